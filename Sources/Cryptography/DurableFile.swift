@@ -1,0 +1,74 @@
+import Glibc
+
+/// Whole files, written so that no crash leaves a part of one under its name.
+///
+/// The bytes go to a temporary file in the same directory, which is synced, moved into place, and made durable by a
+/// sync of the directory: the sequence of T. Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014.
+package enum DurableFile {
+    /// Puts a file in place, or puts it in the place of another.
+    package static func replace(
+        _ path: String, _ bytes: Span<UInt8>, mode: UInt32
+    ) throws(CryptographyError) {
+        let temporary = try write(bytes, besides: path, mode: mode)
+        guard rename(temporary, path) == 0 else {
+            let code = errno
+            unlink(temporary)
+            throw .file(path: path, operation: "replace", errno: code)
+        }
+        try syncDirectory(of: path)
+    }
+
+    /// Puts a file in place where there is none.
+    ///
+    /// - Throws: ``CryptographyError/fileExists(path:)`` when there is one.
+    package static func create(
+        _ path: String, _ bytes: Span<UInt8>, mode: UInt32
+    ) throws(CryptographyError) {
+        let temporary = try write(bytes, besides: path, mode: mode)
+        defer { unlink(temporary) }
+        // Unlike rename, link refuses a name that is taken.
+        guard link(temporary, path) == 0 else {
+            throw errno == EEXIST ? .fileExists(path: path) : .file(path: path, operation: "create", errno: errno)
+        }
+        try syncDirectory(of: path)
+    }
+
+    /// Makes the entries of the directory that holds the path durable.
+    package static func syncDirectory(of path: String) throws(CryptographyError) {
+        let directory = directory(of: path)
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .file(path: directory, operation: "open", errno: errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .file(path: directory, operation: "sync", errno: errno) }
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func write(
+        _ bytes: Span<UInt8>, besides path: String, mode: UInt32
+    ) throws(CryptographyError) -> String {
+        let temporary = path + ".tmp-" + String(try SecureRandom.uint64(), radix: 36)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
+        defer { close(descriptor) }
+        do throws(CryptographyError) {
+            try bytes.withPointer { (pointer, count) throws(CryptographyError) in
+                var written = 0
+                while written < count {
+                    let result = Glibc.write(descriptor, pointer! + written, count - written)
+                    if result < 0, errno == EINTR { continue }
+                    guard result > 0 else { throw .file(path: path, operation: "write", errno: errno) }
+                    written += result
+                }
+            }
+            guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        return temporary
+    }
+}

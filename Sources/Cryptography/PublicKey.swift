@@ -1,0 +1,110 @@
+import COpenSSL
+
+/// A public key, parsed once and ready to verify from any number of threads.
+///
+/// Parsing a SubjectPublicKeyInfo takes about as long as verifying a signature, so a key is made when a bundle is
+/// loaded and kept; each verification copies a prepared context. There is no lock.
+public final class PublicKey: Sendable {
+    /// The algorithm of every signature under this key.
+    public var algorithm: SignatureAlgorithm { key.algorithm }
+    /// The key's short name.
+    public let id: KeyID
+    /// The DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+    public let subjectPublicKeyInfo: [UInt8]
+
+    private let key: EVPKey
+    private let template: MessageDigestContext
+
+    init(key: EVPKey) throws(CryptographyError) {
+        self.key = key
+        let encoded = try key.subjectPublicKeyInfo()
+        subjectPublicKeyInfo = encoded
+        id = KeyID(subjectPublicKeyInfo: encoded.span)
+        template = MessageDigestContext()
+        let digest = key.algorithm == .p256 ? "SHA256" : nil
+        guard EVP_DigestVerifyInit_ex(template.pointer, nil, digest, nil, nil, key.pointer, nil) == 1 else {
+            throw .queued("prepare a verification")
+        }
+    }
+
+    /// From a PEM SubjectPublicKeyInfo (RFC 7468 §13), as `openssl pkey -pubout` writes it.
+    ///
+    /// - Throws: ``CryptographyError/malformedKey(reason:)`` or ``CryptographyError/unsupportedKey(found:)``.
+    public convenience init(pem: Span<UInt8>) throws(CryptographyError) {
+        let bio = MemoryBIO()
+        bio.write(pem)
+        guard let pointer = PEM_read_bio_PUBKEY(bio.pointer, nil, nil, nil) else {
+            ERR_clear_error()
+            throw .malformedKey(reason: "there is no PEM block PUBLIC KEY that OpenSSL can read")
+        }
+        try self.init(key: EVPKey(adopting: pointer))
+    }
+
+    /// From a DER SubjectPublicKeyInfo with nothing behind it.
+    ///
+    /// - Throws: ``CryptographyError/malformedKey(reason:)`` or ``CryptographyError/unsupportedKey(found:)``.
+    public convenience init(subjectPublicKeyInfo der: Span<UInt8>) throws(CryptographyError) {
+        var consumed = 0
+        let pointer = der.withPointer { (start, count) in
+            var cursor = start
+            let key = d2i_PUBKEY(nil, &cursor, count)
+            if let cursor, let start { consumed = cursor - start }
+            return key
+        }
+        guard let pointer else {
+            ERR_clear_error()
+            throw .malformedKey(reason: "OpenSSL can't read the SubjectPublicKeyInfo")
+        }
+        let key = try EVPKey(adopting: pointer)
+        guard consumed == der.count else {
+            throw .malformedKey(reason: "\(der.count - consumed) bytes follow the SubjectPublicKeyInfo")
+        }
+        try self.init(key: key)
+    }
+
+    /// The key as a PEM SubjectPublicKeyInfo.
+    public func pemRepresentation() throws(CryptographyError) -> String {
+        let bio = MemoryBIO()
+        guard PEM_write_bio_PUBKEY(bio.pointer, key.pointer) == 1 else { throw .queued("write a public key") }
+        return bio.withSpan { (span) in span.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    /// Whether the signature is of the message under this key. Bytes that are no signature at all are not valid.
+    ///
+    /// - Throws: ``CryptographyError/openSSL(operation:reasons:)`` when the check could not be made.
+    public func isValidSignature(_ signature: Signature, for message: Span<UInt8>) throws(CryptographyError) -> Bool {
+        switch algorithm {
+        case .ed25519:
+            let bytes = signature.bytes
+            return try bytes.span.withPointer { (pointer, count) throws(CryptographyError) in
+                try verify(pointer, count, message)
+            }
+        case .p256:
+            return try ECDSASignature.withDER(signature) { (der, count) in
+                Result { () throws(CryptographyError) in try verify(der, count, message) }
+            }.get()
+        }
+    }
+
+    private func verify(
+        _ signature: UnsafePointer<UInt8>?, _ count: Int, _ message: Span<UInt8>
+    ) throws(CryptographyError) -> Bool {
+        guard let signature else { return false }
+        return try template.withCopy { (context) in
+            let verdict = message.withPointer { EVP_DigestVerify(context, signature, count, $0, $1) }
+            // Zero and negative answers are both refusals here: OpenSSL reports an r or s out of range as an error.
+            if verdict != 1 { ERR_clear_error() }
+            return verdict == 1
+        }
+    }
+}
+
+extension PublicKey: Equatable {
+    public static func == (lhs: PublicKey, rhs: PublicKey) -> Bool {
+        lhs.subjectPublicKeyInfo == rhs.subjectPublicKeyInfo
+    }
+}
+
+extension PublicKey: CustomStringConvertible {
+    public var description: String { "\(algorithm.rawValue) key \(id)" }
+}

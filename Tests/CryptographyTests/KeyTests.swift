@@ -1,0 +1,186 @@
+import Cryptography
+import Foundation
+import Testing
+
+@Suite struct KeyTests {
+    let directory = TemporaryDirectory()
+
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `a signature verifies under its key and its message alone`(algorithm: SignatureAlgorithm) throws {
+        let key = try PrivateKey.generate(algorithm)
+        let other = try PrivateKey.generate(algorithm)
+        let message = Array("to whom it may concern".utf8)
+        let signature = try key.signature(for: message.span)
+        #expect(try key.publicKey.isValidSignature(signature, for: message.span))
+        #expect(try !other.publicKey.isValidSignature(signature, for: message.span))
+        #expect(try !key.publicKey.isValidSignature(signature, for: message.span.extracting(1...)))
+        for bit in 0..<Signature.byteCount * 8 {
+            var bytes = signature.bytes
+            bytes[bit / 8] ^= 1 << (bit % 8)
+            #expect(try !key.publicKey.isValidSignature(Signature(bytes: bytes), for: message.span), "bit \(bit)")
+        }
+    }
+
+    @Test func `Ed25519 signs the same message the same way`() throws {
+        let key = try PrivateKey.generate(.ed25519)
+        let message = Array("again".utf8)
+        let first = try key.signature(for: message.span)
+        let second = try key.signature(for: message.span)
+        #expect(hexadecimal(first.bytes.span) == hexadecimal(second.bytes.span))
+    }
+
+    @Test func `the upper half of s is never made`() throws {
+        let key = try PrivateKey.generate(.p256)
+        // Without normalisation half of them would be: 64 in the lower half by chance are as likely as 2^-64.
+        for count in 0..<64 {
+            let signature = try key.signature(for: [UInt8](repeating: 1, count: count).span)
+            #expect(signature.bytes[32] < 0x80)
+        }
+    }
+
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `one key verifies from many threads at once`(algorithm: SignatureAlgorithm) async throws {
+        let key = try PrivateKey.generate(algorithm)
+        let valid = await withTaskGroup(of: Bool.self) { (group) in
+            for task in 0..<64 {
+                group.addTask {
+                    let message = Array("message \(task)".utf8)
+                    guard let signature = try? key.signature(for: message.span) else { return false }
+                    let good = try? key.publicKey.isValidSignature(signature, for: message.span)
+                    let bad = try? key.publicKey.isValidSignature(signature, for: message.span.extracting(1...))
+                    return good == true && bad == false
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(valid == 64)
+    }
+
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `openssl reads our keys and gives the same public key`(algorithm: SignatureAlgorithm) throws {
+        let key = try PrivateKey.generate(algorithm)
+        let path = directory.path("key.pem")
+        try key.withPEM { (pem) throws(CryptographyError) in try SecretFile.create(path, pem) }
+        #expect(try openssl("pkey", "-in", path, "-pubout") == key.publicKey.pemRepresentation())
+    }
+
+    @Test(arguments: [
+        (["-algorithm", "ed25519"], SignatureAlgorithm.ed25519),
+        (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], .p256),
+    ])
+    func `we read keys that openssl made`(options: [String], algorithm: SignatureAlgorithm) throws {
+        let path = directory.path("key.pem")
+        _ = try openssl(["genpkey", "-out", path] + options)
+        let key = try PrivateKey(pem: SecretFile.read(path))
+        #expect(key.algorithm == algorithm)
+        #expect(try openssl("pkey", "-in", path, "-pubout") == key.publicKey.pemRepresentation())
+        let publicKey = try PublicKey(pem: Array(openssl("pkey", "-in", path, "-pubout").utf8).span)
+        #expect(publicKey == key.publicKey && publicKey.id == key.id)
+    }
+
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `an encrypted key opens with its passphrase alone, here and in openssl`(
+        algorithm: SignatureAlgorithm
+    ) throws {
+        let key = try PrivateKey.generate(algorithm)
+        let passphrase = SecretBytes(copying: Array("correct horse".utf8).span)
+        let path = directory.path("key.pem")
+        try key.withPEM(passphrase: passphrase) { (pem) throws(CryptographyError) in
+            try SecretFile.create(path, pem)
+        }
+        let pem = try SecretFile.read(path)
+        #expect(try PrivateKey(pem: pem, passphrase: passphrase).publicKey == key.publicKey)
+        #expect(throws: CryptographyError.passphraseRequired) { try PrivateKey(pem: pem) }
+        #expect(throws: CryptographyError.passphraseWrong) {
+            try PrivateKey(pem: pem, passphrase: SecretBytes(copying: Array("battery staple".utf8).span))
+        }
+        let publicKey = try openssl("pkey", "-in", path, "-passin", "pass:correct horse", "-pubout")
+        #expect(try publicKey == key.publicKey.pemRepresentation())
+    }
+
+    @Test(arguments: [
+        ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], ["-algorithm", "ed448"],
+        ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    ])
+    func `keys of other kinds are refused by name`(options: [String]) throws {
+        let path = directory.path("key.pem")
+        _ = try openssl(["genpkey", "-out", path] + options)
+        let pem = try SecretFile.read(path)
+        let error = #expect(throws: CryptographyError.self) { try PrivateKey(pem: pem) }
+        guard case .unsupportedKey = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test(arguments: [["-ec_conv_form", "compressed"], ["-ec_param_enc", "explicit"]])
+    func `a second encoding of a P-256 key is refused, since it would have another ID`(encoding: [String]) throws {
+        let path = directory.path("key.pem")
+        _ = try openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
+        let pem = try openssl(["pkey", "-in", path, "-pubout"] + encoding)
+        #expect(throws: CryptographyError.self) { try PublicKey(pem: Array(pem.utf8).span) }
+    }
+
+    @Test(arguments: ["", "no PEM at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+    func `what is no key is refused`(text: String) {
+        #expect(throws: CryptographyError.self) {
+            try PrivateKey(pem: SecretBytes(copying: Array(text.utf8).span))
+        }
+        #expect(throws: CryptographyError.self) { try PublicKey(pem: Array(text.utf8).span) }
+        #expect(throws: CryptographyError.self) { try PublicKey(subjectPublicKeyInfo: Array(text.utf8).span) }
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o620, 0o644, 0o601] as [mode_t])
+    func `a secret file that others may touch is refused`(mode: mode_t) throws {
+        let path = directory.path("secret")
+        try SecretFile.create(path, Array("secret".utf8).span)
+        chmod(path, mode)
+        #expect(throws: CryptographyError.fileTooOpen(path: path, mode: UInt32(mode))) { try SecretFile.read(path) }
+        chmod(path, 0o600)
+        #expect(try SecretFile.read(path).count == 6)
+    }
+
+    @Test func `a secret file is made 0600 whatever the umask, and never overwritten`() throws {
+        let path = directory.path("secret")
+        let before = umask(0)
+        defer { umask(before) }
+        try SecretFile.create(path, Array("one".utf8).span)
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+        #expect(throws: CryptographyError.fileExists(path: path)) {
+            try SecretFile.create(path, Array("another".utf8).span)
+        }
+        #expect(try SecretFile.read(path).count == 3)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.root) == ["secret"])
+    }
+}
+
+/// A directory that is removed with its owner.
+final class TemporaryDirectory {
+    let root: String
+
+    init() {
+        root = FileManager.default.temporaryDirectory.appending(path: "linkseal-\(UUID())").path
+        try! FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    func path(_ name: String) -> String { root + "/" + name }
+}
+
+func openssl(_ arguments: String...) throws -> String { try openssl(arguments) }
+
+func openssl(_ arguments: [String]) throws -> String {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/openssl")
+    process.arguments = arguments
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
+    return text
+}
