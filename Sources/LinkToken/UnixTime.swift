@@ -1,0 +1,56 @@
+/// A time in whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1-2017 §4.16).
+///
+/// Unsigned 32 bits, as in the token: it ends in the year 2106. linkseal's values take the time from outside; no type
+/// of this module reads a clock.
+public struct UnixTime: RawRepresentable, Hashable, Comparable, Sendable {
+    /// Seconds since the epoch.
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    public static func < (lhs: UnixTime, rhs: UnixTime) -> Bool { lhs.rawValue < rhs.rawValue }
+
+    /// The time that many seconds later, held at the end of the range instead of wrapping.
+    public func adding(seconds: UInt32) -> UnixTime {
+        let (sum, overflow) = rawValue.addingReportingOverflow(seconds)
+        return UnixTime(rawValue: overflow ? .max : sum)
+    }
+}
+
+extension UnixTime: CustomStringConvertible {
+    /// RFC 3339 in UTC, to the second: `2026-11-24T07:08:09Z`.
+    public var description: String {
+        // Civil-from-days, after H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+        let days = Int(rawValue / 86400) + 719468
+        let era = days / 146097
+        let dayOfEra = days - era * 146097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let second = rawValue % 86400
+
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
+            + padded(Int(second / 3600), 2) + ":" + padded(Int(second / 60 % 60), 2) + ":"
+            + padded(Int(second % 60), 2) + "Z"
+    }
+}
+
+extension UnixTime: Codable {
+    public init(from decoder: any Decoder) throws {
+        self.init(rawValue: try decoder.singleValueContainer().decode(UInt32.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}

@@ -1,0 +1,117 @@
+import Cryptography
+
+/// What a verifier knows: keys, and what was deleted or ended since the links were minted.
+public protocol LinkTrust: Sendable {
+    /// What is known of a key.
+    func key(_ id: KeyID) -> KeyTrust
+    /// What was revoked of a distribution. A distribution that nothing is known of has lost nothing.
+    func revocation(of distribution: DistributionID) -> Revocation
+}
+
+/// What is known of a key.
+public enum KeyTrust: Sendable {
+    case unknown
+    /// Links signed with it are good. A key that is published and does not sign yet is among these.
+    case verifying(PublicKey)
+    /// It is retired or revoked.
+    case notVerifying
+}
+
+/// What of a distribution works no longer.
+public struct Revocation: Hashable, Sendable {
+    /// Links of a lower epoch were deleted.
+    public var epoch: Epoch
+    /// No survey of the distribution can be started from this time on, whatever its links say.
+    public var end: UnixTime?
+    /// Single links that were revoked.
+    public var serials: Set<Serial>
+
+    public init(epoch: Epoch = .initial, end: UnixTime? = nil, serials: Set<Serial> = []) {
+        self.epoch = epoch
+        self.end = end
+        self.serials = serials
+    }
+
+    public static let none = Revocation()
+}
+
+extension Token {
+    /// Checks key, signature, epoch and revocation, but not expiry: a survey that was started before its link expired
+    /// may be resumed after. The caller asks ``VerifiedLink/checkExpiry(at:leeway:)`` where that matters.
+    ///
+    /// - Throws: the first check that fails, in the order of <doc:TokenFormat>.
+    public func authenticate(against trust: borrowing some LinkTrust) throws(LinkRefusal) -> VerifiedLink {
+        let key: PublicKey
+        switch trust.key(keyID) {
+        case .unknown: throw .keyUnknown(keyID)
+        case .notVerifying: throw .keyNotVerifying(keyID)
+        case .verifying(let known): key = known
+        }
+        let isSigned: Bool
+        do {
+            isSigned = try self.isSigned(by: key)
+        } catch {
+            throw .unavailable(error)
+        }
+        guard isSigned else { throw .signature }
+        let claims = unverifiedClaims
+        let revocation = trust.revocation(of: claims.nonce.distribution)
+        guard claims.epoch >= revocation.epoch else { throw .deleted(claims.nonce.distribution) }
+        guard !revocation.serials.contains(claims.nonce.serial) else { throw .revoked(claims.nonce) }
+        let expiry = revocation.end.map { min($0, claims.expiry) } ?? claims.expiry
+        return VerifiedLink(claims: claims, keyID: keyID, expiry: expiry)
+    }
+
+    /// Makes every check in the order of <doc:TokenFormat>.
+    ///
+    /// ```swift
+    /// let link = try Token(parsing: text).verify(against: bundle, at: now)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - now: the time to hold against the expiry.
+    ///   - leeway: seconds past the expiry that are still allowed, for clocks that differ.
+    /// - Throws: the first check that fails.
+    public func verify(
+        against trust: borrowing some LinkTrust, at now: UnixTime, leeway: UInt32 = VerifiedLink.standardLeeway
+    ) throws(LinkRefusal) -> VerifiedLink {
+        let link = try authenticate(against: trust)
+        try link.checkExpiry(at: now, leeway: leeway)
+        return link
+    }
+}
+
+/// A link whose signature was checked and whose distribution was not deleted. There is no other way to get one.
+public struct VerifiedLink: Hashable, Sendable {
+    /// 60 seconds.
+    public static let standardLeeway: UInt32 = 60
+
+    public let claims: Claims
+    /// The key that signed it.
+    public let keyID: KeyID
+    /// The earlier of what the link says and what its distribution was ended at.
+    public let expiry: UnixTime
+
+    public var nonce: Nonce { claims.nonce }
+
+    /// Whether its survey can't be started any more: now is at or past the expiry plus the leeway.
+    public func isExpired(at now: UnixTime, leeway: UInt32 = standardLeeway) -> Bool {
+        UInt64(now.rawValue) >= UInt64(expiry.rawValue) + UInt64(leeway)
+    }
+
+    /// - Throws: ``LinkRefusal/expired(_:)``.
+    public func checkExpiry(at now: UnixTime, leeway: UInt32 = standardLeeway) throws(LinkRefusal) {
+        if isExpired(at: now, leeway: leeway) { throw .expired(expiry) }
+    }
+
+    /// - Throws: ``LinkRefusal/embeddedDataMismatch`` unless the data is exactly what the link was minted for.
+    public func check(_ data: EmbeddedData, salt: EmbeddedData.Salt) throws(LinkRefusal) {
+        let matches =
+            if let hash = claims.embeddedDataHash {
+                hash == data.commitment(for: nonce, salt: salt)
+            } else {
+                data.isEmpty
+            }
+        guard matches else { throw .embeddedDataMismatch }
+    }
+}
