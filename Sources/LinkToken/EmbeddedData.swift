@@ -22,6 +22,12 @@ public struct EmbeddedData: Hashable, Sendable {
 
     /// - Throws: ``DuplicateField`` when two names are the same in NFC.
     public init(_ fields: some Sequence<(name: String, value: String)>) throws(DuplicateField) {
+        try self.init(Array(fields))
+    }
+
+    // Not generic, so that it is compiled once, for minting a million.
+    /// - Throws: ``DuplicateField`` when two names are the same in NFC.
+    public init(_ fields: [(name: String, value: String)]) throws(DuplicateField) {
         var sorted = fields.map {
             Field(name: $0.name.normalizationFormC, value: $0.value.normalizationFormC)
         }

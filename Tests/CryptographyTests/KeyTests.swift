@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct KeyTests {
@@ -57,31 +58,31 @@ import Testing
     }
 
     @Test(arguments: SignatureAlgorithm.allCases)
-    func `openssl reads our keys and gives the same public key`(algorithm: SignatureAlgorithm) throws {
+    func `openssl reads our keys and gives the same public key`(algorithm: SignatureAlgorithm) async throws {
         let key = try PrivateKey.generate(algorithm)
         let path = directory.path("key.pem")
         try key.withPEM { (pem) throws(CryptographyError) in try SecretFile.create(path, pem) }
-        #expect(try openssl("pkey", "-in", path, "-pubout") == key.publicKey.pemRepresentation())
+        #expect(try await openssl("pkey", "-in", path, "-pubout") == key.publicKey.pemRepresentation())
     }
 
     @Test(arguments: [
         (["-algorithm", "ed25519"], SignatureAlgorithm.ed25519),
         (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], .p256),
     ])
-    func `we read keys that openssl made`(options: [String], algorithm: SignatureAlgorithm) throws {
+    func `we read keys that openssl made`(options: [String], algorithm: SignatureAlgorithm) async throws {
         let path = directory.path("key.pem")
-        _ = try openssl(["genpkey", "-out", path] + options)
+        _ = try await openssl(["genpkey", "-out", path] + options)
         let key = try PrivateKey(pem: SecretFile.read(path))
         #expect(key.algorithm == algorithm)
-        #expect(try openssl("pkey", "-in", path, "-pubout") == key.publicKey.pemRepresentation())
-        let publicKey = try PublicKey(pem: Array(openssl("pkey", "-in", path, "-pubout").utf8).span)
+        #expect(try await openssl("pkey", "-in", path, "-pubout") == key.publicKey.pemRepresentation())
+        let publicKey = try PublicKey(pem: Array(await openssl("pkey", "-in", path, "-pubout").utf8).span)
         #expect(publicKey == key.publicKey && publicKey.id == key.id)
     }
 
     @Test(arguments: SignatureAlgorithm.allCases)
     func `an encrypted key opens with its passphrase alone, here and in openssl`(
         algorithm: SignatureAlgorithm
-    ) throws {
+    ) async throws {
         let key = try PrivateKey.generate(algorithm)
         let passphrase = SecretBytes(copying: Array("correct horse".utf8).span)
         let path = directory.path("key.pem")
@@ -94,7 +95,7 @@ import Testing
         #expect(throws: CryptographyError.passphraseWrong) {
             try PrivateKey(pem: pem, passphrase: SecretBytes(copying: Array("battery staple".utf8).span))
         }
-        let publicKey = try openssl("pkey", "-in", path, "-passin", "pass:correct horse", "-pubout")
+        let publicKey = try await openssl("pkey", "-in", path, "-passin", "pass:correct horse", "-pubout")
         #expect(try publicKey == key.publicKey.pemRepresentation())
     }
 
@@ -102,9 +103,9 @@ import Testing
         ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], ["-algorithm", "ed448"],
         ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
     ])
-    func `keys of other kinds are refused by name`(options: [String]) throws {
+    func `keys of other kinds are refused by name`(options: [String]) async throws {
         let path = directory.path("key.pem")
-        _ = try openssl(["genpkey", "-out", path] + options)
+        _ = try await openssl(["genpkey", "-out", path] + options)
         let pem = try SecretFile.read(path)
         let error = #expect(throws: CryptographyError.self) { try PrivateKey(pem: pem) }
         guard case .unsupportedKey = error else {
@@ -114,10 +115,11 @@ import Testing
     }
 
     @Test(arguments: [["-ec_conv_form", "compressed"], ["-ec_param_enc", "explicit"]])
-    func `a second encoding of a P-256 key is refused, since it would have another ID`(encoding: [String]) throws {
+    func `a second encoding of a P-256 key is refused, since it would have another ID`(encoding: [String]) async throws
+    {
         let path = directory.path("key.pem")
-        _ = try openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
-        let pem = try openssl(["pkey", "-in", path, "-pubout"] + encoding)
+        _ = try await openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
+        let pem = try await openssl(["pkey", "-in", path, "-pubout"] + encoding)
         #expect(throws: CryptographyError.self) { try PublicKey(pem: Array(pem.utf8).span) }
     }
 
@@ -155,32 +157,10 @@ import Testing
     }
 }
 
-/// A directory that is removed with its owner.
-final class TemporaryDirectory {
-    let root: String
+func openssl(_ arguments: String...) async throws -> String { try await openssl(arguments) }
 
-    init() {
-        root = FileManager.default.temporaryDirectory.appending(path: "linkseal-\(UUID())").path
-        try! FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: root) }
-
-    func path(_ name: String) -> String { root + "/" + name }
-}
-
-func openssl(_ arguments: String...) throws -> String { try openssl(arguments) }
-
-func openssl(_ arguments: [String]) throws -> String {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/openssl")
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
-    return text
+func openssl(_ arguments: [String]) async throws -> String {
+    let outcome = try await ChildProcess.run("openssl", arguments)
+    try #require(outcome.status == 0, "openssl \(arguments.joined(separator: " ")): \(outcome.errors)")
+    return outcome.output
 }

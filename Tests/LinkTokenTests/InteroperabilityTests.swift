@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 
 /// Tokens minted here, verified by programs that share no code with linkseal.
@@ -11,7 +12,7 @@ import Testing
     @Test(arguments: SignatureAlgorithm.allCases)
     func `Python's cryptography verifies our tokens, and refuses a changed one`(
         algorithm: SignatureAlgorithm
-    ) throws {
+    ) async throws {
         let key = try PrivateKey.generate(algorithm)
         var tokens: [String] = []
         for length in 1...64 {
@@ -19,23 +20,23 @@ import Testing
             tokens.append(try Token(minting: claims, with: key).text)
         }
         let verifier = [Self.scripts.appending(path: "verify_links.py").path]
-        let good = try run(["/usr/bin/env", "python3"] + verifier, key: key.publicKey, input: tokens)
+        let good = try await run(["python3"] + verifier, key: key.publicKey, input: tokens)
         #expect(good.status == 0 && good.output == "verified 64 tokens\n")
         tokens[17] = try changed(tokens[17])
-        let bad = try run(["/usr/bin/env", "python3"] + verifier, key: key.publicKey, input: tokens)
+        let bad = try await run(["python3"] + verifier, key: key.publicKey, input: tokens)
         #expect(bad.status == 1)
     }
 
     @Test(arguments: SignatureAlgorithm.allCases)
     func `the openssl command verifies our tokens, and refuses a changed one`(
         algorithm: SignatureAlgorithm
-    ) throws {
+    ) async throws {
         let key = try PrivateKey.generate(algorithm)
         let script = ["/bin/sh", Self.scripts.appending(path: "verify_with_openssl.sh").path]
         for fields in [0, 1] {
             let token = try Token(minting: sampleClaims(contact: "contact-0001", fields: fields), with: key).text
-            #expect(try run(script, key: key.publicKey, input: [token]).status == 0)
-            #expect(try run(script, key: key.publicKey, input: [changed(token)]).status == 1)
+            #expect(try await run(script, key: key.publicKey, input: [token]).status == 0)
+            #expect(try await run(script, key: key.publicKey, input: [changed(token)]).status == 1)
         }
     }
 
@@ -49,25 +50,12 @@ import Testing
 
     private func run(
         _ command: [String], key: PublicKey, input lines: [String]
-    ) throws -> (status: Int32, output: String) {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "linkseal-\(UUID())")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let pem = directory.appending(path: "key.pem")
-        let input = directory.appending(path: "tokens")
-        try Data(key.pemRepresentation().utf8).write(to: pem)
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: input)
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: command[0])
-        process.arguments = command.dropFirst() + [pem.path]
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
+    ) async throws -> ChildProcess.Outcome {
+        let directory = TemporaryDirectory()
+        try directory.write(Array(key.pemRepresentation().utf8), to: "key.pem")
+        return try await ChildProcess.run(
+            command[0], command.dropFirst() + [directory.path("key.pem")],
+            input: Array((lines.joined(separator: "\n") + "\n").utf8))
     }
 }
 

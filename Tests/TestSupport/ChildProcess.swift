@@ -1,0 +1,105 @@
+import Glibc
+
+/// A child process, started with posix_spawn(3) and waited for on a thread of its own.
+///
+/// Tests run in parallel on a pool of as many threads as there are cores, where a blocking wait can starve the very task
+/// that it waits for; so waiting suspends. Output goes to files: no other child can keep a pipe's end open.
+public final class ChildProcess: Sendable {
+    public enum Ending: Hashable, Sendable {
+        case exited(Int32)
+        case signalled(Int32)
+    }
+
+    public let id: pid_t
+    private let ended: Task<Ending, Never>
+
+    /// - Parameter errors: where standard error goes; with the output when nil.
+    /// - Throws: ``NotStarted``.
+    public init(
+        _ executable: String, _ arguments: [String], in directory: String = ".", input: String = "/dev/null",
+        output: String = "/dev/null", errors: String? = nil
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        if let errors {
+            posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT, 0o600)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        }
+        // glibc's action to change the directory is hidden from Swift; env(1) changes it and becomes the program.
+        var pointers = (["env", "-C", directory, executable] + arguments).map { strdup($0) } + [nil]
+        defer { for pointer in pointers { free(pointer) } }
+        var process = pid_t()
+        let error = posix_spawnp(&process, "env", &actions, nil, &pointers, environ)
+        guard error == 0 else { throw NotStarted(executable: executable, errno: error) }
+        id = process
+        ended = Task { [process] in
+            await withCheckedContinuation { (continuation) in
+                spawnThread { continuation.resume(returning: Self.wait(for: process)) }
+            }
+        }
+    }
+
+    public struct NotStarted: Error, CustomStringConvertible {
+        let executable: String
+        let errno: Int32
+        public var description: String { "\(executable): \(String(cString: strerror(errno)))" }
+    }
+
+    public func send(_ signal: Int32) { kill(id, signal) }
+
+    /// Waits until it has ended.
+    public func end() async -> Ending { await ended.value }
+
+    private static func wait(for process: pid_t) -> Ending {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        // WIFEXITED and its kin are macros that Swift does not see; wait(2) of Linux lays the word out so.
+        return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F)
+    }
+}
+
+extension ChildProcess {
+    public struct Outcome: Sendable {
+        public var ending: Ending
+        public var output: String
+        public var errors: String
+        /// The exit status, or -1 after a signal.
+        public var status: Int32 { if case .exited(let status) = ending { status } else { -1 } }
+    }
+
+    /// Runs a program to its end and gives what it printed.
+    public static func run(
+        _ executable: String, _ arguments: [String], in directory: String = ".", input: [UInt8]? = nil
+    ) async throws -> Outcome {
+        let scratch = TemporaryDirectory()
+        if let input { try scratch.write(input, to: "in") }
+        let process = try ChildProcess(
+            executable, arguments, in: directory, input: input == nil ? "/dev/null" : scratch.path("in"),
+            output: scratch.path("out"), errors: scratch.path("err"))
+        let ending = await process.end()
+        return Outcome(
+            ending: ending, output: String(decoding: try scratch.read("out"), as: UTF8.self),
+            errors: String(decoding: try scratch.read("err"), as: UTF8.self))
+    }
+}
+
+private func spawnThread(_ body: @escaping @Sendable () -> Void) {
+    final class Box {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var thread = pthread_t()
+    let box = Unmanaged.passRetained(Box(body)).toOpaque()
+    let error = pthread_create(
+        &thread, nil,
+        { (argument) in
+            Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
+            return nil
+        }, box)
+    precondition(error == 0, "no thread could be made")
+    pthread_detach(thread)
+}

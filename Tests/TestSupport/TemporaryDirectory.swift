@@ -1,0 +1,28 @@
+import Foundation
+
+/// A directory that is removed with its owner.
+public final class TemporaryDirectory: Sendable {
+    public let root: String
+
+    public init() {
+        root = FileManager.default.temporaryDirectory.appending(path: "linkseal-test-\(UUID())").path
+        try! FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    public func path(_ name: String) -> String { root + "/" + name }
+
+    public func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: URL(filePath: path(name)))
+    }
+
+    public func read(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: path(name))))
+    }
+}
+
+/// A program that was built beside the tests.
+public func builtProgram(_ name: String) -> String {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name).path
+}
