@@ -1,0 +1,128 @@
+import LinkToken
+
+/// Why the consumption store could not answer.
+public enum ConsumptionError: Error, Hashable, Sendable {
+    /// There is no log at that path.
+    case missing(path: String)
+    /// A log is to be created where there is one.
+    case alreadyExists(path: String)
+    /// Another process has the log open.
+    case inUse(path: String)
+    /// The file may only be read, or its file system is mounted read-only.
+    case readOnly(path: String)
+    /// The file does not begin as a consumption log does.
+    case notALog(path: String)
+    /// The log was written by a later version of linkseal.
+    case unknownVersion(path: String, version: UInt32)
+    /// The header fails its checksum; `copyIsSound` tells whether the second one at offset 2,048 can stand in for it.
+    case headerDamaged(path: String, copyIsSound: Bool)
+    /// Records that had been acknowledged can't be read any more.
+    case damaged(path: String, Damage)
+    /// The operating system refused an operation, and nothing was changed by it.
+    case system(SystemFailure)
+    /// A write failed, so the log stopped accepting. The state on disk decides after a restart.
+    case stopped(SystemFailure)
+    /// The log was closed.
+    case closed
+    /// The clock shows a time that a log can't hold: before 2020-01-01 or after 2088-01-19.
+    case timeOutOfRange(UnixTime)
+    /// The log is being compacted already.
+    case compacting(path: String)
+    /// A shared store can't be reached or does not record now. Nothing was answered; trying again later may succeed.
+    case unavailable(store: String, reason: String)
+    /// A shared store has no schema (nil), or another version of it than this linkseal works with.
+    case schemaMismatch(store: String, found: Int64?, needed: Int64)
+    /// What was given as the address of a shared store is none. The reason quotes no password.
+    case invalidStoreAddress(reason: String)
+}
+
+extension ConsumptionError: CustomStringConvertible {
+    /// What happened, and what to do next.
+    public var description: String {
+        switch self {
+        case .missing(let path):
+            "there is no consumption log at \(path). If there was one, restore it: with an empty log every link that was "
+                + "used works again. If this is a new workspace, create it"
+        case .alreadyExists(let path):
+            "\(path) exists. A consumption log is never overwritten; choose another path or move that file away"
+        case .inUse(let path):
+            "\(path) is open in another process. One process serves a log; stop the other one first"
+        case .readOnly(let path):
+            "\(path) can only be read. Serving needs to append to it: check its owner, its mode and how its file system "
+                + "is mounted"
+        case .notALog(let path):
+            "\(path) is not a consumption log, or its first bytes are lost. Check the path; restore the file from a copy "
+                + "or run `linkseal log check`"
+        case .unknownVersion(let path, let version):
+            "\(path) has format version \(version), which this linkseal does not know. Use the newer linkseal that wrote it"
+        case .headerDamaged(let path, let copyIsSound):
+            "the header of \(path) is damaged. "
+                + (copyIsSound
+                    ? "Its copy is sound: run `linkseal log repair`" : "So is its copy: restore the file from a backup")
+        case .damaged(let path, let damage):
+            "\(path) is damaged at offset \(damage.offset): \(damage.reason). Links that were used may look unused, so it "
+                + "is not served. Run `linkseal log check` for the extent, then restore a copy or run `linkseal log repair`"
+        case .system(let failure):
+            "\(failure)"
+        case .stopped(let failure):
+            "the consumption log stopped accepting because a write failed (\(failure)). Nothing unacknowledged was "
+                + "promised; put the disk right and restart"
+        case .closed:
+            "the consumption log is closed"
+        case .timeOutOfRange(let time):
+            "the clock shows \(time), which a consumption log can't hold (2020-01-01 to 2088-01-19). Set the clock"
+        case .compacting(let path):
+            "\(path) is being compacted already"
+        case .unavailable(let store, let reason):
+            "the consumption store at \(store) can't be used now: \(reason). Nothing is consumed until it can; links are "
+                + "still verified"
+        case .schemaMismatch(let store, nil, _):
+            "the database at \(store) holds no consumption store. Check the address, or run `linkseal store migrate`"
+        case .schemaMismatch(let store, let found?, let needed) where found < needed:
+            "the consumption store at \(store) has schema version \(found), and this linkseal needs \(needed). "
+                + "Run `linkseal store migrate`"
+        case .schemaMismatch(let store, let found?, let needed):
+            "the consumption store at \(store) has schema version \(found), and this linkseal knows \(needed). "
+                + "Use the newer linkseal that migrated it"
+        case .invalidStoreAddress(let reason):
+            "that is not the address of a consumption store: \(reason). "
+                + "One looks like postgres://linkseal@db.example.com/linkseal"
+        }
+    }
+}
+
+/// A place in a log that can't be read though it had been written and synced.
+public struct Damage: Hashable, Sendable {
+    /// Where it begins, in bytes from the start of the file.
+    public let offset: UInt64
+    /// How many bytes are concerned.
+    public let length: UInt64
+    public let reason: Reason
+
+    public enum Reason: String, Hashable, Sendable, CustomStringConvertible {
+        case checksum = "a record fails its checksum, and records that were written after it was synced are sound"
+        case zeroes = "zeroes stand where a record was synced"
+        case misplaced = "a record does not continue the batch before it"
+        case unknownEvent = "a record holds an event or a value that this version does not write"
+        case contradiction = "a record contradicts the ones before it (a second start, or a finish without a start)"
+        case missing = "the file ends before the records that it held when it got its name"
+        case tooLong = "more bytes follow the last sound record than one batch can leave behind"
+
+        public var description: String { rawValue }
+    }
+}
+
+/// A system call that failed.
+public struct SystemFailure: Error, Hashable, Sendable {
+    /// What was being done, as a verb: "sync".
+    public let operation: String
+    public let path: String
+    /// The POSIX error number.
+    public let errno: Int32
+
+    package init(_ operation: String, _ path: String, errno: Int32) {
+        self.operation = operation
+        self.path = path
+        self.errno = errno
+    }
+}

@@ -1,0 +1,80 @@
+/// Making and opening a log file.
+enum LogOpening {
+    struct Opened {
+        var journal: Journal
+        var table: LinkTable
+        var ending: LogScan.Ending
+    }
+
+    /// Makes an empty log.
+    static func create(
+        at path: String,
+        id: LogID = .random(),
+        in fileSystem: any FileSystem
+    ) throws(ConsumptionError) {
+        do throws(SystemFailure) {
+            if try fileSystem.exists(path) { throw SystemFailure("create", path, errno: SystemFailure.fileExists) }
+            try LogDraft.write(path, id: id, in: fileSystem) { _ throws(SystemFailure) in }
+        } catch {
+            throw ConsumptionError(error, creating: path)
+        }
+    }
+
+    /// Locks a log, reads it, drops a torn tail, and makes durable what is left.
+    static func open(_ path: String, in fileSystem: any FileSystem, step: Int = Journal.defaultStep)
+        throws(ConsumptionError) -> Opened
+    {
+        let file = try openLocked(path, in: fileSystem)
+        var isOpened = false
+        defer { if !isOpened { file.close() } }
+
+        let scan = try LogScan(file)
+        var table = LinkTable()
+        let ending = try scan.run(
+            onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
+            { (record, _) throws(ConsumptionError) in table.replay(record) }
+        )
+        do throws(SystemFailure) {
+            try settle(ending, in: file)
+            // What a compaction left that did not come to its end.
+            try fileSystem.remove(Compaction.draftPath(of: path))
+            // The name, too, may be younger than the last sync of the directory.
+            try fileSystem.syncDirectory(of: path)
+        } catch {
+            throw ConsumptionError(error, opening: path)
+        }
+        isOpened = true
+        let journal = Journal(file, scan.header, records: ending.records, step: step)
+        return Opened(journal: journal, table: table, ending: ending)
+    }
+
+    /// Cuts off what follows the sound records, so that it can't come back, and writes the last batch once more: a
+    /// process before this one may have failed to sync it, and then only pages that are dirty again are written out.
+    private static func settle(_ ending: LogScan.Ending, in file: any StorageFile) throws(SystemFailure) {
+        let start = LogScan.offset(of: ending.lastBatchStart)
+        let lastBatch = try file.readAll(at: start, count: ending.offset - start)
+        try file.truncate(to: ending.offset)
+        try file.writeAll(lastBatch[...], at: start)
+        try file.sync()
+    }
+
+    private static func openLocked(
+        _ path: String,
+        in fileSystem: any FileSystem
+    ) throws(ConsumptionError) -> any StorageFile {
+        do throws(SystemFailure) {
+            while true {
+                let file = try fileSystem.open(path, .writing)
+                guard try file.tryLock() else {
+                    file.close()
+                    throw SystemFailure("lock", path, errno: SystemFailure.wouldBlock)
+                }
+                // A compaction may have put another file there since, and that one has a lock of its own.
+                if try file.isNamed(path) { return file }
+                file.close()
+            }
+        } catch {
+            throw ConsumptionError(error, opening: path)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import LinkToken
+
+/// What happens to a nonce. The raw value is the byte in the file.
+public enum ConsumptionEvent: UInt8, Hashable, Sendable, CaseIterable {
+    case started = 1
+    case finished = 2
+    /// An administrator made the nonce usable again.
+    case reset = 3
+}
+
+/// One event of one nonce, as the log holds it.
+public struct LogRecord: Hashable, Sendable {
+    public let nonce: Nonce
+    public let event: ConsumptionEvent
+    /// When, by the clock of the caller. The order of events is the order in the log, whatever the clock did.
+    public let time: UnixTime
+
+    public init(nonce: Nonce, event: ConsumptionEvent, time: UnixTime) {
+        self.nonce = nonce
+        self.event = event
+        self.time = time
+    }
+}
+
+/// The 24 bytes of a record. The format's article holds the table.
+package enum RecordCoding {
+    package static let size = 24
+    /// The batch offset has 16 bits.
+    static let largestBatch = 65_536
+
+    /// What 24 bytes turn out to be.
+    enum Reading {
+        case record(LogRecord, batchOffset: Int)
+        /// The checksum is right, but no version that this one knows writes such a value.
+        case unknown(batchOffset: Int)
+        case zeroes
+        case unreadable
+    }
+
+    @inline(__always)
+    static func encode(
+        _ record: LogRecord,
+        at index: UInt64,
+        batchOffset: Int,
+        seed: CRC32C,
+        into bytes: UnsafeMutableRawPointer
+    ) {
+        let distribution = record.nonce.distribution.rawValue.bigEndian
+        let place = UInt64(record.nonce.serial.rawValue) << 32 | UInt64(record.time.rawValue)
+        let rest = UInt32(record.event.rawValue) << 24 | UInt32(batchOffset)
+        bytes.storeBytes(of: distribution, as: UInt64.self)
+        bytes.storeBytes(of: place.bigEndian, toByteOffset: 8, as: UInt64.self)
+        bytes.storeBytes(of: rest.bigEndian, toByteOffset: 16, as: UInt32.self)
+        seal(bytes, at: index, seed: seed)
+    }
+
+    /// Puts the checksum of 24 bytes right.
+    @inline(__always)
+    package static func seal(_ bytes: UnsafeMutableRawPointer, at index: UInt64, seed: CRC32C) {
+        let sum = checksum(
+            bytes.loadUnaligned(as: UInt64.self),
+            bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+            bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self),
+            at: index,
+            seed: seed
+        )
+        bytes.storeBytes(of: sum.bigEndian, toByteOffset: 20, as: UInt32.self)
+    }
+
+    @inline(__always)
+    static func decode(_ bytes: UnsafeRawPointer, at index: UInt64, seed: CRC32C) -> Reading {
+        let distribution = bytes.loadUnaligned(as: UInt64.self)
+        let place = bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+        let last = bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
+        if distribution | place | last == 0 { return .zeroes }
+        let rest = UInt32(truncatingIfNeeded: UInt64(littleEndian: last)).littleEndian
+        let sum = UInt32(truncatingIfNeeded: UInt64(bigEndian: last))
+        guard checksum(distribution, place, rest, at: index, seed: seed) == sum else { return .unreadable }
+        let fields = UInt32(bigEndian: rest)
+        let batchOffset = Int(fields & 0xFFFF)
+        guard
+            let id = DistributionID(rawValue: UInt64(bigEndian: distribution)),
+            let event = ConsumptionEvent(rawValue: UInt8(fields >> 24)),
+            fields >> 16 & 0xFF == 0
+        else { return .unknown(batchOffset: batchOffset) }
+        let serial = Serial(rawValue: UInt32(UInt64(bigEndian: place) >> 32))
+        let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: UInt64(bigEndian: place)))
+        guard LinkWord.holds(time) else { return .unknown(batchOffset: batchOffset) }
+        let nonce = Nonce(distribution: id, serial: serial)
+        return .record(LogRecord(nonce: nonce, event: event, time: time), batchOffset: batchOffset)
+    }
+
+    /// Over the log's ID (already in the seed), the record's index and its first 20 bytes, so that stale bytes of
+    /// another log or another place never pass for a record.
+    @inline(__always)
+    private static func checksum(
+        _ first: UInt64,
+        _ second: UInt64,
+        _ third: UInt32,
+        at index: UInt64,
+        seed: CRC32C
+    ) -> UInt32 {
+        var sum = seed
+        sum.update(eight: UInt64(littleEndian: index.bigEndian))
+        sum.update(eight: UInt64(littleEndian: first))
+        sum.update(eight: UInt64(littleEndian: second))
+        sum.update(four: UInt32(littleEndian: third))
+        return sum.value
+    }
+}

@@ -1,0 +1,67 @@
+extension ConsumptionLog {
+    /// Writes a new log with every event that can still be read, and leaves the old file as it is.
+    ///
+    /// What was lost can't be told: links whose events stood in the damaged places look unused in the new log and would
+    /// work again. The report says where and how much, so that their distributions can be deleted or resent.
+    ///
+    /// - Parameters:
+    ///   - path: the log, which no process may have open.
+    ///   - newPath: where nothing is yet. Move it into the old one's place when the report was read.
+    /// - Returns: the report on the old log; its `records` are those of the new one.
+    /// - Throws: ``ConsumptionError/alreadyExists(path:)`` for the new path, ``ConsumptionError/inUse(path:)``, and what
+    ///   ``check(at:)`` throws. Then there is no new file.
+    public static func repair(at path: String, to newPath: String) throws(ConsumptionError) -> LogReport {
+        try repair(at: path, to: newPath, in: SystemFileSystem())
+    }
+
+    package static func repair(
+        at path: String,
+        to newPath: String,
+        id: LogID = .random(),
+        in fileSystem: any FileSystem
+    ) throws(ConsumptionError) -> LogReport {
+        let file: any StorageFile
+        do throws(SystemFailure) {
+            file = try fileSystem.open(path, .reading)
+            guard try file.tryLock() else { throw SystemFailure("lock", path, errno: SystemFailure.wouldBlock) }
+        } catch {
+            throw ConsumptionError(error, opening: path)
+        }
+        defer { file.close() }
+
+        var result = Result<LogReport, ConsumptionError>.failure(.closed)
+        do throws(SystemFailure) {
+            if try fileSystem.exists(newPath) {
+                throw SystemFailure("create", newPath, errno: SystemFailure.fileExists)
+            }
+            try LogDraft.write(newPath, id: id, in: fileSystem) { (journal) throws(SystemFailure) in
+                result = copy(file, to: &journal)
+                // An empty draft is thrown away like any that could not be written.
+                if case .failure = result { throw SystemFailure("read", path, errno: SystemFailure.inputOutputError) }
+            }
+        } catch {
+            if case .failure(let failure) = result, failure != .closed { throw failure }
+            throw ConsumptionError(error, creating: newPath)
+        }
+        return try result.get()
+    }
+
+    private static func copy(
+        _ file: any StorageFile,
+        to journal: inout Journal
+    ) -> Result<LogReport, ConsumptionError> {
+        var batch: [LogRecord] = []
+        func write() throws(ConsumptionError) {
+            do throws(SystemFailure) { try journal.write(batch) } catch { throw .system(error) }
+            batch.removeAll(keepingCapacity: true)
+        }
+        return Result { () throws(ConsumptionError) in
+            let report = try LogSurvey.run(file) { (record) throws(ConsumptionError) in
+                batch.append(record)
+                if batch.count == RecordCoding.largestBatch { try write() }
+            }
+            if !batch.isEmpty { try write() }
+            return report
+        }
+    }
+}

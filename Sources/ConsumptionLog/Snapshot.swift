@@ -1,0 +1,63 @@
+import LinkToken
+
+/// What the events of a log came to.
+struct Snapshot {
+    private var histories: [DistributionID: ConsumptionHistory] = [:]
+    /// The last reset of each link that was reset, and what it undid: administrative acts stay on record.
+    private var resets: [Nonce: Reset] = [:]
+
+    private struct Reset {
+        var undone: LinkHistory
+        var time: UnixTime
+    }
+
+    private(set) var ending = LogScan.Ending()
+
+    init(_ scan: LogScan, upTo records: UInt64, path: String) throws(ConsumptionError) {
+        ending = try scan.run(
+            upTo: records,
+            onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
+            { (record, _) throws(ConsumptionError) in apply(record) }
+        )
+    }
+
+    private mutating func apply(_ record: LogRecord) -> Bool {
+        let nonce = record.nonce
+        if record.event == .reset, let history = histories[nonce.distribution]?[nonce.serial] {
+            resets[nonce] = Reset(undone: history, time: record.time)
+        }
+        return histories[nonce.distribution, default: ConsumptionHistory()]
+            .apply(record.event, at: record.time, to: nonce.serial)
+    }
+
+    func write(to journal: inout Journal) throws(SystemFailure) {
+        var batch: [LogRecord] = []
+        var failure: SystemFailure?
+        func append(_ records: [LogRecord]) {
+            for record in records where failure == nil {
+                batch.append(record)
+                guard batch.count == RecordCoding.largestBatch else { continue }
+                do { try journal.write(batch) } catch { failure = error }
+                batch.removeAll(keepingCapacity: true)
+            }
+        }
+        let byNonce = resets.sorted { ($0.key.distribution, $0.key.serial) < ($1.key.distribution, $1.key.serial) }
+        for (nonce, reset) in byNonce {
+            append(Self.records(nonce, reset.undone))
+            append([LogRecord(nonce: nonce, event: .reset, time: reset.time)])
+        }
+        for (id, history) in histories.sorted(by: { $0.key < $1.key }) {
+            history.forEachLink { serial, link in
+                append(Self.records(Nonce(distribution: id, serial: serial), link))
+            }
+        }
+        if let failure { throw failure }
+        if !batch.isEmpty { try journal.write(batch) }
+    }
+
+    private static func records(_ nonce: Nonce, _ link: LinkHistory) -> [LogRecord] {
+        let start = LogRecord(nonce: nonce, event: .started, time: link.startedAt)
+        guard let time = link.finishedAt else { return [start] }
+        return [start, LogRecord(nonce: nonce, event: .finished, time: time)]
+    }
+}

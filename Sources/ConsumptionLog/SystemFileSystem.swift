@@ -1,0 +1,140 @@
+import Glibc
+
+/// The file system of the machine, through POSIX calls.
+package struct SystemFileSystem: FileSystem {
+    package init() {}
+
+    package func open(_ path: String, _ access: FileAccess) throws(SystemFailure) -> any StorageFile {
+        let flags =
+            switch access {
+            case .reading: O_RDONLY
+            case .writing: O_RDWR
+            case .creating: O_RDWR | O_CREAT | O_EXCL
+            }
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemFailure("open", path, errno: errno) }
+        let file = SystemFile(path: path, descriptor: descriptor)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw SystemFailure("inspect", path, errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw SystemFailure("open", path, errno: EINVAL) }
+        return file
+    }
+
+    package func exists(_ path: String) throws(SystemFailure) -> Bool {
+        var status = stat()
+        if lstat(path, &status) == 0 { return true }
+        guard errno == ENOENT else { throw SystemFailure("inspect", path, errno: errno) }
+        return false
+    }
+
+    package func rename(_ path: String, to newPath: String) throws(SystemFailure) {
+        guard Glibc.rename(path, newPath) == 0 else { throw SystemFailure("rename", path, errno: errno) }
+    }
+
+    package func link(_ path: String, to newPath: String) throws(SystemFailure) {
+        guard Glibc.link(path, newPath) == 0 else { throw SystemFailure("name", newPath, errno: errno) }
+    }
+
+    package func remove(_ path: String) throws(SystemFailure) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw SystemFailure("remove", path, errno: errno) }
+    }
+
+    package func syncDirectory(of path: String) throws(SystemFailure) {
+        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemFailure("open", directory, errno: errno) }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw SystemFailure("sync", directory, errno: errno) }
+    }
+}
+
+/// An open file. The descriptor is closed with the last reference at the latest.
+private final class SystemFile: StorageFile, @unchecked Sendable {
+    let path: String
+    // Changed by `close` alone, which the one owner calls when nothing else runs.
+    private var descriptor: Int32
+
+    init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close()
+    }
+
+    func size() throws(SystemFailure) -> Int {
+        Int(try status().st_size)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemFailure) -> Int {
+        let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+        guard count >= 0 else { throw SystemFailure("read", path, errno: errno) }
+        return count
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemFailure) -> Int {
+        let count = pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
+        guard count >= 0 else { throw SystemFailure("write", path, errno: errno) }
+        return count
+    }
+
+    /// `fdatasync` includes the size when it changed, and leaves out the times of the inode, which cost a journal commit.
+    func sync() throws(SystemFailure) {
+        guard fdatasync(descriptor) == 0 else { throw SystemFailure("sync", path, errno: errno) }
+    }
+
+    func truncate(to size: Int) throws(SystemFailure) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw SystemFailure("shorten", path, errno: errno) }
+    }
+
+    func tryLock() throws(SystemFailure) -> Bool {
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        guard errno == EWOULDBLOCK else { throw SystemFailure("lock", path, errno: errno) }
+        return false
+    }
+
+    func isNamed(_ path: String) throws(SystemFailure) -> Bool {
+        var named = stat()
+        guard stat(path, &named) == 0 else {
+            guard errno == ENOENT else { throw SystemFailure("inspect", path, errno: errno) }
+            return false
+        }
+        let own = try status()
+        return named.st_dev == own.st_dev && named.st_ino == own.st_ino
+    }
+
+    func close() {
+        guard descriptor >= 0 else { return }
+        Glibc.close(descriptor)
+        descriptor = -1
+    }
+
+    private func status() throws(SystemFailure) -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw SystemFailure("inspect", path, errno: errno) }
+        return status
+    }
+}
+
+extension SystemFailure {
+    package static let interrupted = EINTR
+    package static let inputOutputError = EIO
+    package static let noSpace = ENOSPC
+    package static let noSuchFile = ENOENT
+    package static let fileExists = EEXIST
+    package static let wouldBlock = EWOULDBLOCK
+
+    /// Whether it means that the file may be read but not written.
+    var isReadOnly: Bool { errno == EROFS || errno == EACCES || errno == EPERM }
+}
+
+extension SystemFailure: CustomStringConvertible {
+    /// "can't write /data/consumption.log: No space left on device".
+    public var description: String {
+        let reason = String(cString: strerror(errno))
+        // A file system whose inodes are used up says the same as a full one, which `df` alone does not explain.
+        let hint = errno == ENOSPC ? " (see `df` and, for inodes, `df -i`)" : ""
+        return "can't \(operation) \(path): \(reason)\(hint)"
+    }
+}

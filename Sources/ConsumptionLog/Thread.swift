@@ -1,0 +1,54 @@
+import Glibc
+
+/// Runs the work on a new thread that no signal interrupts.
+package func spawnThread(_ work: @escaping @Sendable () -> Void) {
+    let box = Unmanaged.passRetained(Work(work))
+    var all = sigset_t()
+    var before = sigset_t()
+    sigfillset(&all)
+    // A thread inherits the mask. Signals then reach the threads that expect them, and no sync ends with EINTR.
+    pthread_sigmask(SIG_SETMASK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    var thread = pthread_t()
+    let error = pthread_create(
+        &thread,
+        nil,
+        { argument in
+            Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().run()
+            return nil
+        },
+        box.toOpaque()
+    )
+    precondition(error == 0, "no thread could be made: \(String(cString: strerror(error)))")
+    pthread_detach(thread)
+}
+
+private final class Work: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) {
+        self.run = run
+    }
+}
+
+/// A POSIX semaphore: a ring that comes before the wait is not lost.
+final class Bell: @unchecked Sendable {
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() {
+        sem_init(semaphore, 0, 0)
+    }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func ring() {
+        sem_post(semaphore)
+    }
+
+    func wait() {
+        while sem_wait(semaphore) != 0 {}
+    }
+}

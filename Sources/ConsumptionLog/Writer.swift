@@ -1,0 +1,151 @@
+/// The one thread that writes. It sleeps until it is woken, then writes batch after batch while there is one.
+///
+/// A thread of its own, since a sync blocks for as long as the disk takes, and a blocked thread of the cooperative pool
+/// is one less for everyone else.
+final class Writer: Sendable {
+    let ledger: Locked<Ledger>
+    let measurements = Locked(Measurements())
+    private let bell = Bell()
+    private let interlude = Locked(Interlude?.none)
+    private let closing = Locked(Closing())
+
+    struct Measurements {
+        var records: UInt64 = 0
+        var batches: UInt64 = 0
+        var lastBatchSize = 0
+        var lastSync = Duration.zero
+    }
+
+    private struct Closing {
+        var isDone = false
+        var waiters: [UnsafeContinuation<Void, Never>] = []
+    }
+
+    private init(_ table: sending LinkTable) {
+        ledger = Locked(Ledger(table: table))
+    }
+
+    static func start(_ journal: Journal, _ table: sending LinkTable) -> Writer {
+        let writer = Writer(table)
+        writer.measurements.withLock { $0.records = journal.records }
+        spawnThread { writer.run(journal) }
+        return writer
+    }
+
+    func wake() {
+        bell.ring()
+    }
+
+    /// Returns when everything accepted is written and the file is closed.
+    func close() async {
+        requestClosing()
+        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+            let isDone = closing.withLock { closing in
+                if !closing.isDone { closing.waiters.append(waiter) }
+                return closing.isDone
+            }
+            if isDone { waiter.resume() }
+        }
+    }
+
+    func requestClosing() {
+        ledger.withLock { $0.startClosing() }
+        wake()
+    }
+
+    /// Has the work done between two batches, on the journal that no one else touches then, and waits for it. Blocks, and
+    /// is therefore for a thread of its own, one at a time.
+    ///
+    /// - Parameter work: returns a failure that changed nothing, and throws one that the log can't go on after.
+    func perform(
+        _ work: @escaping @Sendable (inout Journal) throws(SystemFailure) -> Result<Void, ConsumptionError>
+    ) throws(ConsumptionError) {
+        let item = Interlude(work)
+        try interlude.withLock { (slot) throws(ConsumptionError) in
+            if closing.withLock({ $0.isDone }) { throw ledger.withLock { $0.refusal } }
+            slot = item
+        }
+        wake()
+        try item.wait()
+    }
+
+    // MARK: The thread
+
+    private func run(_ opened: Journal) {
+        var journal = opened
+        var batch = Batch()
+        do throws(SystemFailure) {
+            loop: while true {
+                if let item = interlude.withLock({ $0.take() }) { try item.run(on: &journal) }
+                switch ledger.withLock({ $0.take(&batch) }) {
+                case .batch: try write(&batch, to: &journal)
+                case .nothing: bell.wait()
+                case .closed: break loop
+                }
+            }
+            end(.closed, &batch)
+            journal.close()
+        } catch {
+            end(.stopped(error), &batch)
+            // Left as it is: what the file holds is for recovery to judge.
+            journal.file.close()
+        }
+        let waiters = closing.withLock { closing in
+            closing.isDone = true
+            return exchange(&closing.waiters, with: [])
+        }
+        for waiter in waiters { waiter.resume() }
+        interlude.withLock { $0.take() }?.finish(.failure(ledger.withLock { $0.refusal }))
+    }
+
+    private func write(_ batch: inout Batch, to journal: inout Journal) throws(SystemFailure) {
+        let start = ContinuousClock.now
+        try journal.append(batch.records)
+        let duration = ContinuousClock.now - start
+        let (size, records) = (batch.records.count, journal.records)
+        if size > 0 {
+            measurements.withLock {
+                $0 = Measurements(records: records, batches: $0.batches + 1, lastBatchSize: size, lastSync: duration)
+            }
+        }
+        ledger.withLock { $0.confirm(&batch) }
+        for waiter in batch.waiters { waiter.resume(returning: nil) }
+        batch.removeAll()
+    }
+
+    private func end(_ error: ConsumptionError, _ batch: inout Batch) {
+        let waiters = ledger.withLock { $0.end(error) }
+        for waiter in batch.waiters + waiters { waiter.resume(returning: error) }
+        batch.removeAll()
+    }
+}
+
+/// Work that another thread waits for.
+private final class Interlude: Sendable {
+    private let work: @Sendable (inout Journal) throws(SystemFailure) -> Result<Void, ConsumptionError>
+    private let outcome = Locked(Result<Void, ConsumptionError>?.none)
+    private let done = Bell()
+
+    init(_ work: @escaping @Sendable (inout Journal) throws(SystemFailure) -> Result<Void, ConsumptionError>) {
+        self.work = work
+    }
+
+    func run(on journal: inout Journal) throws(SystemFailure) {
+        do throws(SystemFailure) {
+            finish(try work(&journal))
+        } catch {
+            finish(.failure(.stopped(error)))
+            throw error
+        }
+    }
+
+    func finish(_ result: Result<Void, ConsumptionError>) {
+        outcome.withLock { $0 = result }
+        done.ring()
+    }
+
+    func wait() throws(ConsumptionError) {
+        done.wait()
+        try outcome.withLock { $0! }.get()
+    }
+}

@@ -1,0 +1,50 @@
+import ConsumptionLog
+import ConsumptionModel
+import LinkToken
+
+/// A log of arbitrary bytes, and what must hold of it whatever they are.
+struct FuzzedLog {
+    private static let path = "fuzzed.log"
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    func examine() {
+        let fileSystem = MemoryFileSystem(seed: 1)
+        fileSystem.put(bytes, at: Self.path)
+        let read = try? records(fileSystem)
+        do {
+            let recovered = try ConsumptionLog.recover(at: Self.path, in: fileSystem)
+            // What opens can be read, both before and after the tail is dropped, and opens the same again.
+            precondition(read.map { UInt64($0.count) } == recovered.records, "opening and reading disagree")
+            precondition((try? records(fileSystem)) == read, "opening changed what it kept")
+            fileSystem.restart(.powerLost)
+            let again = try? ConsumptionLog.recover(at: Self.path, in: fileSystem)
+            precondition(again?.records == recovered.records && again?.tornBytes == 0, "opening twice differs")
+        } catch {
+            precondition(fileSystem.contents(of: Self.path) == bytes, "a log that was refused was changed: \(error)")
+        }
+        repair(read)
+    }
+
+    private func repair(_ read: [LogRecord]?) {
+        let fileSystem = MemoryFileSystem(seed: 1)
+        fileSystem.put(bytes, at: Self.path)
+        guard let report = try? ConsumptionLog.repair(at: Self.path, to: "new", in: fileSystem) else { return }
+        precondition(fileSystem.contents(of: Self.path) == bytes, "repair changed the old log")
+        do {
+            let recovered = try ConsumptionLog.recover(at: "new", in: fileSystem)
+            precondition(recovered.records == report.records && recovered.tornBytes == 0, "repair lost records")
+        } catch {
+            fatalError("what was repaired does not open: \(error)")
+        }
+    }
+
+    private func records(_ fileSystem: MemoryFileSystem) throws -> [LogRecord] {
+        var records: [LogRecord] = []
+        try LogReader(path: Self.path, in: fileSystem).forEachRecord { records.append($0) }
+        return records
+    }
+}

@@ -1,0 +1,235 @@
+import ConsumptionModel
+import Glibc
+import LinkToken
+import Testing
+
+@testable import ConsumptionLog
+
+@Suite struct `Files and faults` {
+    let directory = TemporaryDirectory()
+
+    @Test func `a log is made for its owner alone and leaves nothing beside it`() async throws {
+        try ConsumptionLog.create(at: directory.log)
+        var status = stat()
+        #expect(stat(directory.log, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(status.st_nlink == 1)
+        #expect(directory.names == ["consumption.log"])
+    }
+
+    @Test func `an existing log is never overwritten and a missing one never made by chance`() throws {
+        #expect(throws: ConsumptionError.missing(path: directory.log)) { try ConsumptionLog.open(at: directory.log) }
+        #expect(directory.names == [])
+        try ConsumptionLog.create(at: directory.log)
+        #expect(throws: ConsumptionError.alreadyExists(path: directory.log)) {
+            try ConsumptionLog.create(at: directory.log)
+        }
+    }
+
+    @Test func `a log is locked from opening to closing`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        #expect(throws: ConsumptionError.inUse(path: directory.log)) { try ConsumptionLog.open(at: directory.log) }
+        try await log.compact()
+        #expect(throws: ConsumptionError.inUse(path: directory.log)) { try ConsumptionLog.open(at: directory.log) }
+        await log.close()
+        try await ConsumptionLog.open(at: directory.log).close()
+    }
+
+    @Test func `a log that can't be opened stays unlocked`() throws {
+        let file = try SystemFileSystem().open(directory.log, .creating)
+        try file.writeAll([1, 2, 3], at: 0)
+        file.close()
+        for _ in 0..<3 {
+            #expect(throws: ConsumptionError.notALog(path: directory.log)) {
+                try ConsumptionLog.open(at: directory.log)
+            }
+        }
+    }
+
+    @Test func `a directory is no log`() throws {
+        #expect(throws: ConsumptionError.self) { try ConsumptionLog.open(at: directory.path) }
+        #expect(throws: ConsumptionError.self) { try LogReader(path: directory.path).forEachRecord { _ in } }
+    }
+
+    @Test func `a file system that is mounted read-only says so`() async throws {
+        // /proc takes no new files whoever asks, as a read-only mount does.
+        #expect(throws: ConsumptionError.self) { try ConsumptionLog.create(at: "/proc/consumption.log") }
+        #expect(ConsumptionError(SystemFailure("open", "x", errno: EROFS), opening: "x") == .readOnly(path: "x"))
+        #expect(ConsumptionError(SystemFailure("open", "x", errno: EACCES), opening: "x") == .readOnly(path: "x"))
+    }
+
+    @Test(arguments: [ENOSPC, EIO])
+    func `a full disk is named with where to look`(errno: Int32) {
+        let text = "\(ConsumptionError.stopped(SystemFailure("write", "/data/log", errno: errno)))"
+        #expect(text.contains("/data/log"))
+        #expect(text.contains(String(cString: strerror(errno))))
+        #expect(text.contains("df -i") == (errno == ENOSPC))
+    }
+
+    @Test func `a failed write is final, for those who wait and for those who come`() async throws {
+        let fileSystem = MemoryFileSystem(seed: 1)
+        let log = try ConsumptionLog.open(at: "log", mode: .existingOrNew, in: fileSystem)
+        _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        fileSystem.inject(.init(failing: 1000))
+        await withTaskGroup(of: Void.self) { group in
+            for serial in 2..<50 as Range<UInt32> {
+                group.addTask {
+                    await #expect(throws: ConsumptionError.self) {
+                        try await log.start(Nonce(serial), at: .second(1), terms: .standard)
+                    }
+                }
+            }
+        }
+        fileSystem.inject(.init())
+        guard case .stopped = log.failure else {
+            Issue.record("\(String(describing: log.failure))")
+            return
+        }
+        await #expect(throws: ConsumptionError.self) {
+            try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        }
+        await #expect(throws: ConsumptionError.self) { try await log.counts(of: .first) }
+        await #expect(throws: ConsumptionError.self) { try await log.compact() }
+        await log.close()
+
+        fileSystem.restart(.powerLost)
+        let again = try ConsumptionLog.open(at: "log", in: fileSystem)
+        #expect(try await again.state(of: Nonce(1)) == .started(at: .second(1)))
+        await again.close()
+    }
+
+    @Test func `a log whose last reference is gone is written and unlocked`() async throws {
+        do {
+            let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+            _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        }
+        while true {
+            do {
+                let again = try ConsumptionLog.open(at: directory.log)
+                #expect(try await again.state(of: Nonce(1)) == .started(at: .second(1)))
+                await again.close()
+                return
+            } catch ConsumptionError.inUse {
+                await Task.yield()
+            }
+        }
+    }
+}
+
+@Suite struct `Compacting` {
+    let directory = TemporaryDirectory()
+
+    @Test func `it keeps starts, finishes and the history of what was reset`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        for serial in 0..<100 as Range<UInt32> {
+            _ = try await log.start(Nonce(serial), at: .second(serial), terms: .standard)
+            if serial % 2 == 0 { _ = try await log.finish(Nonce(serial), at: .second(serial + 500)) }
+        }
+        _ = try await log.reset(Nonce(5), at: .second(899))
+        _ = try await log.start(Nonce(5), at: .second(899), terms: .standard)
+        _ = try await log.reset(Nonce(4), at: .second(900))
+        _ = try await log.reset(Nonce(5), at: .second(901))
+        _ = try await log.start(Nonce(5), at: .second(902), terms: .standard)
+        let before = try ConsumptionHistory.read(.first, from: [directory.log])
+        for round in 0..<2 {
+            let report = try await log.compact()
+            // 99 starts, 49 finishes, and two resets with the starts and the finish that they undid.
+            #expect(report.recordsBefore == (round == 0 ? 155 : 153))
+            #expect(report.recordsAfter == 153)
+            #expect(log.metrics.records == 153)
+            let after = try ConsumptionHistory.read(.first, from: [directory.log])
+            #expect(after.counts == before.counts)
+            for serial in 0..<100 as Range<UInt32> {
+                #expect(after[Serial(rawValue: serial)] == before[Serial(rawValue: serial)])
+            }
+            var resets: [LogRecord] = []
+            try LogReader(path: directory.log).forEachRecord { if $0.event == .reset { resets.append($0) } }
+            #expect(resets.map(\.nonce) == [Nonce(4), Nonce(5)])
+        }
+        _ = try await log.start(Nonce(100), at: .second(1000), terms: .standard)
+        await log.close()
+        let again = try ConsumptionLog.open(at: directory.log)
+        #expect(try await again.state(of: Nonce(4)) == .unused)
+        #expect(try await again.state(of: Nonce(5)) == .started(at: .second(902)))
+        #expect(try await again.state(of: Nonce(6)) == .finished(startedAt: .second(6)))
+        #expect(try await again.state(of: Nonce(100)) == .started(at: .second(1000)))
+        await again.close()
+        #expect(directory.names == ["consumption.log"])
+    }
+
+    @Test func `it runs while starts go on, and none is lost or given twice`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let winners = try await withThrowingTaskGroup(of: Int.self) { group in
+            for task in 0..<32 as Range<UInt32> {
+                group.addTask {
+                    var started = 0
+                    for step in 0..<300 as Range<UInt32> {
+                        let nonce = Nonce((task % 16) * 300 + step)
+                        let outcome = try await log.start(nonce, at: .second(step), terms: .standard)
+                        if case .started = outcome { started += 1 }
+                    }
+                    return started
+                }
+            }
+            group.addTask {
+                for _ in 0..<20 { try await log.compact() }
+                return 0
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(winners == 4800)
+        await log.close()
+        let again = try ConsumptionLog.open(at: directory.log)
+        #expect(try await again.counts(of: .first) == ConsumptionCounts(started: 4800, finished: 0))
+        await again.close()
+    }
+
+    @Test func `one runs at a time`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        log.isCompacting.store(true, ordering: .relaxed)
+        await #expect(throws: ConsumptionError.compacting(path: directory.log)) { try await log.compact() }
+        log.isCompacting.store(false, ordering: .relaxed)
+        try await log.compact()
+        await log.close()
+    }
+
+    @Test func `one that fails before it takes over leaves the log serving`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        // Nothing but a directory can stand in the draft's way for the superuser, too.
+        #expect(mkdir(Compaction.draftPath(of: directory.log), 0o700) == 0)
+        await #expect(throws: ConsumptionError.self) { try await log.compact() }
+        #expect(rmdir(Compaction.draftPath(of: directory.log)) == 0)
+        #expect(try await log.start(Nonce(2), at: .second(2), terms: .standard) == .started(at: .second(2)))
+        try await log.compact()
+        await log.close()
+    }
+}
+
+@Suite struct `Locking` {
+    @Test func `a file that lost its name before it was locked is not taken for the log`() throws {
+        let disk = MemoryFileSystem(seed: 1)
+        disk.put(try LogBytes(batches: [1]).bytes, at: "log")
+        disk.put(try LogBytes(batches: [1, 2]).bytes, at: "compacted")
+        let opened = try LogOpening.open("log", in: SwappingFileSystem(disk: disk))
+        #expect(opened.ending.records == 3)
+        #expect(try opened.journal.file.isNamed("log"))
+    }
+}
+
+/// Gives the log's name to another file right after the log was opened, as a compaction elsewhere may.
+private struct SwappingFileSystem: FileSystem {
+    let disk: MemoryFileSystem
+
+    func open(_ path: String, _ access: FileAccess) throws(SystemFailure) -> any StorageFile {
+        let file = try disk.open(path, access)
+        if try disk.exists("compacted") { try disk.rename("compacted", to: path) }
+        return file
+    }
+
+    func exists(_ path: String) throws(SystemFailure) -> Bool { try disk.exists(path) }
+    func rename(_ path: String, to newPath: String) throws(SystemFailure) { try disk.rename(path, to: newPath) }
+    func link(_ path: String, to newPath: String) throws(SystemFailure) { try disk.link(path, to: newPath) }
+    func remove(_ path: String) throws(SystemFailure) { try disk.remove(path) }
+    func syncDirectory(of path: String) throws(SystemFailure) { try disk.syncDirectory(of: path) }
+}

@@ -1,0 +1,194 @@
+import ConsumptionLog
+import LinkToken
+import Testing
+
+@Suite struct `Verbs` {
+    let directory = TemporaryDirectory()
+
+    @Test func `the first start is started and the second resumes it`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        #expect(try await log.start(Nonce(1), at: .second(5), terms: .standard) == .started(at: .second(5)))
+        #expect(
+            try await log.start(Nonce(1), at: .second(9), terms: .standard) == .resumed(startedAt: .second(5)))
+        #expect(try await log.state(of: Nonce(1)) == .started(at: .second(5)))
+        await log.close()
+    }
+
+    @Test func `a start is resumed within its window and refused from its end on`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let terms = StartTerms(mayBegin: true, resume: .within(seconds: 60))
+        _ = try await log.start(Nonce(1), at: .second(0), terms: terms)
+        #expect(try await log.start(Nonce(1), at: .second(59), terms: terms) == .resumed(startedAt: .second(0)))
+        #expect(try await log.start(Nonce(1), at: .second(60), terms: terms) == .refused(.incompleteWindowOver))
+        let never = StartTerms(mayBegin: true, resume: .never)
+        #expect(try await log.start(Nonce(1), at: .second(1), terms: never) == .refused(.alreadyStarted))
+        let always = StartTerms(mayBegin: true, resume: .untilFinished)
+        #expect(
+            try await log.start(Nonce(1), at: .second(1 << 28), terms: always) == .resumed(startedAt: .second(0)))
+        await log.close()
+    }
+
+    @Test func `expiry limits the first start and not resuming`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        #expect(try await log.start(Nonce(1), at: .second(0), terms: .expired) == .refused(.expired))
+        #expect(try await log.state(of: Nonce(1)) == .unused)
+        _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        #expect(try await log.start(Nonce(1), at: .second(2), terms: .expired) == .resumed(startedAt: .second(1)))
+        await log.close()
+    }
+
+    @Test func `finishing is idempotent and ends the link`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        #expect(try await log.finish(Nonce(1), at: .second(1)) == .notStarted)
+        _ = try await log.start(Nonce(1), at: .second(2), terms: .standard)
+        #expect(try await log.finish(Nonce(1), at: .second(3)) == .finished(startedAt: .second(2)))
+        #expect(try await log.finish(Nonce(1), at: .second(4)) == .alreadyFinished(startedAt: .second(2)))
+        #expect(try await log.start(Nonce(1), at: .second(5), terms: .standard) == .refused(.alreadyFinished))
+        #expect(try await log.state(of: Nonce(1)) == .finished(startedAt: .second(2)))
+        await log.close()
+    }
+
+    @Test func `a reset makes a link usable again`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        #expect(try await log.reset(Nonce(1), at: .second(0)) == .wasUnused)
+        _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        _ = try await log.finish(Nonce(1), at: .second(2))
+        #expect(try await log.reset(Nonce(1), at: .second(3)) == .reset)
+        #expect(try await log.counts(of: .first) == ConsumptionCounts(started: 0, finished: 0))
+        #expect(try await log.start(Nonce(1), at: .second(4), terms: .standard) == .started(at: .second(4)))
+        await log.close()
+    }
+
+    @Test func `counts are of one distribution`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        for serial in 0..<5 {
+            _ = try await log.start(Nonce(.first, UInt32(serial) * 1000), at: .second(1), terms: .standard)
+        }
+        _ = try await log.finish(Nonce(.first, 1000), at: .second(2))
+        _ = try await log.start(Nonce(.second, 0), at: .second(1), terms: .standard)
+        #expect(try await log.counts(of: .first) == ConsumptionCounts(started: 5, finished: 1))
+        #expect(try await log.counts(of: .second) == ConsumptionCounts(started: 1, finished: 0))
+        #expect(try await log.counts(of: DistributionID(rawValue: 9)!) == ConsumptionCounts())
+        await log.close()
+    }
+
+    @Test func `everything is there after opening again`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        for serial in 0..<100 {
+            _ = try await log.start(Nonce(UInt32(serial) * 997), at: .second(UInt32(serial)), terms: .standard)
+        }
+        for serial in 0..<50 { _ = try await log.finish(Nonce(UInt32(serial) * 997), at: .second(500)) }
+        await log.close()
+
+        let again = try ConsumptionLog.open(at: directory.log)
+        #expect(again.recovery.records == 150)
+        #expect(again.recovery.tornBytes == 0)
+        for serial in 0..<100 as Range<UInt32> {
+            let expected: LinkState =
+                serial < 50 ? .finished(startedAt: .second(serial)) : .started(at: .second(serial))
+            #expect(try await again.state(of: Nonce(serial * 997)) == expected)
+        }
+        #expect(try await again.counts(of: .first) == ConsumptionCounts(started: 100, finished: 50))
+        await again.close()
+    }
+
+    @Test func `a clock that goes backwards changes no outcome that was given`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        _ = try await log.start(Nonce(1), at: .second(1000), terms: .standard)
+        #expect(
+            try await log.start(Nonce(1), at: .second(10), terms: .standard) == .resumed(startedAt: .second(1000)))
+        #expect(try await log.finish(Nonce(1), at: .second(20)) == .finished(startedAt: .second(1000)))
+        _ = try await log.start(Nonce(2), at: .second(5), terms: .standard)
+        await log.close()
+        let again = try ConsumptionLog.open(at: directory.log)
+        #expect(try await again.state(of: Nonce(1)) == .finished(startedAt: .second(1000)))
+        #expect(try await again.state(of: Nonce(2)) == .started(at: .second(5)))
+        await again.close()
+    }
+
+    @Test(arguments: [0, 1_577_836_799, 3_725_320_447, UInt32.max])
+    func `a time that a log can't hold is refused and nothing is recorded`(seconds: UInt32) async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let time = UnixTime(rawValue: seconds)
+        await #expect(throws: ConsumptionError.timeOutOfRange(time)) {
+            try await log.start(Nonce(1), at: time, terms: .standard)
+        }
+        #expect(try await log.state(of: Nonce(1)) == .unused)
+        await log.close()
+    }
+
+    @Test(arguments: [1_577_836_800, 3_725_320_446] as [UInt32])
+    func `the ends of the range of times are held`(seconds: UInt32) async throws {
+        let time = UnixTime(rawValue: seconds)
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        _ = try await log.start(Nonce(.max), at: time, terms: .standard)
+        await log.close()
+        let again = try ConsumptionLog.open(at: directory.log)
+        #expect(try await again.state(of: Nonce(.max)) == .started(at: time))
+        await again.close()
+    }
+
+    @Test func `a closed log answers nothing`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        await log.close()
+        await log.close()
+        #expect(!log.isAcceptingWrites)
+        await #expect(throws: ConsumptionError.closed) { try await log.state(of: Nonce(1)) }
+    }
+}
+
+@Suite struct `Concurrent callers` {
+    let directory = TemporaryDirectory()
+
+    @Test func `of a thousand concurrent starts of one link exactly one is started`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let outcomes = try await withThrowingTaskGroup(of: StartOutcome.self) { group in
+            for second in 0..<1000 as Range<UInt32> {
+                group.addTask { try await log.start(Nonce(7), at: .second(second), terms: .standard) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let winners = outcomes.compactMap { if case .started(let time) = $0 { time } else { nil } }
+        let winner = try #require(winners.first)
+        #expect(winners.count == 1)
+        #expect(outcomes.count { $0 == .resumed(startedAt: winner) } == 999)
+        #expect(try await log.counts(of: .first) == ConsumptionCounts(started: 1, finished: 0))
+        await log.close()
+    }
+
+    @Test func `starts, finishes, states and closing at once lose nothing that was answered`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let started = try await withThrowingTaskGroup(of: Set<Nonce>.self) { group in
+            for task in 0..<64 as Range<UInt32> {
+                group.addTask {
+                    var started: Set<Nonce> = []
+                    do {
+                        for step in 0..<200 as Range<UInt32> {
+                            let nonce = Nonce(step % 2 == 0 ? .first : .second, (task &* 31 &+ step &* 17) % 4096)
+                            if case .started = try await log.start(nonce, at: .second(step), terms: .standard) {
+                                started.insert(nonce)
+                            }
+                            if step % 3 == 0 { _ = try await log.finish(nonce, at: .second(step)) }
+                            if try await log.state(of: nonce) == .unused { Issue.record("\(nonce) looks unused") }
+                            _ = try await log.counts(of: nonce.distribution)
+                        }
+                    } catch ConsumptionError.closed {
+                    }
+                    return started
+                }
+            }
+            group.addTask {
+                while log.metrics.records < 2000 { await Task.yield() }
+                await log.close()
+                return []
+            }
+            return try await group.reduce(into: [Nonce: Int]()) { counts, nonces in
+                for nonce in nonces { counts[nonce, default: 0] += 1 }
+            }
+        }
+        #expect(started.values.allSatisfy { $0 == 1 })
+        let again = try ConsumptionLog.open(at: directory.log)
+        for nonce in started.keys { #expect(try await again.state(of: nonce) != .unused) }
+        await again.close()
+    }
+}
