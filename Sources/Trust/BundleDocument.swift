@@ -1,0 +1,227 @@
+import Cryptography
+import LinkToken
+
+/// The JSON of a trust bundle, as <doc:BundleFormat> describes it.
+enum BundleDocument {
+    static let currentFormat: UInt64 = 1
+
+    /// The largest whole number that every JSON reader holds exactly (RFC 7493 §2.2).
+    static let sequenceLimit: UInt64 = 1 << 53 - 1
+    static let keyCountLimit = 1000
+
+    // MARK: Writing
+
+    /// One key and one distribution a line.
+    static func json(of bundle: TrustBundle) throws(TrustError) -> [UInt8] {
+        var pems: [String] = []
+        var nextRoot: String?
+        do throws(CryptographyError) {
+            for published in bundle.keys { pems.append(try published.key.pemRepresentation()) }
+            nextRoot = try bundle.nextRoot?.pemRepresentation()
+        } catch {
+            throw .cryptography(error)
+        }
+        var text = JSONText()
+        text.reserveCapacity(1024 + bundle.keys.count * 256 + bundle.distributions.count * 192)
+        text.object { (text) in
+            text.name("format")
+            text.integer(currentFormat)
+            text.name("sequence")
+            text.integer(bundle.sequence)
+            text.name("issuedAt")
+            text.integer(bundle.issuedAt.rawValue)
+            text.name("nextUpdate")
+            text.integer(bundle.nextUpdate.rawValue)
+            if let nextRoot {
+                text.line()
+                text.name("nextRoot")
+                text.string(nextRoot)
+            }
+            text.line()
+            text.name("keys")
+            text.array { (text) in
+                for (published, pem) in zip(bundle.keys, pems) {
+                    text.line()
+                    write(published, pem: pem, to: &text)
+                }
+                text.lastLine()
+            }
+            text.line()
+            text.name("distributions")
+            text.array { (text) in
+                for distribution in bundle.distributions {
+                    text.line()
+                    distribution.write(to: &text)
+                }
+                text.lastLine()
+            }
+        }
+        text.lastLine()
+        return text.bytes
+    }
+
+    private static func write(_ published: PublishedKey, pem: String, to text: inout JSONText) {
+        text.object { (text) in
+            text.name("id")
+            text.string(published.key.id.description)
+            text.name("algorithm")
+            text.string(published.key.algorithm.rawValue)
+            text.name("state")
+            text.string(published.state.rawValue)
+            text.name("publicKey")
+            text.string(pem)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads the document that begins at an offset of the bytes.
+    static func bundle(_ bytes: [UInt8], from start: Int) throws(TrustError) -> TrustBundle {
+        // The format is looked at before anything else, so that a newer document is named and not called malformed.
+        let format: UInt64
+        do throws(JSONReader.Fault) {
+            format = try self.format(bytes, from: start)
+        } catch {
+            throw .malformedBundle(reason: error.description)
+        }
+        guard format == currentFormat else { throw .unknownBundleFormat(Int(clamping: format)) }
+        do throws(JSONReader.Fault) {
+            return try readBundle(bytes, from: start)
+        } catch {
+            throw .malformedBundle(reason: error.description)
+        }
+    }
+
+    private static func format(_ bytes: [UInt8], from start: Int) throws(JSONReader.Fault) -> UInt64 {
+        var reader = JSONReader(bytes, from: start)
+        guard try reader.seek("format") else { throw reader.fault("\"format\" is missing") }
+        return try reader.integer()
+    }
+
+    private static func readBundle(_ bytes: [UInt8], from start: Int) throws(JSONReader.Fault) -> TrustBundle {
+        var reader = JSONReader(bytes, from: start)
+        var format: UInt64?
+        var sequence: UInt64?
+        var issuedAt: UnixTime?
+        var nextUpdate: UnixTime?
+        var nextRoot: PublicKey?
+        var keys: [PublishedKey]?
+        var distributions: [PublishedDistribution]?
+        try reader.object { (reader, name) throws(JSONReader.Fault) in
+            switch name {
+            case "format":
+                try reader.once(name, into: &format) { (reader) throws(JSONReader.Fault) in try reader.integer() }
+            case "sequence": try reader.once(name, into: &sequence, readSequence)
+            case "issuedAt": try reader.once(name, into: &issuedAt, UnixTime.read)
+            case "nextUpdate": try reader.once(name, into: &nextUpdate, UnixTime.read)
+            case "nextRoot": try reader.once(name, into: &nextRoot, readPublicKey)
+            case "keys": try reader.once(name, into: &keys, readKeys)
+            case "distributions": try reader.once(name, into: &distributions, readDistributions)
+            default: try reader.ignored()
+            }
+        }
+        try reader.end()
+        let bundle = TrustBundle(
+            sequence: try reader.required("sequence", sequence), issuedAt: try reader.required("issuedAt", issuedAt),
+            nextUpdate: try reader.required("nextUpdate", nextUpdate), keys: try reader.required("keys", keys),
+            distributions: try reader.required("distributions", distributions), nextRoot: nextRoot)
+        guard bundle.nextUpdate > bundle.issuedAt else {
+            throw reader.fault("\"nextUpdate\" is not after \"issuedAt\"")
+        }
+        return bundle
+    }
+
+    private static func readSequence(_ reader: inout JSONReader) throws(JSONReader.Fault) -> UInt64 {
+        let sequence = try reader.integer(UInt64.self)
+        guard (1...sequenceLimit).contains(sequence) else {
+            throw reader.fault("a sequence is a number from 1 to \(sequenceLimit)")
+        }
+        return sequence
+    }
+
+    private static func readPublicKey(_ reader: inout JSONReader) throws(JSONReader.Fault) -> PublicKey {
+        let pem = try reader.string()
+        do {
+            return try PublicKey(pem: Array(pem.utf8).span)
+        } catch {
+            throw reader.fault(error.description)
+        }
+    }
+
+    private static func readKeys(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [PublishedKey] {
+        var keys: [PublishedKey] = []
+        var ids: Set<KeyID> = []
+        try reader.array { (reader) throws(JSONReader.Fault) in
+            guard keys.count < keyCountLimit else { throw reader.fault("there are more than \(keyCountLimit) keys") }
+            let key = try readKey(&reader)
+            guard ids.insert(key.key.id).inserted else { throw reader.fault("two keys have the ID \(key.key.id)") }
+            keys.append(key)
+        }
+        return keys
+    }
+
+    private static func readKey(_ reader: inout JSONReader) throws(JSONReader.Fault) -> PublishedKey {
+        var id: String?
+        var algorithm: SignatureAlgorithm?
+        var state: KeyState?
+        var key: PublicKey?
+        try reader.object { (reader, name) throws(JSONReader.Fault) in
+            switch name {
+            case "id": try reader.once(name, into: &id) { (reader) throws(JSONReader.Fault) in try reader.string() }
+            case "algorithm":
+                try reader.once(name, into: &algorithm) { (reader) throws(JSONReader.Fault) in
+                    try reader.word()
+                }
+            case "state":
+                try reader.once(name, into: &state) { (reader) throws(JSONReader.Fault) in
+                    try reader.word()
+                }
+            case "publicKey": try reader.once(name, into: &key, readPublicKey)
+            default: try reader.ignored()
+            }
+        }
+        let published = PublishedKey(
+            key: try reader.required("publicKey", key), state: try reader.required("state", state))
+        guard try reader.required("id", id) == published.key.id.description,
+            try reader.required("algorithm", algorithm) == published.key.algorithm
+        else { throw reader.fault("the key is not of the ID and the algorithm that stand with it") }
+        return published
+    }
+
+    private static func readDistributions(
+        _ reader: inout JSONReader
+    ) throws(JSONReader.Fault) -> [PublishedDistribution] {
+        var distributions: [PublishedDistribution] = []
+        var ids: Set<DistributionID> = []
+        try reader.array { (reader) throws(JSONReader.Fault) in
+            let distribution = try PublishedDistribution.read(&reader)
+            guard ids.insert(distribution.id).inserted else {
+                throw reader.fault("the distribution \(distribution.id) stands twice")
+            }
+            distributions.append(distribution)
+        }
+        return distributions
+    }
+}
+
+extension JSONReader {
+    func required<Value>(_ name: String, _ value: Value?) throws(Fault) -> Value {
+        guard let value else { throw fault("\"\(name)\" is missing") }
+        return value
+    }
+
+    /// One of the words that the type knows.
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>() throws(Fault) -> Word {
+        let text = try string()
+        guard let word = Word(rawValue: text) else {
+            throw fault("\"\(text)\" is none of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return word
+    }
+}
+
+extension UnixTime {
+    static func read(_ reader: inout JSONReader) throws(JSONReader.Fault) -> UnixTime {
+        UnixTime(rawValue: try reader.integer())
+    }
+}

@@ -1,0 +1,161 @@
+import LinkToken
+
+/// The JSON object of a distribution, as <doc:BundleFormat> describes it.
+extension PublishedDistribution {
+    static let nameByteCountLimit = 1024
+    static let urlByteCountLimit = 8192
+    static let inLinkFieldCountLimit = 64
+    static let inLinkFieldByteCountLimit = 256
+
+    func write(to text: inout JSONText) {
+        text.object { (text) in
+            text.name("id")
+            text.string(id.description)
+            text.name("name")
+            text.string(name)
+            text.name("surveyURL")
+            text.string(surveyURL.text)
+            text.name("lastExpiry")
+            text.integer(lastExpiry.rawValue)
+            text.name("resumeSeconds")
+            switch resume {
+            case .never: text.integer(0 as UInt32)
+            case .within(let seconds): text.integer(seconds)
+            case .untilFinished: text.null()
+            }
+            if revocation.epoch > .initial {
+                text.name("epoch")
+                text.integer(revocation.epoch.rawValue)
+            }
+            if let end = revocation.end {
+                text.name("end")
+                text.integer(end.rawValue)
+            }
+            if !revocation.serials.isEmpty {
+                text.name("revokedSerials")
+                text.array { (text) in
+                    for serial in revocation.serials.sorted() { text.integer(serial.rawValue) }
+                }
+            }
+            if case .inLink(let fields) = embeddedData {
+                text.name("inLinkFields")
+                text.array { (text) in
+                    for field in fields { text.string(field) }
+                }
+            }
+        }
+    }
+
+    static func read(_ reader: inout JSONReader) throws(JSONReader.Fault) -> PublishedDistribution {
+        var id: DistributionID?
+        var name: String?
+        var surveyURL: String?
+        var lastExpiry: UnixTime?
+        var resume: ResumePolicy?
+        var epoch: UInt16?
+        var end: UnixTime?
+        var serials: Set<Serial>?
+        var inLinkFields: [String]?
+        try reader.object { (reader, member) throws(JSONReader.Fault) in
+            switch member {
+            case "id": try reader.once(member, into: &id, readID)
+            case "name":
+                try reader.once(member, into: &name) { (reader) throws(JSONReader.Fault) in
+                    try reader.string(limit: nameByteCountLimit)
+                }
+            case "surveyURL":
+                try reader.once(member, into: &surveyURL) { (reader) throws(JSONReader.Fault) in
+                    try reader.string(limit: urlByteCountLimit)
+                }
+            case "lastExpiry": try reader.once(member, into: &lastExpiry, UnixTime.read)
+            case "resumeSeconds": try reader.once(member, into: &resume, readResumePolicy)
+            case "epoch":
+                try reader.once(member, into: &epoch) { (reader) throws(JSONReader.Fault) in
+                    try reader.integer()
+                }
+            case "end": try reader.once(member, into: &end, UnixTime.read)
+            case "revokedSerials": try reader.once(member, into: &serials, readSerials)
+            case "inLinkFields": try reader.once(member, into: &inLinkFields, readFields)
+            default: try reader.ignored()
+            }
+        }
+        let text = try reader.required("surveyURL", surveyURL)
+        let template: SurveyURLTemplate
+        do {
+            template = try SurveyURLTemplate(text, inLinkFields: inLinkFields ?? [])
+        } catch {
+            throw reader.fault(error.description)
+        }
+        return PublishedDistribution(
+            id: try reader.required("id", id), name: try reader.required("name", name), surveyURL: template,
+            revocation: Revocation(
+                epoch: Epoch(rawValue: epoch ?? 0), end: end, serials: serials ?? []),
+            resume: try reader.required("resumeSeconds", resume),
+            embeddedData: inLinkFields.map { .inLink(fields: $0) } ?? .sealed,
+            lastExpiry: try reader.required("lastExpiry", lastExpiry))
+    }
+
+    private static func readID(_ reader: inout JSONReader) throws(JSONReader.Fault) -> DistributionID {
+        let text = try reader.string()
+        guard let value = UInt64(lowerCaseHexadecimal: text), let id = DistributionID(rawValue: value) else {
+            throw reader.fault(
+                "a distribution ID is 16 lower-case hexadecimal digits, not all zero; this is \"\(text)\"")
+        }
+        return id
+    }
+
+    private static func readResumePolicy(_ reader: inout JSONReader) throws(JSONReader.Fault) -> ResumePolicy {
+        if reader.null() { return .untilFinished }
+        let seconds = try reader.integer(UInt32.self)
+        return seconds == 0 ? .never : .within(seconds: seconds)
+    }
+
+    private static func readSerials(_ reader: inout JSONReader) throws(JSONReader.Fault) -> Set<Serial> {
+        var serials: Set<Serial> = []
+        try reader.array { (reader) throws(JSONReader.Fault) in
+            let serial = Serial(rawValue: try reader.integer())
+            guard serials.insert(serial).inserted else { throw reader.fault("the serial \(serial) stands twice") }
+        }
+        return serials
+    }
+
+    private static func readFields(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [String] {
+        var fields: [String] = []
+        try reader.array { (reader) throws(JSONReader.Fault) in
+            guard fields.count < inLinkFieldCountLimit else {
+                throw reader.fault("there are more than \(inLinkFieldCountLimit) fields in the link")
+            }
+            let field = try reader.string(limit: inLinkFieldByteCountLimit)
+            guard !fields.contains(field) else { throw reader.fault("the field \"\(field)\" stands twice") }
+            fields.append(field)
+        }
+        return fields
+    }
+}
+
+extension JSONReader {
+    /// A string of so many bytes of UTF-8 at most.
+    mutating func string(limit: Int) throws(Fault) -> String {
+        let text = try string()
+        guard text.utf8.count <= limit else { throw fault("the text is longer than \(limit) bytes") }
+        return text
+    }
+}
+
+extension UInt64 {
+    /// Nil unless the text is exactly 16 lower-case digits. Not generic: a bundle has a hundred thousand of them.
+    fileprivate init?(lowerCaseHexadecimal text: String) {
+        var value: UInt64 = 0
+        for byte in text.utf8 {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            value = value << 4 | UInt64(digit)
+        }
+        guard text.utf8.count == 16 else { return nil }
+        self = value
+    }
+}

@@ -1,0 +1,30 @@
+import Cryptography
+import FoundationEssentials
+import Glibc
+
+/// The lock of a keyring's writers. The kernel lets go of it when the process ends, however it ends.
+struct KeyringLock: ~Copyable {
+    private let descriptor: Int32
+
+    init(directory: String) throws(TrustError) {
+        let path = directory + "/.lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .cryptography(.file(path: path, operation: "open", errno: errno)) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw .keyringBusy(directory: directory)
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Removes what writers that were killed left behind. Such a file may hold a private key. Only the holder of the
+    /// lock can tell that nobody is writing it.
+    func removeTemporaries(in directory: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        where name.contains(".tmp-") { unlink(directory + "/" + name) }
+    }
+}
+
+func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }

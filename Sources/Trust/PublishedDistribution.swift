@@ -1,0 +1,47 @@
+import LinkToken
+
+/// What edges are told of a distribution.
+public struct PublishedDistribution: Hashable, Sendable, Identifiable {
+    public let id: DistributionID
+    /// The admin's name for it, which pages may show.
+    public var name: String
+    /// Where its started surveys are sent.
+    public var surveyURL: SurveyURLTemplate
+    /// What of it works no longer.
+    public var revocation: Revocation
+    /// How long a started survey may be resumed.
+    public var resume: ResumePolicy
+    public var embeddedData: EmbeddedDataMode
+    /// The expiry of its last link, also of those that were deleted.
+    public var lastExpiry: UnixTime
+
+    public init(
+        id: DistributionID, name: String, surveyURL: SurveyURLTemplate, revocation: Revocation = .none,
+        resume: ResumePolicy = .standard, embeddedData: EmbeddedDataMode = .sealed, lastExpiry: UnixTime
+    ) {
+        self.id = id
+        self.name = name
+        self.surveyURL = surveyURL
+        self.revocation = revocation
+        self.resume = resume
+        self.embeddedData = embeddedData
+        self.lastExpiry = lastExpiry
+    }
+
+    /// Whether edges still have to know the distribution.
+    ///
+    /// They do until no link of it can be started or resumed. An edge that forgot a deleted distribution sooner would
+    /// take its links for good ones again.
+    public func isNeeded(at now: UnixTime) -> Bool {
+        let resumeSeconds: UInt32
+        switch resume {
+        case .never: resumeSeconds = 0
+        case .within(let seconds): resumeSeconds = seconds
+        case .untilFinished: return true
+        }
+        return now <= lastExpiry.adding(seconds: resumeSeconds).adding(seconds: Self.margin)
+    }
+
+    /// One day: more than any edge's leeway, and than clocks differ by.
+    private static let margin: UInt32 = 86400
+}

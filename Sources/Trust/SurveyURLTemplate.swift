@@ -1,0 +1,158 @@
+import LinkToken
+
+/// Where a started survey is sent: a URL with fields in braces, such as
+/// `https://survey.example/s?c={contact_id}&r={session}`.
+///
+/// It is the only target that an edge ever redirects to. Values are percent-encoded but for the unreserved characters
+/// (RFC 3986 §2.3), as RFC 6570 expands a simple string, so that no value can add a parameter or leave the host.
+public struct SurveyURLTemplate: Hashable, Sendable {
+    /// Fields that every template may use.
+    public static let standardFields = ["contact_id", "session", "distribution", "serial"]
+
+    /// The template as it was written. It was checked, so expanding it can't fail.
+    public let text: String
+
+    /// - Parameter inLinkFields: the names of embedded data that the links carry.
+    /// - Throws: what is wrong with the template, and where.
+    public init(_ text: String, inLinkFields: [String] = []) throws(TemplateFault) {
+        let bytes = Array(text.utf8)
+        var firstField: Int?
+        var fieldStart: Int?
+        for (offset, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "{"):
+                guard fieldStart == nil else { throw .unbalancedBrace(column: Self.column(of: offset, in: bytes)) }
+                fieldStart = offset + 1
+                firstField = firstField ?? offset
+            case UInt8(ascii: "}"):
+                guard let start = fieldStart else { throw .unbalancedBrace(column: Self.column(of: offset, in: bytes)) }
+                let name = bytes[start..<offset]
+                guard
+                    Self.standardFields.contains(where: { name.elementsEqual($0.utf8) })
+                        || inLinkFields.contains(where: { name.elementsEqual($0.utf8) })
+                else {
+                    throw .unknownField(
+                        String(decoding: name, as: UTF8.self), known: Self.standardFields + inLinkFields)
+                }
+                fieldStart = nil
+            default:
+                // C0, space and DEL are single bytes; C1 (U+0080 to U+009F) is 0xC2 and a byte below 0xA0.
+                let isControl = byte <= 0x20 || byte == 0x7F || (byte < 0xA0 && offset > 0 && bytes[offset - 1] == 0xC2)
+                if isControl, fieldStart == nil {
+                    throw .forbiddenCharacter(column: Self.column(of: offset, in: bytes))
+                }
+            }
+        }
+        guard fieldStart == nil else { throw .unbalancedBrace(column: text.unicodeScalars.count) }
+        try Self.checkHost(bytes[..<(firstField ?? bytes.count)], isWhole: firstField == nil)
+        self.text = text
+    }
+
+    /// The host is all literal: a field in it would let a contact choose where people are sent.
+    private static func checkHost(_ beginning: ArraySlice<UInt8>, isWhole: Bool) throws(TemplateFault) {
+        let schemes: [StaticString] = ["https://", "http://"]
+        guard let scheme = schemes.first(where: { beginning.startsIgnoringCase(with: $0) }) else { throw .noScheme }
+        let authority = beginning.dropFirst(scheme.utf8CodeUnitCount).prefix {
+            $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+        }
+        // A browser takes a backslash for a slash: the host would end where this reader does not see it.
+        guard !authority.isEmpty, !authority.contains(UInt8(ascii: "@")), !authority.contains(UInt8(ascii: "\\")),
+            isWhole || authority.endIndex < beginning.endIndex
+        else { throw .noHost }
+    }
+
+    /// In Unicode scalars, from 1.
+    private static func column(of offset: Int, in bytes: [UInt8]) -> Int {
+        bytes[...offset].count { $0 & 0xC0 != 0x80 }
+    }
+
+    /// Whether the survey tool is told the session, without which it can't report the end of a response.
+    public var passesSession: Bool {
+        text.utf8.split(separator: UInt8(ascii: "{")).dropFirst().contains { $0.starts(with: "session}".utf8) }
+    }
+
+    /// The URL, with each field replaced by its value.
+    public func expanded(_ value: (_ field: String) -> String?) -> String {
+        var url = ""
+        var rest = text[...]
+        while let begin = rest.firstIndex(of: "{"), let end = rest[begin...].firstIndex(of: "}") {
+            url += rest[..<begin].nonASCIIPercentEncoded
+            url += (value(String(rest[rest.index(after: begin)..<end])) ?? "").percentEncoded
+            rest = rest[rest.index(after: end)...]
+        }
+        return url + rest.nonASCIIPercentEncoded
+    }
+
+    /// The URL of a link whose survey was started.
+    public func expanded(for claims: Claims, session: String, inLinkData: [String: String] = [:]) -> String {
+        expanded { (field) in
+            switch field {
+            case "contact_id": claims.contactID.text
+            case "session": session
+            case "distribution": claims.nonce.distribution.description
+            case "serial": claims.nonce.serial.description
+            default: inLinkData[field]
+            }
+        }
+    }
+}
+
+/// What is wrong with a survey URL template. Columns count from 1.
+public enum TemplateFault: Error, Hashable, Sendable {
+    case noScheme
+    case noHost
+    case unbalancedBrace(column: Int)
+    case unknownField(String, known: [String])
+    case forbiddenCharacter(column: Int)
+}
+
+extension TemplateFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noScheme: "the survey URL must begin with https:// or http://"
+        case .noHost: "the survey URL must name a host, without fields and user names in it"
+        case .unbalancedBrace(let column): "the survey URL has a brace without its other half at column \(column)"
+        case .unknownField(let name, let known):
+            "the survey URL has the unknown field {\(name)}; known are "
+                + known.map { "{\($0)}" }.joined(separator: ", ")
+        case .forbiddenCharacter(let column):
+            "the survey URL has a space or control character at column \(column); write it as %20 or leave it out"
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The text is lower-case ASCII.
+    fileprivate func startsIgnoringCase(with text: StaticString) -> Bool {
+        text.withUTF8Buffer { (text) in
+            count >= text.count && zip(self, text).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 && $0 >= 0x41) }
+        }
+    }
+}
+
+extension Substring {
+    /// The literal parts of a template are a URL already, but for letters that a URL can't have.
+    fileprivate var nonASCIIPercentEncoded: String {
+        if utf8.allSatisfy({ $0 < 0x80 }) { return String(self) }
+        return unicodeScalars.reduce(into: "") { $0 += $1.isASCII ? String($1) : String($1).percentEncoded }
+    }
+}
+
+extension StringProtocol {
+    /// Every byte percent-encoded but the unreserved characters (RFC 3986 §2.1, §2.3).
+    public var percentEncoded: String {
+        var encoded = ""
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(UnicodeScalar(byte))
+            default:
+                encoded += byte < 0x10 ? "%0" : "%"
+                encoded += String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return encoded
+    }
+}

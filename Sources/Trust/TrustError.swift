@@ -1,0 +1,120 @@
+import Cryptography
+import LinkToken
+
+/// What can go wrong with a keyring or a trust bundle.
+public enum TrustError: Error, Hashable, Sendable {
+    case cryptography(CryptographyError)
+    case noKeyring(directory: String)
+    case keyringExists(directory: String)
+    case damagedKeyring(path: String, reason: String)
+    /// Another process changes the keyring.
+    case keyringBusy(directory: String)
+    case noSuchKey(KeyID)
+    /// Two keys share their 4-byte ID.
+    case keyIDTaken(KeyID)
+    case noSigningKey
+    /// The keyring holds no private half of the key.
+    case noPrivateKey(KeyID)
+    case impossibleTransition(KeyID, from: KeyState, to: KeyState)
+    /// Links of the key still work.
+    case keyInUse(KeyID, unexpiredLinks: Int)
+
+    /// A root key was to sign links.
+    case rootKeyCannotSignLinks(KeyID)
+    /// There is no root key to change over to.
+    case noNextRoot
+    /// Edges may not know the next root key yet; until then at least, or not before it was published.
+    case nextRootNotSettled(KeyID, until: UnixTime?)
+
+    case malformedBundle(reason: String)
+    case bundleTooLarge(limit: Int)
+    /// A format that this version does not know.
+    case unknownBundleFormat(Int)
+    case wrongRoot(found: KeyID, pinned: KeyID)
+    case bundleSignature
+    /// The bundle is older than one that was accepted before.
+    case bundleRollback(sequence: UInt64, accepted: UInt64)
+    /// The bundle has the sequence of one that was accepted before, and says something else.
+    case bundleEquivocation(sequence: UInt64)
+    /// The file in which an edge keeps what it has accepted.
+    case damagedAcceptance(path: String, reason: String)
+}
+
+extension TrustError {
+    /// The stable name of the error, as logs and metrics have it.
+    public var code: String {
+        switch self {
+        case .cryptography: "cryptography_failed"
+        case .noKeyring: "keyring_missing"
+        case .keyringExists: "keyring_exists"
+        case .damagedKeyring: "keyring_damaged"
+        case .keyringBusy: "keyring_busy"
+        case .noSuchKey: "key_missing"
+        case .keyIDTaken: "key_id_taken"
+        case .noSigningKey: "signing_key_missing"
+        case .noPrivateKey: "private_key_missing"
+        case .impossibleTransition: "key_transition_impossible"
+        case .keyInUse: "key_in_use"
+        case .rootKeyCannotSignLinks: "root_key_signs_bundles_only"
+        case .noNextRoot: "next_root_missing"
+        case .nextRootNotSettled: "next_root_not_settled"
+        case .malformedBundle: "bundle_malformed"
+        case .bundleTooLarge: "bundle_too_large"
+        case .unknownBundleFormat: "bundle_format_unknown"
+        case .wrongRoot: "bundle_root_wrong"
+        case .bundleSignature: "bundle_signature_invalid"
+        case .bundleRollback: "bundle_rollback"
+        case .bundleEquivocation: "bundle_equivocation"
+        case .damagedAcceptance: "accepted_bundle_damaged"
+        }
+    }
+}
+
+extension TrustError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .cryptography(let error): error.description
+        case .noKeyring(let directory):
+            "there is no keyring in \(directory); make one with `linkseal init`, or name the workspace with --workspace"
+        case .keyringExists(let directory):
+            "there is a keyring in \(directory) already, and it is left as it is; choose another directory"
+        case .damagedKeyring(let path, let reason):
+            "\(path) can't be read: \(reason); restore it from a backup"
+        case .keyringBusy(let directory):
+            "another process changes the keyring in \(directory); wait for it and try again"
+        case .noSuchKey(let id): "there is no key \(id) in the keyring; `linkseal keys list` shows those that are"
+        case .keyIDTaken(let id):
+            "a key with the ID \(id) is in the keyring already; links name keys by it, so make another key"
+        case .noSigningKey: "no key signs; make one the signing key with `linkseal keys rotate`"
+        case .noPrivateKey(let id): "the keyring has only the public half of the key \(id), so it can't sign here"
+        case .impossibleTransition(let id, let from, let to):
+            "the key \(id) is \(from.rawValue) and can't become \(to.rawValue)"
+        case .keyInUse(let id, let count):
+            "\(count) unexpired links were signed with the key \(id) and would stop working;"
+                + " wait until they have expired, or use --force"
+        case .rootKeyCannotSignLinks(let id):
+            "\(id) is a root key, which signs bundles and nothing else; make another key to sign links"
+        case .noNextRoot: "there is no next root key; make one with `linkseal keys next-root`, and publish it"
+        case .nextRootNotSettled(let id, let time):
+            "edges may not know the root key \(id) yet and would refuse its bundles; "
+                + (time.map { "wait until \($0)" } ?? "publish a bundle first, and wait for edges to take it")
+                + ", or use --force"
+        case .malformedBundle(let reason): "this is not a trust bundle: \(reason)"
+        case .bundleTooLarge(let limit): "the trust bundle is larger than \(limit) bytes"
+        case .unknownBundleFormat(let format):
+            "the trust bundle has the format \(format), which is newer than this linkseal; update it"
+        case .wrongRoot(let found, let pinned):
+            "the trust bundle was signed by the root key \(found), but \(pinned) is pinned here"
+        case .bundleSignature: "the signature of the trust bundle is not valid: it was changed or forged"
+        case .bundleRollback(let sequence, let accepted):
+            "the trust bundle has the sequence \(sequence), but \(accepted) was accepted before:"
+                + " somebody serves an old one"
+        case .bundleEquivocation(let sequence):
+            "there are two different trust bundles with the sequence \(sequence): publish a new one,"
+                + " and find out who else signs with the root key"
+        case .damagedAcceptance(let path, let reason):
+            "\(path), where the edge keeps the last bundle that it accepted, can't be read: \(reason);"
+                + " remove it if you are sure that the edge is given the newest bundle"
+        }
+    }
+}

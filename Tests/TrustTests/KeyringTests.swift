@@ -1,0 +1,211 @@
+import Cryptography
+import Foundation
+import LinkToken
+import Testing
+import Trust
+
+@Suite struct KeyringTests {
+    let directory = TemporaryDirectory()
+    var path: String { directory.path("keys") }
+
+    private func made(passphrase: SecretBytes? = nil) throws -> Keyring {
+        try Keyring.create(in: path, algorithm: .ed25519, passphrase: passphrase, at: noon)
+    }
+
+    private func mode(_ name: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)
+        return try #require(attributes[.posixPermissions] as? Int)
+    }
+
+    @Test func `a new keyring signs, and nobody else reads its secrets`() throws {
+        let keyring = try made()
+        let key = try keyring.signingKey()
+        #expect(try mode("\(key.id).pem") == 0o600 && mode("root-\(keyring.rootKey().id).pem") == 0o600)
+        #expect(try mode("session.key") == 0o600)
+        #expect(try PublicKey(contentsOf: path + "/root.pub.pem") == keyring.rootKey())
+        #expect(keyring.unlistedKeys().isEmpty && keyring.sequence == 0)
+        #expect(throws: TrustError.keyringExists(directory: path)) { try made() }
+    }
+
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `root and signing keys are of the algorithm asked for, and so are those that follow`(
+        algorithm: SignatureAlgorithm
+    ) throws {
+        var keyring = try Keyring.create(in: path, algorithm: algorithm, at: noon)
+        #expect(try keyring.rootKey().algorithm == algorithm && keyring.signingKey().algorithm == algorithm)
+        #expect(try keyring.makeNextRoot().algorithm == algorithm)
+        let bundle = directory.path("bundle")
+        let root = try keyring.rootPrivateKey()
+        #expect(try keyring.publish([], to: bundle, signedBy: root, at: noon).bundle.root.algorithm == algorithm)
+        let replacement = try keyring.revoke(keyring.keys[0].id, at: noon).replacement
+        #expect(replacement?.algorithm == algorithm)
+    }
+
+    @Test func `a private key that others may read is refused`() throws {
+        let keyring = try made()
+        let file = path + "/\(keyring.keys[0].id).pem"
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
+        #expect(throws: TrustError.cryptography(.fileTooOpen(path: file, mode: 0o640))) { try keyring.signingKey() }
+    }
+
+    @Test func `an encrypted keyring opens with its passphrase, and gets no key in the clear`() throws {
+        var keyring = try made(passphrase: secret("correct horse"))
+        #expect(throws: TrustError.cryptography(.passphraseRequired)) { try keyring.signingKey() }
+        #expect(throws: TrustError.cryptography(.passphraseWrong)) { try keyring.signingKey(passphrase: secret("x")) }
+        _ = try keyring.signingKey(passphrase: secret("correct horse"))
+        _ = try keyring.rootPrivateKey(passphrase: secret("correct horse"))
+        #expect(throws: TrustError.cryptography(.passphraseRequired)) { try keyring.makeKey(.ed25519, at: noon) }
+        #expect(throws: TrustError.cryptography(.passphraseRequired)) {
+            try keyring.revoke(keyring.keys[0].id, at: noon)
+        }
+        #expect(throws: TrustError.cryptography(.passphraseRequired)) { try keyring.makeNextRoot() }
+        #expect(keyring.keys.map(\.state) == [.signing])
+        let id = try keyring.makeKey(.ed25519, passphrase: secret("correct horse"), at: noon).id
+        let pem = try String(contentsOfFile: path + "/\(id).pem", encoding: .utf8)
+        #expect(pem.hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----"))
+    }
+
+    @Test func `a key that the passphrase does not open never becomes the one that signs`() throws {
+        var keyring = try made(passphrase: secret("old"))
+        let id = try keyring.makeKey(.ed25519, passphrase: secret("mistyped"), at: noon).id
+        #expect(throws: TrustError.cryptography(.passphraseWrong)) {
+            try keyring.rotate(to: id, force: true, passphrase: secret("old"), at: noon)
+        }
+        #expect(try Keyring(opening: path).keys.map(\.state) == [.signing, .pending])
+    }
+
+    @Test(arguments: [
+        (["-algorithm", "ed25519"], SignatureAlgorithm.ed25519),
+        (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], .p256),
+    ])
+    func `keys of openssl are imported, private and public`(options: [String], algorithm: SignatureAlgorithm) throws {
+        var keyring = try made()
+        let file = directory.path("made.pem")
+        try run("openssl", ["genpkey", "-out", file] + options)
+        let publicPEM = try run("openssl", ["pkey", "-in", file, "-pubout"])
+
+        let record = try keyring.importKey(pem: secret(publicPEM), at: noon)
+        #expect(record.state == .pending && record.algorithm == algorithm && !keyring.hasPrivateKey(record.id))
+        #expect(throws: TrustError.noPrivateKey(record.id)) { try keyring.privateKey(record.id) }
+        #expect(try keyring.publicKey(record.id).pemRepresentation() == publicPEM)
+
+        let again = try keyring.importKey(pem: SecretFile.read(file), at: noon.adding(seconds: 5))
+        #expect(again == record && keyring.keys.count == 2)
+        #expect(try keyring.privateKey(record.id).publicKey == keyring.publicKey(record.id))
+    }
+
+    @Test func `an encrypted key of openssl is imported with its own passphrase`() throws {
+        var keyring = try made(passphrase: secret("ours"))
+        let file = directory.path("made.pem")
+        try run("openssl", ["genpkey", "-algorithm", "ed25519", "-aes-256-cbc", "-pass", "pass:theirs", "-out", file])
+        #expect(throws: TrustError.cryptography(.passphraseRequired)) {
+            try keyring.importKey(pem: SecretFile.read(file), passphrase: secret("ours"), at: noon)
+        }
+        let record = try keyring.importKey(
+            pem: SecretFile.read(file), pemPassphrase: secret("theirs"), passphrase: secret("ours"), at: noon)
+        #expect(try keyring.privateKey(record.id, passphrase: secret("ours")).id == record.id)
+    }
+
+    @Test(arguments: ["", "hello", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
+    func `what is no key is not imported`(text: String) throws {
+        var keyring = try made()
+        let error = #expect(throws: TrustError.self) { try keyring.importKey(pem: secret(text), at: noon) }
+        #expect(error?.code == "cryptography_failed")
+        #expect(try Keyring(opening: path).keys.count == 1)
+    }
+
+    @Test func `keys that linkseal can't use are named`() throws {
+        var keyring = try made()
+        let file = directory.path("rsa.pem")
+        try run("openssl", ["genpkey", "-algorithm", "RSA", "-out", file])
+        let error = #expect(throws: TrustError.self) { try keyring.importKey(pem: SecretFile.read(file), at: noon) }
+        #expect(error == .cryptography(.unsupportedKey(found: "RSA")))
+    }
+
+    @Test func `a root key never becomes a signing key`() throws {
+        var keyring = try made()
+        let next = try keyring.makeNextRoot()
+        for key in [try keyring.rootKey(), next] {
+            #expect(throws: TrustError.rootKeyCannotSignLinks(key.id)) {
+                try keyring.importKey(pem: secret(key.pemRepresentation()), at: noon)
+            }
+        }
+    }
+
+    @Test func `a private key that the index does not name is shown, and importing it adopts it`() throws {
+        var keyring = try made()
+        let stray = try PrivateKey.generate(.ed25519)
+        try stray.write(to: path + "/\(stray.id).pem")
+        #expect(keyring.unlistedKeys() == [stray.id])
+        #expect(try keyring.signingKey().id == keyring.keys[0].id)
+        _ = try keyring.makeKey(.ed25519, at: noon)
+        #expect(keyring.unlistedKeys() == [stray.id])
+        let record = try keyring.importKey(pem: SecretFile.read(path + "/\(stray.id).pem"), at: noon)
+        #expect(record.id == stray.id && keyring.unlistedKeys().isEmpty)
+        #expect(try keyring.privateKey(stray.id).id == stray.id)
+    }
+
+    @Test func `an imported public key signs elsewhere: rotating by itself passes it over, by name it takes it`() throws
+    {
+        var keyring = try made()
+        let elsewhere = try PrivateKey.generate(.p256)
+        _ = try keyring.importKey(pem: secret(elsewhere.publicKey.pemRepresentation()), at: noon)
+        guard case .rotated(_, let to, _) = try keyring.rotate(force: true, at: noon) else { return }
+        #expect(to != elsewhere.id)
+        guard case .rotated(to, elsewhere.id, _) = try keyring.rotate(to: elsewhere.id, force: true, at: noon) else {
+            Issue.record("not rotated")
+            return
+        }
+        #expect(throws: TrustError.noPrivateKey(elsewhere.id)) { try keyring.signingKey() }
+    }
+
+    @Test func `a writer that finds another one at work says so`() throws {
+        var keyring = try made()
+        let descriptor = open(path + "/.lock", O_RDWR)
+        defer { close(descriptor) }
+        #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        #expect(throws: TrustError.keyringBusy(directory: path)) { try keyring.makeKey(.ed25519, at: noon) }
+        #expect(throws: Never.self) { try Keyring(opening: path) }
+    }
+
+    @Test func `writers at the same time take turns, and no key is lost`() async throws {
+        let keyring = try made()
+        await withTaskGroup(of: Void.self) { (group) in
+            for _ in 0..<8 {
+                group.addTask {
+                    var own = keyring
+                    while (try? own.makeKey(.ed25519, at: noon)) == nil { await Task.yield() }
+                }
+            }
+        }
+        let reopened = try Keyring(opening: path)
+        #expect(reopened.keys.count == 9 && reopened.unlistedKeys().isEmpty)
+    }
+
+    @Test func `a change sees what another process changed since`() throws {
+        var first = try made()
+        var second = try Keyring(opening: path)
+        let made = try second.makeKey(.ed25519, at: noon)
+        #expect(first.keys.count == 1)
+        _ = try first.makeKey(.ed25519, at: noon)
+        #expect(first.keys.count == 3 && first.keys[1] == made)
+    }
+
+    @Test(arguments: ["", "{", "{\"format\": 2, \"root\": \"00000000\", \"sequence\": 0, \"keys\": []}", "[]"])
+    func `a damaged index is named and left as it is`(text: String) throws {
+        _ = try made()
+        try text.write(toFile: path + "/keyring.json", atomically: false, encoding: .utf8)
+        let error = #expect(throws: TrustError.self) { try Keyring(opening: path) }
+        #expect(error?.code == "keyring_damaged" && error?.description.contains("keyring.json") == true)
+        #expect(try String(contentsOfFile: path + "/keyring.json", encoding: .utf8) == text)
+    }
+
+    @Test func `a swapped key file is refused`() throws {
+        let keyring = try made()
+        let id = keyring.keys[0].id
+        try FileManager.default.removeItem(atPath: path + "/\(id).pem")
+        try PrivateKey.generate(.ed25519).write(to: path + "/\(id).pem")
+        let error = #expect(throws: TrustError.self) { try keyring.signingKey() }
+        #expect(error?.code == "keyring_damaged")
+    }
+}

@@ -1,0 +1,168 @@
+import Cryptography
+import Foundation
+import LinkToken
+import Testing
+import Trust
+
+@Suite final class PublicationTests {
+    let directory: TemporaryDirectory
+    let bundle: String
+    var keyring: Keyring
+    let root: PrivateKey
+
+    init() throws {
+        let directory = TemporaryDirectory()
+        let keyring = try Keyring.create(in: directory.path("keys"), algorithm: .ed25519, at: noon)
+        let root = try keyring.rootPrivateKey()
+        self.directory = directory
+        self.bundle = directory.path("bundle")
+        self.keyring = keyring
+        self.root = root
+    }
+
+    private func publish(_ distributions: [PublishedDistribution], at now: UnixTime) throws -> Publication {
+        try keyring.publish(distributions, to: bundle, signedBy: root, at: now)
+    }
+
+    private func opened() throws -> VerifiedBundle {
+        let bytes = try contents(of: bundle)
+        return try VerifiedBundle(opening: bytes.span, root: root.publicKey)
+    }
+
+    @Test func `publishing twice publishes once`() throws {
+        let distributions = [sampleDistribution(2), sampleDistribution(1)]
+        let first = try publish(distributions, at: noon)
+        let bytes = try contents(of: bundle)
+        #expect(first.isNew && first.bundle.bundle.sequence == 1 && first.byteCount == bytes.count)
+        let second = try publish(
+            distributions.reversed(), at: noon.adding(seconds: day))
+        #expect(!second.isNew && second.bundle.bundle.sequence == 1)
+        #expect(try contents(of: bundle) == bytes && keyring.sequence == 1)
+    }
+
+    @Test func `every change gets a new sequence`() throws {
+        var distribution = sampleDistribution(1)
+        _ = try publish([distribution], at: noon)
+        distribution.revocation.epoch = Epoch(rawValue: 1)
+        #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 2)
+        distribution.revocation.serials = [Serial(rawValue: 4)]
+        #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 3)
+        _ = try keyring.makeKey(.ed25519, at: noon)
+        #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 4)
+        _ = try keyring.rotate(settling: 0, at: noon)
+        #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 5)
+        _ = try keyring.makeNextRoot()
+        #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 6)
+        #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 6)
+        #expect(try opened().bundle.sequence == 6)
+    }
+
+    @Test func `an unchanged bundle is renewed in the last third of its validity`() throws {
+        _ = try publish([], at: noon)
+        let before = try publish([], at: noon.adding(seconds: 20 * day - 1))
+        #expect(!before.isNew)
+        let after = try publish([], at: noon.adding(seconds: 20 * day))
+        #expect(after.isNew && after.bundle.bundle.nextUpdate == noon.adding(seconds: 50 * day))
+    }
+
+    @Test func `a bundle that was lost or damaged is published again under a higher sequence`() throws {
+        _ = try publish([], at: noon)
+        try FileManager.default.removeItem(atPath: bundle)
+        #expect(try publish([], at: noon).bundle.bundle.sequence == 2)
+        try Data("rubbish".utf8).write(to: URL(filePath: bundle))
+        #expect(try publish([], at: noon).bundle.bundle.sequence == 3)
+    }
+
+    @Test func `a keyring from a backup goes on above what it finds, or is told`() throws {
+        let backup = directory.path("backup")
+        try FileManager.default.copyItem(atPath: keyring.directory, toPath: backup)
+        for number in 1...5 {
+            _ = try publish([sampleDistribution(UInt64(number))], at: noon)
+        }
+        var restored = try Keyring(opening: backup)
+        #expect(restored.sequence == 0)
+        #expect(try restored.publish([], to: bundle, signedBy: root, at: noon).bundle.bundle.sequence == 6)
+        let told = try restored.publish([], to: directory.path("other"), signedBy: root, above: 40, at: noon)
+        #expect(told.bundle.bundle.sequence == 41)
+    }
+
+    @Test func `an older bundle put in the place of the present one is not taken for it`() throws {
+        _ = try publish([], at: noon)
+        let old = try contents(of: bundle)
+        _ = try publish([sampleDistribution(1)], at: noon)
+        try Data(old).write(to: URL(filePath: bundle))
+        #expect(try publish([], at: noon).bundle.bundle.sequence == 3)
+    }
+
+    @Test func `only the keyring's root key publishes`() throws {
+        let other = try PrivateKey.generate(.ed25519)
+        #expect(throws: TrustError.wrongRoot(found: other.id, pinned: root.id)) {
+            try keyring.publish([], to: bundle, signedBy: other, at: noon)
+        }
+        #expect(!FileManager.default.fileExists(atPath: bundle) && keyring.sequence == 0)
+    }
+
+    @Test func `what edges would refuse is not published`() throws {
+        var distribution = sampleDistribution(1)
+        distribution.name = String(repeating: "n", count: 2000)
+        let error = #expect(throws: TrustError.self) {
+            try publish([distribution], at: noon)
+        }
+        #expect(error?.code == "bundle_malformed" && !FileManager.default.fileExists(atPath: bundle))
+        let twice = [sampleDistribution(1), sampleDistribution(1, epoch: 1)]
+        #expect(throws: TrustError.self) { try publish(twice, at: noon) }
+    }
+
+    @Test(arguments: [
+        (ResumePolicy.never, UInt32(0)), (.within(seconds: 7 * day), 7 * day),
+    ])
+    func `a deleted distribution stays until its last link can neither be started nor resumed`(
+        resume: ResumePolicy, seconds: UInt32
+    ) throws {
+        let distribution = sampleDistribution(1, epoch: 1, resume: resume, lastExpiry: noon)
+        let last = noon.adding(seconds: seconds + day)
+        #expect(distribution.isNeeded(at: last) && !distribution.isNeeded(at: last.adding(seconds: 1)))
+        let kept = try publish([distribution], at: last)
+        #expect(kept.bundle.distribution(distribution.id) == distribution)
+        let dropped = try publish([distribution], at: last.adding(seconds: 1))
+        #expect(dropped.isNew && dropped.bundle.bundle.distributions.isEmpty)
+    }
+
+    @Test func `a distribution that may be resumed until it is finished stays`() throws {
+        let distribution = sampleDistribution(1, resume: .untilFinished, lastExpiry: noon)
+        #expect(distribution.isNeeded(at: UnixTime(rawValue: .max)))
+    }
+
+    @Test func `a root key is changed through a bundle that both generations of edges accept`() throws {
+        #expect(throws: TrustError.noNextRoot) { try keyring.promoteNextRoot(at: noon) }
+        let next = try keyring.makeNextRoot()
+        #expect(try keyring.makeNextRoot() == next)
+        #expect(throws: TrustError.nextRootNotSettled(next.id, until: nil)) { try keyring.promoteNextRoot(at: noon) }
+
+        let introducing = try publish([], at: noon)
+        #expect(introducing.bundle.bundle.nextRoot == next && introducing.bundle.root == root.publicKey)
+        let settled = noon.adding(seconds: 7 * day)
+        #expect(throws: TrustError.nextRootNotSettled(next.id, until: settled)) {
+            try keyring.promoteNextRoot(at: noon.adding(seconds: day))
+        }
+        #expect(try keyring.promoteNextRoot(at: settled) == next)
+        #expect(try keyring.rootKey() == next && keyring.nextRootKey() == nil)
+        #expect(try PublicKey(contentsOf: keyring.directory + "/root.pub.pem") == next)
+
+        #expect(throws: TrustError.wrongRoot(found: root.id, pinned: next.id)) {
+            try publish([], at: settled)
+        }
+        let after = try keyring.publish([], to: bundle, signedBy: keyring.rootPrivateKey(), at: settled)
+        #expect(after.isNew && after.bundle.bundle.sequence == 2 && after.bundle.root == next)
+    }
+
+    @Test func `what killed writers left is removed, in the keyring and beside the bundle`() throws {
+        let names = [keyring.directory + "/keyring.json.tmp-1", keyring.directory + "/ab.pem.tmp-2", bundle + ".tmp-3"]
+        for name in names { try Data("secret".utf8).write(to: URL(filePath: name)) }
+        let stranger = directory.path("other.tmp-4")
+        try Data().write(to: URL(filePath: stranger))
+        _ = try publish([], at: noon)
+        for name in names { #expect(!FileManager.default.fileExists(atPath: name)) }
+        #expect(FileManager.default.fileExists(atPath: stranger))
+    }
+}
