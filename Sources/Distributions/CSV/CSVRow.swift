@@ -1,0 +1,38 @@
+/// One record of a CSV file: its cells one after the other in one buffer, which is used again for the next record.
+public struct CSVRow: Sendable {
+    /// The line that the record begins in, from 1.
+    public internal(set) var line = 0
+    var bytes: [UInt8] = []
+    /// Where each cell ends in `bytes`.
+    var ends: [Int] = []
+
+    public init() {}
+
+    /// The number of cells.
+    public var count: Int { ends.count }
+
+    /// A cell as text.
+    public subscript(index: Int) -> String {
+        bytes.withUnsafeBufferPointer { buffer in
+            String(decoding: UnsafeBufferPointer(rebasing: buffer[range(of: index)]), as: UTF8.self)
+        }
+    }
+
+    /// All cells as text.
+    public var cells: [String] { (0..<count).map { self[$0] } }
+
+    public func isEmpty(_ index: Int) -> Bool { range(of: index).isEmpty }
+
+    /// Whether no cell has any text.
+    public var isBlank: Bool { bytes.isEmpty }
+
+    func range(of index: Int) -> Range<Int> {
+        (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    }
+
+    mutating func begin(line: Int) {
+        self.line = line
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+    }
+}

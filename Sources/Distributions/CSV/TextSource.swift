@@ -1,0 +1,126 @@
+/// A file as chunks of valid UTF-8 without a byte order mark, whatever it was saved in.
+///
+/// No character is split between two chunks. A fault does not throw by itself: the text before it is handed out first,
+/// so that whoever counts lines can name its place.
+final class TextSource {
+    enum Fault { case invalid, zeroByte }
+
+    let file: InputFile
+    private(set) var encoding: TextEncoding = .utf8
+    /// What is wrong with the text right after the chunk that was returned last.
+    private(set) var fault: Fault?
+    private var raw: [UInt8]
+    /// Bytes of `raw` that are read but not yet handed out: the beginning of a character.
+    private var pending = 0
+    private var hasBegun = false
+
+    /// - Parameter encoding: detected when nil.
+    init(_ file: InputFile, chunkSize: Int = 1 << 17, encoding: TextEncoding? = nil) {
+        self.file = file
+        if let encoding {
+            self.encoding = encoding
+            hasBegun = true
+        }
+        raw = [UInt8](repeating: 0, count: max(chunkSize, 16))
+    }
+
+    /// Replaces the chunk with the next text. False at the end of the file, or at a fault.
+    func next(into chunk: inout [UInt8]) throws(DistributionsError) -> Bool {
+        chunk.removeAll(keepingCapacity: true)
+        while fault == nil {
+            let count = try fill()
+            let isEnd = count == pending
+            guard count > 0 else { return false }
+            var start = 0
+            if !hasBegun {
+                hasBegun = true
+                (encoding, start) = raw.withUnsafeBytes {
+                    TextEncoding.detect(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+                }
+            }
+            let used = raw.withUnsafeBufferPointer { buffer in
+                let bytes = UnsafeBufferPointer(rebasing: buffer[start..<count])
+                switch encoding {
+                case .utf8: return takeUTF8(bytes, isEnd: isEnd, into: &chunk)
+                case .utf16LittleEndian: return takeUTF16(bytes, high: 1, isEnd: isEnd, into: &chunk)
+                case .utf16BigEndian: return takeUTF16(bytes, high: 0, isEnd: isEnd, into: &chunk)
+                }
+            }
+            pending = count - start - used
+            if pending > 0 {
+                raw.withUnsafeMutableBufferPointer { buffer in
+                    buffer.baseAddress!.update(from: buffer.baseAddress! + start + used, count: pending)
+                }
+            }
+            if !chunk.isEmpty { return true }
+            if isEnd { return false }
+        }
+        return false
+    }
+
+    /// The number of bytes in `raw`, those that were pending included. At first it reads until a mark would be seen.
+    private func fill() throws(DistributionsError) -> Int {
+        var filled = pending
+        repeat {
+            let count = try file.read(into: &raw, from: filled)
+            if count == 0 { break }
+            filled += count
+        } while !hasBegun && filled < 3
+        return filled
+    }
+
+    private func takeUTF8(_ bytes: UnsafeBufferPointer<UInt8>, isEnd: Bool, into chunk: inout [UInt8]) -> Int {
+        let (valid, problem) = UTF8Prefix.measure(bytes)
+        chunk.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[..<valid]))
+        switch problem {
+        case .none: break
+        case .incomplete: if isEnd { fault = .invalid }
+        case .invalid: fault = .invalid
+        case .zeroByte: fault = .zeroByte
+        }
+        return valid
+    }
+
+    private func takeUTF16(
+        _ bytes: UnsafeBufferPointer<UInt8>, high: Int, isEnd: Bool, into chunk: inout [UInt8]
+    ) -> Int {
+        var index = 0
+        func unit(at offset: Int) -> UInt32 { UInt32(bytes[offset + high]) << 8 | UInt32(bytes[offset + 1 - high]) }
+        while index + 1 < bytes.count {
+            var value = unit(at: index)
+            var length = 2
+            if value & 0xF800 == 0xD800 {
+                guard index + 3 < bytes.count || value >= 0xDC00 else { break }
+                let low = value < 0xDC00 ? unit(at: index + 2) : 0
+                guard low & 0xFC00 == 0xDC00 else {
+                    fault = .invalid
+                    return index
+                }
+                value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
+                length = 4
+            }
+            guard value != 0 else {
+                fault = .zeroByte
+                return index
+            }
+            switch value {
+            case ..<0x80: chunk.append(UInt8(value))
+            case ..<0x800:
+                chunk.append(UInt8(0xC0 | value >> 6))
+                chunk.append(UInt8(0x80 | value & 0x3F))
+            case ..<0x10000:
+                chunk.append(UInt8(0xE0 | value >> 12))
+                chunk.append(UInt8(0x80 | value >> 6 & 0x3F))
+                chunk.append(UInt8(0x80 | value & 0x3F))
+            default:
+                chunk.append(UInt8(0xF0 | value >> 18))
+                chunk.append(UInt8(0x80 | value >> 12 & 0x3F))
+                chunk.append(UInt8(0x80 | value >> 6 & 0x3F))
+                chunk.append(UInt8(0x80 | value & 0x3F))
+            }
+            index += length
+        }
+        if isEnd, index < bytes.count { fault = .invalid }
+        return index
+    }
+}

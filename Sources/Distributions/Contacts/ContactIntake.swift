@@ -1,0 +1,92 @@
+import LinkToken
+
+/// Takes contacts in: refuses an ID that came before, makes IDs that are missing, and counts what a person should know.
+///
+/// It keeps one hash per contact and no text, so a million contacts take some 70 MiB. The hash (SipHash, with a key of
+/// this process) only raises a suspicion; before a duplicate ID is refused, the file is read again and the IDs are
+/// compared. Duplicate e-mail addresses are only counted, by their hash.
+public struct ContactIntake {
+    public private(set) var report = ContactReport()
+
+    private var ids = HashIndex()
+    private var emails = HashIndex()
+    private var lines: [UInt32] = []
+    private var generator = SystemRandomNumberGenerator()
+
+    public init() {}
+
+    /// Checks a contact and gives it an ID when it has none.
+    ///
+    /// - Parameters:
+    ///   - line: where it stands.
+    ///   - file: where it comes from, to be read again on a suspicion.
+    /// - Throws: ``DistributionsError/contact(file:line:fault:)`` for an ID that came before.
+    public mutating func take(
+        _ contact: inout Contact, line: Int, from file: ContactFile
+    ) throws(DistributionsError) {
+        let ordinal = UInt32(lines.count)
+        lines.append(UInt32(clamping: line))
+        if contact.id.isEmpty {
+            repeat { contact.id = ContactID.made(using: &generator) } while !ids.insert(contact.id, ordinal).isNew
+            report.idsMade += 1
+        } else {
+            // Two different IDs that share a hash: both are kept, the second one unindexed.
+            if case .present(let first) = ids.insert(contact.id, ordinal) {
+                let firstLine = Int(lines[Int(first)])
+                if try file.contactID(inLine: firstLine) == contact.id {
+                    throw .contact(
+                        file: file.name ?? file.path, line: line,
+                        fault: .duplicateID(id: contact.id, firstLine: firstLine))
+                }
+            }
+            if contact.id.utf8.contains(UInt8(ascii: "@")) {
+                report.emailsAsIDs += 1
+                report.firstEmailAsID = report.firstEmailAsID ?? line
+            }
+        }
+        if contact.email.isEmpty {
+            report.withoutEmail += 1
+        } else if !emails.insertAddress(contact.email, ordinal).isNew {
+            report.duplicateEmails += 1
+        }
+        report.contacts += 1
+    }
+}
+
+/// What was found while contacts were taken in.
+public struct ContactReport: Hashable, Sendable {
+    public var contacts = 0
+    /// Contacts that had no ID and were given one.
+    public var idsMade = 0
+    /// Contacts whose e-mail address came before, in any case. Each still gets a link of its own.
+    public var duplicateEmails = 0
+    public var withoutEmail = 0
+    /// Contacts whose ID is an e-mail address, which stands readable in the link; and the line of the first.
+    public var emailsAsIDs = 0
+    public var firstEmailAsID: Int?
+    /// Rows without any text, which were passed over.
+    public var blankRows = 0
+    /// Headings of columns that linkseal wrote itself and did not take in.
+    public var ignoredHeadings: [String] = []
+
+    public init() {}
+
+    /// What a person should know, in sentences; none when all is well.
+    public var warnings: [String] {
+        var warnings: [String] = []
+        if let firstEmailAsID {
+            warnings.append(
+                "\(emailsAsIDs) contact ID(s) look like e-mail addresses (the first in line \(firstEmailAsID));"
+                    + " contact IDs stand readable in the links")
+        }
+        if duplicateEmails > 0 {
+            warnings.append("\(duplicateEmails) contact(s) share an e-mail address with one before; each gets a link")
+        }
+        if withoutEmail > 0 { warnings.append("\(withoutEmail) contact(s) have no e-mail address") }
+        if !ignoredHeadings.isEmpty {
+            warnings.append(
+                "columns not taken in, as links are never stored: \(ignoredHeadings.joined(separator: ", "))")
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,164 @@
+import Glibc
+import LinkToken
+
+/// What can go wrong between a contact list and a spreadsheet of links.
+public enum DistributionsError: Error, Hashable, Sendable {
+    /// A system call on a file failed with that `errno`.
+    case file(path: String, operation: String, errno: Int32)
+    /// A line of a table can't be read. Lines and columns count from 1; a column counts characters.
+    case table(file: String, line: Int, column: Int? = nil, fault: TableFault)
+    /// The headings of a contact list can't be used.
+    case headings(file: String, fault: HeadingFault)
+    /// A contact can't be used.
+    case contact(file: String, line: Int, fault: ContactFault)
+    /// There is no contact at all in the file or the selection.
+    case noContacts(source: String)
+    /// Contacts were asked for by ID or e-mail address and are not there.
+    case contactsNotFound([String], source: String)
+    /// A value that a person gave can't be used. `expected` says what can.
+    case invalid(what: String, value: String, expected: String)
+    /// The thing is there already.
+    case exists(what: String, name: String)
+    /// The thing is not there.
+    case notFound(what: String, name: String)
+    /// A file of the workspace does not say what linkseal wrote.
+    case damaged(path: String, reason: String)
+    /// The random generator or a signature failed.
+    case cryptography(CryptographyFailure)
+    /// What was asked for can't be done with this distribution, and nothing was changed.
+    case refused(DistributionID, reason: String)
+    /// The task was cancelled; nothing was left behind.
+    case cancelled
+}
+
+/// Why a line of a table can't be read.
+public enum TableFault: Hashable, Sendable {
+    case empty
+    case invalidText(encoding: TextEncoding)
+    case zeroByte
+    case unterminatedQuote
+    case textAfterQuote
+    case ragged(found: Int, expected: Int)
+    case rowTooLong(limit: Int)
+}
+
+/// Why the headings of a contact list can't be used.
+public enum HeadingFault: Hashable, Sendable {
+    /// The same heading stands over more than one column. Columns count from 1.
+    case duplicate(heading: String, columns: [Int])
+    /// Two headings mean the same field equally well.
+    case ambiguous(field: ContactField, headings: [String])
+    /// There is neither a column of contact IDs nor one of e-mail addresses.
+    case noContactIDAndNoEmail(headings: [String])
+    /// A heading that was mapped to a field is not in the file.
+    case unknownMapping(heading: String, headings: [String])
+}
+
+/// Why a contact can't be used.
+public enum ContactFault: Hashable, Sendable {
+    case duplicateID(id: String, firstLine: Int)
+    case id(ContactIDFault)
+    case textInUnnamedColumn(column: Int)
+    case neitherIDNorEmail
+}
+
+/// A failure of the cryptography beneath, in words.
+public struct CryptographyFailure: Hashable, Sendable {
+    public let description: String
+
+    public init(_ error: any Error) {
+        description = "\(error)"
+    }
+}
+
+extension DistributionsError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .file(let path, let operation, let number):
+            "can't \(operation) \(path): \(String(cString: strerror(number)))"
+        case .table(let file, let line, let column, let fault):
+            "\(file), line \(line)\(column.map { ", column \($0)" } ?? ""): \(fault.description)"
+        case .headings(let file, let fault):
+            "\(file): \(fault.description)"
+        case .contact(let file, let line, let fault):
+            "\(file), line \(line): \(fault.description)"
+        case .noContacts(let source):
+            "\(source) has no contacts; a list needs a line of headings and at least one line below it"
+        case .contactsNotFound(let contacts, let source):
+            "not in \(source): \(contacts.joined(separator: ", ")); give a contact ID or an e-mail address of the list"
+        case .invalid(let what, let value, let expected):
+            "\(what) \"\(value)\" can't be used; expected \(expected)"
+        case .exists(let what, let name):
+            "there is a \(what) \"\(name)\" already"
+        case .notFound(let what, let name):
+            "there is no \(what) \"\(name)\""
+        case .damaged(let path, let reason):
+            "\(path) is damaged: \(reason); restore it from a backup"
+        case .cryptography(let failure):
+            failure.description
+        case .refused(let id, let reason):
+            "distribution \(id): \(reason)"
+        case .cancelled:
+            "cancelled; nothing was left behind"
+        }
+    }
+}
+
+extension TableFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .empty:
+            "the file is empty; expected a line of headings first"
+        case .invalidText(let encoding):
+            "not \(encoding.name); save the file as \"CSV UTF-8\" and try again"
+        case .zeroByte:
+            "a zero byte, so this is not UTF-8 text (UTF-16 without a byte order mark, or a binary file);"
+                + " save it as \"CSV UTF-8\""
+        case .unterminatedQuote:
+            "the quote that opens here is never closed; close it, or double it if it belongs to the text"
+        case .textAfterQuote:
+            "text follows a closing quote; a quote inside a quoted cell is written twice (RFC 4180)"
+        case .ragged(let found, let expected):
+            "the row that begins here has \(found) column\(found == 1 ? "" : "s") where the headings have \(expected)"
+        case .rowTooLong(let limit):
+            "the row that begins here is longer than \(limit) bytes"
+        }
+    }
+}
+
+extension HeadingFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .duplicate(let heading, let columns):
+            "the heading \"\(heading)\" stands over columns \(columns.map(String.init).joined(separator: " and "));"
+                + " rename all but one"
+        case .ambiguous(let field, let headings):
+            "the headings \(Self.quoted(headings)) both mean \(field.heading);"
+                + " choose one with --map \"\(headings[0])=\(field.rawValue)\""
+        case .noContactIDAndNoEmail(let headings):
+            "neither a contact ID nor an e-mail address is among the headings \(Self.quoted(headings));"
+                + " name the column with --map \"HEADING=email\" or --map \"HEADING=contactID\""
+        case .unknownMapping(let heading, let headings):
+            "--map names the heading \"\(heading)\", but the headings are \(Self.quoted(headings))"
+        }
+    }
+
+    private static func quoted(_ headings: [String]) -> String {
+        headings.map { "\"\($0)\"" }.joined(separator: ", ")
+    }
+}
+
+extension ContactFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .duplicateID(let id, let firstLine):
+            "the contact ID \"\(id)\" stands in line \(firstLine) already; every contact needs one of its own"
+        case .id(let fault):
+            "\(fault)"
+        case .textInUnnamedColumn(let column):
+            "there is text in column \(column), which has no heading; give it one"
+        case .neitherIDNorEmail:
+            "the contact has neither a contact ID nor an e-mail address"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// `.` for a bare name.
+func parentDirectory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+func lastComponent(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+}
+
+/// Makes the entries of a directory durable (fsync(2): syncing a file does not sync its name).
+func syncDirectory(_ path: String) throws(DistributionsError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+}
+
+/// Makes a directory that only its owner may enter, and those above it that are missing.
+func makeDirectory(_ path: String) throws(DistributionsError) {
+    if mkdir(path, 0o700) == 0 {
+        try syncDirectory(parentDirectory(of: path))
+        return
+    }
+    switch errno {
+    case EEXIST: return
+    case ENOENT:
+        try makeDirectory(parentDirectory(of: path))
+        try makeDirectory(path)
+    default: throw .file(path: path, operation: "create", errno: errno)
+    }
+}
+
+/// The names in a directory in the order of their bytes, without `.` and `..`; none when it is not there.
+func names(in directory: String) throws(DistributionsError) -> [String] {
+    guard let stream = opendir(directory) else {
+        if errno == ENOENT { return [] }
+        throw .file(path: directory, operation: "open", errno: errno)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}
+
+/// Removes a file, or a directory and the files in it.
+func removeTree(_ path: String) throws(DistributionsError) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+        if errno == ENOENT { return }
+        throw .file(path: path, operation: "inspect", errno: errno)
+    }
+    if status.st_mode & S_IFMT == S_IFDIR {
+        for name in try names(in: path) { try removeTree(path + "/" + name) }
+        guard rmdir(path) == 0 else { throw .file(path: path, operation: "remove", errno: errno) }
+    } else {
+        guard unlink(path) == 0 else { throw .file(path: path, operation: "remove", errno: errno) }
+    }
+}
+
+/// Refuses to write a file over the one that it is made from.
+func refuseSameFile(input: String, output: String) throws(DistributionsError) {
+    var (source, target) = (stat(), stat())
+    guard input != "-", output != "-", stat(input, &source) == 0, stat(output, &target) == 0,
+        source.st_mode & S_IFMT == S_IFREG, source.st_dev == target.st_dev, source.st_ino == target.st_ino
+    else { return }
+    throw .invalid(what: "output", value: output, expected: "another file than the one that is read")
+}
+
+/// The bytes of a small file.
+func readSmallFile(_ path: String, limit: Int = 16 << 20) throws(DistributionsError) -> [UInt8] {
+    let file = try InputFile(path)
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = try file.read(into: &chunk)
+        if count == 0 { return bytes }
+        bytes.append(contentsOf: chunk[..<count])
+        guard bytes.count <= limit else { throw .file(path: path, operation: "read", errno: EFBIG) }
+    }
+}

@@ -1,0 +1,110 @@
+import Glibc
+
+/// A file that appears under its name only when it is complete and durable. `-` is standard output, which is written
+/// as it comes, and so is what is there already and no regular file: a pipe or `/dev/null`.
+///
+/// Until ``commit()`` the bytes have no name at all where the file system can do that (`O_TMPFILE`, open(2)), so that
+/// a killed process leaves nothing behind.
+final class OutputFile {
+    let path: String
+    private let descriptor: CInt
+    private let isStream: Bool
+    private let directory: String
+    private var temporaryName: String?
+    private var buffer: [UInt8] = []
+
+    private static let bufferSize = 1 << 18
+
+    /// - Parameter mode: its permissions, 0600 for what others must not read.
+    init(_ path: String, mode: mode_t = 0o600) throws(DistributionsError) {
+        self.path = path
+        directory = parentDirectory(of: path)
+        buffer.reserveCapacity(Self.bufferSize * 2)
+        var status = stat()
+        let kind = path != "-" && stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        isStream = path == "-" || kind != S_IFREG
+        if path == "-" {
+            descriptor = dup(STDOUT_FILENO)
+        } else if kind == S_IFDIR {
+            throw .file(path: path, operation: "write", errno: EISDIR)
+        } else if kind != S_IFREG {
+            descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        } else {
+            let unnamed = try? openUnnamedFile(in: directory, mode: mode)
+            // Without /proc the file could not be given its name later.
+            if let unnamed, access("/proc/self/fd/\(unnamed)", F_OK) == 0 {
+                descriptor = unnamed
+            } else {
+                if let unnamed { close(unnamed) }
+                let name = Self.temporaryName(for: path)
+                descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+                temporaryName = name
+            }
+        }
+        guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        if let temporaryName { unlink(temporaryName) }
+    }
+
+    func write(_ bytes: [UInt8]) throws(DistributionsError) {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    func write(_ text: String) throws(DistributionsError) {
+        buffer.append(contentsOf: text.utf8)
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    /// Everything that was written is durable when this returns; it does not have its name yet.
+    func complete() throws(DistributionsError) {
+        try flush()
+        guard !isStream else { return }
+        guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+    }
+
+    /// The file has its name, in place of any that was there, and both are durable.
+    func commit() throws(DistributionsError) {
+        try complete()
+        guard !isStream else { return }
+        let name = temporaryName ?? Self.temporaryName(for: path)
+        if temporaryName == nil {
+            guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else {
+                throw .file(path: path, operation: "create", errno: errno)
+            }
+            temporaryName = name
+        }
+        guard rename(name, path) == 0 else { throw .file(path: path, operation: "replace", errno: errno) }
+        temporaryName = nil
+        try syncDirectory(directory)
+    }
+
+    private func flush() throws(DistributionsError) {
+        var start = 0
+        while start < buffer.count {
+            let count = buffer.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .file(path: path, operation: "write", errno: errno)
+            }
+            start += count
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private static func temporaryName(for path: String) -> String {
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        return parentDirectory(of: path) + "/." + lastComponent(of: path) + ".tmp-" + random
+    }
+}
+
+/// A new file for reading and writing that has no name in that directory and goes with its descriptor.
+func openUnnamedFile(in directory: String, mode: mode_t = 0o600) throws(DistributionsError) -> CInt {
+    // Linux' `O_TMPFILE`, which is too complex a macro for Swift's importer.
+    let descriptor = open(directory, 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw .file(path: directory, operation: "create a file in", errno: errno) }
+    return descriptor
+}

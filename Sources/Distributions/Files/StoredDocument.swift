@@ -1,0 +1,27 @@
+import Cryptography
+import FoundationEssentials
+
+/// A small JSON file of the workspace, replaced in one step.
+enum StoredDocument {
+    static func read<Value: Decodable>(_ path: String) throws(DistributionsError) -> Value {
+        let bytes = try readSmallFile(path)
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(bytes))
+        } catch {
+            throw .damaged(path: path, reason: "\(error)")
+        }
+    }
+
+    static func write(_ value: some Encodable, to path: String) throws(DistributionsError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            let bytes = Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+            try DurableFile.replace(path, bytes.span, mode: 0o600)
+        } catch CryptographyError.file(let path, let operation, let errno) {
+            throw .file(path: path, operation: operation, errno: errno)
+        } catch {
+            throw .cryptography(CryptographyFailure(error))
+        }
+    }
+}

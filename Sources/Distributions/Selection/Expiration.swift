@@ -1,0 +1,109 @@
+import LinkToken
+
+/// When links expire, as a person says it.
+///
+/// - `60d`, `12h`: that many days of 24 hours, or hours, from now.
+/// - `2027-01-31`: the end of that day in UTC, so the link still works on it; with an offset (`2027-01-31+01:00`,
+///   `2027-01-31Z`), the end of that day there.
+/// - `2027-01-31T18:00:00+01:00`: that moment (RFC 3339).
+public struct Expiration: Hashable, Sendable {
+    public let time: UnixTime
+
+    /// 60 days.
+    public static let standard = "60d"
+
+    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a text that is none of these, a time that is
+    ///   past, and one from 2106-02-07T06:28:15Z on, which the token can't say.
+    public init(_ text: String, now: UnixTime) throws(DistributionsError) {
+        guard let seconds = Self.duration(text).map({ Int64(now.rawValue) + $0 }) ?? Self.moment(text) else {
+            throw .invalid(
+                what: "expiration", value: text,
+                expected: "days such as 60d, hours such as 12h, a date such as 2027-01-31,"
+                    + " or a time with its zone such as 2027-01-31T18:00:00+01:00")
+        }
+        guard seconds > Int64(now.rawValue) else {
+            throw .invalid(what: "expiration", value: text, expected: "a time later than now, \(now)")
+        }
+        guard let value = UInt32(exactly: seconds), value < .max else {
+            throw .invalid(what: "expiration", value: text, expected: "a time before \(UnixTime(rawValue: .max))")
+        }
+        time = UnixTime(rawValue: value)
+    }
+
+    private static func duration(_ text: String) -> Int64? {
+        let unit: Int64
+        switch text.last {
+        case "d": unit = 86400
+        case "h": unit = 3600
+        default: return nil
+        }
+        guard let count = digits(text.dropLast(), 1...6) else { return nil }
+        return count * unit
+    }
+
+    /// Seconds since 1970.
+    private static func moment(_ text: String) -> Int64? {
+        var rest = Substring(text)
+        guard let year = take(&rest, 4), skip(&rest, "-"), let month = take(&rest, 2), skip(&rest, "-"),
+            let day = take(&rest, 2), let days = days(year: year, month: month, day: day)
+        else { return nil }
+        guard let mark = rest.first, "Tt ".contains(mark) else {
+            guard let offset = rest.isEmpty ? 0 : offset(&rest), rest.isEmpty else { return nil }
+            return (days + 1) * 86400 - offset
+        }
+        rest.removeFirst()
+        guard let hour = take(&rest, 2), hour < 24, skip(&rest, ":"), let minute = take(&rest, 2), minute < 60,
+            skip(&rest, ":"), let second = take(&rest, 2), second <= 60
+        else { return nil }
+        if skip(&rest, ".") {
+            let fraction = rest.prefix { $0.isASCII && $0.isNumber }
+            guard !fraction.isEmpty else { return nil }
+            rest = rest[fraction.endIndex...]
+        }
+        guard let offset = offset(&rest), rest.isEmpty else { return nil }
+        return days * 86400 + hour * 3600 + minute * 60 + second - offset
+    }
+
+    /// `Z` or `+hh:mm`, in seconds east of UTC.
+    private static func offset(_ rest: inout Substring) -> Int64? {
+        if skip(&rest, "Z") || skip(&rest, "z") { return 0 }
+        let isEast = skip(&rest, "+")
+        guard isEast || skip(&rest, "-"), let hours = take(&rest, 2), hours < 24, skip(&rest, ":"),
+            let minutes = take(&rest, 2), minutes < 60
+        else { return nil }
+        return (hours * 3600 + minutes * 60) * (isEast ? 1 : -1)
+    }
+
+    /// Days since 1970 of a date of the Gregorian calendar; nil when there is no such day. Days-from-civil, after
+    /// H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let lengths: [Int64] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        guard (1...12).contains(month), day >= 1, day <= lengths[Int(month) - 1] else { return nil }
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468
+    }
+
+    private static func take(_ rest: inout Substring, _ count: Int) -> Int64? {
+        let part = rest.prefix(count)
+        guard part.count == count, let value = digits(part, count...count) else { return nil }
+        rest = rest[part.endIndex...]
+        return value
+    }
+
+    private static func skip(_ rest: inout Substring, _ character: Character) -> Bool {
+        guard rest.first == character else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    private static func digits(_ text: Substring, _ lengths: ClosedRange<Int>) -> Int64? {
+        guard lengths.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return Int64(text)
+    }
+}

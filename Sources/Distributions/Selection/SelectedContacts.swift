@@ -1,0 +1,214 @@
+import LinkToken
+
+/// The contacts of a source that a selection leaves, one after the other, in the source's order.
+///
+/// Contacts of a file are all checked, also those that are not selected.
+struct SelectedContacts {
+    let embeddedNames: [String]
+    /// The source as people know it.
+    let sourceName: String
+    /// The seed of the sample, when there is one.
+    private(set) var seed: UInt64?
+    /// The number of contacts that will be given, when that is known.
+    private(set) var count: Int?
+
+    private var stream: ContactStream
+    private var conditions: SelectionConditions
+    private var sampling: SelectionSampling?
+
+    var report: ContactReport { stream.report }
+
+    init(
+        _ source: ContactSource, _ selection: ContactSelection, in workspace: Workspace, at now: UnixTime
+    ) throws(DistributionsError) {
+        var source = source
+        var spool: SpooledInput?
+        if case .file(let file) = source {
+            let spooled = try SpooledInput(file, in: workspace.dataDirectory)
+            spool = spooled
+            source = .file(spooled.file)
+        }
+        stream = try ContactStream(source, in: workspace)
+        stream.spool = spool
+        embeddedNames = stream.embeddedNames
+        sourceName = stream.name
+        conditions = try SelectionConditions(selection, of: source, in: workspace, at: now)
+        count = stream.count
+
+        if let size = selection.sample {
+            var total = 0
+            var pass = try ContactStream(source, in: workspace)
+            while let (contact, serial) = try pass.nextUnchecked() {
+                if conditions.allow(contact, serial) { total += 1 }
+            }
+            try conditions.checkAllFound(in: sourceName)
+            let seed = selection.seed ?? UInt64.random(in: .min ... .max)
+            self.seed = seed
+            count = size.count(of: total)
+            sampling = SelectionSampling(size.count(of: total), of: total, seed: seed)
+        } else if selection.kind != .list {
+            count = nil
+        }
+    }
+
+    /// Nil at the end.
+    ///
+    /// - Throws: ``DistributionsError/contactsNotFound(_:source:)`` at the end, when one that was asked for is not there.
+    mutating func next() throws(DistributionsError) -> Contact? {
+        while let (read, serial) = try stream.nextUnchecked() {
+            var contact = read
+            // Asked before an ID is made: a made one says nothing of the person.
+            let isAllowed = conditions.areNone || conditions.allow(contact, serial)
+            try stream.check(&contact)
+            if isAllowed, sampling?.takesNext() ?? true { return contact }
+        }
+        try conditions.checkAllFound(in: sourceName)
+        return nil
+    }
+}
+
+/// The conditions of a selection, ready to be asked.
+struct SelectionConditions {
+    private var wanted: [String: Bool] = [:]
+    private var excludedIDs = HashIndex()
+    private var excludedEmails = HashIndex()
+    private let statusOf: ((Serial) -> LinkStatus)?
+    private let statuses: Set<LinkStatus>
+
+    init(
+        _ selection: ContactSelection, of source: ContactSource, in workspace: Workspace, at now: UnixTime
+    ) throws(DistributionsError) {
+        for contact in selection.contacts { wanted[contact] = false }
+        statuses = selection.statuses
+        if case .distribution(let id, let uses) = source {
+            let distribution = try workspace.distributions.distribution(id)
+            statusOf = { distribution.status(of: $0, use: uses?[$0] ?? .none, at: now) }
+        } else {
+            guard selection.statuses.isEmpty else {
+                throw .invalid(
+                    what: "status", value: selection.statuses.map(\.rawValue).sorted().joined(separator: ", "),
+                    expected: "a distribution as the source, since only links have a status")
+            }
+            statusOf = nil
+        }
+        for id in selection.notIn {
+            try workspace.distributions.forEachContact(of: id) { contact, _ in
+                _ = excludedIDs.insert(contact.id, 0)
+                if !contact.email.isEmpty { _ = excludedEmails.insertAddress(contact.email, 0) }
+                return true
+            }
+        }
+    }
+
+    /// Whether every contact is allowed.
+    var areNone: Bool { wanted.isEmpty && excludedIDs.count == 0 && statuses.isEmpty }
+
+    /// - Parameter contact: as the source has it. Without an ID of its own it is known by its e-mail address.
+    mutating func allow(_ contact: Contact, _ serial: Serial?) -> Bool {
+        if !wanted.isEmpty {
+            var isWanted = false
+            for key in wanted.keys where key == contact.id || key.lowercased() == contact.email.lowercased() {
+                wanted[key] = true
+                isWanted = true
+            }
+            guard isWanted else { return false }
+        }
+        if excludedIDs.count > 0 {
+            let isExcluded =
+                contact.id.isEmpty
+                ? excludedEmails.contains(contact.email.lowercased()) : excludedIDs.contains(contact.id)
+            guard !isExcluded else { return false }
+        }
+        if !statuses.isEmpty, let statusOf, let serial { return statuses.contains(statusOf(serial)) }
+        return true
+    }
+
+    func checkAllFound(in source: String) throws(DistributionsError) {
+        let missing = wanted.filter { !$0.value }.keys.sorted()
+        guard missing.isEmpty else { throw .contactsNotFound(missing, source: source) }
+    }
+}
+
+/// All contacts of a source.
+struct ContactStream {
+    let embeddedNames: [String]
+    let name: String
+    let count: Int?
+    /// Keeps a copy of standard input while it is read.
+    var spool: SpooledInput?
+
+    // One of the three has contacts. Not an enumeration: taking a reader out of one copies its buffers.
+    private var reader: ContactReader?
+    private var stored: StoredContactReader?
+    private var dummiesLeft = 0
+
+    private var file = ContactFile("")
+    private var intake: ContactIntake?
+    private var line = 0
+    private var row: UInt32 = 0
+
+    init(_ source: ContactSource, in workspace: Workspace) throws(DistributionsError) {
+        switch source {
+        case .file(let file):
+            let contacts = try file.reader()
+            embeddedNames = contacts.columns.embeddedNames
+            name = contacts.path
+            count = nil
+            reader = contacts
+            self.file = file
+            intake = ContactIntake()
+        case .list(let listName):
+            let list = try workspace.contacts.list(named: listName)
+            embeddedNames = list.embeddedNames
+            name = listName
+            count = list.contacts
+            stored = try StoredContactReader(workspace.contacts.directory + "/" + list.file)
+        case .dummies(let number):
+            guard (1...Int(UInt32.max)).contains(number) else {
+                throw .invalid(what: "number of contacts", value: String(number), expected: "1 or more")
+            }
+            embeddedNames = []
+            name = "\(number) placeholders"
+            count = number
+            dummiesLeft = number
+            intake = ContactIntake()
+        case .distribution(let id, _):
+            let distribution = try workspace.distributions.distribution(id)
+            embeddedNames = distribution.embeddedNames
+            name = distribution.name
+            count = nil
+            stored = try StoredContactReader(workspace.distributions.contactsPath(of: id))
+        }
+    }
+
+    var report: ContactReport {
+        var report = intake?.report ?? ContactReport()
+        if let reader {
+            report.blankRows = reader.blankRows
+            report.ignoredHeadings = reader.columns.ignoredHeadings
+        }
+        return report
+    }
+
+    /// The next contact as the source has it, and its row where the source is a distribution. Erased ones are passed
+    /// over.
+    mutating func nextUnchecked() throws(DistributionsError) -> (Contact, Serial?)? {
+        if let entry = try reader?.next() {
+            line = entry.line
+            return (entry.contact, nil)
+        }
+        while let contact = try stored?.next() {
+            defer { row += 1 }
+            if !contact.isErased { return (contact, Serial(rawValue: row)) }
+        }
+        guard dummiesLeft > 0 else { return nil }
+        dummiesLeft -= 1
+        line += 1
+        return (Contact(id: "", email: ContactLibrary.dummyEmail), nil)
+    }
+
+    /// Checks the contact that was given last, and makes an ID where it has none.
+    mutating func check(_ contact: inout Contact) throws(DistributionsError) {
+        try intake?.take(&contact, line: line, from: file)
+    }
+}

@@ -1,0 +1,19 @@
+/// How a person wants a spreadsheet of links. It becomes a ``SpreadsheetLayout`` once the contacts' fields are known.
+public struct SpreadsheetOptions: Hashable, Sendable {
+    /// Names of columns in the order wanted; the usual ones when nil.
+    public var columns: [String]?
+    /// The heading over the links.
+    public var linkHeading: String?
+    /// What imports the spreadsheet.
+    public var mailMerge: MailMerge?
+    public var format = SpreadsheetFormat.csv
+    public var byteOrderMark = false
+
+    public init() {}
+
+    func layout(embeddedNames: [String], withTimes: Bool) throws(DistributionsError) -> SpreadsheetLayout {
+        try SpreadsheetLayout(
+            embeddedNames: embeddedNames, columns: columns, linkHeading: linkHeading, mailMerge: mailMerge,
+            format: format, byteOrderMark: byteOrderMark, withTimes: withTimes)
+    }
+}

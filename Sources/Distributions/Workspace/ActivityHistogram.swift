@@ -1,0 +1,62 @@
+import LinkToken
+
+/// Starts and finishes over time, in intervals of equal length.
+public struct ActivityHistogram: Hashable, Sendable {
+    public struct Interval: Hashable, Sendable {
+        /// Its first second.
+        public let start: UnixTime
+        public var starts = 0
+        public var finishes = 0
+    }
+
+    /// From the first event to the last, the empty ones too; none without events.
+    public let intervals: [Interval]
+    /// Seconds: an hour, a day or a whole number of days.
+    public let intervalLength: UInt32
+
+    /// - Parameter limit: the largest number of intervals.
+    public init(of uses: LinkUses, limit: Int = 30) {
+        let times = uses.times
+        let all = [times.starts.min(), times.starts.max(), times.finishes.min(), times.finishes.max()].compactMap(
+            \.self)
+        guard let first = all.min()?.rawValue, let last = all.max()?.rawValue, limit > 0 else {
+            intervals = []
+            intervalLength = 3600
+            return
+        }
+        func count(_ length: UInt32) -> Int { Int(last / length) - Int(first / length) + 1 }
+        var length: UInt32 = 3600
+        if count(length) > limit { length = 86400 }
+        let day: UInt32 = 86400
+        while count(length) > limit { length += day }
+        var intervals = (0..<count(length)).map {
+            Interval(start: UnixTime(rawValue: (first / length + UInt32($0)) * length))
+        }
+        func index(_ time: UnixTime) -> Int { Int(time.rawValue / length) - Int(first / length) }
+        for time in times.starts { intervals[index(time)].starts += 1 }
+        for time in times.finishes { intervals[index(time)].finishes += 1 }
+        self.intervals = intervals
+        intervalLength = length
+    }
+
+    /// Bars for a terminal, one line an interval: its start, a bar of finishes (`█`) and started ones beyond (`░`), and
+    /// the numbers.
+    public func lines(width: Int = 78) -> [String] {
+        let largest = intervals.map { max($0.starts, $0.finishes) }.max() ?? 0
+        let numbers = intervals.map { "\($0.starts) started, \($0.finishes) finished" }
+        let room = max(10, width - 18 - (numbers.map(\.count).max() ?? 0))
+        func length(_ count: Int) -> Int { count == 0 ? 0 : max(1, count * room / max(1, largest)) }
+        return zip(intervals, numbers).map { interval, numbers in
+            let finished = length(interval.finishes)
+            let longest = max(finished, length(interval.starts))
+            let bar =
+                String(repeating: "█", count: finished) + String(repeating: "░", count: longest - finished)
+                + String(repeating: " ", count: room - longest)
+            let time = interval.start.description
+            let start =
+                String(time.prefix(10)) + " "
+                + (intervalLength < 86400 ? String(time.dropFirst(11).prefix(5)) : "     ")
+            return "\(start) \(bar) \(numbers)"
+        }
+    }
+}

@@ -1,0 +1,225 @@
+import Cryptography
+import Glibc
+import LinkToken
+import Trust
+
+/// The contact lists of a workspace.
+///
+/// ```swift
+/// let (list, report) = try workspace.contacts.importList(ContactFile("people.csv"), name: "Customers", at: now)
+/// ```
+///
+/// A list is a record `NAME.json` that names its contacts' file; replacing the record is what makes a change.
+public struct ContactLibrary: Hashable, Sendable {
+    let workspace: Workspace
+
+    /// The address of placeholders. No mail can reach it (RFC 2606 §2).
+    static let dummyEmail = "dummy@example.invalid"
+
+    var directory: String { workspace.dataDirectory + "/contacts" }
+
+    /// The lists by name.
+    public func lists() throws(DistributionsError) -> [ContactList] {
+        var lists: [ContactList] = []
+        for name in try names(in: directory) where name.hasSuffix(".json") {
+            lists.append(try StoredDocument.read(directory + "/" + name))
+        }
+        return lists.sorted { $0.name < $1.name }
+    }
+
+    /// - Throws: ``DistributionsError/notFound(what:name:)``.
+    public func list(named name: String) throws(DistributionsError) -> ContactList {
+        let path = recordPath(of: name)
+        guard access(path, F_OK) == 0 else { throw .notFound(what: "contact list", name: name) }
+        return try StoredDocument.read(path)
+    }
+
+    /// Calls the body with each contact of a list, in order, until it answers false.
+    public func forEachContact(
+        of list: ContactList, _ body: (Contact) throws(DistributionsError) -> Bool
+    ) throws(DistributionsError) {
+        var reader = try StoredContactReader(directory + "/" + list.file)
+        while let contact = try reader.next() {
+            guard try body(contact) else { return }
+        }
+    }
+
+    /// Takes a file's contacts into the library.
+    ///
+    /// - Parameter replacing: whether a list of that name may be replaced.
+    /// - Throws: what is wrong with the file, with its line; ``DistributionsError/exists(what:name:)``. Nothing is
+    ///   changed then.
+    public func importList(
+        _ file: ContactFile, name: String, replacing: Bool = false, at now: UnixTime
+    ) throws(DistributionsError) -> (list: ContactList, report: ContactReport) {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try checkIsFree(name, replacing: replacing)
+        let spool = try SpooledInput(file, in: directory)
+        var reader = try spool.file.reader()
+        var intake = ContactIntake()
+        let list = try write(name, embeddedNames: reader.columns.embeddedNames, at: now) {
+            () throws(DistributionsError) -> Contact? in
+            guard var entry = try reader.next() else { return nil }
+            try intake.take(&entry.contact, line: entry.line, from: spool.file)
+            return entry.contact
+        }
+        guard let list else { throw .noContacts(source: reader.path) }
+        var report = intake.report
+        report.blankRows = reader.blankRows
+        report.ignoredHeadings = reader.columns.ignoredHeadings
+        return (list, report)
+    }
+
+    /// Makes a list of placeholders, for respondents who aren't known yet: each has an ID, and all the same address.
+    public func makeDummyList(
+        _ count: Int, name: String, replacing: Bool = false, at now: UnixTime
+    ) throws(DistributionsError) -> ContactList {
+        guard (1...Int(UInt32.max)).contains(count) else {
+            throw .invalid(what: "number of contacts", value: String(count), expected: "1 or more")
+        }
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try checkIsFree(name, replacing: replacing)
+        var intake = ContactIntake()
+        let none = ContactFile("")
+        var made = 0
+        let list = try write(name, embeddedNames: [], at: now) { () throws(DistributionsError) -> Contact? in
+            guard made < count else { return nil }
+            made += 1
+            var contact = Contact(id: "", email: Self.dummyEmail)
+            try intake.take(&contact, line: made, from: none)
+            return contact
+        }
+        return list!
+    }
+
+    /// - Throws: ``DistributionsError/notFound(what:name:)``.
+    public func removeList(named name: String) throws(DistributionsError) {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let list = try list(named: name)
+        try removeTree(recordPath(of: name))
+        try syncDirectory(directory)
+        try removeTree(directory + "/" + list.file)
+    }
+
+    /// Writes a list as a contact file that mail merges and `importList` take. `-` is standard output.
+    public func export(
+        _ list: ContactList, to path: String, byteOrderMark: Bool = false
+    ) throws(DistributionsError) {
+        var csv = CSVWriter()
+        let output = try OutputFile(path)
+        if byteOrderMark { try output.write([0xEF, 0xBB, 0xBF]) }
+        for heading in ContactField.allCases.map(\.heading) + list.embeddedNames {
+            csv.cell(FormulaGuard.applied(to: heading))
+        }
+        csv.endRow()
+        try forEachContact(of: list) { (contact) throws(DistributionsError) in
+            for field in ContactField.allCases { csv.cell(FormulaGuard.applied(to: contact[field])) }
+            for value in contact.embeddedData { csv.cell(FormulaGuard.applied(to: value)) }
+            csv.endRow()
+            if csv.bytes.count >= 1 << 16 { try output.write(csv.take()) }
+            return true
+        }
+        try output.write(csv.take())
+        try output.commit()
+    }
+
+    /// Removes the contacts that match from every list. The lock is held.
+    func removeContacts(where matches: (Contact) -> Bool) throws(DistributionsError) -> [String] {
+        var changed: [String] = []
+        for list in try lists() {
+            var isHit = false
+            try forEachContact(of: list) { (contact) throws(DistributionsError) in
+                isHit = matches(contact)
+                return !isHit
+            }
+            guard isHit else { continue }
+            var reader = try StoredContactReader(directory + "/" + list.file)
+            _ = try write(list.name, embeddedNames: list.embeddedNames, at: list.importedAt, mayBeEmpty: true) {
+                () throws(DistributionsError) -> Contact? in
+                while let contact = try reader.next() {
+                    if !matches(contact) { return contact }
+                }
+                return nil
+            }
+            changed.append(list.name)
+        }
+        return changed
+    }
+
+    /// Contact files that no record names, and temporary files. The lock is held.
+    func removeLeftovers() throws(DistributionsError) {
+        var named: Set<String> = []
+        let names = try names(in: directory)
+        for name in names where name.hasSuffix(".json") {
+            named.insert(name)
+            // A damaged record is no reason to refuse a revocation. What belongs to it isn't known, so all is kept.
+            guard let list: ContactList = try? StoredDocument.read(directory + "/" + name) else { return }
+            named.insert(list.file)
+        }
+        for name in names where !named.contains(name) { try removeTree(directory + "/" + name) }
+    }
+
+    private func checkIsFree(_ name: String, replacing: Bool) throws(DistributionsError) {
+        guard !name.isEmpty, name.utf8.count <= 1000, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+            throw .invalid(what: "name", value: name, expected: "some words without line breaks")
+        }
+        if !replacing, access(recordPath(of: name), F_OK) == 0 { throw .exists(what: "contact list", name: name) }
+    }
+
+    /// Nil, and nothing changed, when there are no contacts.
+    private func write(
+        _ name: String, embeddedNames: [String], at now: UnixTime, mayBeEmpty: Bool = false,
+        next: () throws(DistributionsError) -> Contact?
+    ) throws(DistributionsError) -> ContactList? {
+        let previous = access(recordPath(of: name), F_OK) == 0 ? try list(named: name).file : nil
+        let file = "\(fileName(for: name)).\(String(UInt64.random(in: .min ... .max), radix: 36)).csv"
+        var writer = try StoredContactWriter(directory + "/" + file, embeddedNames: embeddedNames)
+        var count = 0
+        while let contact = try next() {
+            guard count < Int(UInt32.max) else {
+                throw .invalid(what: "contact list", value: name, expected: "fewer contacts")
+            }
+            try writer.append(contact)
+            count += 1
+        }
+        guard count > 0 || mayBeEmpty else { return nil }
+        try writer.commit()
+        let list = ContactList(
+            name: name, importedAt: now, contacts: count, embeddedNames: embeddedNames, file: file)
+        try StoredDocument.write(list, to: recordPath(of: name))
+        if let previous { try removeTree(directory + "/" + previous) }
+        return list
+    }
+
+    private func recordPath(of name: String) -> String { "\(directory)/\(fileName(for: name)).json" }
+}
+
+/// What the library knows of a contact list.
+public struct ContactList: Hashable, Sendable, Codable {
+    public let name: String
+    public let importedAt: UnixTime
+    /// The number of contacts.
+    public let contacts: Int
+    /// The embedded-data fields.
+    public let embeddedNames: [String]
+    /// The name of the file with the contacts.
+    let file: String
+}
+
+/// A name for a file from a person's words: what of them is plain, and a hash that keeps different words apart.
+func fileName(for name: String) -> String {
+    var plain = ""
+    for scalar in name.lowercased().unicodeScalars where plain.utf8.count < 40 {
+        if scalar.isASCII, scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+            plain.unicodeScalars.append(scalar)
+        } else if !plain.isEmpty, plain.last != "-" {
+            plain += "-"
+        }
+    }
+    let digest = SHA256.hash(Array(name.utf8).span)
+    let hash = (0..<4).reduce(UInt32(0)) { $0 << 8 | UInt32(digest[$1]) }
+    return (plain.isEmpty ? "list" : plain) + (plain.last == "-" ? "" : "-") + hash.hexadecimal
+}

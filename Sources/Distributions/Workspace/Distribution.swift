@@ -1,0 +1,156 @@
+import Cryptography
+import LinkToken
+import Trust
+
+/// A set of links that were minted together: what its `manifest.json` says.
+///
+/// It holds no link and no secret. The links follow from it, its contacts, its salt and the key.
+public struct Distribution: Hashable, Sendable, Identifiable {
+    public let id: DistributionID
+    public var name: String
+    public let origin: ContactOrigin
+    public let createdAt: UnixTime
+    /// What the links say of their expiry, exclusive.
+    public let expiresAt: UnixTime
+    /// An earlier end, which the trust bundle carries.
+    public internal(set) var endsAt: UnixTime?
+    /// The epoch of the links that were minted last.
+    public internal(set) var epoch: Epoch
+    /// When those links were deleted.
+    public internal(set) var deletedAt: UnixTime?
+    /// The number of contacts, and so of links. Serials are the numbers below it.
+    public internal(set) var contacts: Int
+    public let surveyURL: SurveyURLTemplate
+    public let baseURL: LinkBaseURL
+    public let resume: ResumePolicy
+    public let embeddedData: EmbeddedDataMode
+    /// The embedded-data fields of the contacts.
+    public let embeddedNames: [String]
+    /// The key that the links were signed with.
+    public internal(set) var keyID: KeyID
+    /// Single links that were revoked.
+    public internal(set) var revoked: Set<Serial>
+
+    /// What edges are told to refuse. Deleting raises the epoch above that of the links.
+    public var revocation: Revocation {
+        Revocation(epoch: deletedAt == nil ? epoch : epoch.next ?? epoch, end: endsAt, serials: revoked)
+    }
+
+    /// What edges are told of it.
+    public var published: PublishedDistribution {
+        PublishedDistribution(
+            id: id, name: name, surveyURL: surveyURL, revocation: revocation, resume: resume,
+            embeddedData: embeddedData, lastExpiry: expiresAt)
+    }
+
+    /// The earlier of what the links say and what the distribution was ended at.
+    public var effectiveExpiry: UnixTime { min(expiresAt, endsAt ?? expiresAt) }
+
+    /// Whether no survey of it can be started or gone on with any more.
+    func isOver(at now: UnixTime) -> Bool {
+        let lastStart = effectiveExpiry.adding(seconds: VerifiedLink.standardLeeway)
+        return switch resume {
+        case .never: now >= lastStart
+        case .within(let seconds): now >= lastStart.adding(seconds: seconds)
+        case .untilFinished: false
+        }
+    }
+
+    /// The status of a link.
+    public func status(of serial: Serial, use: LinkUse, at now: UnixTime) -> LinkStatus {
+        LinkStatus(
+            of: use.state, isBroken: deletedAt != nil || revoked.contains(serial), expiry: effectiveExpiry,
+            resume: resume, at: now)
+    }
+}
+
+/// Where a distribution's contacts came from.
+public struct ContactOrigin: Hashable, Sendable, Codable {
+    /// The list, file or distribution that they were taken from.
+    public let source: String
+    public let selection: Selection
+    /// The seed that repeats a sample.
+    public let seed: UInt64?
+
+    public enum Selection: String, Hashable, Sendable, Codable {
+        case list
+        case sample
+        case individual
+        /// Those of the source that others left.
+        case filtered
+    }
+}
+
+extension Distribution: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case format, id, name, origin, createdAt, expiresAt, endsAt, epoch, deletedAt, contacts, surveyURL, baseURL,
+            resumeSeconds, inLinkFields, embeddedNames, keyID, revokedSerials
+    }
+
+    private static let currentFormat = 1
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func refuse(_ key: CodingKeys, _ reason: String) -> DecodingError {
+            .dataCorruptedError(forKey: key, in: values, debugDescription: reason)
+        }
+        let format = try values.decode(Int.self, forKey: .format)
+        guard format == Self.currentFormat else {
+            throw refuse(.format, "format \(format) is newer than this linkseal; update it")
+        }
+        id = try values.decode(DistributionID.self, forKey: .id)
+        name = try values.decode(String.self, forKey: .name)
+        origin = try values.decode(ContactOrigin.self, forKey: .origin)
+        createdAt = try values.decode(UnixTime.self, forKey: .createdAt)
+        expiresAt = try values.decode(UnixTime.self, forKey: .expiresAt)
+        endsAt = try values.decodeIfPresent(UnixTime.self, forKey: .endsAt)
+        epoch = try values.decode(Epoch.self, forKey: .epoch)
+        deletedAt = try values.decodeIfPresent(UnixTime.self, forKey: .deletedAt)
+        contacts = try values.decode(Int.self, forKey: .contacts)
+        embeddedData =
+            try values.decodeIfPresent([String].self, forKey: .inLinkFields).map { .inLink(fields: $0) } ?? .sealed
+        do {
+            surveyURL = try SurveyURLTemplate(
+                values.decode(String.self, forKey: .surveyURL), inLinkFields: embeddedData.inLinkFields)
+            baseURL = try LinkBaseURL(values.decode(String.self, forKey: .baseURL))
+        } catch let fault as TemplateFault {
+            throw refuse(.surveyURL, fault.description)
+        } catch let error as DistributionsError {
+            throw refuse(.baseURL, error.description)
+        }
+        resume =
+            try values.decodeIfPresent(UInt32.self, forKey: .resumeSeconds)
+            .map { $0 == 0 ? .never : .within(seconds: $0) } ?? .untilFinished
+        embeddedNames = try values.decode([String].self, forKey: .embeddedNames)
+        guard let key = KeyID(try values.decode(String.self, forKey: .keyID)) else {
+            throw refuse(.keyID, "a key ID is 8 hexadecimal digits")
+        }
+        keyID = key
+        revoked = Set(try values.decode([UInt32].self, forKey: .revokedSerials).map { Serial(rawValue: $0) })
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(Self.currentFormat, forKey: .format)
+        try values.encode(id, forKey: .id)
+        try values.encode(name, forKey: .name)
+        try values.encode(origin, forKey: .origin)
+        try values.encode(createdAt, forKey: .createdAt)
+        try values.encode(expiresAt, forKey: .expiresAt)
+        try values.encodeIfPresent(endsAt, forKey: .endsAt)
+        try values.encode(epoch, forKey: .epoch)
+        try values.encodeIfPresent(deletedAt, forKey: .deletedAt)
+        try values.encode(contacts, forKey: .contacts)
+        try values.encode(surveyURL.text, forKey: .surveyURL)
+        try values.encode(baseURL.text, forKey: .baseURL)
+        switch resume {
+        case .never: try values.encode(UInt32(0), forKey: .resumeSeconds)
+        case .within(let seconds): try values.encode(seconds, forKey: .resumeSeconds)
+        case .untilFinished: break
+        }
+        if case .inLink(let fields) = embeddedData { try values.encode(fields, forKey: .inLinkFields) }
+        try values.encode(embeddedNames, forKey: .embeddedNames)
+        try values.encode(keyID.description, forKey: .keyID)
+        try values.encode(revoked.map(\.rawValue).sorted(), forKey: .revokedSerials)
+    }
+}

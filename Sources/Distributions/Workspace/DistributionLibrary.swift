@@ -1,0 +1,110 @@
+import Cryptography
+import Glibc
+import LinkToken
+import Trust
+
+/// The distributions of a workspace. Each is a directory, which appears complete or not at all.
+public struct DistributionLibrary: Hashable, Sendable {
+    let workspace: Workspace
+
+    var directory: String { workspace.dataDirectory + "/distributions" }
+
+    /// The distributions, the oldest first.
+    public func all() throws(DistributionsError) -> [Distribution] {
+        var distributions: [Distribution] = []
+        for name in try names(in: directory) {
+            if let id = DistributionID(name) { distributions.append(try distribution(id)) }
+        }
+        return distributions.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+
+    /// - Throws: ``DistributionsError/notFound(what:name:)``.
+    public func distribution(_ id: DistributionID) throws(DistributionsError) -> Distribution {
+        let path = manifestPath(of: id)
+        guard access(path, F_OK) == 0 else { throw .notFound(what: "distribution", name: id.description) }
+        let distribution: Distribution = try StoredDocument.read(path)
+        guard distribution.id == id else { throw .damaged(path: path, reason: "it is of another distribution") }
+        return distribution
+    }
+
+    /// A distribution by its ID, the beginning of its ID, or its name where no other has it.
+    public func distribution(called text: String) throws(DistributionsError) -> Distribution {
+        if let id = DistributionID(text) { return try distribution(id) }
+        let all = try all()
+        let named = all.filter { $0.name == text }
+        let found = named.isEmpty && text.utf8.count >= 4 ? all.filter { $0.id.description.hasPrefix(text) } : named
+        guard let first = found.first else { throw .notFound(what: "distribution", name: text) }
+        guard found.count == 1 else {
+            throw .invalid(
+                what: "distribution", value: text,
+                expected: "one of the IDs " + found.map(\.id.description).joined(separator: ", "))
+        }
+        return first
+    }
+
+    /// Calls the body with each contact and its serial, in order, until it answers false. Erased ones are passed over.
+    public func forEachContact(
+        of id: DistributionID, _ body: (Contact, Serial) throws(DistributionsError) -> Bool
+    ) throws(DistributionsError) {
+        var reader = try StoredContactReader(contactsPath(of: id))
+        var row: UInt32 = 0
+        while let contact = try reader.next() {
+            defer { row += 1 }
+            if contact.isErased { continue }
+            guard try body(contact, Serial(rawValue: row)) else { return }
+        }
+    }
+
+    /// What edges are told: every distribution that has a link which may still be started, gone on with or broken.
+    public func published(at now: UnixTime) throws(DistributionsError) -> [PublishedDistribution] {
+        try all().map(\.published).filter { $0.isNeeded(at: now) }
+    }
+
+    /// How many links that a key signed can still be started, or gone on with where they were, and are not deleted.
+    public func unexpiredLinks(of key: KeyID, at now: UnixTime) throws(DistributionsError) -> Int {
+        try all().lazy.filter { $0.keyID == key && $0.deletedAt == nil && !$0.isOver(at: now) }
+            .reduce(0) { $0 + $1.contacts - $1.revoked.count }
+    }
+
+    /// The secret that seals a distribution's embedded data.
+    ///
+    /// - Throws: ``DistributionsError/cryptography(_:)`` when others may read its file.
+    public func salt(of distribution: Distribution) throws(DistributionsError) -> EmbeddedData.Salt {
+        guard case .sealed = distribution.embeddedData else { return .inLink }
+        do {
+            return .sealed(try SecretFile.read(saltPath(of: distribution.id)))
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+    }
+
+    /// Changes a manifest in one step. The lock is held.
+    func update(
+        _ id: DistributionID, _ change: (inout Distribution) throws(DistributionsError) -> Void
+    ) throws(DistributionsError) -> Distribution {
+        var distribution = try distribution(id)
+        let before = distribution
+        try change(&distribution)
+        if distribution != before { try StoredDocument.write(distribution, to: manifestPath(of: id)) }
+        return distribution
+    }
+
+    func path(of id: DistributionID) -> String { "\(directory)/\(id)" }
+    func manifestPath(of id: DistributionID) -> String { path(of: id) + "/manifest.json" }
+    func contactsPath(of id: DistributionID) -> String { path(of: id) + "/contacts.csv" }
+    func saltPath(of id: DistributionID) -> String { path(of: id) + "/salt" }
+
+    /// Distributions that were not finished, and temporary files. The lock is held.
+    func removeLeftovers() throws(DistributionsError) {
+        let whole: Set = ["manifest.json", "contacts.csv", "salt"]
+        for name in try names(in: directory) {
+            guard DistributionID(name) != nil else {
+                try removeTree(directory + "/" + name)
+                continue
+            }
+            for file in try names(in: directory + "/" + name) where !whole.contains(file) {
+                try removeTree(directory + "/" + name + "/" + file)
+            }
+        }
+    }
+}

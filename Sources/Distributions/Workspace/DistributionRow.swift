@@ -1,0 +1,56 @@
+import ConsumptionLog
+import LinkToken
+
+/// A line in the list of distributions.
+public struct DistributionRow: Hashable, Sendable {
+    public let distribution: Distribution
+    public let counts: ConsumptionCounts
+
+    public init(_ distribution: Distribution, _ counts: ConsumptionCounts) {
+        self.distribution = distribution
+        self.counts = counts
+    }
+
+    /// Whether links can be used, and if not, why.
+    public enum Standing: String, Hashable, Sendable, CaseIterable {
+        case active
+        case expired
+        case deleted
+    }
+
+    public func standing(at now: UnixTime) -> Standing {
+        if distribution.deletedAt != nil { return .deleted }
+        return now < distribution.effectiveExpiry ? .active : .expired
+    }
+
+    /// What the list can be sorted by.
+    public enum Order: String, Hashable, Sendable, CaseIterable {
+        case created, name, contacts, expiration, links, started, finished
+    }
+}
+
+extension [DistributionRow] {
+    /// Sorted, the oldest first among equals.
+    public func sorted(by order: DistributionRow.Order, descending: Bool = false) -> [DistributionRow] {
+        func precedes(_ a: DistributionRow, _ b: DistributionRow) -> Bool? {
+            func less<Value: Comparable>(_ value: (DistributionRow) -> Value) -> Bool? {
+                let (a, b) = (value(a), value(b))
+                return a == b ? nil : a < b
+            }
+            switch order {
+            case .created: return nil
+            case .name: return less { $0.distribution.name.lowercased() }
+            case .contacts: return less { $0.distribution.origin.source.lowercased() }
+            case .expiration: return less { $0.distribution.effectiveExpiry }
+            case .links: return less { $0.distribution.contacts }
+            case .started: return less { $0.counts.started }
+            case .finished: return less { $0.counts.finished }
+            }
+        }
+        let sorted = sorted {
+            precedes($0, $1)
+                ?? (($0.distribution.createdAt, $0.distribution.id) < ($1.distribution.createdAt, $1.distribution.id))
+        }
+        return descending ? sorted.reversed() : sorted
+    }
+}

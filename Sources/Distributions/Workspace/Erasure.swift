@@ -1,0 +1,63 @@
+import LinkToken
+
+/// What was removed of a person, and what linkseal can't reach.
+public struct Erasure: Hashable, Sendable {
+    /// The lists that the person was in.
+    public let lists: [String]
+    /// The distributions that the person had a link of. The links are revoked.
+    public let distributions: [DistributionID]
+
+    public var foundNothing: Bool { lists.isEmpty && distributions.isEmpty }
+
+    /// What may still hold the person's data.
+    public static let outOfReach = [
+        "spreadsheets that were already written, and what was imported from them",
+        "the e-mails that were sent and the program that sent them",
+        "responses in the survey tool",
+        "files that contacts were imported from",
+        "backups of the workspace",
+    ]
+}
+
+extension Workspace {
+    /// Removes a person's data from every list and every distribution, and revokes their links.
+    ///
+    /// In a distribution the person's row stays, empty, so that the other links keep their places. Interrupted, it has
+    /// done a part; run again, it does the rest.
+    ///
+    /// - Parameter contact: a contact ID or an e-mail address; every contact of that ID or address is erased.
+    public func erase(_ contact: String) throws(DistributionsError) -> Erasure {
+        let lock = try lock()
+        defer { withExtendedLifetime(lock) {} }
+        var touched: [DistributionID] = []
+        for distribution in try distributions.all() {
+            if try distributions.erase(contact, from: distribution) { touched.append(distribution.id) }
+        }
+        return Erasure(lists: try contacts.removeContacts { $0.isCalled(contact) }, distributions: touched)
+    }
+}
+
+extension DistributionLibrary {
+    /// The lock is held.
+    fileprivate func erase(_ contact: String, from distribution: Distribution) throws(DistributionsError) -> Bool {
+        var serials: Set<Serial> = []
+        try forEachContact(of: distribution.id) { candidate, serial in
+            if candidate.isCalled(contact) { serials.insert(serial) }
+            return true
+        }
+        guard !serials.isEmpty else { return false }
+        // The links first: were the row gone and the process killed, nobody would find them any more.
+        _ = try update(distribution.id) { $0.revoked.formUnion(serials) }
+        let path = contactsPath(of: distribution.id)
+        var reader = try StoredContactReader(path)
+        var writer = try StoredContactWriter(path, embeddedNames: reader.embeddedNames)
+        var row: UInt32 = 0
+        while let contact = try reader.next() {
+            let isErased = serials.contains(Serial(rawValue: row))
+            try writer.append(isErased ? .erased(fieldCount: reader.embeddedNames.count) : contact)
+            row += 1
+        }
+        try writer.commit()
+        return true
+    }
+}

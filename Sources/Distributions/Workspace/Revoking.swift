@@ -1,0 +1,63 @@
+import LinkToken
+
+/// What ends links. Each changes the workspace only: edges learn of it with the next trust bundle, from
+/// ``DistributionLibrary/published(at:)``. Saying the same thing twice changes nothing.
+extension DistributionLibrary {
+    /// Deletes every link of a distribution: its epoch rises above theirs. It can't be undone; links can be made anew.
+    public func delete(_ id: DistributionID, at now: UnixTime) throws(DistributionsError) -> Distribution {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        return try update(id) { distribution in
+            if distribution.deletedAt == nil { distribution.deletedAt = now }
+        }
+    }
+
+    /// Revokes the links of single recipients, by contact ID or e-mail address.
+    ///
+    /// - Returns: the distribution, and how many links were revoked that were not before.
+    /// - Throws: ``DistributionsError/contactsNotFound(_:source:)``, and nothing is changed, when one is not there.
+    public func revoke(
+        _ id: DistributionID, contacts: [String]
+    ) throws(DistributionsError) -> (distribution: Distribution, count: Int) {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let before = try distribution(id)
+        var missing = Set(contacts)
+        var serials: Set<Serial> = []
+        try forEachContact(of: id) { contact, serial in
+            for key in contacts where contact.isCalled(key) {
+                missing.remove(key)
+                serials.insert(serial)
+            }
+            return true
+        }
+        guard missing.isEmpty else { throw .contactsNotFound(missing.sorted(), source: before.name) }
+        let after = try update(id) { $0.revoked.formUnion(serials) }
+        return (after, after.revoked.count - before.revoked.count)
+    }
+
+    /// Ends a distribution earlier than its links say: no survey is started from then on. Later than they say is
+    /// refused, since links can't be changed.
+    public func end(
+        _ id: DistributionID, at end: UnixTime
+    ) throws(DistributionsError) -> Distribution {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        return try update(id) { (distribution) throws(DistributionsError) in
+            guard end <= distribution.expiresAt else {
+                throw .refused(
+                    id,
+                    reason: "its links say \(distribution.expiresAt) and can't be changed; generate a new distribution"
+                        + " to go on longer")
+            }
+            distribution.endsAt = end < distribution.expiresAt ? end : nil
+        }
+    }
+}
+
+extension Contact {
+    /// Whether a person means this contact: by its ID, or by its e-mail address in any case.
+    func isCalled(_ text: String) -> Bool {
+        !isErased && (text == id || !email.isEmpty && text.lowercased() == email.lowercased())
+    }
+}

@@ -1,0 +1,46 @@
+import Cryptography
+import Glibc
+import LinkToken
+
+/// A distribution that is being made, in a directory that no library lists. It goes with the value unless committed.
+final class StagedDistribution {
+    let salt: EmbeddedData.Salt
+    private let path: String
+    private let library: DistributionLibrary
+    private var isCommitted = false
+
+    init(_ id: DistributionID, isSealed: Bool, in library: DistributionLibrary) throws(DistributionsError) {
+        self.library = library
+        let path = "\(library.directory)/staging-\(id)"
+        self.path = path
+        try makeDirectory(path)
+        guard isSealed else {
+            salt = .inLink
+            return
+        }
+        do {
+            let secret = try SecretBytes(randomCount: 32)
+            try secret.withSpan { (bytes) throws(CryptographyError) in try SecretFile.create(path + "/salt", bytes) }
+            salt = .sealed(secret)
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+    }
+
+    deinit {
+        if !isCommitted { try? removeTree(path) }
+    }
+
+    func contactWriter(embeddedNames: [String]) throws(DistributionsError) -> StoredContactWriter {
+        try StoredContactWriter(path + "/contacts.csv", embeddedNames: embeddedNames)
+    }
+
+    /// The distribution is there, whole and durable, when this returns.
+    func commit(_ distribution: Distribution) throws(DistributionsError) {
+        try StoredDocument.write(distribution, to: path + "/manifest.json")
+        let final = library.path(of: distribution.id)
+        guard rename(path, final) == 0 else { throw .file(path: final, operation: "create", errno: errno) }
+        isCommitted = true
+        try syncDirectory(library.directory)
+    }
+}

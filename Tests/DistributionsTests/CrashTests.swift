@@ -1,0 +1,111 @@
+import Cryptography
+import Foundation
+import LinkToken
+import Testing
+import Trust
+
+@testable import Distributions
+
+/// Processes that are killed while they write. Each test runs a copy of itself and kills it at a random moment.
+@Suite(.serialized) struct CrashTests {
+    @Test("killed while generating, a workspace lists only whole distributions, and the spreadsheet is whole or absent")
+    func generating() async throws {
+        let test = try TestWorkspace()
+        _ = try test.people(600)
+        try FileManager.default.createDirectory(
+            atPath: test.workspace.keyringDirectory, withIntermediateDirectories: true)
+        try test.key.write(to: test.workspace.keyringDirectory + "/key.pem")
+        var interrupted = 0
+        for round in 0..<25 {
+            let root = test.directory.path
+            let delay = UInt32.random(in: 0...500_000)
+            await #expect(processExitsWith: .signal(SIGKILL)) { [root = root as String, delay = delay as UInt32] in
+                killAfter(delay)
+                let workspace = try Workspace(opening: root)
+                let key = try PrivateKey(contentsOf: workspace.keyringDirectory + "/key.pem")
+                var request = GenerateRequest(
+                    name: "killed", source: .file(ContactFile(root + "/people.csv")),
+                    surveyURL: try SurveyURLTemplate("https://survey.example/{session}"),
+                    baseURL: try LinkBaseURL("https://l.example/"), expiresAt: UnixTime(rawValue: 4_000_000_000),
+                    output: root + "/links.csv")
+                request.embeddedData = .sealed
+                while true {
+                    _ = try await workspace.distributions.generate(
+                        request, key: key, at: UnixTime(rawValue: 1_800_000_000))
+                }
+            }
+            for distribution in try test.distributions.all() {
+                #expect(distribution.contacts == 600)
+                var count = 0
+                try test.distributions.forEachContact(of: distribution.id) { contact, serial in
+                    count += contact.id == "c\(serial)" ? 1 : 0
+                    return true
+                }
+                #expect(count == 600, "round \(round), \(delay) µs")
+                #expect(throws: Never.self) { try test.distributions.salt(of: distribution) }
+            }
+            if FileManager.default.fileExists(atPath: test.directory.file("links.csv")) {
+                #expect(try test.rows().count == 600, "round \(round), \(delay) µs")
+            }
+            if try test.files().contains(where: { $0.contains("staging") }) { interrupted += 1 }
+            _ = try test.workspace.lock()
+            #expect(try !test.files().contains { $0.contains("staging") || $0.contains("tmp") })
+        }
+        // Else nothing was tested.
+        #expect(interrupted > 0)
+        #expect(try !test.distributions.all().isEmpty)
+    }
+
+    @Test("killed while importing, deleting and erasing, a workspace lists only whole lists and distributions")
+    func changing() async throws {
+        let test = try TestWorkspace()
+        let source = try test.people(2000)
+        let (distribution, _) = try await test.distributions.generate(test.request(source), key: test.key, at: test.now)
+        for round in 0..<25 {
+            let root = test.directory.path
+            let id = distribution.id.description
+            let delay = UInt32.random(in: 0...400_000)
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [root = root as String, id = id as String, delay = delay as UInt32] in
+                killAfter(delay)
+                let workspace = try Workspace(opening: root)
+                var number = 0
+                while true {
+                    let now = UnixTime(rawValue: 1_800_000_000)
+                    _ = try workspace.contacts.importList(
+                        ContactFile(root + "/people.csv"), name: "List", replacing: true, at: now)
+                    _ = try workspace.distributions.revoke(DistributionID(id)!, contacts: ["c\(number)"])
+                    _ = try workspace.distributions.delete(DistributionID(id)!, at: now)
+                    _ = try workspace.erase("c1999")
+                    number += 1
+                }
+            }
+            let kept = try #require(try test.distributions.all().first)
+            #expect(kept.id == distribution.id && kept.contacts == 2000)
+            var count = 0
+            try test.distributions.forEachContact(of: kept.id) { contact, serial in
+                count += contact.id == "c\(serial)" ? 1 : 0
+                return true
+            }
+            #expect(count == 2000 || count == 1999 && kept.revoked.contains(Serial(rawValue: 1999)))
+            for list in try test.workspace.contacts.lists() {
+                var contacts = 0
+                try test.workspace.contacts.forEachContact(of: list) { _ in
+                    contacts += 1
+                    return true
+                }
+                #expect(contacts == list.contacts, "round \(round), \(delay) µs")
+                #expect([1999, 2000].contains(contacts))
+            }
+            _ = try test.workspace.lock()
+        }
+    }
+}
+
+/// Ends this process as `kill -9` does.
+private func killAfter(_ microseconds: UInt32) {
+    Thread.detachNewThread {
+        usleep(microseconds)
+        kill(getpid(), SIGKILL)
+    }
+}

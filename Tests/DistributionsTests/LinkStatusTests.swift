@@ -1,0 +1,33 @@
+import ConsumptionLog
+import LinkToken
+import Testing
+
+@testable import Distributions
+
+@Suite struct LinkStatusTests {
+    @Test(
+        "a status follows from what was recorded, what was broken, and the time",
+        arguments: [
+            (LinkState.unused, false, 99, LinkStatus.emailNotSent),
+            (.unused, false, 100, .linkExpired),
+            (.unused, true, 99, .linkDeleted),
+            (.unused, true, 100, .linkDeleted),
+            (.started(at: UnixTime(rawValue: 90)), false, 99, .surveyStarted),
+            (.started(at: UnixTime(rawValue: 90)), false, 139, .surveyStarted),
+            (.started(at: UnixTime(rawValue: 90)), false, 140, .incomplete),
+            (.started(at: UnixTime(rawValue: 90)), true, 99, .incomplete),
+            (.finished(startedAt: UnixTime(rawValue: 90)), true, 500, .surveyFinished),
+        ])
+    func status(state: LinkState, isBroken: Bool, now: UInt32, expected: LinkStatus) {
+        let status = LinkStatus(
+            of: state, isBroken: isBroken, expiry: UnixTime(rawValue: 100), resume: .within(seconds: 50),
+            at: UnixTime(rawValue: now))
+        #expect(status == expected)
+    }
+
+    @Test("statuses are read in any case")
+    func reading() {
+        #expect(LinkStatus("email not sent") == .emailNotSent)
+        #expect(LinkStatus("sent") == nil)
+    }
+}

@@ -1,0 +1,136 @@
+import ConsumptionLog
+import Foundation
+import LinkToken
+import Testing
+
+@testable import Distributions
+
+@Suite struct RevokingTests {
+    let test = try! TestWorkspace()
+
+    func refusal(of link: String?, _ distribution: Distribution, later seconds: UInt32 = 0) -> String? {
+        let trust = TestTrust(known: test.key.publicKey, distribution: distribution)
+        do {
+            _ = try Token(parsing: token(in: link)!).verify(
+                against: trust, at: test.now.adding(seconds: seconds), leeway: 0)
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    func generate(_ count: Int = 5) async throws -> Distribution {
+        try await test.distributions.generate(test.request(test.people(count)), key: test.key, at: test.now)
+            .distribution
+    }
+
+    func statuses(_ distribution: Distribution) async throws -> [LinkStatus: Int] {
+        try await test.distributions.download(
+            distribution.id, key: test.key, output: test.directory.file("again.csv"), at: test.now
+        ).statuses
+    }
+
+    @Test("a deleted distribution's links are refused as deleted, and deleting again changes nothing")
+    func deletion() async throws {
+        let before = try await generate()
+        let deleted = try test.distributions.delete(before.id, at: test.now)
+        for row in try test.rows() { #expect(refusal(of: row["Link"], deleted) == "link_deleted") }
+        #expect(try test.distributions.delete(before.id, at: test.now.adding(seconds: 5)) == deleted)
+        #expect(try await statuses(before) == [.linkDeleted: 5])
+        #expect(try test.distributions.published(at: test.now).map(\.revocation.epoch) == [Epoch(rawValue: 1)])
+    }
+
+    @Test("links made anew work, those before do not, whether or not they were deleted", arguments: [true, false])
+    func regeneration(isDeleted: Bool) async throws {
+        let before = try await generate()
+        let old = try test.rows()
+        if isDeleted { _ = try test.distributions.delete(before.id, at: test.now) }
+        var uses = LinkUses(of: before)
+        let nonce = Nonce(distribution: before.id, serial: Serial(rawValue: 2))
+        uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+        let after = try await test.distributions.regenerate(
+            before.id, uses: uses, key: test.key, output: test.directory.file("new.csv"), at: test.now)
+        #expect(after.statuses == [.emailNotSent: 4, .surveyStarted: 1])
+        let new = try test.rows("new.csv")
+        for (old, new) in zip(old, new) {
+            #expect(refusal(of: old["Link"], after.distribution) == "link_deleted")
+            #expect(refusal(of: new["Link"], after.distribution) == nil)
+            #expect(old["Contact ID"] == new["Contact ID"])
+        }
+        #expect(try test.distributions.distribution(before.id) == after.distribution)
+    }
+
+    @Test("one recipient's link is revoked, the others work")
+    func revocation() async throws {
+        let before = try await generate()
+        let (after, count) = try test.distributions.revoke(before.id, contacts: ["c1", "P3@x.example"])
+        #expect(count == 2)
+        #expect(
+            try test.rows().map { refusal(of: $0["Link"], after) } == [nil, "link_revoked", nil, "link_revoked", nil])
+        #expect(try await statuses(before) == [.emailNotSent: 3, .linkDeleted: 2])
+        #expect(throws: DistributionsError.contactsNotFound(["c8"], source: "NPS Q4")) {
+            try test.distributions.revoke(before.id, contacts: ["c0", "c8"])
+        }
+        #expect(try test.distributions.distribution(before.id) == after)
+    }
+
+    @Test("a distribution ends earlier than its links say, never later")
+    func ending() async throws {
+        let before = try await generate(1)
+        let after = try test.distributions.end(before.id, at: test.now.adding(seconds: 100))
+        let link = try test.rows()[0]["Link"]
+        #expect(refusal(of: link, after, later: 99) == nil)
+        #expect(refusal(of: link, after, later: 100) == "link_expired")
+        #expect(throws: DistributionsError.self) {
+            try test.distributions.end(before.id, at: before.expiresAt.adding(seconds: 1))
+        }
+    }
+
+    @Test("an erased person is in no file any more, the links of the others stay as they are")
+    func erasure() async throws {
+        guard case .file(let file) = try test.people(5) else { return }
+        _ = try test.workspace.contacts.importList(file, name: "Customers", at: test.now)
+        _ = try test.workspace.contacts.makeDummyList(2, name: "Others", at: test.now)
+        let distribution = try await generate()
+        let before = try test.rows()
+        let erasure = try test.workspace.erase("p2@X.example")
+        #expect(erasure.lists == ["Customers"])
+        #expect(erasure.distributions == [distribution.id])
+        for path in try test.files() {
+            let data = FileManager.default.contents(atPath: test.workspace.dataDirectory + "/" + path)
+            let text = String(decoding: data ?? Data(), as: UTF8.self)
+            #expect(!text.contains("p2@x.example") && !text.contains("Müller 2"), "\(path)")
+        }
+        let after = try test.distributions.distribution(distribution.id)
+        #expect(refusal(of: before[2]["Link"], after) == "link_revoked")
+        #expect(try await statuses(distribution) == [.emailNotSent: 4])
+        let again = try test.rows("again.csv")
+        #expect(again.map { $0["Link"] } == [0, 1, 3, 4].map { before[$0]["Link"] })
+        #expect(try test.workspace.contacts.list(named: "Customers").contacts == 4)
+        #expect(try test.workspace.erase("c2").foundNothing)
+    }
+
+    @Test("what is published names each distribution until nothing of it can be used")
+    func published() async throws {
+        let distribution = try await generate(1)
+        let week: UInt32 = 7 * 86400
+        let last = distribution.expiresAt.adding(seconds: 60 + week)
+        let before = UnixTime(rawValue: last.rawValue - 1)
+        // A deleted link must stay deleted for as long as any edge's clock and leeway let it pass.
+        #expect(try test.distributions.published(at: last).map(\.id) == [distribution.id])
+        #expect(try test.distributions.published(at: last.adding(seconds: 2 * 86400)).isEmpty)
+        #expect(try test.distributions.unexpiredLinks(of: test.key.id, at: before) == 1)
+        #expect(try test.distributions.unexpiredLinks(of: test.key.id, at: last) == 0)
+    }
+
+    @Test("a distribution is found by ID, by its beginning, and by name")
+    func finding() async throws {
+        let first = try await generate(1)
+        #expect(try test.distributions.distribution(called: "NPS Q4") == first)
+        let second = try await generate(1)
+        #expect(throws: DistributionsError.self) { try test.distributions.distribution(called: "NPS Q4") }
+        #expect(try test.distributions.distribution(called: second.id.description) == second)
+        #expect(try test.distributions.distribution(called: String(second.id.description.prefix(12))) == second)
+        #expect(try Set(test.distributions.all()) == [first, second])
+    }
+}

@@ -1,0 +1,70 @@
+import ConsumptionLog
+import LinkToken
+import Testing
+
+@testable import Distributions
+
+@Suite struct SelectionTests {
+    let test = try! TestWorkspace()
+
+    @Test("a sample is of the size asked for, keeps the order, and its seed repeats it")
+    func sample() async throws {
+        var request = try test.request(test.people(500))
+        request.selection.sample = try SampleSize("10%")
+        let (distribution, _) = try await test.distributions.generate(request, key: test.key, at: test.now)
+        let ids = try test.rows().map { Int($0["Contact ID"]!.dropFirst())! }
+        #expect(ids.count == 50 && ids == ids.sorted() && Set(ids).count == 50)
+        #expect(distribution.origin.selection == .sample)
+        request.selection.seed = distribution.origin.seed
+        _ = try await test.distributions.generate(request, key: test.key, at: test.now)
+        #expect(try test.rows().map { Int($0["Contact ID"]!.dropFirst())! } == ids)
+    }
+
+    @Test("contacts are chosen by ID or address, left out when they have a link, and followed up by status")
+    func selections() async throws {
+        var request = try test.request(test.people(10))
+        request.selection.contacts = ["c3", "P7@X.example"]
+        let (first, _) = try await test.distributions.generate(request, key: test.key, at: test.now)
+        #expect(try test.rows().map { $0["Contact ID"] } == ["c3", "c7"])
+
+        request.selection = .all
+        request.selection.notIn = [first.id]
+        let (second, _) = try await test.distributions.generate(request, key: test.key, at: test.now)
+        #expect(try test.rows().map { $0["Contact ID"] } == ["c0", "c1", "c2", "c4", "c5", "c6", "c8", "c9"])
+
+        var uses = LinkUses(of: second)
+        let nonce = Nonce(distribution: second.id, serial: Serial(rawValue: 1))
+        uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+        request = try test.request(.distribution(second.id, uses))
+        request.selection.statuses = [.surveyStarted]
+        _ = try await test.distributions.generate(request, key: test.key, at: test.now)
+        #expect(try test.rows().map { $0["Contact ID"] } == ["c1"])
+        let reminder = try await test.distributions.download(
+            second.id, uses: uses, statuses: [.emailNotSent], key: test.key, output: test.directory.file("again.csv"),
+            at: test.now)
+        #expect(reminder.rows == 7)
+        #expect(!(try test.rows("again.csv")).contains { $0["Contact ID"] == "c1" })
+    }
+
+    @Test("a source without IDs is matched with earlier distributions by address")
+    func notInByEmail() async throws {
+        let (first, _) = try await test.distributions.generate(
+            test.request(.file(ContactFile(test.directory.write("email\na@x.example\n", to: "a.csv")))), key: test.key,
+            at: test.now)
+        var request = try test.request(
+            .file(ContactFile(test.directory.write("email\nA@x.example\nb@x.example\n", to: "b.csv"))))
+        request.selection.notIn = [first.id]
+        _ = try await test.distributions.generate(request, key: test.key, at: test.now)
+        #expect(try test.rows().map { $0["Email"] } == ["b@x.example"])
+    }
+
+    @Test("contacts that are asked for and not there are named")
+    func missingContacts() async throws {
+        var request = try test.request(test.people(3))
+        request.selection.contacts = ["c1", "c9", "nobody@x.example"]
+        let error = await #expect(throws: DistributionsError.self) {
+            try await test.distributions.generate(request, key: test.key, at: test.now)
+        }
+        #expect(error == .contactsNotFound(["c9", "nobody@x.example"], source: test.directory.file("people.csv")))
+    }
+}

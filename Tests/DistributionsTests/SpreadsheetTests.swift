@@ -1,0 +1,179 @@
+import Foundation
+import LinkToken
+import Testing
+
+@testable import Distributions
+
+/// Names that a spreadsheet may get wrong: scripts from right to left, combining marks, no letters at all.
+let namesInTenScripts = [
+    "Zoë Müller-Łukasiewicz", "Дмитрий Ёлкин", "Ελένη Παπαδοπούλου", "محمد بن سلمان", "יוסף כהן", "山田太郎", "김철수",
+    "अनुष्का शर्मा", "สมชาย ใจดี", "თამარ ბერიძე", "Անահիտ", "தமிழ்ச்செல்வி", "O'Brien 😀", "e\u{301}\u{323}",
+]
+
+/// Texts that a spreadsheet might run.
+let formulas = [
+    "=1+1", "+41 44 668 18 00", "-5", "@SUM(A1:A2)", "\t=1+1", "\r=1+1", "'=1+1", "''+1", "'plain",
+    "=HYPERLINK(\"https://evil.example\",\"x\")",
+    "=cmd|' /C calc'!A0", "＝1+1", " =1+1",
+]
+
+@Suite struct SpreadsheetTests {
+    let directory = try! TemporaryDirectory()
+
+    static let contacts = (namesInTenScripts + formulas).enumerated().map { index, text in
+        Contact(
+            id: "c\(index)", firstName: text, lastName: "line\r\nbreak, \"quoted\"", email: "\(index)@x.example",
+            embeddedData: [text, "01234"])
+    }
+
+    func spreadsheet(_ options: SpreadsheetOptions = SpreadsheetOptions()) throws -> [UInt8] {
+        let names = ["Note", "Zip"]
+        var writer = SpreadsheetWriter(
+            try options.layout(embeddedNames: names, withTimes: false), embeddedNames: names)
+        var bytes = writer.header()
+        for contact in Self.contacts {
+            writer.write(
+                contact, status: .emailNotSent, link: "https://l.example/l/L\(contact.id)?a=1&b=-2",
+                expiration: UnixTime(rawValue: 1_800_000_000), use: .none)
+        }
+        bytes += writer.take()
+        return bytes
+    }
+
+    func headings(_ options: SpreadsheetOptions) throws -> [String] {
+        var reader = try CSVReader(directory.write(spreadsheet(options)))
+        var row = CSVRow()
+        _ = try reader.read(into: &row)
+        return row.cells
+    }
+
+    @Test(
+        "a guard is added where a formula could begin, and removing it gives the text back",
+        arguments: formulas + namesInTenScripts)
+    func guarding(text: String) {
+        let guarded = FormulaGuard.applied(to: text)
+        #expect(!["=", "+", "-", "@", "\t", "\r"].contains(String(guarded.unicodeScalars.first!)))
+        #expect(FormulaGuard.removed(from: guarded) == text)
+        #expect(guarded == text || guarded == "'" + text)
+    }
+
+    @Test("Python's csv module reads what is written", arguments: [SpreadsheetFormat.csv, .tsv])
+    func python(format: SpreadsheetFormat) throws {
+        var options = SpreadsheetOptions()
+        options.format = format
+        options.byteOrderMark = true
+        let path = try directory.write(spreadsheet(options))
+        let script = """
+            import csv, json, sys
+            with open(sys.argv[1], newline='', encoding='utf-8-sig') as file:
+                print(json.dumps(list(csv.DictReader(file, delimiter=sys.argv[2], strict=True))))
+            """
+        let printed = try run(["python3", "-c", script, path, format == .csv ? "," : "\t"])
+        let rows = try JSONDecoder().decode([[String: String]].self, from: Data(printed.utf8))
+        #expect(rows.count == Self.contacts.count)
+        for (row, contact) in zip(rows, Self.contacts) {
+            #expect(FormulaGuard.removed(from: row["First Name"]!) == contact.firstName)
+            #expect(row["Last Name"] == contact.lastName)
+            #expect(row["Link"] == "https://l.example/l/L\(contact.id)?a=1&b=-2")
+            #expect(FormulaGuard.removed(from: row["Note"]!) == contact.embeddedData[0])
+        }
+    }
+
+    @Test("JSON lines hold the texts as they are")
+    func jsonLines() throws {
+        var options = SpreadsheetOptions()
+        options.format = .jsonl
+        let lines = try spreadsheet(options).split(separator: UInt8(ascii: "\n"))
+        #expect(lines.count == Self.contacts.count)
+        for (line, contact) in zip(lines, Self.contacts) {
+            let row = try JSONDecoder().decode([String: String].self, from: Data(line))
+            #expect(row["First Name"].map { Array($0.utf8) } == Array(contact.firstName.utf8))
+            #expect(row["Last Name"] == contact.lastName)
+            #expect(row.count == 10)
+        }
+    }
+
+    @Test("columns are chosen by heading, field or embedded data, in the order given")
+    func chosenColumns() throws {
+        var options = SpreadsheetOptions()
+        options.columns = ["email", "LINK", "Note", "contactID"]
+        options.linkHeading = "SURVEY_URL"
+        #expect(try headings(options) == ["Email", "SURVEY_URL", "Note", "Contact ID"])
+        options.columns = ["Nothing"]
+        #expect(throws: DistributionsError.self) { try headings(options) }
+    }
+
+    @Test(
+        "each mail merge gets the headings that it imports",
+        arguments: [
+            (
+                MailMerge.mailchimp,
+                ["Contact ID", "First Name", "Last Name", "Email Address", "External Data Reference"]
+            ),
+            (.marketo, ["Contact ID", "First Name", "Last Name", "Email Address", "External Data Reference"]),
+            (.hubspot, ["Contact ID", "First Name", "Last Name", "Email", "External Data Reference"]),
+            (.sendgrid, ["contact_id", "first_name", "last_name", "email", "external_id"]),
+            (.word, ["Contact_ID", "First_Name", "Last_Name", "Email", "External_Data_Reference"]),
+        ])
+    func mailMerges(mailMerge: MailMerge, expected: [String]) throws {
+        var options = SpreadsheetOptions()
+        options.mailMerge = mailMerge
+        #expect(Array(try headings(options).prefix(5)) == expected)
+        #expect(try spreadsheet(options).starts(with: [0xEF, 0xBB, 0xBF]) == (mailMerge == .word))
+    }
+
+    @Test("an embedded-data field that is called as a column of linkseal's gets another heading")
+    func clashingHeading() throws {
+        let layout = try SpreadsheetLayout(embeddedNames: ["Link", "Status", "link"])
+        #expect(layout.columns.suffix(3).map(\.heading) == ["Link_2", "Status_2", "link_3"])
+    }
+
+    @Test(
+        "LibreOffice keeps every character and makes no cell a formula",
+        .enabled(if: isInstalled("soffice"), "soffice is not installed: apt-get install libreoffice-calc"))
+    func libreOffice() throws {
+        var options = SpreadsheetOptions()
+        options.byteOrderMark = true
+        let path = try directory.write(spreadsheet(options), to: "links.csv")
+        // With formulas evaluated, which the control shows: the same kind of cell without a guard is one.
+        let control = try directory.write("a,b\n=1+1,x\n", to: "control.csv")
+        // To OpenDocument and not back to CSV: in it, formulas are marked as such.
+        try run(
+            [
+                "soffice", "-env:UserInstallation=file://\(directory.file("profile"))", "--headless", "--convert-to",
+                "fods", "--infilter=CSV:44,34,76,1,,0,false,true,false,false,false,0,true", "--outdir", directory.path,
+            ] + [path, control])
+        #expect(
+            String(decoding: try contents(of: directory.file("control.fods")), as: UTF8.self).contains("table:formula"))
+        let script = """
+            import json, sys, xml.etree.ElementTree as tree
+            o, t, x = ('{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}' % n for n in ('office', 'table', 'text'))
+            def text(e):
+                out = e.text or ''
+                for c in e:
+                    out += {x + 's': ' ' * int(c.get(x + 'c', 1)), x + 'tab': '\\t', x + 'line-break': '\\n'}.get(c.tag, text(c))
+                    out += c.tail or ''
+                return out
+            root = tree.parse(sys.argv[1]).getroot()
+            rows = []
+            for row in root.iter(t + 'table-row'):
+                cells = []
+                for cell in row.iter(t + 'table-cell'):
+                    assert cell.get(t + 'formula') is None, cell.attrib
+                    value = '\\n'.join(text(p) for p in cell.findall(x + 'p'))
+                    cells += [value] * int(cell.get(t + 'number-columns-repeated', 1))
+                rows.append(cells[:10])
+            print(json.dumps(rows[:int(sys.argv[2])]))
+            """
+        let count = Self.contacts.count
+        let printed = try run(["python3", "-c", script, directory.file("links.fods"), String(count + 1)])
+        let rows = try JSONDecoder().decode([[String]].self, from: Data(printed.utf8)).dropFirst()
+        #expect(rows.count == count)
+        for (row, contact) in zip(rows, Self.contacts) {
+            let expected = FormulaGuard.applied(to: contact.firstName).replacing("\r", with: "\n")
+            #expect(Array(row[1].utf8) == Array(expected.utf8), "\(contact.id)")
+            #expect(row[2] == "line\nbreak, \"quoted\"")
+            #expect(row[6] == "https://l.example/l/L\(contact.id)?a=1&b=-2")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Cryptography
+import Distributions
+import Foundation
+import LinkToken
+import Trust
+
+/// A workspace with a key, in a directory of its own.
+final class TestWorkspace: Sendable {
+    let directory: TemporaryDirectory
+    let workspace: Workspace
+    let key: PrivateKey
+    /// 2026-11-24T07:18:07Z.
+    let now = UnixTime(rawValue: 1_795_504_687)
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        workspace = try Workspace.create(in: directory.path)
+        key = try PrivateKey.generate(.ed25519)
+    }
+
+    var distributions: DistributionLibrary { workspace.distributions }
+
+    func request(
+        _ source: ContactSource, template: String = "https://survey.example/s?c={contact_id}&r={session}",
+        inLink: [String] = []
+    ) throws -> GenerateRequest {
+        var request = GenerateRequest(
+            name: "NPS Q4", source: source,
+            surveyURL: try SurveyURLTemplate(template, inLinkFields: inLink),
+            baseURL: try LinkBaseURL("https://links.example/l/"), expiresAt: now.adding(seconds: 86400),
+            output: directory.file("links.csv"))
+        if !inLink.isEmpty { request.embeddedData = .inLink(fields: inLink) }
+        return request
+    }
+
+    /// A list of people with embedded data, and its file.
+    func people(_ count: Int, name: String = "people.csv") throws -> ContactSource {
+        var text = "Contact ID,First Name,Last Name,Email,External Data Reference,Language,Plan,Größe\n"
+        for index in 0..<count {
+            text += "c\(index),Zoë,Müller \(index),p\(index)@x.example,X\(index),DE,"
+            text += index % 2 == 0 ? "gold,\n" : "silver,groß\n"
+        }
+        return .file(ContactFile(try directory.write(text, to: name)))
+    }
+
+    /// The rows of a spreadsheet, by heading.
+    func rows(_ name: String = "links.csv") throws -> [[String: String]] {
+        var reader = try CSVReader(directory.file(name))
+        var row = CSVRow()
+        guard try reader.read(into: &row) else { return [] }
+        let headings = row.cells
+        var rows: [[String: String]] = []
+        while try reader.read(into: &row) {
+            rows.append(Dictionary(uniqueKeysWithValues: zip(headings, row.cells)))
+        }
+        return rows
+    }
+
+    /// Names of files below the data directory.
+    func files() throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: workspace.dataDirectory).sorted()
+    }
+}
+
+/// Knows one key, and what a distribution's manifest says.
+struct TestTrust: LinkTrust {
+    let known: PublicKey
+    var distribution: Distribution?
+
+    func key(_ id: KeyID) -> KeyTrust { id == known.id ? .verifying(known) : .unknown }
+    func revocation(of id: DistributionID) -> Revocation {
+        distribution.flatMap { $0.id == id ? $0.revocation : nil } ?? .none
+    }
+}
+
+func token(in link: String?) -> Substring? {
+    link?.split(separator: "/").last?.split(separator: "?").first
+}
