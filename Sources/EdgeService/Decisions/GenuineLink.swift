@@ -1,0 +1,84 @@
+import ConsumptionLog
+import LinkToken
+import Trust
+
+/// A link whose signature is good and whose embedded data is what it was minted for, with what was published of its
+/// distribution. Whether it has expired or was used is not decided yet: that takes its state.
+struct GenuineLink: Sendable {
+    let link: VerifiedLink
+    /// Nil for a distribution that no bundle names yet: it verifies, as links minted offline do.
+    let distribution: PublishedDistribution?
+    /// The fields of embedded data that the link carries in its query.
+    let data: [EmbeddedData.Field]
+
+    /// Checks the data that came with a link.
+    ///
+    /// - Parameter data: name and value as they came with the link; others than the distribution's fields are ignored,
+    ///   because mail systems add parameters of their own.
+    /// - Throws: ``LinkRefusal/expired(_:)`` or ``LinkRefusal/embeddedDataMismatch``, in the order of the checks.
+    init(
+        _ link: VerifiedLink, of bundle: VerifiedBundle, data given: [(name: String, value: String)], at now: UnixTime
+    ) throws(LinkRefusal) {
+        self.link = link
+        distribution = bundle.distribution(link.nonce.distribution)
+        guard let distribution, case .inLink(let names) = distribution.embeddedData else {
+            data = []
+            return
+        }
+        let fields = Set(names.map { Array($0.utf8) })
+        do {
+            let data = try EmbeddedData(given.filter { fields.contains(Array($0.name.utf8)) })
+            try link.check(data, salt: .inLink)
+            self.data = data.fields
+        } catch {
+            try link.checkExpiry(at: now)
+            throw .embeddedDataMismatch
+        }
+    }
+
+    /// A link that came without its data, which is therefore not looked at.
+    init(unaccompanied link: VerifiedLink, of bundle: VerifiedBundle) {
+        self.link = link
+        distribution = bundle.distribution(link.nonce.distribution)
+        data = []
+    }
+
+    /// How long a started survey may be resumed.
+    var resume: ResumePolicy { distribution?.resume ?? .standard }
+
+    func startTerms(at now: UnixTime) -> StartTerms {
+        StartTerms(mayBegin: !link.isExpired(at: now), resume: resume)
+    }
+
+    /// Where its survey is, for whom started it.
+    func surveyURL(session: String, template: SurveyURLTemplate?) -> String? {
+        (distribution?.surveyURL ?? template)?.expanded(
+            for: link.claims, session: session,
+            inLinkData: Dictionary(data.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    }
+}
+
+/// What opening a link would lead to now. Finding out consumes nothing.
+enum LinkVerdict: Hashable, Sendable {
+    /// Its survey can be started.
+    case ready
+    /// Its survey was started and goes on.
+    case resumable(startedAt: UnixTime)
+    case refused(StartRefusal)
+
+    /// - Parameters:
+    ///   - state: what is durably known of the link.
+    ///   - terms: what the link and its distribution allow.
+    init(_ state: LinkState, terms: StartTerms, at now: UnixTime) {
+        switch state {
+        case .unused:
+            self = terms.mayBegin ? .ready : .refused(.expired)
+        case .started(let start) where terms.resume.allowsResuming(startedAt: start, at: now):
+            self = .resumable(startedAt: start)
+        case .started:
+            self = .refused(terms.resume == .never ? .alreadyStarted : .incompleteWindowOver)
+        case .finished:
+            self = .refused(.alreadyFinished)
+        }
+    }
+}

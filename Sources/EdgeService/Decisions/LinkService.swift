@@ -1,0 +1,227 @@
+import ConsumptionLog
+import Cryptography
+import LinkToken
+import Trust
+
+/// The verbs of the edge: values in, values or a refusal out. It knows no HTTP.
+struct LinkService: Sendable {
+    let trust: CurrentTrust
+    let store: any ConsumptionStore
+    let sessions: SessionKeyring
+    /// For distributions that no bundle names.
+    let defaultSurveyURL: SurveyURLTemplate?
+    /// Seconds past the bundle's due time during which it is still used.
+    let trustGrace: UInt32
+    let cache: SignatureCache
+    let clock: @Sendable () -> UnixTime
+
+    /// A refusal, and the link that it is about where that is known by a good signature.
+    struct Rejection: Error {
+        let refusal: Refusal
+        let nonce: Nonce?
+
+        init(_ refusal: Refusal, _ nonce: Nonce? = nil) {
+            self.refusal = refusal
+            self.nonce = nonce
+        }
+    }
+
+    typealias Parameters = [(name: String, value: String)]
+
+    // MARK: Verifying
+
+    /// A link whose signature is good, whatever its age and its data.
+    private func authenticate(_ text: String) throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
+        let now = clock()
+        let term = trust.term
+        guard TrustAge(of: term.bundle.bundle, at: now, grace: trustGrace) != .tooOld else {
+            throw Rejection(.unavailable(.trustTooOld))
+        }
+        do {
+            return (try cache.authenticate(text, against: term), term.bundle, now)
+        } catch {
+            throw Rejection(Refusal(error))
+        }
+    }
+
+    private func genuine(_ text: String, _ data: Parameters) throws(Rejection) -> (GenuineLink, UnixTime) {
+        let (link, bundle, now) = try authenticate(text)
+        do {
+            return (try GenuineLink(link, of: bundle, data: data, at: now), now)
+        } catch {
+            throw Rejection(Refusal(error), link.nonce)
+        }
+    }
+
+    /// Makes every check that needs no state.
+    func verify(_ text: String, data: Parameters) throws(Rejection) -> GenuineLink {
+        let (genuine, now) = try genuine(text, data)
+        do {
+            try genuine.link.checkExpiry(at: now)
+        } catch {
+            throw Rejection(Refusal(error), genuine.link.nonce)
+        }
+        return genuine
+    }
+
+    // MARK: Looking
+
+    struct Look: Sendable {
+        let genuine: GenuineLink
+        let verdict: LinkVerdict
+    }
+
+    /// Finds out what opening a link would lead to, and consumes nothing.
+    func look(at text: String, data: Parameters) async throws(Rejection) -> Look {
+        let (genuine, now) = try genuine(text, data)
+        let state = try await state(of: genuine.link.nonce)
+        return Look(
+            genuine: genuine, verdict: LinkVerdict(state, terms: genuine.startTerms(at: now), at: now))
+    }
+
+    private func state(of nonce: Nonce) async throws(Rejection) -> LinkState {
+        do {
+            return try await store.state(of: nonce)
+        } catch {
+            throw Rejection(.unavailable(.log(error)), nonce)
+        }
+    }
+
+    // MARK: Starting
+
+    struct Start: Sendable {
+        let genuine: GenuineLink
+        let startedAt: UnixTime
+        /// False when it was started before and goes on.
+        let isFirst: Bool
+        let session: String
+        /// Where the survey is, or nil when no template is known.
+        let surveyURL: String?
+    }
+
+    /// Starts a survey or resumes it.
+    ///
+    /// - Parameter needsSurvey: whether a link without a survey to send to is refused, before anything is recorded.
+    func start(_ text: String, data: Parameters, needsSurvey: Bool) async throws(Rejection) -> Start {
+        let (genuine, now) = try genuine(text, data)
+        let nonce = genuine.link.nonce
+        if needsSurvey, genuine.distribution == nil, defaultSurveyURL == nil {
+            throw Rejection(.distributionUnknown(nonce.distribution), nonce)
+        }
+        let outcome: StartOutcome
+        do {
+            outcome = try await store.start(nonce, at: now, terms: genuine.startTerms(at: now))
+        } catch {
+            throw Rejection(.unavailable(.log(error)), nonce)
+        }
+        let (startedAt, isFirst): (UnixTime, Bool)
+        switch outcome {
+        case .started(let time): (startedAt, isFirst) = (time, true)
+        case .resumed(let time): (startedAt, isFirst) = (time, false)
+        case .refused(let refusal): throw Rejection(.start(refusal), nonce)
+        }
+        let session: String
+        do {
+            session = try sessions.issue(SessionReceipt(nonce: nonce, startedAt: startedAt))
+        } catch {
+            throw Rejection(.unavailable(.cryptography), nonce)
+        }
+        return Start(
+            genuine: genuine, startedAt: startedAt, isFirst: isFirst, session: session,
+            surveyURL: genuine.surveyURL(session: session, template: defaultSurveyURL))
+    }
+
+    // MARK: Finishing
+
+    struct Finish: Sendable {
+        let nonce: Nonce
+        let startedAt: UnixTime
+        /// False when it was finished before.
+        let isFirst: Bool
+    }
+
+    /// Ends a started survey. Neither expiry nor data stand in its way: that a response was finished is a fact.
+    func finish(_ credential: Credential) async throws(Rejection) -> Finish {
+        let nonce: Nonce
+        switch credential {
+        case .token(let text): nonce = try authenticate(text).0.nonce
+        case .session(let text): nonce = try receipt(text).nonce
+        }
+        do {
+            switch try await store.finish(nonce, at: clock()) {
+            case .finished(let start): return Finish(nonce: nonce, startedAt: start, isFirst: true)
+            case .alreadyFinished(let start): return Finish(nonce: nonce, startedAt: start, isFirst: false)
+            case .notStarted: throw Rejection(.notStarted, nonce)
+            }
+        } catch let error as ConsumptionError {
+            throw Rejection(.unavailable(.log(error)), nonce)
+        } catch let error as Rejection {
+            throw error
+        } catch {
+            preconditionFailure("a store throws ConsumptionError alone")
+        }
+    }
+
+    /// The receipt that a session is the text of.
+    func receipt(_ text: String) throws(Rejection) -> SessionReceipt {
+        do {
+            return try sessions.verify(text)
+        } catch {
+            throw Rejection(.session(error))
+        }
+    }
+
+    // MARK: Letting in
+
+    /// Who is let in: for a proxy that asks before it forwards.
+    struct Admission: Sendable {
+        let nonce: Nonce
+        let startedAt: UnixTime?
+        /// Nil for a session, which does not say whose it is.
+        let genuine: GenuineLink?
+    }
+
+    /// Whether the bearer may see the survey: a link that could be started or resumed, or a session that goes on.
+    ///
+    /// - Parameter queries: the parameters of the original request, as each proxy tells them. A link's data is checked
+    ///   where any of it is among them; a page behind the first one has other parameters.
+    func admit(_ credential: Credential, queries: [Parameters]) async throws(Rejection) -> Admission {
+        switch credential {
+        case .token(let text):
+            let (link, bundle, now) = try authenticate(text)
+            let genuine = GenuineLink(unaccompanied: link, of: bundle)
+            let names = genuine.distribution?.embeddedData.inLinkFields ?? []
+            do throws(LinkRefusal) {
+                for data in queries where data.contains(where: { names.contains($0.name) }) {
+                    _ = try GenuineLink(link, of: bundle, data: data, at: now)
+                }
+            } catch {
+                throw Rejection(Refusal(error), link.nonce)
+            }
+            let state = try await state(of: link.nonce)
+            switch LinkVerdict(state, terms: genuine.startTerms(at: now), at: now) {
+            case .ready: return Admission(nonce: link.nonce, startedAt: nil, genuine: genuine)
+            case .resumable(let start): return Admission(nonce: link.nonce, startedAt: start, genuine: genuine)
+            case .refused(let refusal): throw Rejection(.start(refusal), link.nonce)
+            }
+        case .session(let text):
+            let receipt = try receipt(text)
+            let now = clock()
+            let distribution = trust.bundle.distribution(receipt.nonce.distribution)
+            if let revocation = distribution?.revocation, revocation.serials.contains(receipt.nonce.serial) {
+                throw Rejection(.link(.revoked(receipt.nonce)), receipt.nonce)
+            }
+            switch try await state(of: receipt.nonce) {
+            case .unused: throw Rejection(.notStarted, receipt.nonce)
+            case .finished: throw Rejection(.start(.alreadyFinished), receipt.nonce)
+            case .started(let start):
+                // A session that was begun goes on even where none may be taken up again.
+                let resume = distribution?.resume ?? .standard
+                guard resume == .never || resume.allowsResuming(startedAt: start, at: now) else {
+                    throw Rejection(.start(.incompleteWindowOver), receipt.nonce)
+                }
+                return Admission(nonce: receipt.nonce, startedAt: start, genuine: nil)
+            }
+        }
+    }
+}

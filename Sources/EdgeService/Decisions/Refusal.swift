@@ -1,0 +1,153 @@
+import ConsumptionLog
+import LinkToken
+
+/// Why a request does not get what it asks for. Its code is the stable name in the HTTP API, in logs and in metrics.
+enum Refusal: Error, Hashable, Sendable {
+    case link(LinkRefusal)
+    case start(StartRefusal)
+    case session(SessionRefusal)
+    /// A survey that was never started can't be finished.
+    case notStarted
+    /// No bundle names the distribution and the edge has no default template, so there is nowhere to send people.
+    case distributionUnknown(DistributionID)
+    case request(RequestFault)
+    case unavailable(Outage)
+    /// The client sent too many requests that were refused.
+    case rateLimited(seconds: Int)
+}
+
+/// What is wrong with a request before a link is looked at.
+enum RequestFault: Hashable, Sendable {
+    case noSuchResource
+    case method(allowed: String)
+    /// No token and no session came with it.
+    case credentialsMissing
+    case notJSON
+    case malformed(String)
+    case tooLarge
+    /// The body does not come to a proper end.
+    case brokenOff
+}
+
+/// Why the edge can't decide now.
+enum Outage: Hashable, Sendable {
+    case log(ConsumptionError)
+    /// The trust bundle is older than its grace.
+    case trustTooOld
+    case overloaded
+    /// What would finish a survey is not done for a browser that only fetches ahead.
+    case prefetch
+    /// OpenSSL failed.
+    case cryptography
+}
+
+extension Refusal {
+    /// Refusals that people have the same thing to do about.
+    enum Kind: Hashable, Sendable {
+        case invalid, expired, used, withdrawn, notStarted, unavailable, rateLimited, request
+    }
+
+    var kind: Kind {
+        switch self {
+        case .link(let refusal):
+            switch refusal {
+            case .text, .version, .layout, .keyUnknown, .signature, .embeddedDataMismatch: .invalid
+            case .keyNotVerifying, .deleted, .revoked: .withdrawn
+            case .expired: .expired
+            case .unavailable: .unavailable
+            }
+        case .start(.expired): .expired
+        case .start: .used
+        case .session: .invalid
+        case .notStarted: .notStarted
+        case .distributionUnknown, .unavailable: .unavailable
+        case .request: .request
+        case .rateLimited: .rateLimited
+        }
+    }
+
+    var code: String {
+        switch self {
+        case .link(let refusal): refusal.code
+        case .start(let refusal): refusal.rawValue
+        case .session(let refusal): Self.sessionCode(refusal)
+        case .notStarted: "not_started"
+        case .distributionUnknown: "distribution_unknown"
+        case .request(let fault):
+            switch fault {
+            case .noSuchResource: "not_found"
+            case .method: "method_not_allowed"
+            case .credentialsMissing: "credentials_missing"
+            case .notJSON: "media_type_unsupported"
+            case .malformed, .brokenOff: "request_malformed"
+            case .tooLarge: "request_too_large"
+            }
+        case .unavailable(let outage):
+            switch outage {
+            case .log: "log_unavailable"
+            case .trustTooOld: "trust_too_old"
+            case .overloaded: "overloaded"
+            case .prefetch: "prefetch"
+            case .cryptography: "verification_unavailable"
+            }
+        case .rateLimited: "rate_limited"
+        }
+    }
+
+    /// A session's text and a link's text fail under different names here, since one request may carry either.
+    private static func sessionCode(_ refusal: SessionRefusal) -> String {
+        refusal.code.hasPrefix("session_") ? refusal.code : "session_" + refusal.code
+    }
+
+    /// One sentence for developers, in English.
+    var detail: String {
+        switch self {
+        case .link(let refusal): refusal.description
+        case .start(.expired): "the link expired before its survey was started"
+        case .start(.alreadyStarted):
+            "the survey was started before, and its distribution does not let surveys be resumed"
+        case .start(.alreadyFinished): "the survey was finished"
+        case .start(.incompleteWindowOver):
+            "the survey was started so long ago that it can't be resumed any more"
+        case .session(let refusal): refusal.description
+        case .notStarted: "the survey was not started, so it can't be finished"
+        case .distributionUnknown(let id):
+            "no trust bundle names the distribution \(id), so there is no survey to send to; publish one that does"
+        case .request(let fault):
+            switch fault {
+            case .noSuchResource: "there is nothing at this path; /openapi.json describes what there is"
+            case .method(let allowed): "this path takes \(allowed)"
+            case .credentialsMissing: "neither a token nor a session came with the request"
+            case .notJSON: "the body must be application/json"
+            case .malformed(let reason): reason
+            case .brokenOff: "the body breaks off or is not framed as HTTP asks"
+            case .tooLarge: "the body is larger than \(RequestLimits.bodyByteCount) bytes"
+            }
+        case .unavailable(let outage):
+            switch outage {
+            case .log: "starts and finishes can't be recorded now, so none is accepted; try again later"
+            case .trustTooOld: "the trust bundle is overdue by more than its grace; publish a new one"
+            case .overloaded: "too many requests at once; try again"
+            case .prefetch: "this is answered when somebody asks for it, not ahead of time"
+            case .cryptography: "signatures can't be checked now; try again later"
+            }
+        case .rateLimited: "too many requests from this address were refused; try again later"
+        }
+    }
+}
+
+extension Refusal {
+    init(_ refusal: LinkRefusal) {
+        if case .unavailable = refusal { self = .unavailable(.cryptography) } else { self = .link(refusal) }
+    }
+
+    /// Seconds after which it may be worth trying again.
+    var retryAfter: Int? {
+        switch self {
+        case .unavailable(.overloaded): 1
+        case .unavailable, .distributionUnknown: 30
+        case .rateLimited(let seconds): seconds
+        default: nil
+        }
+    }
+}

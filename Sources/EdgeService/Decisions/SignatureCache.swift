@@ -1,0 +1,113 @@
+import Cryptography
+import LinkToken
+import Synchronization
+
+/// Signatures that were found good under the bundle in force, so that the second and third verification of a link cost
+/// a hash.
+///
+/// An entry holds for one bundle: keys, epochs and revocations can't have changed while that bundle is in force, and
+/// expiry is no part of it. Refusals are not kept, so forged tokens can't push good ones out. Memory is bounded: each
+/// shard has two halves, and when the younger is full it becomes the older, whose entries go. One that is asked for again
+/// moves to the younger.
+///
+/// Entries are found by the SHA-256 of a token's text: the text itself opens a survey and is not kept.
+final class SignatureCache: Sendable {
+    private struct Key: Hashable {
+        let words: InlineWords
+
+        struct InlineWords: Hashable {
+            let a: UInt64
+            let b: UInt64
+            let c: UInt64
+            let d: UInt64
+        }
+
+        init(_ text: String) {
+            var text = text
+            let digest = text.withUTF8 { SHA256.hash($0.span) }
+            let span = digest.span
+            words = InlineWords(
+                a: span.bigEndian(at: 0), b: span.bigEndian(at: 8), c: span.bigEndian(at: 16),
+                d: span.bigEndian(at: 24))
+        }
+    }
+
+    private struct Shard {
+        var generation: UInt64 = 0
+        var uses = Uses()
+        var young: [Key: VerifiedLink] = [:]
+        var old: [Key: VerifiedLink] = [:]
+
+        mutating func enter(_ generation: UInt64) {
+            guard generation > self.generation else { return }
+            self = Shard(generation: generation, uses: uses)
+        }
+
+        mutating func find(_ key: Key, limit: Int) -> VerifiedLink? {
+            if let link = young[key] { return link }
+            guard let link = old.removeValue(forKey: key) else { return nil }
+            insert(link, for: key, limit: limit)
+            return link
+        }
+
+        mutating func insert(_ link: VerifiedLink, for key: Key, limit: Int) {
+            if young.count >= limit {
+                old = young
+                young = [:]
+                young.reserveCapacity(limit)
+            }
+            young[key] = link
+        }
+    }
+
+    /// How often a signature was known, and how often it was not.
+    struct Uses: Hashable, Sendable {
+        var hits = 0
+        var misses = 0
+    }
+
+    /// A lock and its shard, since an array can't hold a `Mutex`.
+    private final class LockedShard: Sendable {
+        let locked = Mutex(Shard())
+    }
+
+    private let shards: [LockedShard]
+    private let halfCount: Int
+
+    /// - Parameter capacity: the number of links that are kept. Each takes about 250 bytes.
+    init(capacity: Int = 1 << 17, shardCount: Int = 16) {
+        shards = (0..<shardCount).map { _ in LockedShard() }
+        halfCount = max(1, capacity / shardCount / 2)
+    }
+
+    /// Parses and authenticates a token, or knows that it was done.
+    func authenticate(_ text: String, against term: CurrentTrust.Term) throws(LinkRefusal) -> VerifiedLink {
+        guard text.utf8.count <= Token.textCountLimit else { throw .text(.tooLong(count: text.utf8.count)) }
+        let key = Key(text)
+        let shard = shards[Int(key.words.a % UInt64(shards.count))]
+        let known = shard.locked.withLock { (shard) -> VerifiedLink? in
+            shard.enter(term.generation)
+            let link = shard.generation == term.generation ? shard.find(key, limit: halfCount) : nil
+            if link == nil { shard.uses.misses += 1 } else { shard.uses.hits += 1 }
+            return link
+        }
+        if let known { return known }
+        let link = try Token(parsing: text).authenticate(against: term.bundle)
+        shard.locked.withLock { (shard) in
+            // A request that began under an older bundle leaves nothing behind.
+            if shard.generation == term.generation { shard.insert(link, for: key, limit: halfCount) }
+        }
+        return link
+    }
+
+    /// How many links are kept.
+    var count: Int { shards.reduce(0) { $0 + $1.locked.withLock { $0.young.count + $0.old.count } } }
+
+    var uses: Uses {
+        shards.reduce(into: Uses()) { (sum, shard) in
+            let uses = shard.locked.withLock { $0.uses }
+            sum.hits += uses.hits
+            sum.misses += uses.misses
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ConsumptionLog
+import HTTPTypes
+import Hummingbird
+import LinkToken
+
+/// What those who run the edge ask.
+extension EdgeResponder {
+    /// `GET /readyz`: whether links can be opened now. An overdue bundle is said here and stops nothing until its grace is
+    /// over: taking every edge out of service at once would be the worse failure.
+    func readiness() async -> Reply {
+        let age = TrustAge(of: service.trust.bundle.bundle, at: service.clock(), grace: service.trustGrace)
+        let isLogAccepting = await isLogAccepting
+        let isReady = age != .tooOld && isLogAccepting
+        var json = JSONObjectWriter()
+        json.add("ready", isReady)
+        json.add("log", isLogAccepting ? "accepting" : "stopped")
+        json.add("trust", age.rawValue)
+        json.add("bundleSequence", service.trust.bundle.bundle.sequence)
+        var response = Response.json(json.finish(), status: isReady ? .ok : .serviceUnavailable)
+        if !isReady { response.headers[.retryAfter] = "30" }
+        return Reply(response, outcome: isReady ? "ready" : "not_ready")
+    }
+
+    /// `GET /metrics`.
+    func report() async -> Reply {
+        let report = MetricsReport(
+            tally: metrics.total, bundle: service.trust.bundle.bundle, now: service.clock(),
+            cacheUses: service.cache.uses, cachedLinks: service.cache.count,
+            requestsInFlight: load.current, limitedAddresses: limiter.count,
+            log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting)
+        var response = Response.plain(report.text)
+        response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+        return Reply(response, outcome: "ok")
+    }
+
+    private var isLogAccepting: Bool {
+        get async {
+            // A store that has stopped answers nothing, so any question tells.
+            (try? await service.store.state(of: Self.probe)) != nil
+        }
+    }
+
+    private static let probe = Nonce(
+        distribution: DistributionID(rawValue: 1).unsafelyUnwrapped, serial: Serial(rawValue: 0))
+}

@@ -1,0 +1,71 @@
+import HTTPTypes
+import Hummingbird
+import LinkToken
+
+/// What people see.
+extension EdgeResponder {
+    /// `GET /l/{token}`. Whatever its header says, it consumes nothing: mail scanners and previews fetch every link.
+    func show(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+        let look = try await service.look(at: target.token, data: target.query.parameters)
+        let nonce = look.genuine.link.nonce
+        let (shown, outcome): (Page, String)
+        switch look.verdict {
+        case .ready: (shown, outcome) = (.ready, "ready")
+        case .resumable: (shown, outcome) = (.resumable, "resumable")
+        case .refused(let refusal): throw .init(.start(refusal), nonce)
+        }
+        guard let survey = look.genuine.distribution?.surveyURL ?? service.defaultSurveyURL else {
+            throw .init(.distributionUnknown(nonce.distribution), nonce)
+        }
+        return Reply(
+            page(shown, request, status: .ok, formTarget: Self.formTarget(for: survey.text)), outcome: outcome,
+            nonce: nonce)
+    }
+
+    /// Chromium holds `form-action` against the whole chain of redirects that a form leads to, and survey tools redirect
+    /// among hosts of their own. So the policy names this origin and the survey's scheme.
+    private static func formTarget(for survey: String) -> String {
+        survey.lowercased().hasPrefix("https:") ? "'self' https:" : "'self' https: http:"
+    }
+
+    /// `POST /l/{token}`: starts the survey or goes on with it, and sends the person there.
+    ///
+    /// No CSRF token guards it. There is no cookie that another site could make a browser use: the authority is in the
+    /// address, and whoever can make a browser post to it has the link already. And a start that someone else caused
+    /// locks nobody out, since a started survey can be resumed.
+    func open(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+        let start = try await service.start(target.token, data: target.query.parameters, needsSurvey: true)
+        let nonce = start.genuine.link.nonce
+        guard let survey = start.surveyURL else { throw .init(.distributionUnknown(nonce.distribution), nonce) }
+        var fields = HTTPFields.guarded
+        fields[.location] = survey
+        var reply = Reply(
+            Response(status: .seeOther, headers: fields), outcome: start.isFirst ? "started" : "resumed", nonce: nonce)
+        reply.isStart = true
+        return reply
+    }
+
+    /// `GET /done?session=…`: where a survey tool sends people at the end.
+    ///
+    /// It finishes although it is a GET, because survey tools end with a redirect. A session can't be guessed, finishing
+    /// twice changes nothing, and what is only looked at or fetched ahead of time does not count.
+    func thank(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+        guard let session = target.query["session"] else { throw .init(.request(.credentialsMissing)) }
+        if request.isPrefetch { throw .init(.unavailable(.prefetch)) }
+        if request.method == .head {
+            let receipt = try service.receipt(session)
+            return Reply(page(.done, request, status: .ok), outcome: "ok", nonce: receipt.nonce)
+        }
+        let finish = try await service.finish(.session(session))
+        return Reply(
+            page(.done, request, status: .ok), outcome: finish.isFirst ? "finished" : "already_finished",
+            nonce: finish.nonce)
+    }
+}
+
+extension Request {
+    /// Whether a browser fetches it before anybody asked to see it (Fetch §3.6, and the older `Purpose`).
+    fileprivate var isPrefetch: Bool {
+        [HTTPField.Name.secPurpose, .purpose].contains { headers[$0]?.lowercased().contains("prefetch") ?? false }
+    }
+}

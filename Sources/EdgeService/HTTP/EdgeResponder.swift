@@ -1,0 +1,180 @@
+import Glibc
+import HTTPTypes
+import Hummingbird
+import LinkToken
+import Logging
+import NIOCore
+
+/// What a request's handler may know of its connection.
+struct EdgeContext: InitializableFromSource, Sendable {
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+    }
+
+    func client(of request: Request) -> ClientAddress? {
+        ClientAddress(peer: channel.remoteAddress, forwardedFor: request.headers[.xForwardedFor])
+    }
+}
+
+/// Answers every request: finds the route, has it handled, counts and logs it.
+struct EdgeResponder: HTTPResponder {
+    typealias Context = EdgeContext
+
+    let service: LinkService
+    let pages: PageCatalog
+    let metrics: EdgeMetrics
+    let limiter: RefusalLimiter
+    let load: RequestLoad
+    let logger: Logger
+
+    func respond(to request: Request, context: EdgeContext) async -> Response {
+        let start = ContinuousClock.now
+        let target = RequestTarget(request.head.path ?? "")
+        let route = target.route
+        var reply: Reply
+        let client = route.looksAtLinks ? context.client(of: request) : nil
+        do {
+            if route.looksAtLinks { try admit(client) }
+            reply = try await answer(request, target)
+        } catch {
+            reply = refuse(error, request, route)
+            if let client, error.refusal.kind == .invalid { limiter.add(client, at: Self.uptime()) }
+        }
+        if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
+            logger.error("the consumption log does not answer", metadata: ["reason": "\(error)"])
+        }
+        if request.method == .head { reply.response = reply.response.createHeadResponse() }
+        let duration = ContinuousClock.now - start
+        record(reply, request.method, route, duration)
+        return reply.response
+    }
+
+    /// Turns away what could not be answered in time, and who has been refused too often.
+    private func admit(_ client: ClientAddress?) throws(LinkService.Rejection) {
+        if load.isExcessive { throw .init(.unavailable(.overloaded)) }
+        if let client, let seconds = limiter.wait(for: client, at: Self.uptime()) {
+            throw .init(.rateLimited(seconds: seconds))
+        }
+    }
+
+    /// Seconds of a clock that only goes forward.
+    private static func uptime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    private func answer(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+        let route = target.route
+        guard route != .unknown else { throw .init(.request(.noSuchResource)) }
+        guard route.allows(request.method) else { throw .init(.request(.method(allowed: route.allowedMethods))) }
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > RequestLimits.bodyByteCount {
+            throw .init(.request(.tooLarge))
+        }
+        if request.method == .options { return Reply(.options(route), outcome: "ok") }
+        switch route {
+        case .link: return request.method == .post ? try await open(request, target) : try await show(request, target)
+        case .verify: return try await verify(request)
+        case .start: return try await start(request)
+        case .finish: return try await finish(request)
+        case .auth: return try await authorize(request)
+        case .done: return try await thank(request, target)
+        case .health: return Reply(.plain("ok\n"), outcome: "ok")
+        case .readiness: return await readiness()
+        case .metrics: return await report()
+        case .openAPI: return Reply(.openAPI, outcome: "ok")
+        case .unknown: throw .init(.request(.noSuchResource))
+        }
+    }
+
+    /// The answer to a refused request, in the form that its client reads.
+    private func refuse(_ rejection: LinkService.Rejection, _ request: Request, _ route: Route) -> Reply {
+        let refusal = rejection.refusal
+        var response: Response
+        switch route {
+        case .link, .done:
+            response = page(Page(refusal), request, status: refusal.status(isPage: true))
+            if let seconds = refusal.retryAfter { response.headers[.retryAfter] = String(seconds) }
+            if case .request(.method(let allowed)) = refusal { response.headers[.allow] = allowed }
+        case .auth:
+            response = .problem(refusal, status: refusal.authorizationStatus)
+            response.headers[.linksealCode] = refusal.code
+            if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        default:
+            response = .problem(refusal, status: refusal.status(isPage: false))
+        }
+        // The rest of the body is not worth reading.
+        if refusal == .request(.tooLarge) || refusal == .request(.brokenOff) { response.headers[.connection] = "close" }
+        var reply = Reply(response, outcome: refusal.code, nonce: rejection.nonce)
+        reply.cause = refusal
+        return reply
+    }
+
+    func page(_ page: Page, _ request: Request, status: HTTPResponse.Status, formTarget: String = "'none'") -> Response
+    {
+        let language = Language(acceptLanguage: request.headers[.acceptLanguage])
+        var fields = HTTPFields.guarded(contentType: "text/html; charset=utf-8")
+        fields[.contentLanguage] = language.rawValue
+        fields[.vary] = "Accept-Language"
+        fields[.xFrameOptions] = "DENY"
+        fields[.contentSecurityPolicy] =
+            "default-src 'none'; style-src \(pages.styleSource); img-src data:; form-action \(formTarget); "
+            + "base-uri 'none'; frame-ancestors 'none'"
+        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: pages.body(page, in: language)))
+    }
+
+    private func record(_ reply: Reply, _ method: HTTPRequest.Method, _ route: Route, _ duration: Duration) {
+        let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+        let isLinkEvent = reply.cause == nil && (route == .finish || route == .done || reply.isStart)
+        metrics.record(
+            route, method: method.label, status: reply.response.status.code, refusal: reply.cause?.code,
+            link: isLinkEvent ? reply.outcome : nil, seconds: seconds)
+        guard logger.logLevel <= .info else { return }
+        var metadata: Logger.Metadata = [
+            "method": .string(method.label), "route": .string(route.rawValue),
+            "status": .stringConvertible(reply.response.status.code), "outcome": .string(reply.outcome),
+            "ms": .string(milliseconds(duration)),
+        ]
+        if let nonce = reply.nonce {
+            metadata["distribution"] = .stringConvertible(nonce.distribution)
+            metadata["serial"] = .stringConvertible(nonce.serial)
+        }
+        logger.info("request", metadata: metadata)
+    }
+
+    private func milliseconds(_ duration: Duration) -> String {
+        let microseconds = duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
+        let fraction = String(microseconds % 1000)
+        return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.utf8.count) + fraction
+    }
+}
+
+extension HTTPRequest.Method {
+    /// The method where it is one of ours: a label that a client chooses would be without bounds.
+    var label: String {
+        switch self {
+        case .get, .head, .post, .options, .put, .delete, .patch: rawValue
+        default: "other"
+        }
+    }
+}
+
+extension Response {
+    static func options(_ route: Route) -> Response {
+        var fields = HTTPFields.guarded
+        fields[.allow] = route.allowedMethods
+        return Response(status: .noContent, headers: fields)
+    }
+
+    static func plain(_ text: String) -> Response {
+        Response(
+            status: .ok, headers: .guarded(contentType: "text/plain; charset=utf-8"),
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    static let openAPI = Response(
+        status: .ok, headers: .guarded(contentType: "application/json"),
+        body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
+}

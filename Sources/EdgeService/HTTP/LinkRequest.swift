@@ -1,0 +1,125 @@
+import FoundationEssentials
+import Hummingbird
+import NIOCore
+import NIOFoundationEssentialsCompat
+
+/// The body of a request to the API.
+struct LinkRequest: Decodable, Sendable {
+    /// The bare token.
+    var token: String?
+    /// The link as it was sent, with its query.
+    var link: String?
+    var session: String?
+    /// In-link embedded data, in place of the link's query.
+    var data: [String: String]?
+
+    /// The token and the data that came with it.
+    func tokenAndData() throws(Refusal) -> (token: String, data: LinkService.Parameters) {
+        let (text, query): (String, String)
+        switch (token, link) {
+        case (let token?, nil): (text, query) = (token, "")
+        case (nil, let link?):
+            let link = LinkText(link)
+            (text, query) = (link.token, link.query)
+        case (nil, nil): throw .request(.malformed("\"token\" or \"link\" is missing"))
+        case (.some, .some): throw .request(.malformed("give \"token\" or \"link\", not both"))
+        }
+        return (text, data?.map { (name: $0.key, value: $0.value) } ?? QueryString(query).parameters)
+    }
+
+    func credential() throws(Refusal) -> Credential {
+        guard let session else { return .token(try tokenAndData().token) }
+        guard token == nil, link == nil else {
+            throw .request(.malformed("give \"session\", \"token\" or \"link\", only one of them"))
+        }
+        return .session(session)
+    }
+
+    init(decoding body: ByteBuffer) throws(Refusal) {
+        if let (name, value) = Self.onlyMember(of: body.readableBytesView) {
+            switch name {
+            case "token": token = value
+            case "session": session = value
+            default: break
+            }
+            if token != nil || session != nil { return }
+        }
+        do {
+            self = try JSONDecoder().decode(LinkRequest.self, from: Data(buffer: body))
+        } catch let error as DecodingError {
+            throw .request(.malformed(error.reason))
+        } catch {
+            throw .request(.malformed("the body is not JSON"))
+        }
+    }
+
+    /// The member of an object that has one and needs no unescaping, `{"token":"L…"}`: nearly every request is that, and
+    /// a general decoder takes longer for it than checking a signature that is known. Nil for everything else.
+    private static func onlyMember(of body: ByteBufferView) -> (name: String, value: String)? {
+        let start = Array(#"{""#.utf8)
+        guard body.count < 1024, body.starts(with: start), body.suffix(2).elementsEqual(#""}"#.utf8), body.count > 8
+        else {
+            return nil
+        }
+        let inner = body.dropFirst(2).dropLast(2)
+        guard let nameEnd = inner.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
+        let name = inner[..<nameEnd]
+        let rest = inner[nameEnd...]
+        guard rest.starts(with: #"":""#.utf8) else { return nil }
+        let value = rest.dropFirst(3)
+        // What a token or a session is made of, so there is no escape, no quote and nothing but ASCII.
+        guard value.allSatisfy(\.isBase64URL) else { return nil }
+        return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+    }
+
+    /// Reads the body of a request, within the bounds.
+    static func read(_ request: Request) async throws(Refusal) -> LinkRequest {
+        let type = request.headers[.contentType]?.prefix { $0 != ";" }
+            .trimmingSuffix { $0 == " " || $0 == "\t" }.lowercased()
+        // A form on another site can't send this type without asking first, which is refused (Fetch §4.8).
+        guard type == "application/json" else { throw .request(.notJSON) }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: RequestLimits.bodyByteCount)
+        } catch is NIOTooManyBytesError {
+            throw .request(.tooLarge)
+        } catch {
+            throw .request(.brokenOff)
+        }
+        return try LinkRequest(decoding: body)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isBase64URL: Bool {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSuffix(_ isTrimmed: (Character) -> Bool) -> Substring {
+        var text = self
+        while let last = text.last, isTrimmed(last) { text.removeLast() }
+        return text
+    }
+}
+
+extension DecodingError {
+    /// Where in the body, and what.
+    fileprivate var reason: String {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context):
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return path.isEmpty ? "the body is not a JSON object" : "\"\(path)\" has the wrong type"
+        case .dataCorrupted(let context):
+            let cause = (context.underlyingError as? CocoaError)?.userInfo["NSDebugDescription"] as? String
+            return "the body is not JSON" + (cause.map { ": \($0)" } ?? "")
+        @unknown default: return "the body is not JSON"
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import NIOCore
+
+/// Bounds on what a client may send. They are far above what any request of the service needs and far below what
+/// hurts, so nobody has to choose them.
+enum RequestLimits {
+    /// 16 KiB: a link with all the in-link data that fits in a URL takes less.
+    static let bodyByteCount = 16 << 10
+    /// 16 KiB for the request line and the header together, as browsers and proxies keep to.
+    static let headByteCount = 16 << 10
+    static let headFieldCount = 100
+    /// From the first byte of a request to its last. A client that takes longer is slow on purpose or gone.
+    static let requestTime = TimeAmount.seconds(15)
+    /// How long a connection may stay open between two requests.
+    static let idleTime = TimeAmount.seconds(75)
+}

@@ -1,0 +1,75 @@
+import HTTPTypes
+import LinkToken
+
+/// What a path asks for. The raw value is the template that logs and metrics name, which never holds a token.
+enum Route: String, Hashable, Sendable, CaseIterable {
+    case link = "/l/{token}"
+    case verify = "/v1/verify"
+    case start = "/v1/start"
+    case finish = "/v1/finish"
+    case auth = "/auth"
+    case done = "/done"
+    case health = "/healthz"
+    case readiness = "/readyz"
+    case metrics = "/metrics"
+    case openAPI = "/openapi.json"
+    case unknown = "other"
+
+    private static let fixed = Dictionary(
+        uniqueKeysWithValues: allCases.filter { $0 != .link && $0 != .unknown }.map { ($0.rawValue, $0) })
+
+    /// - Parameter path: without the query.
+    init(path: Substring) {
+        self = path.hasPrefix("/l/") ? .link : Self.fixed[String(path)] ?? .unknown
+    }
+
+    /// The methods, as an `Allow` field lists them (RFC 9110 §10.2.1).
+    var allowedMethods: String {
+        switch self {
+        case .link: "GET, HEAD, POST, OPTIONS"
+        case .verify, .start, .finish: "POST, OPTIONS"
+        case .auth, .done, .health, .readiness, .metrics, .openAPI: "GET, HEAD, OPTIONS"
+        case .unknown: ""
+        }
+    }
+
+    func allows(_ method: HTTPRequest.Method) -> Bool {
+        switch method {
+        case .options: true
+        case .post: self == .link || self == .verify || self == .start || self == .finish
+        case .get, .head: self != .verify && self != .start && self != .finish
+        default: false
+        }
+    }
+}
+
+extension Route {
+    /// Whether it is about links and sessions, which cost something to check, and not about the edge itself.
+    var looksAtLinks: Bool {
+        switch self {
+        case .link, .verify, .start, .finish, .auth, .done: true
+        case .health, .readiness, .metrics, .openAPI, .unknown: false
+        }
+    }
+}
+
+/// A request's target, taken apart.
+struct RequestTarget: Sendable {
+    let route: Route
+    private let path: Substring
+    let query: QueryString
+
+    /// - Parameter target: the path and query as they stand in the request line.
+    init(_ target: String) {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = parts[0]
+        route = Route(path: path)
+        query = QueryString(parts.count > 1 ? parts[1] : "")
+    }
+
+    /// What stands behind `/l/`. Mail systems percent-encode letters that need not be, so it is decoded.
+    var token: String {
+        let text = path.dropFirst("/l/".count)
+        return text.utf8.contains(UInt8(ascii: "%")) ? QueryString.decoded(text.utf8, plusIsSpace: false) : String(text)
+    }
+}

@@ -1,0 +1,40 @@
+/// Where an edge listens.
+public enum ListenAddress: Hashable, Sendable {
+    /// A host name or address and a port; port 0 is one that the system chooses.
+    case tcp(host: String, port: Int)
+    /// A path for a UNIX-domain socket. What lies there is replaced.
+    case unix(path: String)
+}
+
+extension ListenAddress: CustomStringConvertible {
+    /// `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/linkseal.sock`.
+    public var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+}
+
+extension ListenAddress {
+    /// Reads what ``description`` writes. Nil for anything else.
+    public init?(_ text: String) {
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst("unix:".count))
+            guard path.utf8.count > 0, path.utf8.count < 108 else { return nil }
+            self = .unix(path: path)
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty else { return nil }
+        self = .tcp(host: String(host), port: Int(port))
+    }
+}

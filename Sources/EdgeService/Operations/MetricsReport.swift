@@ -1,0 +1,91 @@
+import ConsumptionLog
+import LinkToken
+import Trust
+
+/// What `/metrics` says.
+struct MetricsReport {
+    let tally: EdgeMetrics.Tally
+    let bundle: TrustBundle
+    let now: UnixTime
+    let cacheUses: SignatureCache.Uses
+    let cachedLinks: Int
+    let requestsInFlight: Int
+    let limitedAddresses: Int
+    /// Nil where the store is no log of this process.
+    let log: ConsumptionLog.Metrics?
+    let isLogAccepting: Bool
+
+    var text: String {
+        var report = PrometheusText()
+        addRequests(to: &report)
+        addTrust(to: &report)
+        addLog(to: &report)
+        return report.text
+    }
+
+    private func addRequests(to report: inout PrometheusText) {
+        report.family("linkseal_http_requests_total", "counter", "Requests answered.")
+        let requests = tally.requests.sorted {
+            ($0.key.route.rawValue, $0.key.method, $0.key.status) < (
+                $1.key.route.rawValue, $1.key.method, $1.key.status
+            )
+        }
+        for (key, count) in requests {
+            report.sample(
+                "linkseal_http_requests_total",
+                [("route", key.route.rawValue), ("method", key.method), ("status", String(key.status))], count)
+        }
+        report.family(
+            "linkseal_http_request_duration_seconds", "histogram", "Time from a request's head to its answer.")
+        for (route, histogram) in tally.latencies.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            report.histogram("linkseal_http_request_duration_seconds", [("route", route.rawValue)], histogram)
+        }
+        report.single(
+            "linkseal_http_requests_in_flight", "gauge", "Requests that have arrived and are not answered.",
+            requestsInFlight)
+        report.single(
+            "linkseal_refused_addresses", "gauge", "Addresses that were refused not long ago.", limitedAddresses)
+        report.family("linkseal_refusals_total", "counter", "Requests refused, by problem code.")
+        for (code, count) in tally.refusals.sorted(by: { $0.key < $1.key }) {
+            report.sample("linkseal_refusals_total", [("code", code)], count)
+        }
+        report.family("linkseal_links_total", "counter", "Starts and finishes of surveys, by what they were.")
+        for (outcome, count) in tally.links.sorted(by: { $0.key < $1.key }) {
+            report.sample("linkseal_links_total", [("outcome", outcome)], count)
+        }
+        report.single(
+            "linkseal_signature_cache_hits_total", "counter", "Signatures that were known to be good.", cacheUses.hits)
+        report.single(
+            "linkseal_signature_cache_misses_total", "counter", "Signatures that had to be checked.", cacheUses.misses)
+        report.single("linkseal_signature_cache_links", "gauge", "Links whose signature is known.", cachedLinks)
+    }
+
+    private func addTrust(to report: inout PrometheusText) {
+        report.single(
+            "linkseal_trust_bundle_sequence", "gauge", "Sequence of the trust bundle in force.", bundle.sequence)
+        report.single(
+            "linkseal_trust_bundle_age_seconds", "gauge", "Seconds since the trust bundle was issued.",
+            Int(now.rawValue) - Int(bundle.issuedAt.rawValue))
+        report.single(
+            "linkseal_trust_bundle_overdue_seconds", "gauge",
+            "Seconds since the next trust bundle was due, negative before.",
+            Int(now.rawValue) - Int(bundle.nextUpdate.rawValue))
+        report.single("linkseal_trust_bundle_keys", "gauge", "Keys in the trust bundle.", bundle.keys.count)
+        report.single(
+            "linkseal_trust_bundle_distributions", "gauge", "Distributions in the trust bundle.",
+            bundle.distributions.count)
+    }
+
+    private func addLog(to report: inout PrometheusText) {
+        report.single(
+            "linkseal_log_accepting", "gauge", "1 while starts and finishes are recorded.", isLogAccepting ? 1 : 0)
+        guard let log else { return }
+        report.single("linkseal_log_records", "gauge", "Events in the consumption log.", log.records)
+        report.single("linkseal_log_batches_total", "counter", "Batches written since opening.", log.batches)
+        report.single("linkseal_log_last_batch_records", "gauge", "Events in the last batch.", log.lastBatchSize)
+        report.single(
+            "linkseal_log_last_sync_seconds", "gauge", "How long the last batch took to write and sync.",
+            Double(log.lastSync.components.seconds) + Double(log.lastSync.components.attoseconds) / 1e18)
+        report.single("linkseal_log_state_bytes", "gauge", "Memory that the state of the links takes.", log.stateBytes)
+    }
+}

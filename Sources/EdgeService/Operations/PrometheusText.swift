@@ -1,0 +1,49 @@
+/// The text format of Prometheus, version 0.0.4.
+struct PrometheusText {
+    private(set) var text = ""
+
+    typealias Labels = [(name: String, value: String)]
+
+    mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    mutating func sample(_ name: String, _ labels: Labels, _ value: some CustomStringConvertible) {
+        text += name
+        if !labels.isEmpty {
+            text += "{" + labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",") + "}"
+        }
+        text += " \(value)\n"
+    }
+
+    mutating func single(
+        _ name: String, _ type: String, _ help: String, _ value: some CustomStringConvertible
+    ) {
+        family(name, type, help)
+        sample(name, [], value)
+    }
+
+    mutating func histogram(_ name: String, _ labels: Labels, _ histogram: LatencyHistogram) {
+        var count = 0
+        for (index, bucket) in histogram.counts.enumerated() {
+            count += bucket
+            let bound = index < LatencyHistogram.bounds.count ? "\(LatencyHistogram.bounds[index])" : "+Inf"
+            sample(name + "_bucket", labels + [("le", bound)], count)
+        }
+        sample(name + "_sum", labels, histogram.sum)
+        sample(name + "_count", labels, count)
+    }
+
+    private static func escaped(_ value: String) -> String {
+        var escaped = ""
+        for character in value {
+            switch character {
+            case "\\": escaped += "\\\\"
+            case "\"": escaped += "\\\""
+            case "\n": escaped += "\\n"
+            default: escaped.append(character)
+            }
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,203 @@
+import Cryptography
+import Foundation
+import LinkToken
+import ServiceLifecycle
+import Testing
+import Trust
+
+@testable import EdgeService
+
+@Suite(.timeLimit(.minutes(1))) struct FollowingTests {
+    let directory = TemporaryDirectory()
+    let publisher = Publisher()
+    let log = LogRecorder()
+    var record: AcceptedBundleFile { AcceptedBundleFile(directory.path("record")) }
+
+    private func open(
+        _ source: BundleSource, pinned: PublicKey? = nil, seconds: Double = 0.01,
+        clock: @escaping @Sendable () -> UnixTime = { noon }
+    ) async throws -> BundleFollower {
+        try await BundleFollower.open(
+            fetcher: BundleFetcher(source), pinned: pinned ?? publisher.root.publicKey, record: record,
+            schedule: PollSchedule(seconds: seconds), clock: clock, logger: log.logger)
+    }
+
+    /// Runs the follower while the body runs.
+    private func following(_ follower: BundleFollower, _ body: () async throws -> Void) async throws {
+        let task = Task { await follower.run() }
+        try await body()
+        task.cancel()
+        await task.value
+    }
+
+    @Test func `a file that is replaced is in force at the next poll, and recorded`() async throws {
+        directory.write(publisher.bundle(1), to: "bundle")
+        let follower = try await open(.file(path: directory.path("bundle")))
+        #expect(follower.trust.bundle.bundle.sequence == 1 && !follower.status.isFromRecord)
+        try await following(follower) {
+            for sequence in 2...5 as ClosedRange<UInt64> {
+                directory.write(publisher.bundle(sequence), to: "bundle")
+                _ = await log.wait { $0.metadata["sequence"] == "\(sequence)" }
+                #expect(follower.trust.bundle.bundle.sequence == sequence && follower.status.sequence == sequence)
+                let recorded = try record.read(pinned: publisher.root.publicKey)
+                #expect(recorded.acceptance.sequence == sequence)
+            }
+        }
+        #expect(follower.status.accepted == 5 && follower.status.refusals.isEmpty)
+    }
+
+    @Test func `a file behind a link is followed where the link is turned, as volumes of Kubernetes do it`()
+        async throws
+    {
+        for sequence in 1...2 as ClosedRange<UInt64> {
+            try FileManager.default.createDirectory(
+                atPath: directory.path("\(sequence)"), withIntermediateDirectories: true)
+            directory.write(publisher.bundle(sequence), to: "\(sequence)/bundle")
+        }
+        #expect(symlink("1", directory.path("data")) == 0 && symlink("data/bundle", directory.path("bundle")) == 0)
+        let follower = try await open(.file(path: directory.path("bundle")))
+        try await following(follower) {
+            #expect(symlink("2", directory.path("new")) == 0)
+            #expect(rename(directory.path("new"), directory.path("data")) == 0)
+            _ = await log.wait { $0.metadata["sequence"] == "2" }
+        }
+        #expect(follower.trust.bundle.bundle.sequence == 2)
+    }
+
+    @Test func `a bad file is refused once, the last good bundle stays, and the next good one counts`() async throws {
+        directory.write(publisher.bundle(3), to: "bundle")
+        let follower = try await open(.file(path: directory.path("bundle")))
+        try await following(follower) {
+            directory.write(publisher.bundle(2), to: "bundle")
+            _ = await log.wait { $0.code == "bundle_rollback" }
+            #expect(follower.trust.bundle.bundle.sequence == 3)
+            try FileManager.default.removeItem(atPath: directory.path("bundle"))
+            _ = await log.wait { $0.code == "bundle_unreachable" && $0.level == .debug }
+            directory.write(publisher.bundle(4), to: "bundle")
+            _ = await log.wait { $0.metadata["sequence"] == "4" }
+            #expect(follower.status.lastRefusal == nil && follower.status.refusals["bundle_rollback"] == 1)
+        }
+        #expect(log.entries.count { $0.code == "bundle_unreachable" && $0.level == .warning } == 1)
+    }
+
+    @Test func `a URL is asked with the ETag of what was accepted`() async throws {
+        let current = Shared(publisher.bundle(1))
+        let server = LoopbackServer { (connection, head) in
+            let tag = "\"\(current.value.hashValue)\""
+            if head.lowercased().contains("if-none-match: \(tag)") {
+                connection.send("HTTP/1.1 304 Not Modified\r\nETag: \(tag)\r\n\r\n")
+            } else {
+                connection.respond("200 OK", headers: ["ETag: \(tag)"], current.value)
+            }
+        }
+        let times = Shared(noon)
+        let follower = try await open(.url(server.url), clock: { times.value })
+        try await following(follower) {
+            times.value = noon.adding(seconds: 9)
+            // The source confirms the bundle in force until there is another.
+            while follower.status.confirmedAt != times.value { await Task.yield() }
+            current.value = publisher.bundle(2)
+            _ = await log.wait { $0.metadata["sequence"] == "2" }
+            current.value = publisher.bundle(1)
+            _ = await log.wait { $0.code == "bundle_rollback" }
+            current.value = publisher.bundle(2)
+            _ = await log.wait { $0.message.contains("in force again") }
+        }
+        #expect(server.heads.contains { $0.lowercased().contains("if-none-match") })
+        #expect(follower.trust.bundle.bundle.sequence == 2 && follower.status.lastRefusal == nil)
+    }
+
+    @Test func `an edge starts from its record where the source is down, and holds it against what comes`() async throws
+    {
+        let server = LoopbackServer { [publisher] (connection, _) in connection.respond("200 OK", publisher.bundle(7)) }
+        let first = try await open(.url(server.url))
+        #expect(first.trust.bundle.bundle.sequence == 7)
+        server.stop()
+        let second = try await open(.url(server.url))
+        #expect(second.trust.bundle.bundle.sequence == 7 && second.status.isFromRecord)
+        #expect(second.status.confirmedAt == nil && second.status.lastRefusal?.code == "bundle_unreachable")
+        directory.write(publisher.bundle(6), to: "old")
+        let third = try await open(.file(path: directory.path("old")))
+        #expect(third.trust.bundle.bundle.sequence == 7 && third.status.lastRefusal?.code == "bundle_rollback")
+    }
+
+    @Test func `without a source and a record there is no edge`() async throws {
+        await #expect(throws: BundleRefusal.self) { try await open(.file(path: directory.path("missing"))) }
+    }
+
+    @Test func `a damaged record stops the edge instead of forgetting what it accepted`() async throws {
+        directory.write(publisher.bundle(1), to: "bundle")
+        directory.write(Array("linkseal-accepted 1\n".utf8), to: "record")
+        let error = await #expect(throws: BundleRefusal.self) {
+            try await open(.file(path: directory.path("bundle")))
+        }
+        #expect(error?.code == "accepted_bundle_damaged")
+    }
+
+    @Test func `a bundle that can't be recorded is not put in force`() async throws {
+        directory.write(publisher.bundle(1), to: "bundle")
+        let nowhere = AcceptedBundleFile(directory.path("missing/record"))
+        let error = await #expect(throws: BundleRefusal.self) {
+            try await BundleFollower.open(
+                fetcher: BundleFetcher(.file(path: directory.path("bundle"))), pinned: publisher.root.publicKey,
+                record: nowhere, schedule: PollSchedule(seconds: 1), clock: { noon }, logger: log.logger)
+        }
+        #expect(error?.code == "bundle_unrecorded")
+    }
+
+    @Test func `the root key changes while serving`() async throws {
+        let next = try PrivateKey.generate(.p256)
+        directory.write(publisher.bundle(1, next: next.publicKey), to: "bundle")
+        let follower = try await open(.file(path: directory.path("bundle")))
+        try await following(follower) {
+            directory.write(publisher.bundle(2, by: next), to: "bundle")
+            _ = await log.wait { $0.metadata["sequence"] == "2" }
+            #expect(follower.status.root == next.id)
+            directory.write(publisher.bundle(3), to: "bundle")
+            _ = await log.wait { $0.code == "bundle_root_wrong" }
+        }
+        #expect(follower.trust.bundle.bundle.sequence == 2)
+        #expect(try await open(.file(path: directory.path("bundle"))).trust.bundle.bundle.sequence == 2)
+    }
+
+    @Test func `an overdue bundle and an expired one are named in the log`() async throws {
+        directory.write(publisher.bundle(1), to: "bundle")
+        let time = Shared(noon)
+        let follower = try await open(.file(path: directory.path("bundle")), clock: { time.value })
+        try await following(follower) {
+            time.value = noon.adding(seconds: 30 * day)
+            _ = await log.wait { $0.code == "bundle_overdue" }
+            time.value = noon.adding(seconds: 37 * day)
+            _ = await log.wait { $0.code == "bundle_expired" && $0.level == .error }
+        }
+    }
+
+    @Test func `following ends with the service group`() async throws {
+        directory.write(publisher.bundle(1), to: "bundle")
+        let follower = try await open(.file(path: directory.path("bundle")), seconds: 600)
+        let group = ServiceGroup(configuration: .init(services: [.init(service: follower)], logger: log.logger))
+        async let running: Void = group.run()
+        await group.triggerGracefulShutdown()
+        try await running
+    }
+
+    @Test(arguments: [0.0, 0.5, 1.0])
+    func `polls are spread, and grow apart while they fail`(chance: Double) {
+        let schedule = PollSchedule(seconds: 30)
+        let waits = (0...10).map { schedule.delay(afterFailures: $0, chance: chance) }
+        #expect(waits[0] == .seconds(27 + 6 * chance))
+        #expect(waits[1] == .seconds(60 * (0.5 + 0.5 * chance)))
+        #expect(waits.last == .seconds(300 * (0.5 + 0.5 * chance)))
+        #expect(zip(waits.dropFirst(), waits.dropFirst(2)).allSatisfy { $0 <= $1 })
+        #expect(PollSchedule(seconds: 900).delay(afterFailures: 5, chance: 1) == .seconds(900))
+    }
+
+    @Test(arguments: [
+        ("https://trust.example/b", BundleSource.url("https://trust.example/b")),
+        ("HTTP://trust.example/b", .url("HTTP://trust.example/b")), ("bundle.json", .file(path: "bundle.json")),
+        ("/https://b", .file(path: "/https://b")),
+    ])
+    func `a source is a URL where it begins as one`(text: String, source: BundleSource) {
+        #expect(BundleSource(text) == source)
+    }
+}

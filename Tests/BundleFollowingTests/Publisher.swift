@@ -1,0 +1,56 @@
+import Cryptography
+import Foundation
+import LinkToken
+import Synchronization
+import Trust
+
+let noon = UnixTime(rawValue: 1_800_000_000)
+let day: UInt32 = 86400
+
+/// A root key, and bundles that it signs.
+struct Publisher: Sendable {
+    let root = try! PrivateKey.generate(.ed25519)
+
+    func bundle(
+        _ sequence: UInt64, next: PublicKey? = nil, distributions: Int = 1, by signer: PrivateKey? = nil
+    ) -> [UInt8] {
+        let template = try! SurveyURLTemplate("https://survey.example/?r={session}")
+        let bundle = TrustBundle(
+            sequence: sequence, issuedAt: noon, nextUpdate: noon.adding(seconds: 30 * day), keys: [],
+            distributions: (1...UInt64(distributions)).map {
+                PublishedDistribution(
+                    id: DistributionID(rawValue: $0)!, name: "Survey", surveyURL: template, lastExpiry: noon)
+            }, nextRoot: next)
+        return try! bundle.signed(by: signer ?? root)
+    }
+}
+
+/// A directory that is removed with the value.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() {
+        path = FileManager.default.temporaryDirectory.path + "/linkseal-" + UUID().uuidString
+        try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func path(_ name: String) -> String { path + "/" + name }
+
+    func write(_ bytes: [UInt8], to name: String) {
+        try! Data(bytes).write(to: URL(filePath: path(name)), options: .atomic)
+    }
+}
+
+/// A value that a test changes while threads read it.
+final class Shared<Value: Sendable>: Sendable {
+    private let box: Mutex<Value>
+
+    init(_ value: Value) { box = Mutex(value) }
+
+    var value: Value {
+        get { box.withLock { $0 } }
+        set { box.withLock { $0 = newValue } }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import EdgeService
+
+@Suite("Floods")
+struct LoadTests {
+    @Test("an address that sends links which are none is told to wait, others and good links are not")
+    func rateLimit() async throws {
+        try await EdgeHarness.serving { (edge) in
+            func open(_ token: String, from address: String) async throws -> EdgeHarness.Answer {
+                try await edge.get("/l/\(token)", headers: [("X-Forwarded-For", "203.0.113.9, \(address)")])
+            }
+            let good = try edge.token()
+            let forged = try edge.token(key: .generate(.ed25519))
+            for _ in 0..<200 { #expect(try await open(good, from: "198.51.100.7").status == 200) }
+            var statuses: [Int: Int] = [:]
+            for _ in 0..<150 { statuses[try await open(forged, from: "198.51.100.7").status, default: 0] += 1 }
+            #expect(statuses[404, default: 0] >= 100 && statuses[429, default: 0] >= 30)
+            let limited = try await open(good, from: "198.51.100.7")
+            #expect(limited.status == 429 && limited["Retry-After"] != nil)
+            #expect(limited.body.contains("Please try again a little later"))
+            #expect(try await open(good, from: "198.51.100.8").status == 200)
+            #expect(try await open(good, from: "[2001:db8::1]:443").status == 200)
+            #expect(try await edge.get("/l/\(good)").status == 200)
+        }
+    }
+
+    @Test("a debt is paid off with time, and memory for addresses is bounded")
+    func debts() throws {
+        let limiter = RefusalLimiter(capacity: 100, shardCount: 2)
+        let address = try #require(ClientAddress("192.0.2.1"))
+        for _ in 0..<500 { limiter.add(address, at: 10) }
+        #expect(limiter.wait(for: address, at: 10) == 1)
+        #expect(limiter.wait(for: address, at: 12) == nil)
+        for number in 0..<10_000 {
+            limiter.add(try #require(ClientAddress("10.0.\(number / 250).\(number % 250)")), at: 12)
+        }
+        #expect(limiter.count <= 100)
+    }
+
+    @Test("IPv6 clients count by their network, and mapped addresses are IPv4's")
+    func addresses() {
+        #expect(ClientAddress("2001:db8::1") == ClientAddress("2001:db8::ffff:2"))
+        #expect(ClientAddress("2001:db8::1") != ClientAddress("2001:db8:0:1::1"))
+        #expect(ClientAddress("::ffff:192.0.2.1") == ClientAddress("192.0.2.1:8080"))
+        #expect(ClientAddress("192.0.2.1") != ClientAddress("192.0.2.2"))
+        for text in ["", "unknown", "_hidden", "192.0.2", "::g", "1.2.3.4.5"] { #expect(ClientAddress(text) == nil) }
+        #expect(ClientAddress("127.0.0.1")?.isLoopback == true)
+        #expect(ClientAddress("::1")?.isLoopback == true)
+    }
+}

@@ -1,0 +1,129 @@
+import ConsumptionLog
+import Cryptography
+import FoundationEssentials
+import LinkToken
+import Testing
+import Trust
+
+@testable import EdgeService
+
+@Suite("Operations")
+struct OperationsTests {
+    @Test("logs name route, outcome and link, and never a token, a session or a query")
+    func noSecretsInLogs() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token(42)
+            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            let session = try #require(start.json["session"]?.string)
+            _ = try await edge.get("/l/\(token)?secret=query-value")
+            _ = try await edge.request("POST", "/l/\(token)?secret=query-value")
+            _ = try await edge.get("/l/\(token)x?secret=query-value")
+            _ = try await edge.get("/auth", headers: [("X-Linkseal-Token", token), ("Cookie", "linkseal=\(token)")])
+            _ = try await edge.get("/done?session=\(session)")
+            _ = try await edge.get("/done?session=\(session)x")
+            _ = try await edge.post("/v1/verify", json: "{\"token\":\"\(token)")
+            _ = try await edge.get("/\(token)")
+            _ = try await RawConnection.answer(
+                port: edge.port, to: "GET /l/\(token) HTTP/1.1\r\nBad Header: \(token)\r\n\r\n")
+            let text = edge.lines.text
+            #expect(text.contains("route=/l/{token}"))
+            #expect(text.contains("outcome=started") && text.contains("outcome=resumed"))
+            #expect(text.contains("distribution=0000000000005ea1") && text.contains("serial=42"))
+            for secret in [token, String(token.prefix(40)), session, "query-value"] { #expect(!text.contains(secret)) }
+        }
+    }
+
+    @Test("metrics count requests, refusals and links, and say how old the bundle is")
+    func metrics() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token()
+            _ = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            _ = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            _ = try await edge.get("/l/LAAA")
+            edge.advance(77)
+            let answer = try await edge.get("/metrics")
+            #expect(answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+            let lines = answer.body.split(separator: "\n")
+            for line in [
+                "linkseal_http_requests_total{route=\"/v1/start\",method=\"POST\",status=\"200\"} 2",
+                "linkseal_http_requests_total{route=\"/l/{token}\",method=\"GET\",status=\"404\"} 1",
+                "linkseal_refusals_total{code=\"layout_invalid\"} 1",
+                "linkseal_links_total{outcome=\"started\"} 1", "linkseal_links_total{outcome=\"resumed\"} 1",
+                "linkseal_signature_cache_hits_total 1", "linkseal_trust_bundle_sequence 1",
+                "linkseal_trust_bundle_age_seconds 77", "linkseal_log_records 1", "linkseal_log_accepting 1",
+                "linkseal_http_request_duration_seconds_count{route=\"/v1/start\"} 2",
+            ] {
+                #expect(lines.contains(Substring(line)))
+            }
+        }
+    }
+
+    @Test("an overdue bundle is said, and after its grace no link is opened")
+    func overdueTrust() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let path = "/l/\(try edge.token(expiresIn: 1 << 20))"
+            #expect(try await edge.get("/readyz").json["trust"] == .string("current"))
+            edge.advance(86400)
+            let overdue = try await edge.get("/readyz")
+            #expect(overdue.status == 200 && overdue.json["trust"] == .string("overdue"))
+            #expect(try await edge.get(path).status == 200)
+            edge.advance(7 * 86400)
+            let tooOld = try await edge.get("/readyz")
+            #expect(tooOld.status == 503 && tooOld.json["trust"] == .string("too_old"))
+            let page = try await edge.get(path)
+            #expect(page.status == 503 && page["Retry-After"] == "30")
+            #expect(page.body.contains("Please try again in a moment"))
+        }
+    }
+
+    @Test("when the log has stopped, starts answer 503 and the edge is not ready, while it stays alive")
+    func stoppedLog() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token()
+            #expect(try await edge.get("/readyz").status == 200)
+            await edge.log.close()
+            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            RobustnessTests.problem(start, 503, "log_unavailable")
+            #expect(start["Retry-After"] == "30")
+            #expect(try await edge.request("POST", "/l/\(token)").status == 503)
+            let ready = try await edge.get("/readyz")
+            #expect(ready.status == 503 && ready.json["log"] == .string("stopped"))
+            #expect(try await edge.get("/healthz").status == 200)
+            #expect(try await edge.post("/v1/verify", json: "{\"token\":\"\(token)\"}").status == 200)
+        }
+    }
+
+    @Test("the signature cache is bounded, forgets at a new bundle, and keeps no refusal")
+    func cacheBounds() throws {
+        let key = try PrivateKey.generate(.ed25519)
+        let root = try PrivateKey.generate(.ed25519)
+        func bundle(_ state: KeyState) throws -> VerifiedBundle {
+            let bundle = TrustBundle(
+                sequence: 1, issuedAt: EdgeHarness.now, nextUpdate: EdgeHarness.now.adding(seconds: 1),
+                keys: [PublishedKey(key: key.publicKey, state: state)], distributions: [])
+            let signed = try bundle.signed(by: root)
+            return try VerifiedBundle(opening: signed.span, root: root.publicKey)
+        }
+        let trust = CurrentTrust(try bundle(.signing))
+        let cache = SignatureCache(capacity: 64, shardCount: 4)
+        func token(_ serial: UInt32) throws -> String {
+            try Token(
+                minting: Claims(
+                    nonce: Nonce(distribution: .survey, serial: Serial(rawValue: serial)), epoch: .initial,
+                    expiry: EdgeHarness.now, embeddedDataHash: nil, contactID: ContactID("x")), with: key
+            ).text
+        }
+        for serial in 0..<UInt32(500) { _ = try cache.authenticate(try token(serial), against: trust.term) }
+        #expect(cache.count <= 64 && cache.count > 16)
+        #expect(cache.uses == SignatureCache.Uses(hits: 0, misses: 500))
+        _ = try cache.authenticate(try token(499), against: trust.term)
+        #expect(cache.uses.hits == 1)
+        let before = cache.count
+        #expect(throws: LinkRefusal.self) { try cache.authenticate("LAAA", against: trust.term) }
+        #expect(cache.count == before)
+        trust.replace(with: try bundle(.revoked))
+        #expect(throws: LinkRefusal.keyNotVerifying(key.id)) {
+            try cache.authenticate(try token(499), against: trust.term)
+        }
+    }
+}

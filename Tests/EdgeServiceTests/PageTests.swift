@@ -1,0 +1,194 @@
+import ConsumptionLog
+import LinkToken
+import Testing
+import Trust
+
+@Suite("The page of a link")
+struct PageTests {
+    @Test("a good link shows a page with a form that posts to the same address")
+    func ready() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let page = try await edge.get("/l/\(try edge.token())")
+            #expect(page.status == 200)
+            #expect(
+                page.body.contains("<form method=\"post\"><button type=\"submit\">Start the survey</button></form>"))
+            #expect(page["Content-Type"] == "text/html; charset=utf-8")
+        }
+    }
+
+    @Test("every page forbids storing, indexing, framing, scripts and passing its address on")
+    func headers() async throws {
+        try await EdgeHarness.serving { (edge) in
+            for path in ["/l/\(try edge.token())", "/l/nonsense", "/done?session=nonsense", "/done"] {
+                let page = try await edge.get(path)
+                #expect(page["Cache-Control"] == "no-store")
+                #expect(page["Referrer-Policy"] == "no-referrer")
+                #expect(page["X-Robots-Tag"] == "noindex, nofollow")
+                #expect(page["X-Content-Type-Options"] == "nosniff")
+                #expect(page["X-Frame-Options"] == "DENY")
+                let policy = try #require(page["Content-Security-Policy"])
+                #expect(policy.contains("default-src 'none'"))
+                #expect(policy.contains("frame-ancestors 'none'"))
+                #expect(!policy.contains("unsafe") && !policy.contains("script-src"))
+                #expect(page.body.contains("name=\"robots\" content=\"noindex"))
+                #expect(!page.body.contains("<script"))
+            }
+        }
+    }
+
+    @Test("an expired link says so with 410 Gone, to the second, leeway included")
+    func expired() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let path = "/l/\(try edge.token(expiresIn: 100))"
+            edge.advance(100 + VerifiedLink.standardLeeway - 1)
+            #expect(try await edge.get(path).status == 200)
+            edge.advance(1)
+            let page = try await edge.get(path)
+            #expect(page.status == 410)
+            #expect(page.body.contains("This link has expired"))
+            #expect(!page.body.contains("<form"))
+        }
+    }
+
+    @Test("a started link welcomes back; a finished one thanks")
+    func used() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token()
+            _ = try await edge.request("POST", "/l/\(token)")
+            let started = try await edge.get("/l/\(token)")
+            #expect(started.status == 200)
+            #expect(started.body.contains("Continue the survey"))
+            _ = try await edge.post("/v1/finish", json: "{\"token\":\"\(token)\"}")
+            let finished = try await edge.get("/l/\(token)")
+            #expect(finished.status == 410)
+            #expect(finished.body.contains("You have completed this survey"))
+            #expect(try await edge.request("POST", "/l/\(token)").status == 410)
+        }
+    }
+
+    @Test("a started link of a distribution without resuming can't be opened again")
+    func neverResumed() async throws {
+        try await EdgeHarness.serving([.make(resume: .never)]) { (edge) in
+            let path = "/l/\(try edge.token())"
+            #expect(try await edge.request("POST", path).status == 303)
+            let again = try await edge.request("POST", path)
+            #expect(again.status == 410)
+            #expect(again.body.contains("This survey has been started"))
+            #expect(try await edge.get(path).status == 410)
+        }
+    }
+
+    @Test("a survey can't be resumed after its window")
+    func windowOver() async throws {
+        try await EdgeHarness.serving([.make(resume: .within(seconds: 500))]) { (edge) in
+            let path = "/l/\(try edge.token())"
+            #expect(try await edge.request("POST", path).status == 303)
+            edge.advance(499)
+            #expect(try await edge.request("POST", path).status == 303)
+            edge.advance(1)
+            let page = try await edge.get(path)
+            #expect(page.status == 410)
+            #expect(page.body.contains("The time to continue is over"))
+            #expect(try await edge.request("POST", path).status == 410)
+        }
+    }
+
+    @Test("a survey that was started before its link expired is resumed after")
+    func expiredButStarted() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let path = "/l/\(try edge.token(expiresIn: 100))"
+            #expect(try await edge.request("POST", path).status == 303)
+            edge.advance(5000)
+            #expect(try await edge.get(path).body.contains("Continue the survey"))
+            #expect(try await edge.request("POST", path).status == 303)
+        }
+    }
+
+    @Test("publishing a higher epoch, a revoked serial or a retired key withdraws links at once, also known ones")
+    func withdrawn() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let (first, second) = (try edge.token(0), try edge.token(1))
+            func statuses() async throws -> [Int] {
+                [try await edge.get("/l/\(first)").status, try await edge.get("/l/\(second)").status]
+            }
+            #expect(try await statuses() == [200, 200])
+            try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 1)]))])
+            #expect(try await statuses() == [200, 410])
+            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))])
+            #expect(try await statuses() == [410, 410])
+            try edge.publish([.survey])
+            #expect(try await statuses() == [200, 200])
+            try edge.publish([.survey], keyState: .revoked)
+            #expect(try await statuses() == [410, 410])
+            #expect(try await edge.get("/l/\(first)").body.contains("This link is no longer valid"))
+        }
+    }
+
+    @Test(
+        "what is no link gets the page for that, with 404",
+        arguments: ["", "x", "LA", "%00", "L%20", "../../etc/passwd", "%2e%2e%2f", String(repeating: "L", count: 5000)])
+    func invalid(text: String) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let page = try await edge.get("/l/\(text)")
+            #expect(page.status == 404)
+            #expect(page.body.contains("This link does not work"))
+        }
+    }
+
+    @Test("a link that was cut, changed or forged is not valid")
+    func tampered() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token()
+            let forged = try edge.token(key: .generate(.ed25519))
+            let changed = token.prefix(40) + (token.dropFirst(40).first == "A" ? "B" : "A") + token.dropFirst(41)
+            for text in [String(token.dropLast()), token + "A", token + ".", token + "/", String(changed), forged] {
+                #expect(try await edge.get("/l/\(text)").status == 404)
+                #expect(try await edge.request("POST", "/l/\(text)").status == 404)
+            }
+            #expect(try await edge.state() == .unused)
+        }
+    }
+
+    @Test(
+        "pages speak the reader's language",
+        arguments: [
+            ("de-AT,en;q=0.5", "de", "Umfrage starten"), ("fr", "fr", "Commencer l’enquête"),
+            ("es-MX", "es", "Empezar la encuesta"), ("pt-BR", "pt", "Iniciar a pesquisa"),
+            ("ja", "ja", "アンケートを始める"), ("zh-Hans-CN", "zh", "开始填写"), ("ar-EG", "ar", "بدء الاستبيان"),
+            ("tlh, de;q=0.2, fr;q=0.8", "fr", "Commencer l’enquête"), ("xx", "en", "Start the survey"),
+            ("de;q=0", "en", "Start the survey"), (";;,,q=", "en", "Start the survey"),
+        ])
+    func languages(field: String, language: String, label: String) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let page = try await edge.get("/l/\(try edge.token())", headers: [("Accept-Language", field)])
+            #expect(page.body.contains("<html lang=\"\(language)\" dir=\"\(language == "ar" ? "rtl" : "ltr")\">"))
+            #expect(page.body.contains(label))
+            #expect(page["Content-Language"] == language)
+            #expect(page["Vary"] == "Accept-Language")
+        }
+    }
+
+    @Test("looking never consumes, whatever method and header a scanner sends")
+    func lookingNeverConsumes() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let path = "/l/\(try edge.token())"
+            let headers: [[(String, String)]] = [
+                [], [("Purpose", "prefetch")], [("Sec-Purpose", "prefetch;prerender")], [("X-Purpose", "preview")],
+                [("X-Moz", "prefetch")], [("User-Agent", "Slackbot-LinkExpanding 1.0")],
+                [("X-HTTP-Method-Override", "POST")], [("X-HTTP-Method", "POST")],
+            ]
+            for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"] {
+                for fields in headers {
+                    let answer = try await edge.request(method, path + "?_method=POST", headers: fields)
+                    switch method {
+                    case "GET": #expect(answer.status == 200 && answer.body.contains("<form"))
+                    case "HEAD": #expect(answer.status == 200 && answer.body.isEmpty)
+                    case "OPTIONS": #expect(answer.status == 204 && answer["Allow"] == "GET, HEAD, POST, OPTIONS")
+                    default: #expect(answer.status == 405 && answer["Allow"] == "GET, HEAD, POST, OPTIONS")
+                    }
+                }
+            }
+            #expect(try await edge.state() == .unused)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+import Trust
+
+/// The samples of the documentation, run by the programs that they are for.
+@Suite("Behind a proxy", .serialized)
+struct ProxyTests {
+    /// A fenced block of the documentation, with its ports replaced.
+    static func sample(_ language: String, edge: Int, proxy: Int, survey: Int) throws -> String {
+        let path = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/EdgeService/EdgeService.docc/ForwardAuthentication.md")
+        let text = try String(contentsOf: path, encoding: .utf8)
+        let block = try #require(
+            text.components(separatedBy: "```\(language)\n").last?.components(separatedBy: "```").first)
+        return block.replacing("127.0.0.1:8080", with: "127.0.0.1:\(edge)")
+            .replacing("127.0.0.1:8081", with: "127.0.0.1:\(proxy)")
+            .replacing("127.0.0.1:9000", with: "127.0.0.1:\(survey)")
+    }
+
+    /// Goes the whole way of a recipient through a proxy: page, start, survey, end, and refusals at each step.
+    static func walk(_ edge: EdgeHarness, proxy: Int) async throws {
+        func ask(
+            _ method: String, _ path: String, _ headers: [(String, String)] = []
+        ) async throws -> EdgeHarness.Answer {
+            try await edge.request(method, path, headers: headers, port: proxy)
+        }
+        let token = try edge.token(contact: "Zoë")
+        #expect(try await ask("GET", "/l/\(token)").body.contains("Start the survey"))
+        #expect(try await ask("GET", "/survey").status == 401)
+        let claimed = try await ask(
+            "GET", "/survey", [("X-Linkseal-Contact-Id", "somebody"), ("X-Original-URI", "/?token=\(token)")])
+        #expect(claimed.status == 401)
+
+        let byToken = try await ask("GET", "/survey?token=\(token)", [("X-Linkseal-Contact-Id", "somebody")])
+        #expect(byToken.status == 200)
+        #expect(byToken.body == "survey of Zo%C3%AB 0000000000005ea1/0")
+
+        let start = try await ask("POST", "/l/\(token)")
+        #expect(start.status == 303)
+        let session = try #require(start["Location"]?.components(separatedBy: "&r=").last)
+        let bySession = try await ask(
+            "GET", "/survey?page=2&session=\(session)", [("X-Linkseal-Contact-Id", "somebody")])
+        #expect(bySession.status == 200)
+        #expect(bySession.body == "survey of  0000000000005ea1/0")
+
+        #expect(try await ask("GET", "/done?session=\(session)").body.contains("Thank you!"))
+        #expect(try await ask("GET", "/survey?session=\(session)").status == 403)
+        #expect(try await ask("GET", "/survey?token=\(token)").status == 403)
+        #expect(try await ask("GET", "/metrics").status == 401)
+    }
+
+    /// Another nginx plays the survey, and says who it was told that the bearer is.
+    static func surveyServer(port: Int) -> String {
+        """
+        server {
+            listen 127.0.0.1:\(port);
+            location / {
+                default_type text/plain;
+                return 200 "survey of $http_x_linkseal_contact_id $http_x_linkseal_distribution/$http_x_linkseal_serial";
+            }
+        }
+        """
+    }
+
+    static func nginx(_ servers: String, in directory: String, _ name: String) throws -> RunningProgram {
+        let configuration = """
+            daemon off;
+            pid \(directory)/\(name).pid;
+            error_log \(directory)/\(name).log;
+            events {}
+            http {
+            access_log off;
+            client_body_temp_path \(directory)/\(name)-body;
+            proxy_temp_path \(directory)/\(name)-proxy;
+            fastcgi_temp_path \(directory)/\(name)-fastcgi;
+            uwsgi_temp_path \(directory)/\(name)-uwsgi;
+            scgi_temp_path \(directory)/\(name)-scgi;
+            \(servers)
+            }
+            """
+        let path = "\(directory)/\(name).conf"
+        try configuration.write(toFile: path, atomically: true, encoding: .utf8)
+        return try RunningProgram("nginx", ["-p", directory, "-e", "\(directory)/\(name).log", "-c", path])
+    }
+
+    @Test("nginx asks the edge with auth_request, and the whole way works")
+    func nginx() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
+            let servers = try Self.sample("nginx", edge: edge.port, proxy: proxy, survey: survey)
+            let program = try Self.nginx(servers + Self.surveyServer(port: survey), in: edge.directory, "nginx")
+            defer { program.stop() }
+            try await program.waitUntilListening(on: proxy)
+            try await Self.walk(edge, proxy: proxy)
+        }
+    }
+
+    @Test("Caddy asks the edge with forward_auth, and the whole way works")
+    func caddy() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
+            let path = edge.directory + "/Caddyfile"
+            try Self.sample("caddy", edge: edge.port, proxy: proxy, survey: survey)
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            let surveyProgram = try Self.nginx(Self.surveyServer(port: survey), in: edge.directory, "survey")
+            defer { surveyProgram.stop() }
+            let program = try RunningProgram(
+                "caddy", ["run", "--config", path, "--adapter", "caddyfile"],
+                environment: ["HOME": edge.directory, "XDG_DATA_HOME": edge.directory])
+            defer { program.stop() }
+            try await program.waitUntilListening(on: proxy)
+            try await surveyProgram.waitUntilListening(on: survey)
+            try await Self.walk(edge, proxy: proxy)
+        }
+    }
+}

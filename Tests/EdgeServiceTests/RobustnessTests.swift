@@ -1,0 +1,156 @@
+import ConsumptionLog
+import LinkToken
+import Testing
+
+@Suite("What clients should not send")
+struct RobustnessTests {
+    static func problem(_ answer: EdgeHarness.Answer, _ status: Int, _ code: String) {
+        #expect(answer.status == status)
+        #expect(answer["Content-Type"] == "application/problem+json")
+        #expect(answer.json["code"] == .string(code))
+        #expect(answer.json["type"] == .string("urn:linkseal:problem:\(code)"))
+        #expect(answer.json["status"] == .number(Double(status)))
+        #expect(answer.json["title"]?.string?.isEmpty == false)
+        #expect(answer.json["detail"]?.string?.isEmpty == false)
+    }
+
+    @Test(
+        "a body that is not what the API takes is a problem that says so",
+        arguments: [
+            "", "{", "[]", "null", "\"token\"", "{\"token\":1}", "{\"token\":null}", "{}", "{\"link\":[]}",
+            "{\"token\":\"a\",\"link\":\"b\"}", "{\"token\":\"a\",\"data\":{\"plan\":1}}", "{\"token\":\"a\"}}",
+            "\u{0}", String(repeating: "[", count: 16000), "{\"token\":\"\\uD800\"}",
+        ])
+    func malformed(body: String) async throws {
+        try await EdgeHarness.serving { (edge) in
+            for path in ["/v1/verify", "/v1/start", "/v1/finish"] {
+                let answer = try await edge.post(path, json: body)
+                Self.problem(answer, 400, "request_malformed")
+            }
+        }
+    }
+
+    @Test("refusals name their problem by its stable code")
+    func codes() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let good = try edge.token(0, expiresIn: 100)
+            let forged = try edge.token(key: .generate(.ed25519))
+            func verify(_ token: String) async throws -> EdgeHarness.Answer {
+                try await edge.post("/v1/verify", json: "{\"token\":\"\(token)\"}")
+            }
+            Self.problem(try await verify(""), 422, "text_invalid")
+            Self.problem(try await verify("AAAA"), 422, "version_unknown")
+            Self.problem(try await verify("LAAA"), 422, "layout_invalid")
+            Self.problem(try await verify(forged), 422, "key_unknown")
+            Self.problem(try await verify(String(good.dropLast(6)) + "AAAAAA"), 422, "signature_invalid")
+            #expect(try await verify(good).json["valid"] == .bool(true))
+            edge.advance(1000)
+            Self.problem(try await verify(good), 410, "link_expired")
+            Self.problem(try await edge.post("/v1/start", json: "{\"token\":\"\(good)\"}"), 410, "link_expired")
+            Self.problem(
+                try await edge.post("/v1/finish", json: "{\"session\":\"x\"}"), 422, "session_text_invalid")
+            Self.problem(
+                try await edge.post("/v1/finish", json: "{\"session\":\"x\",\"token\":\"y\"}"), 400, "request_malformed"
+            )
+            Self.problem(try await edge.get("/nowhere"), 404, "not_found")
+            Self.problem(try await edge.get("/v1/start"), 405, "method_not_allowed")
+            Self.problem(try await edge.request("POST", "/healthz"), 405, "method_not_allowed")
+            Self.problem(try await edge.request("POST", "/v1/start", body: "{}"), 415, "media_type_unsupported")
+            let form = [("Content-Type", "application/x-www-form-urlencoded")]
+            Self.problem(
+                try await edge.request("POST", "/v1/start", headers: form, body: "token=x"), 415,
+                "media_type_unsupported")
+        }
+    }
+
+    @Test("a body above the limit is refused without being read, announced or not")
+    func oversized() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let large = "{\"token\":\"" + String(repeating: "A", count: 20_000) + "\"}"
+            Self.problem(try await edge.post("/v1/start", json: large), 413, "request_too_large")
+            let chunk = "1000\r\n" + String(repeating: "A", count: 4096) + "\r\n"
+            let answer = try await RawConnection.answer(
+                port: edge.port,
+                to: "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n" + String(repeating: chunk, count: 5))
+            #expect(answer.hasPrefix("HTTP/1.1 413 "))
+        }
+    }
+
+    @Test("a body without an end closes the connection, also where nobody reads it")
+    func endlessBody() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let sent = try await RawConnection.converse(port: edge.port) { (raw) in
+                raw.send("POST /l/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+                let chunk = "1000\r\n" + String(repeating: "A", count: 4096) + "\r\n"
+                var sent = 0
+                while raw.send(chunk), sent < 100_000 { sent += 1 }
+                return sent
+            }
+            #expect(sent < 100_000)
+        }
+    }
+
+    @Test(
+        "requests that break HTTP get 400 and a closed connection",
+        arguments: [
+            "GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /l/x HTTP/1.1\r\nBad Header: x\r\n\r\n",
+            "GET /l/x\r\nHTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}",
+            "POST /v1/start HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+            "POST /v1/start HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+            "POST /v1/start HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nXX\r\n",
+            "GET /l/" + String(repeating: "A", count: 40_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nX-Large: " + String(repeating: "A", count: 40_000) + "\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\n" + String(repeating: "X-Many: 1\r\n", count: 300) + "\r\n",
+        ])
+    func brokenHTTP(request: String) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let answer = try await RawConnection.answer(port: edge.port, to: request)
+            #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400 "))
+            let health = try await edge.get("/healthz")
+            #expect(health.status == 200)
+        }
+    }
+
+    @Test("line breaks in an address or a contact never become header fields")
+    func headerInjection() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token(contact: "x\u{2028}Set-Cookie: a=b")
+            for path in [
+                "/l/\(token)", "/l/\(token)?%0d%0aSet-Cookie:a=b", "/auth?%0d%0aSet-Cookie:a=b",
+                "/l/%0d%0aSet-Cookie:a=b", "/done?session=%0d%0aSet-Cookie:a=b",
+            ] {
+                for method in ["GET", "POST"] {
+                    let answer = try await edge.request(
+                        method, path, headers: [("X-Linkseal-Token", token), ("Cookie", "linkseal=a%0d%0ab")])
+                    #expect(answer["Set-Cookie"] == nil)
+                }
+            }
+        }
+    }
+
+    @Test("pipelined requests are answered in order")
+    func pipelining() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let first = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+            let second = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+            let last = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            let answer = try await RawConnection.answer(port: edge.port, to: first + second + first + last)
+            let statuses = answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }
+            #expect(statuses == ["200", "404", "200", "200"])
+        }
+    }
+
+    @Test("a client that does not finish its request in time is closed", .timeLimit(.minutes(2)))
+    func slowClients() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let body = "POST /v1/start HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+            try await withThrowingTaskGroup(of: String.self) { (tasks) in
+                for beginning in ["", "GET /healthz HTTP/1.1\r\nHost: ", body] {
+                    tasks.addTask { try await RawConnection.answer(port: edge.port, to: beginning) }
+                }
+                for try await answer in tasks { #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Testing
+
+/// A program that the test started, and stops by its own process.
+struct RunningProgram {
+    private let process = Process()
+
+    init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [name] + arguments
+        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"].merging(environment) { $1 }
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Connects again and again until somebody answers; the attempts themselves are the wait.
+    func waitUntilListening(on port: Int) async throws {
+        for _ in 0..<200 {
+            try #require(process.isRunning, "the program ended: is it installed, and does its configuration parse?")
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            if let channel = try? await bootstrap.connect(host: "127.0.0.1", port: port).get() {
+                try await channel.close()
+                return
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("nothing listens on port \(port)")
+    }
+}
+
+/// A port that nobody listens on.
+enum FreePort {
+    static func find() async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(channel.localAddress?.port)
+        try await channel.close()
+        return port
+    }
+}

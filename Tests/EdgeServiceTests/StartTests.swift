@@ -1,0 +1,141 @@
+import ConsumptionLog
+import LinkToken
+import Testing
+import Trust
+
+@Suite("Starting and finishing")
+struct StartTests {
+    @Test("pressing the button sends to the survey with contact and session, and starts it")
+    func redirect() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token(contact: "Zoë & Co/1")
+            let answer = try await edge.request("POST", "/l/\(token)")
+            #expect(answer.status == 303)
+            let location = try #require(answer["Location"])
+            #expect(location.hasPrefix("https://survey.example/s?c=Zo%C3%AB%20%26%20Co%2F1&r=S"))
+            #expect(answer["Referrer-Policy"] == "no-referrer")
+            #expect(answer["Cache-Control"] == "no-store")
+            #expect(try await edge.state() == .started(at: EdgeHarness.now))
+        }
+    }
+
+    @Test("of 1,000 concurrent posts of one link exactly one starts it, and the others resume", .timeLimit(.minutes(2)))
+    func oneStart() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let body = "{\"token\":\"\(try edge.token())\"}"
+            let outcomes = try await withThrowingTaskGroup(of: String?.self) { (tasks) in
+                for _ in 0..<1000 {
+                    tasks.addTask { try await edge.post("/v1/start", json: body).json["outcome"]?.string }
+                }
+                return try await tasks.reduce(into: [:]) { $0[$1 ?? "none", default: 0] += 1 }
+            }
+            #expect(outcomes == ["started": 1, "resumed": 999])
+        }
+    }
+
+    @Test("the session reports the end, twice if it must, and the link is used up")
+    func finish() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token()
+            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            let session = try #require(start.json["session"]?.string)
+            #expect(start.json["outcome"] == .string("started"))
+            #expect(start.json["surveyURL"]?.string == "https://survey.example/s?c=C-1042&r=\(session)")
+            let finish = try await edge.post("/v1/finish", json: "{\"session\":\"\(session)\"}")
+            #expect(finish.status == 200 && finish.json["outcome"] == .string("finished"))
+            let again = try await edge.post("/v1/finish", json: "{\"session\":\"\(session)\"}")
+            #expect(again.status == 200 && again.json["outcome"] == .string("already_finished"))
+            let restart = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            #expect(restart.status == 410 && restart.json["code"] == .string("already_finished"))
+        }
+    }
+
+    @Test("the last page of a survey finishes it, says thanks, and does so again")
+    func done() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
+            let path = "/done?session=\(try #require(start.json["session"]?.string))&utm_source=x"
+            #expect(try await edge.request("HEAD", path).status == 200)
+            #expect(try await edge.get(path, headers: [("Sec-Purpose", "prefetch")]).status == 503)
+            #expect(try await edge.state() == .started(at: EdgeHarness.now))
+            for _ in 0..<2 {
+                let page = try await edge.get(path)
+                #expect(page.status == 200 && page.body.contains("Thank you!"))
+            }
+            #expect(try await edge.state() == .finished(startedAt: EdgeHarness.now))
+        }
+    }
+
+    @Test("a session that is none, was changed, or is missing finishes nothing")
+    func badSessions() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
+            let session = try #require(start.json["session"]?.string)
+            let changed = session.dropLast(3) + "AAA"
+            for text in ["", "x", String(changed), String(session.dropLast()), session + "A", try edge.token()] {
+                let page = try await edge.get("/done?session=\(text)")
+                #expect(page.status == 404)
+                #expect(page.body.contains("We could not record the end of your survey"))
+            }
+            #expect(try await edge.get("/done").status == 400)
+            #expect(try await edge.state() == .started(at: EdgeHarness.now))
+        }
+    }
+
+    @Test("what was never started can't be finished")
+    func notStarted() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let answer = try await edge.post("/v1/finish", json: "{\"token\":\"\(try edge.token())\"}")
+            #expect(answer.status == 409 && answer.json["code"] == .string("not_started"))
+        }
+    }
+
+    @Test("a started survey can be finished after its link has expired")
+    func finishAfterExpiry() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let body = "{\"token\":\"\(try edge.token(expiresIn: 100))\"}"
+            _ = try await edge.post("/v1/start", json: body)
+            edge.advance(7 * 86400)
+            #expect(try await edge.post("/v1/finish", json: body).json["outcome"] == .string("finished"))
+        }
+    }
+
+    @Test("a link of a distribution that no bundle names is not consumed where there is no survey to send to")
+    func unknownDistribution() async throws {
+        try await EdgeHarness.serving([]) { (edge) in
+            let token = try edge.token()
+            let answer = try await edge.request("POST", "/l/\(token)")
+            #expect(answer.status == 503 && answer["Retry-After"] != nil)
+            #expect(try await edge.get("/l/\(token)").status == 503)
+            #expect(try await edge.state() == .unused)
+            #expect(try await edge.post("/v1/verify", json: "{\"token\":\"\(token)\"}").status == 200)
+        }
+        let template = try SurveyURLTemplate("https://default.example/{distribution}/{serial}")
+        try await EdgeHarness.serving([], defaultSurveyURL: template) { (edge) in
+            let answer = try await edge.request("POST", "/l/\(try edge.token(7))")
+            #expect(answer["Location"] == "https://default.example/0000000000005ea1/7")
+        }
+    }
+
+    @Test("the only place that anybody is sent to is the bundle's template")
+    func noOpenRedirect() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token(contact: "//evil.example/@x?#")
+            let attempts = [
+                "?url=https://evil.example", "?redirect=//evil.example&next=//evil.example", "?session=x&c=evil",
+                "?contact_id=evil", "?survey_url=https%3A%2F%2Fevil.example", "?%0d%0aLocation:%20https://evil.example",
+            ]
+            for attempt in attempts {
+                let answer = try await edge.request(
+                    "POST", "/l/\(token)\(attempt)",
+                    headers: [
+                        ("Host", "evil.example"), ("X-Forwarded-Host", "evil.example"),
+                        ("X-Original-URL", "https://evil.example"), ("Referer", "https://evil.example"),
+                    ], body: "url=https://evil.example")
+                let location = try #require(answer["Location"])
+                #expect(location.hasPrefix("https://survey.example/s?c=%2F%2Fevil.example%2F%40x%3F%23&r=S"))
+                #expect(answer.headers.filter { $0.name.lowercased() == "location" }.count == 1)
+            }
+        }
+    }
+}
