@@ -1,0 +1,25 @@
+# Everything that builds and runs here is run by .ci/run too, on the same Debian release.
+FROM swift:6.3-bookworm AS build
+WORKDIR /src
+RUN apt-get update && apt-get install -y libssl-dev && rm -rf /var/lib/apt/lists/*
+COPY Package.swift ./
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build -c release --product linkseal --static-swift-stdlib \
+ && install -D "$(swift build -c release --product linkseal --static-swift-stdlib --show-bin-path)/linkseal" /out/linkseal
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libssl3 ca-certificates curl tzdata \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --home-dir /workspace --create-home linkseal
+COPY --from=build /out/linkseal /usr/local/bin/linkseal
+USER linkseal
+WORKDIR /workspace
+ENV LINKSEAL_WORKSPACE=/workspace
+VOLUME /workspace
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/healthz"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["linkseal"]
+CMD ["serve", "--listen", "0.0.0.0:8080"]

@@ -1,0 +1,147 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "linkseal",
+    products: [
+        .executable(name: "linkseal", targets: ["linkseal"]),
+        .library(name: "LinkToken", targets: ["LinkToken"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "COpenSSL",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]
+        ),
+        .target(name: "Cryptography", dependencies: ["COpenSSL"]),
+        .target(name: "LinkToken", dependencies: ["Cryptography"]),
+        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
+        .target(name: "ConsumptionLog", dependencies: ["LinkToken"]),
+        .target(name: "Distributions", dependencies: ["Cryptography", "LinkToken", "Trust", "ConsumptionLog"]),
+        .target(
+            name: "EdgeService",
+            dependencies: [
+                "Cryptography", "LinkToken", "Trust", "ConsumptionLog",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [
+                .embedInCode("Resources/openapi.json"),
+                .embedInCode("Resources/page.mustache"),
+                .embedInCode("Resources/style.css"),
+            ]
+        ),
+        .executableTarget(
+            name: "linkseal",
+            dependencies: [
+                "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Distributions", "EdgeService",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"]),
+        .testTarget(
+            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
+        .target(
+            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken"], path: "Tests/ConsumptionModel"),
+        .executableTarget(
+            name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
+            path: "Tests/ConsumptionLogHammer"),
+        .testTarget(
+            name: "ConsumptionLogTests",
+            dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken"]),
+        .executableTarget(
+            name: "ConsumptionLogBenchmarks", dependencies: ["ConsumptionLog", "LinkToken"],
+            path: "Tests/ConsumptionLogBenchmarks"),
+        .executableTarget(
+            name: "ConsumptionLogFuzz", dependencies: ["ConsumptionLog", "ConsumptionModel", "LinkToken"],
+            path: "Tests/ConsumptionLogFuzz"),
+        .testTarget(
+            name: "DistributionsTests",
+            dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog"]),
+        .executableTarget(
+            name: "MintingBenchmarks", dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography"],
+            path: "Tests/MintingBenchmarks"),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "linkseal", "LinkToken", "Cryptography", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "TrustTests", dependencies: ["Trust", "LinkToken", "Cryptography", "KeyringHammer"],
+            exclude: ["Vectors"]),
+        .executableTarget(
+            name: "KeyringHammer", dependencies: ["Trust", "LinkToken", "Cryptography"], path: "Tests/KeyringHammer"),
+        .executableTarget(
+            name: "BundleBenchmarks", dependencies: ["Trust", "LinkToken", "Cryptography"],
+            path: "Tests/BundleBenchmarks"),
+        .testTarget(name: "KeyScriptsTests", dependencies: ["linkseal"]),
+        .testTarget(
+            name: "BundleFollowingTests",
+            dependencies: [
+                "EdgeService", "Trust", "LinkToken", "Cryptography",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "EdgeServiceTests",
+            dependencies: [
+                "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], exclude: ["run-schemathesis", "schemathesis.toml"]),
+        .executableTarget(
+            name: "EdgeBenchmarks",
+            dependencies: [
+                "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/EdgeBenchmarks", exclude: ["load.lua"]),
+        .executableTarget(
+            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenFuzz"),
+        .executableTarget(
+            name: "TokenBenchmarks", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenBenchmarks"),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,174 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Cryptography
+import Distributions
+import FoundationEssentials
+import LinkToken
+import NIOCore
+import Trust
+
+struct BundleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bundle",
+        abstract: "The trust bundle: show, verify, and ask edges which one they run.",
+        subcommands: [Show.self, Verify.self, Status.self], defaultSubcommand: Show.self)
+}
+
+/// Which bundle, and the root key that it must be signed with.
+struct BundleOptions: ParsableArguments {
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var result: ResultOptions
+
+    @Argument(help: ArgumentHelp("A bundle (default: that of the workspace).", valueName: "file"))
+    var file: String?
+
+    @Option(help: ArgumentHelp("The public root key (default: that of the workspace).", valueName: "file"))
+    var rootKey: String?
+
+    func open() throws -> VerifiedBundle {
+        let root = try rootKey.map { try PublicKey(contentsOf: $0) } ?? workspace.keyring().rootKey()
+        let path = try file ?? workspace.open().bundlePath
+        guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+            throw Failure("can't read the bundle \(path)")
+        }
+        return try VerifiedBundle(opening: Array(data).span, root: root)
+    }
+}
+
+private struct BundleReport: Encodable {
+    struct Key: Encodable {
+        var id: String
+        var algorithm: SignatureAlgorithm
+        var state: KeyState
+    }
+
+    struct Distribution: Encodable {
+        var id, name, surveyURL, lastExpiry: String
+        var epoch: UInt16
+        var end: String?
+        var revoked: Int
+    }
+
+    var sequence: UInt64
+    var issuedAt, nextUpdate, freshness: String
+    var keys: [Key]
+    var distributions: [Distribution]
+
+    init(_ bundle: TrustBundle, at now: UnixTime) {
+        sequence = bundle.sequence
+        issuedAt = bundle.issuedAt.description
+        nextUpdate = bundle.nextUpdate.description
+        freshness =
+            switch bundle.freshness(at: now) {
+            case .current: "current"
+            case .overdue: "overdue"
+            case .expired: "expired"
+            }
+        keys = bundle.keys.map { Key(id: $0.key.id.description, algorithm: $0.key.algorithm, state: $0.state) }
+        distributions = bundle.distributions.map {
+            Distribution(
+                id: $0.id.description, name: $0.name, surveyURL: $0.surveyURL.text,
+                lastExpiry: $0.lastExpiry.description, epoch: $0.revocation.epoch.rawValue,
+                end: $0.revocation.end?.description, revoked: $0.revocation.serials.count)
+        }
+    }
+}
+
+extension BundleCommand {
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what a bundle says, after checking its signature.")
+        @OptionGroup var options: BundleOptions
+
+        func run() throws {
+            let report = BundleReport(try options.open().bundle, at: .now)
+            try options.result.show(report) {
+                print(
+                    "bundle \(report.sequence), issued \(report.issuedAt), next due \(report.nextUpdate) (\(report.freshness))"
+                )
+                printTable(
+                    ["KEY", "ALGORITHM", "STATE"],
+                    report.keys.map { [$0.id, $0.algorithm.rawValue, $0.state.rawValue] })
+                guard !report.distributions.isEmpty else { return }
+                print("")
+                printTable(
+                    ["DISTRIBUTION", "EPOCH", "REVOKED", "LAST EXPIRY", "NAME"],
+                    report.distributions.map { [$0.id, String($0.epoch), String($0.revoked), $0.lastExpiry, $0.name] },
+                    numbers: [1, 2])
+            }
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Check a bundle's signature and freshness.")
+        @OptionGroup var options: BundleOptions
+
+        private struct Verified: Encodable {
+            var sequence: UInt64
+            var freshness: String
+        }
+
+        func run() throws {
+            let report = BundleReport(try options.open().bundle, at: .now)
+            try options.result.show(Verified(sequence: report.sequence, freshness: report.freshness)) {
+                print("bundle \(report.sequence): the signature is valid, and it is \(report.freshness)")
+            }
+            if report.freshness == "expired" { throw ExitCode.failure }
+        }
+    }
+
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ask edges which bundle they run.",
+            discussion: """
+                Exits 1 unless all of them run the bundle of the workspace.
+
+                  linkseal bundle status https://edge-1.example https://edge-2.example
+                """)
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @Argument(help: ArgumentHelp("The addresses of edges.", valueName: "url"))
+        var edges: [String]
+
+        private struct EdgeReport: Encodable {
+            var edge: String
+            var sequence: UInt64?
+            var isUpToDate: Bool
+            var error: String?
+        }
+
+        func run() async throws {
+            let sequence = try workspace.open().publishedBundle(workspace.keyring()).bundle.sequence
+            var reports: [EdgeReport] = []
+            for edge in edges {
+                do {
+                    let found = try await Self.sequence(of: edge)
+                    reports.append(EdgeReport(edge: edge, sequence: found, isUpToDate: found == sequence))
+                } catch {
+                    reports.append(EdgeReport(edge: edge, isUpToDate: false, error: String(describing: error)))
+                }
+            }
+            try result.show(reports) {
+                printTable(
+                    ["EDGE", "BUNDLE", ""],
+                    reports.map {
+                        [
+                            $0.edge, $0.sequence.map(String.init) ?? "-",
+                            $0.isUpToDate ? "up to date" : $0.error ?? "behind \(sequence)",
+                        ]
+                    }, numbers: [1])
+            }
+            if reports.contains(where: { !$0.isUpToDate }) { throw ExitCode.failure }
+        }
+
+        /// An edge tells its bundle's sequence in `/readyz`, whether it is ready or not.
+        private static func sequence(of edge: String) async throws -> UInt64 {
+            struct Readiness: Decodable { var bundleSequence: UInt64 }
+            let base = edge.hasSuffix("/") ? String(edge.dropLast()) : edge
+            let response = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: base + "/readyz"), timeout: .seconds(10))
+            let body = try await response.body.collect(upTo: 1 << 16)
+            return try JSONDecoder().decode(Readiness.self, from: Data(body.readableBytesView)).bundleSequence
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Distributions
+import LinkToken
+
+/// Which contacts get links.
+struct ContactOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A CSV file of contacts; - is standard input.", valueName: "file"))
+    var contacts: String?
+
+    @Option(help: ArgumentHelp("A contact list of the workspace.", valueName: "name"))
+    var list: String?
+
+    @Option(help: ArgumentHelp("So many placeholders, for respondents who aren't known yet.", valueName: "count"))
+    var dummy: Int?
+
+    @Option(help: ArgumentHelp("The contacts of another distribution: for reminders.", valueName: "distribution"))
+    var from: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What separates the columns: comma, semicolon or tab (default: detected).", valueName: "name"))
+    var delimiter: CSVSeparator?
+
+    @Option(
+        help: ArgumentHelp(
+            "A heading and the field that it means, such as \"Work Email=email\".", valueName: "heading=field"))
+    var map: [String] = []
+
+    @Option(help: ArgumentHelp("Only this contact, by ID or e-mail address; can be given again.", valueName: "id"))
+    var contact: [String] = []
+
+    @Option(help: ArgumentHelp("Only a random sample: a number, or a share such as 5%.", valueName: "size"))
+    var sample: String?
+
+    @Option(help: ArgumentHelp("Repeats a sample.", valueName: "number"))
+    var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only contacts without a link of this distribution; can be given again.", valueName: "distribution"))
+    var notIn: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "With --from: only contacts whose link has this status; can be given again.", valueName: "status"))
+    var onlyStatus: [LinkStatus] = []
+
+    func validate() throws {
+        let given = [contacts != nil, list != nil, dummy != nil, from != nil].count { $0 }
+        guard given == 1 else {
+            throw ValidationError("Give one of --contacts, --list, --dummy and --from.")
+        }
+        if seed != nil, sample == nil { throw ValidationError("--seed goes with --sample.") }
+        if !onlyStatus.isEmpty, from == nil { throw ValidationError("--only-status goes with --from.") }
+    }
+
+    func file(_ path: String) throws -> ContactFile {
+        ContactFile(path, separator: delimiter, map: try Self.mapping(map))
+    }
+
+    static func mapping(_ entries: [String]) throws -> [String: ContactField] {
+        var mapping: [String: ContactField] = [:]
+        for entry in entries {
+            guard let equals = entry.lastIndex(of: "="),
+                let field = ContactField(String(entry[entry.index(after: equals)...]))
+            else {
+                throw Failure(
+                    "--map \"\(entry)\" can't be used; expected HEADING=FIELD with a field of "
+                        + ContactField.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            mapping[String(entry[..<equals])] = field
+        }
+        return mapping
+    }
+
+    /// - Parameter uses: what is known of the links of the distribution that contacts are taken from.
+    func source(
+        in workspace: Workspace, uses: (Distribution) throws -> LinkUses
+    ) throws -> ContactSource {
+        if let contacts { return .file(try file(contacts)) }
+        if let list { return .list(list) }
+        if let dummy { return .dummies(dummy) }
+        let distribution = try workspace.distributions.distribution(called: from ?? "")
+        return .distribution(distribution.id, try uses(distribution))
+    }
+
+    func selection(in workspace: Workspace) throws -> ContactSelection {
+        var selection = ContactSelection()
+        selection.contacts = contact
+        selection.sample = try sample.map { (text) throws(DistributionsError) in try SampleSize(text) }
+        selection.seed = seed
+        for text in notIn { selection.notIn.append(try workspace.distributions.distribution(called: text).id) }
+        selection.statuses = Set(onlyStatus)
+        return selection
+    }
+}
+
+extension LinkStatus: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension CSVSeparator: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument.lowercased() {
+        case "comma", ",": self = .comma
+        case "semicolon", ";": self = .semicolon
+        case "tab", "\t", "\\t": self = .tab
+        default: return nil
+        }
+    }
+}
+
+/// How long a started survey may be resumed.
+struct ResumeArgument: ExpressibleByArgument {
+    var policy: ResumePolicy
+
+    init(policy: ResumePolicy) {
+        self.policy = policy
+    }
+
+    init?(argument: String) {
+        switch argument.lowercased() {
+        case "never": policy = .never
+        case "always": policy = .untilFinished
+        case let text:
+            guard let unit = text.last, let number = UInt32(text.dropLast()),
+                let seconds: UInt32 = ["d": 86400, "h": 3600, "m": 60, "s": 1][unit],
+                case (let window, let overflow) = number.multipliedReportingOverflow(by: seconds), !overflow
+            else { return nil }
+            policy = window == 0 ? .never : .within(seconds: window)
+        }
+    }
+
+    var defaultValueDescription: String {
+        switch policy {
+        case .never: "never"
+        case .within(let seconds) where seconds % 86400 == 0: "\(seconds / 86400)d"
+        case .within(let seconds): "\(seconds)s"
+        case .untilFinished: "always"
+        }
+    }
+}

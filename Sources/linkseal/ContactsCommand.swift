@@ -1,0 +1,202 @@
+import ArgumentParser
+import Distributions
+import LinkToken
+import Trust
+
+struct ContactsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "contacts",
+        abstract: "The contact lists of the workspace: import, list, show, dummy, remove, export, erase.",
+        subcommands: [
+            Import.self, List.self, Show.self, Dummy.self, Remove.self, Export.self, Erase.self,
+        ])
+}
+
+struct ContactListReport: Encodable {
+    var name, imported: String
+    var contacts: Int
+    var embeddedData: [String]
+    var warnings: [String] = []
+
+    init(_ list: ContactList, report: ContactReport? = nil) {
+        name = list.name
+        imported = list.importedAt.description
+        contacts = list.contacts
+        embeddedData = list.embeddedNames
+        warnings = report?.warnings ?? []
+    }
+}
+
+extension ContactsCommand {
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a CSV file of contacts into the workspace.",
+            discussion: """
+                Headers of Qualtrics, Marketo, Mailchimp and HubSpot exports and of plain lists are known. Separators and \
+                encodings (UTF-8, and UTF-16 from Excel) are detected.
+
+                  linkseal contacts import people.csv --name Customers
+                  linkseal contacts import people.csv --name Customers --map "Work Email=email"
+                """)
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
+        var file: String
+        @Option(help: "What the list is called.")
+        var name: String
+        @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
+        var delimiter: CSVSeparator?
+        @Option(
+            help: ArgumentHelp("A heading and the field that it means; can be given again.", valueName: "heading=field")
+        )
+        var map: [String] = []
+        @Flag(help: "Put it in the place of a list of that name.")
+        var replace = false
+
+        func run() throws {
+            let contacts = ContactFile(file, separator: delimiter, map: try ContactOptions.mapping(map))
+            let (list, report) = try workspace.open().contacts.importList(
+                contacts, name: name, replacing: replace, at: .now)
+            try result.show(ContactListReport(list, report: report)) {
+                print("\(list.contacts) contacts are in the list \"\(list.name)\".")
+                if report.idsMade > 0 { print("\(report.idsMade) had no contact ID and were given one.") }
+                if !list.embeddedNames.isEmpty {
+                    print("Embedded data: \(list.embeddedNames.joined(separator: ", ")).")
+                }
+                for warning in report.warnings { note("warning: \(warning)") }
+            }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the contact lists.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+
+        func run() throws {
+            let reports = try workspace.open().contacts.lists().map { ContactListReport($0) }
+            try result.show(reports) {
+                guard !reports.isEmpty else {
+                    return print("There are no contact lists yet; import one with `linkseal contacts import`.")
+                }
+                printTable(
+                    ["NAME", "CONTACTS", "IMPORTED", "EMBEDDED DATA"],
+                    reports.map {
+                        [$0.name, String($0.contacts), $0.imported, $0.embeddedData.joined(separator: ", ")]
+                    }, numbers: [1])
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the first contacts of a list.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @Argument var name: String
+        @Option(help: "How many.")
+        var limit = 20
+
+        func run() throws {
+            let library = try workspace.open().contacts
+            let list = try library.list(named: name)
+            let headings = ContactField.allCases.map(\.heading) + list.embeddedNames
+            var rows: [[String]] = []
+            if limit > 0 {
+                try library.forEachContact(of: list) { (contact) throws(DistributionsError) in
+                    rows.append(ContactField.allCases.map { contact[$0] } + contact.embeddedData)
+                    return rows.count < limit
+                }
+            }
+            try result.show(
+                rows.map { Dictionary(zip(headings, $0), uniquingKeysWith: { first, _ in first }) }
+            ) {
+                print("\(list.name): \(list.contacts) contacts, imported \(list.importedAt)")
+                printTable(headings, rows)
+                if list.contacts > rows.count { print("… and \(list.contacts - rows.count) more") }
+            }
+        }
+    }
+
+    struct Dummy: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a list of placeholders, for respondents who aren't known yet.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @Argument(help: "How many.")
+        var count: Int
+        @Option(help: "What the list is called.")
+        var name: String
+        @Flag(help: "Put it in the place of a list of that name.")
+        var replace = false
+
+        func run() throws {
+            let list = try workspace.open().contacts.makeDummyList(count, name: name, replacing: replace, at: .now)
+            try result.show(ContactListReport(list)) {
+                print("\(list.contacts) placeholders are in the list \"\(list.name)\".")
+            }
+        }
+    }
+
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a list.", discussion: "Distributions that were made from it stay.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @Argument var name: String
+
+        func run() throws {
+            try workspace.open().contacts.removeList(named: name)
+            print("Removed the list \"\(name)\".")
+        }
+    }
+
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Write a list as CSV.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @Argument var name: String
+        @Option(help: ArgumentHelp("Where it goes; - is standard output.", valueName: "file"))
+        var out: String
+        @Flag(help: "Begin with a byte order mark, by which Excel knows UTF-8.")
+        var bom = false
+
+        func run() throws {
+            let library = try workspace.open().contacts
+            try library.export(library.list(named: name), to: out, byteOrderMark: bom)
+        }
+    }
+
+    struct Erase: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a person's data from lists and distributions, and break their links.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @Option(help: ArgumentHelp("The person, by contact ID or e-mail address.", valueName: "id"))
+        var contact: String
+
+        private struct Erased: Encodable {
+            var lists, distributions, outOfReach: [String]
+            var sequence: UInt64?
+        }
+
+        func run() throws {
+            let opened = try workspace.open()
+            let erasure = try opened.erase(contact)
+            let publication =
+                erasure.distributions.isEmpty
+                ? nil : try opened.publishNoting(workspace.keyring(), at: .now)
+            let report = Erased(
+                lists: erasure.lists, distributions: erasure.distributions.map(\.description),
+                outOfReach: Erasure.outOfReach, sequence: publication?.bundle.bundle.sequence)
+            try result.show(report) {
+                if erasure.foundNothing {
+                    print("Nothing is known of \(contact) here.")
+                } else {
+                    print(
+                        "Erased \(contact) from \(erasure.lists.count) list(s) and \(erasure.distributions.count)"
+                            + " distribution(s), and broke their links.")
+                }
+                print("linkseal can't reach:")
+                for place in Erasure.outOfReach { print("  - \(place)") }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import ConsumptionLog
+import Distributions
+import LinkToken
+
+struct DistributionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "distributions",
+        abstract: "List the distributions: contacts, created, expiration, links, started, finished.",
+        discussion: """
+              linkseal distributions
+              linkseal distributions --sort started --descending --status active
+              linkseal distributions "NPS Q4"
+              linkseal distributions --json
+            """)
+
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var result: ResultOptions
+    @OptionGroup var logs: LogOptions
+
+    @Argument(
+        help: ArgumentHelp("One distribution, with its starts and finishes over time.", valueName: "distribution"))
+    var distribution: String?
+
+    @Option(help: "Sort by created, name, contacts, expiration, links, started or finished.")
+    var sort: DistributionRow.Order = .created
+
+    @Flag(help: "The other way round.")
+    var descending = false
+
+    @Option(help: "Only those that are active, expired or deleted.")
+    var status: DistributionRow.Standing?
+
+    func run() throws {
+        let workspace = try workspace.open()
+        if let distribution {
+            try showOne(workspace.distributions.distribution(called: distribution), in: workspace, at: .now)
+        } else {
+            try showAll(in: workspace, at: .now)
+        }
+    }
+
+    private func showAll(in workspace: Workspace, at now: UnixTime) throws {
+        let distributions = try workspace.distributions.all()
+        let counts = try logs.counts(of: distributions, in: workspace)
+        let rows = distributions.map { DistributionRow($0, counts[$0.id] ?? ConsumptionCounts()) }
+            .filter { row in status.map { $0 == row.standing(at: now) } ?? true }
+            .sorted(by: sort, descending: descending)
+        let reports = rows.map { DistributionReport($0, at: now) }
+        try result.show(reports) {
+            guard !reports.isEmpty else {
+                return print("There are no distributions here; make one with `linkseal generate`.")
+            }
+            printTable(
+                ["NAME", "CONTACTS", "CREATED", "EXPIRATION", "LINKS", "STARTED", "FINISHED", "STATUS", "ID"],
+                reports.map {
+                    [
+                        $0.name, $0.contactsText, $0.created, $0.expires, String($0.links), String($0.started),
+                        String($0.finished), $0.status, $0.id,
+                    ]
+                }, numbers: [4, 5, 6])
+        }
+    }
+
+    private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) throws {
+        let uses = try logs.uses(of: distribution, in: workspace)
+        let report = DistributionReport(DistributionRow(distribution, uses.counts), at: now)
+        try result.show(report) {
+            print("\(report.name) (\(report.id)), \(report.status)")
+            print("  contacts    \(report.contactsText)\(report.seed.map { ", seed \($0)" } ?? "")")
+            print("  created     \(report.created)")
+            print("  expiration  \(report.expires)")
+            print("  links       \(report.links), \(report.started) started, \(report.finished) finished")
+            print("  survey      \(distribution.surveyURL.text)")
+            print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
+            for line in ActivityHistogram(of: uses).lines() { print(line) }
+        }
+    }
+}
+
+extension DistributionRow.Order: ExpressibleByArgument {}
+extension DistributionRow.Standing: ExpressibleByArgument {}
+
+extension LogOptions {
+    /// How many links of each distribution were started and finished.
+    func counts(
+        of distributions: [Distribution], in workspace: Workspace
+    ) throws -> [DistributionID: ConsumptionCounts] {
+        let none = Dictionary(uniqueKeysWithValues: distributions.map { ($0.id, LinkUses(of: $0)) })
+        var all = none
+        for path in paths(in: workspace) {
+            var found = none
+            try LogReader(path: path).forEachRecord { found[$0.nonce.distribution]?.record($0) }
+            all.merge(found) { (mine, theirs) in
+                var merged = mine
+                merged.merge(theirs)
+                return merged
+            }
+        }
+        return all.mapValues(\.counts)
+    }
+}

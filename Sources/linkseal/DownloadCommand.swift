@@ -1,0 +1,90 @@
+import ArgumentParser
+import ConsumptionLog
+import Distributions
+import LinkToken
+import Trust
+
+struct DownloadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "download",
+        abstract: "Mint a distribution's links again, with each recipient's status.",
+        discussion: """
+            Links are never stored: the same contacts and the same key give the same links. The statuses come from the \
+            workspace's consumption log, which may be in use meanwhile, or from copies of the logs of your edges.
+
+              linkseal download "NPS Q4" --out again.csv
+              linkseal download 8f3a51c2 --log edge-1.log --log edge-2.log --out again.csv
+              linkseal download "NPS Q4" --only-status "Email Not Sent" --out reminder.csv
+            """)
+
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var result: ResultOptions
+    @OptionGroup var logs: LogOptions
+    @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
+
+    @Argument(
+        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
+    var distribution: String
+
+    @Option(help: ArgumentHelp("Only links of this status; can be given again.", valueName: "status"))
+    var onlyStatus: [LinkStatus] = []
+
+    @Option(help: ArgumentHelp("Where the spreadsheet goes; - is standard output.", valueName: "file"))
+    var out: String
+
+    private struct Downloaded: Encodable {
+        var id, name, file: String
+        var rows: Int
+        var statuses: [String: Int]
+    }
+
+    func run() async throws {
+        let now = UnixTime.now
+        let workspace = try workspace.open()
+        let keyring = try Keyring(opening: workspace.keyringDirectory)
+        let found = try workspace.distributions.distribution(called: distribution)
+        let key = try workspace.distributions.key(for: found, in: keyring)
+        let uses = try logs.uses(of: found, in: workspace)
+        let options = try spreadsheet.options()
+        let progress = ProgressLine("links")
+        let download = try await interruptible { () throws(DistributionsError) in
+            try await workspace.distributions.download(
+                found.id, uses: uses, statuses: Set(onlyStatus), spreadsheet: options, key: key, output: out, at: now,
+                progress: progress.report)
+        }
+        progress.end()
+        if let old = download.replacedKey {
+            note("warning: the key \(old) signs no more, so these are new links, signed with \(key.id)")
+        }
+        guard out != "-" else { return }
+        let report = Downloaded(
+            id: found.id.description, name: found.name, file: out, rows: download.rows,
+            statuses: Dictionary(uniqueKeysWithValues: download.statuses.map { ($0.key.rawValue, $0.value) }))
+        try result.show(report) {
+            print("\(download.rows) links of \"\(found.name)\" (\(found.id)) are in \(out).")
+            for status in LinkStatus.allCases {
+                if let count = download.statuses[status], count > 0 { print("  \(status.rawValue)  \(count)") }
+            }
+        }
+    }
+}
+
+/// Whose account of what was used is believed.
+struct LogOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A consumption log to read instead of the workspace's; can be given again.", valueName: "file"))
+    var log: [String] = []
+
+    func paths(in workspace: Workspace) -> [String] { log.isEmpty ? [workspace.consumptionLogPath] : log }
+
+    func uses(of distribution: Distribution, in workspace: Workspace) throws -> LinkUses {
+        var uses = LinkUses(of: distribution)
+        for path in paths(in: workspace) {
+            var found = LinkUses(of: distribution)
+            try LogReader(path: path).forEachRecord { found.record($0) }
+            uses.merge(found)
+        }
+        return uses
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import ConsumptionLog
+import Cryptography
+import Distributions
+import LinkToken
+import Trust
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make a workspace with a root key, a first signing key and a session key.",
+        discussion: """
+            Makes keys/ and linkseal-data/ in the workspace directory. A workspace that exists is left as it is.
+
+              linkseal init
+              linkseal init --workspace /srv/linkseal --algorithm P-256
+            """)
+
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var result: ResultOptions
+
+    @Option(help: "What links are signed with: Ed25519, or P-256 where an HSM or FIPS asks for it.")
+    var algorithm: SignatureAlgorithm = .ed25519
+
+    private struct Made: Encodable {
+        var workspace, rootKey, signingKey: String
+        var algorithm: SignatureAlgorithm
+    }
+
+    func run() throws {
+        let made = try Workspace.initialize(in: workspace.root, algorithm: algorithm, at: .now)
+        let root = try made.keyring.rootKey()
+        let signer = try made.keyring.signingKey()
+        let report = Made(
+            workspace: workspace.root, rootKey: root.id.description, signingKey: signer.id.description,
+            algorithm: algorithm)
+        try result.show(report) {
+            print(
+                """
+                The workspace is ready.
+                  signing key  \(signer.id) (\(algorithm.rawValue))
+                  root key     \(root.id), which edges pin: \(made.keyring.directory)/root.pub.pem
+
+                Keep a copy of \(made.keyring.directory)/ where only you can read it. Whoever has root-\(root.id).pem can \
+                make every edge trust other keys; it is needed to publish, and may be kept offline in between.
+                """)
+        }
+    }
+}
+
+extension Workspace {
+    /// Makes a workspace that can generate and serve: keys, directories, an empty consumption log and a first bundle.
+    static func initialize(
+        in root: String, algorithm: SignatureAlgorithm, at now: UnixTime
+    ) throws -> (workspace: Workspace, keyring: Keyring) {
+        let workspace = try Workspace.create(in: root)
+        let keyring = try Keyring.create(in: workspace.keyringDirectory, algorithm: algorithm, at: now)
+        try ConsumptionLog.create(at: workspace.consumptionLogPath)
+        try workspace.publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
+        return (workspace, try Keyring(opening: keyring.directory))
+    }
+}
+
+extension SignatureAlgorithm: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let match = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() }) else {
+            return nil
+        }
+        self = match
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+
+/// The command line. Each command parses its arguments, calls a function of a module below, and prints what came of it.
+@main
+struct Linkseal: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "linkseal",
+        abstract: "Personal links for any survey tool: signed, expiring, single-use.",
+        discussion: """
+            Exit status: 0 done, 1 refused or failed, 64 wrong usage.
+
+            The whole way in a minute:
+              linkseal demo
+
+            The main job:
+              linkseal init
+              linkseal generate --contacts people.csv --name "NPS Q4" \\
+                --survey-url 'https://survey.example/s?c={contact_id}&r={session}' \\
+                --base-url https://links.example/l/ --out links.csv
+              linkseal serve --listen 127.0.0.1:8080
+              linkseal download "NPS Q4" --out links-with-status.csv
+            """,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Links",
+                subcommands: [InitCommand.self, GenerateCommand.self, VerifyCommand.self, DemoCommand.self]),
+            CommandGroup(name: "Serving", subcommands: [ServeCommand.self]),
+            CommandGroup(
+                name: "Distributions",
+                subcommands: [
+                    ContactsCommand.self, DistributionsCommand.self, DownloadCommand.self, RevokeCommand.self,
+                    ExpireCommand.self, DeleteCommand.self, RegenerateCommand.self,
+                    ResultsCommand.self,
+                ]),
+            CommandGroup(
+                name: "Keys and trust", subcommands: [KeysCommand.self, PublishCommand.self, BundleCommand.self]),
+            CommandGroup(name: "Maintenance", subcommands: [LogCommand.self]),
+        ]
+    )
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Cryptography
+import Distributions
+import FoundationEssentials
+import Glibc
+import LinkToken
+import Trust
+
+/// Which workspace a command works in.
+struct WorkspaceOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The directory that holds keys/ and linkseal-data/ (default: $LINKSEAL_WORKSPACE, or the current one).",
+            valueName: "dir"))
+    var workspace: String?
+
+    var root: String {
+        workspace ?? ProcessInfo.processInfo.environment["LINKSEAL_WORKSPACE"].flatMap { $0.isEmpty ? nil : $0 } ?? "."
+    }
+
+    func open() throws(Failure) -> Workspace {
+        do {
+            return try Workspace(opening: root)
+        } catch {
+            throw Failure(
+                "there is no workspace in \(root == "." ? "the current directory" : root);"
+                    + " make one with `linkseal init`, or name another with --workspace")
+        }
+    }
+
+    func keyring() throws(TrustError) -> Keyring {
+        try Keyring(opening: root + "/keys")
+    }
+}
+
+/// How a result is printed.
+struct ResultOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print the result as JSON.")
+    var json = false
+
+    /// Prints a value as JSON, or calls the closure that prints it for a person.
+    func show(_ value: some Encodable, _ text: () -> Void) throws {
+        guard json else { return text() }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}
+
+/// What went wrong, and what to do: a message of the command line itself. The exit status is 1.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension UnixTime {
+    /// The system's clock, held inside what 32 bits can say.
+    static var now: UnixTime { UnixTime(rawValue: UInt32(clamping: time(nil))) }
+}
+
+/// Whether the file descriptor is a terminal, where a person looks on.
+func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+/// Prints to standard error, so that standard output holds results alone.
+func note(_ text: String) {
+    writeToStandardError(text + "\n")
+}
+
+/// Past the buffer of stdio, whose handle is a variable that no thread may rely on.
+func writeToStandardError(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Cryptography
+import Glibc
+
+/// Where the passphrase of encrypted private keys comes from: never the command line, which others can see.
+struct PassphraseOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file of mode 0600 whose first line is the passphrase of the private keys.", valueName: "file"))
+    var passphraseFile: String?
+
+    @Option(help: ArgumentHelp("A file descriptor to read the passphrase from.", valueName: "number"))
+    var passphraseFd: Int32?
+
+    @Flag(help: "Ask for the passphrase on the terminal.")
+    var askPassphrase = false
+
+    func validate() throws {
+        if [passphraseFile != nil, passphraseFd != nil, askPassphrase].count(where: { $0 }) > 1 {
+            throw ValidationError("Give one of --passphrase-file, --passphrase-fd and --ask-passphrase.")
+        }
+    }
+
+    func read() throws -> SecretBytes? {
+        if let passphraseFile {
+            return try SecretFile.read(passphraseFile).withSpan { firstLine($0) }
+        }
+        if let passphraseFd {
+            var bytes = [UInt8](repeating: 0, count: 1024)
+            defer { for index in bytes.indices { bytes[index] = 0 } }
+            var filled = 0
+            while filled < bytes.count {
+                let count = bytes.withUnsafeMutableBytes {
+                    Glibc.read(passphraseFd, $0.baseAddress! + filled, $0.count - filled)
+                }
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else {
+                    throw Failure("can't read the passphrase from file descriptor \(passphraseFd)")
+                }
+                if count == 0 { break }
+                filled += count
+            }
+            return firstLine(bytes.span.extracting(..<filled))
+        }
+        if askPassphrase {
+            // getpass(3) is limited and obsolete on other systems; glibc's turns echo off and reads from the terminal.
+            guard let text = getpass("Passphrase: ") else {
+                throw Failure("there is no terminal to ask for the passphrase")
+            }
+            defer { memset(text, 0, strlen(text)) }
+            let count = strlen(text)
+            return text.withMemoryRebound(to: UInt8.self, capacity: count) {
+                SecretBytes(copying: UnsafeBufferPointer(start: $0, count: count).span)
+            }
+        }
+        return nil
+    }
+
+    private func firstLine(_ bytes: Span<UInt8>) -> SecretBytes {
+        var end = 0
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
+        return SecretBytes(copying: bytes.extracting(..<end))
+    }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Cryptography
+import Distributions
+import LinkToken
+import Trust
+
+extension Workspace {
+    /// Publishes what edges must know, and says so where the root key is kept elsewhere.
+    ///
+    /// - Returns: the publication, or nil where the root key is not here or needs a passphrase.
+    func publishNoting(_ keyring: Keyring, at now: UnixTime) throws -> Publication? {
+        do {
+            return try publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
+        } catch TrustError.noPrivateKey, TrustError.cryptography(.passphraseRequired),
+            TrustError.cryptography(.file(_, "open", _))
+        {
+            note(
+                "warning: the root key can't be used here, so edges don't know yet; run `linkseal publish` where it can"
+            )
+            return nil
+        }
+    }
+
+    @discardableResult
+    func publish(
+        _ keyring: Keyring, signedBy root: PrivateKey, validity: UInt32 = TrustBundle.standardValidity,
+        above minimum: UInt64 = 0, at now: UnixTime
+    ) throws -> Publication {
+        var keyring = keyring
+        return try keyring.publish(
+            distributions.published(at: now), to: bundlePath, signedBy: root, validity: validity, above: minimum,
+            at: now)
+    }
+}
+
+struct PublishCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish",
+        abstract: "Sign the trust bundle anew, so that edges learn of keys, deletions and distributions.",
+        discussion: """
+            Publishing twice publishes once: while nothing has changed and the bundle is fresh enough, it stays as it is. \
+            Run it daily from cron. Serve linkseal-data/bundle.json to edges over HTTPS, or copy it to them.
+
+              linkseal publish
+              linkseal publish --root-key /media/stick/root.pem --validity 14d
+            """)
+
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var result: ResultOptions
+    @OptionGroup var passphrase: PassphraseOptions
+
+    @Option(help: ArgumentHelp("The root key, where it is not in the keyring.", valueName: "file"))
+    var rootKey: String?
+
+    @Option(help: ArgumentHelp("How long the bundle is good for.", valueName: "time"))
+    var validity = ResumeArgument(policy: .within(seconds: TrustBundle.standardValidity))
+
+    @Option(
+        help: ArgumentHelp("A sequence to exceed: what edges have, after a restored backup.", valueName: "sequence"))
+    var above: UInt64 = 0
+
+    struct Published: Encodable {
+        var sequence: UInt64
+        var published: Bool
+        var bundle, nextUpdate: String
+        var keys, distributions, bytes: Int
+    }
+
+    func run() throws {
+        let now = UnixTime.now
+        let opened = try workspace.open()
+        let keyring = try workspace.keyring()
+        let secret = try passphrase.read()
+        let root =
+            try rootKey.map { try PrivateKey(contentsOf: $0, passphrase: secret) }
+            ?? keyring.rootPrivateKey(passphrase: secret)
+        guard case .within(let seconds) = validity.policy else {
+            throw ValidationError("--validity takes a time such as 30d.")
+        }
+        let publication = try opened.publish(keyring, signedBy: root, validity: seconds, above: above, at: now)
+        let bundle = publication.bundle.bundle
+        let report = Published(
+            sequence: bundle.sequence, published: publication.isNew, bundle: opened.bundlePath,
+            nextUpdate: bundle.nextUpdate.description, keys: bundle.keys.count,
+            distributions: bundle.distributions.count, bytes: publication.byteCount)
+        try result.show(report) {
+            print(
+                publication.isNew
+                    ? "Published bundle \(bundle.sequence): \(opened.bundlePath)."
+                    : "Nothing changed; bundle \(bundle.sequence) stays in force.")
+            print("The next one is due by \(bundle.nextUpdate).")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+/// Each mistake has a message that says what to do, exit status 1, and leaves everything as it was.
+@Suite struct BadInputTests {
+    struct Mistake: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var contacts: [UInt8]?
+        var surveyURL = Place.surveyURL
+        var more: [String] = []
+        var message: [String]
+
+        init(
+            _ name: String, _ contacts: String? = "id,email\n1,a@example.com\n", surveyURL: String = Place.surveyURL,
+            more: [String] = [], message: String...
+        ) {
+            testDescription = name
+            self.contacts = contacts.map { Array($0.utf8) }
+            self.surveyURL = surveyURL
+            self.more = more
+            self.message = message
+        }
+    }
+
+    static let mistakes: [Mistake] = {
+        var invalid = Mistake("invalid UTF-8", "", message: "p.csv, line 3", "UTF-8")
+        invalid.contacts = Array("id,email\n1,a@example.com\n2,b".utf8) + [0xC3, 0x28] + Array("@example.com\n".utf8)
+        return [
+            Mistake("a missing file", nil, message: "p.csv", "No such file"),
+            Mistake("an empty file", "", message: "p.csv", "empty"),
+            Mistake("headings alone", "id,email\n", message: "no contacts"),
+            Mistake("neither e-mail nor ID", "name,plan\nx,y\n", message: "--map"),
+            Mistake(
+                "duplicate IDs", "id,email\n7,a@x.example\n8,b@x.example\n7,c@x.example\n", message: "line 4", "line 2"),
+            invalid,
+            Mistake("a ragged row", "id,email\n1,a@x.example\n2\n", message: "line 3", "1 column"),
+            Mistake("an open quote", "id,email\n1,\"a@x.example\n", message: "line 2", "quote"),
+            Mistake("an expiry in the past", more: ["--expires", "2020-01-31"], message: "2020-01-31"),
+            Mistake("an expiry that is no time", more: ["--expires", "soon"], message: "soon"),
+            Mistake("a template without a scheme", surveyURL: "survey.example/s", message: "https://"),
+            Mistake(
+                "a template with an unknown field", surveyURL: "https://s.example/{name}", message: "{name}",
+                "{contact_id}"),
+            Mistake("a template with an open brace", surveyURL: "https://s.example/{session", message: "brace"),
+            Mistake("a contact that is not there", more: ["--contact", "99"], message: "99"),
+            Mistake("a field that is not there", more: ["--in-link", "plan"], message: "plan"),
+            Mistake("an output that is a directory", more: ["--out", "keys"], message: "keys"),
+        ]
+    }()
+
+    @Test(arguments: mistakes)
+    func `a mistake is named, and nothing is written`(mistake: Mistake) async throws {
+        let place = try await Place()
+        if let contacts = mistake.contacts { try Data(contacts).write(to: URL(filePath: place.path("p.csv"))) }
+        let before = try place.files()
+        let outcome = try await place.generate("p.csv", surveyURL: mistake.surveyURL, more: mistake.more)
+        #expect(outcome.status == 1, "\(outcome)")
+        for part in mistake.message { #expect(outcome.errors.contains(part), "\(outcome.errors)") }
+        #expect(try place.files().subtracting(["linkseal-data/lock"]) == before)
+    }
+
+    @Test func `a workspace that exists is left as it is`() async throws {
+        let place = try await Place()
+        let before = try place.read("keys/keyring.json")
+        let outcome = try await place.command.run("init")
+        #expect(outcome.status == 1 && outcome.errors.contains("already"), "\(outcome)")
+        #expect(try place.read("keys/keyring.json") == before)
+    }
+
+    @Test func `without a workspace, init is named`() async throws {
+        let place = try await Place(initialized: false)
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        let outcome = try await place.generate("p.csv")
+        #expect(outcome.status == 1 && outcome.errors.contains("linkseal init"), "\(outcome)")
+        #expect(try place.files() == ["p.csv"])
+    }
+
+    @Test func `a private key that others may read is refused`() async throws {
+        let place = try await Place()
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        let keys = try await place.command.json("keys", "list", as: [[String: JSONValue]].self)
+        let path = place.path("keys/\(try #require(keys[0]["id"]?.string)).pem")
+        chmod(path, 0o644)
+        let outcome = try await place.generate("p.csv")
+        #expect(outcome.status == 1 && outcome.errors.contains("chmod 600"), "\(outcome)")
+        #expect(try !place.files().contains("links.csv"))
+    }
+
+    @Test(arguments: [
+        ["generate"], ["nonsense"], ["download"], ["generate", "--contacts", "a", "--list", "b", "--name", "n"],
+        ["verify"], ["init", "--algorithm", "rsa"], ["delete", "x"],
+    ])
+    func `wrong usage exits with 64`(arguments: [String]) async throws {
+        let place = try await Place()
+        if arguments == ["delete", "x"] {
+            try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+            #expect(try await place.generate("p.csv", name: "x").status == 0)
+        }
+        let outcome = try await place.command.run(arguments)
+        #expect(outcome.status == 64, "\(outcome)")
+    }
+}

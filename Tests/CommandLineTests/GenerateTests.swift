@@ -1,0 +1,120 @@
+import Cryptography
+import Foundation
+import LinkToken
+import Testing
+
+@Suite struct GenerateTests {
+    @Test func `ten thousand contacts get ten thousand links that differ and verify`() async throws {
+        let place = try await Place()
+        let rows = (0..<10_000).map { "p\($0)@example.com,Ann \($0),Ö\($0),plan \($0 % 3)" }
+        try place.write("E-Mail,First Name,LAST_NAME,Plan\r\n" + rows.joined(separator: "\r\n"), to: "people.csv")
+        let outcome = try await place.generate("people.csv")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+
+        let lines = try place.read("links.csv").split(separator: "\r\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        #expect(
+            lines[0].joined(separator: ",")
+                == "Contact ID,First Name,Last Name,Email,External Data Reference,Status,Link,Link Expiration,Plan")
+        #expect(lines.count == 10_001)
+        let links = lines.dropFirst().map { String($0[6]) }
+        #expect(Set(links).count == 10_000)
+
+        let keyring = try await place.command.json("keys", "list", as: [[String: JSONValue]].self)
+        let id = try #require(keyring[0]["id"]?.string)
+        let key = try PublicKey(pem: Array(place.read("keys/\(id).pub.pem").utf8).span)
+        for (row, link) in links.enumerated() {
+            #expect(link.hasPrefix(Place.baseURL))
+            let token = try Token(parsing: link.dropFirst(Place.baseURL.count))
+            let verified = try token.verify(against: OneKey(key: key), at: UnixTime(rawValue: 1_700_000_000))
+            #expect(verified.nonce.serial.rawValue == UInt32(row))
+            #expect(verified.claims.contactID.text == lines[row + 1][0])
+        }
+    }
+
+    @Test func `downloading again gives the same links and the same values`() async throws {
+        let place = try await Place()
+        try place.write("id,email,plan\n1,a@example.com,pro\n2,b@example.com,\"x, y\"\n3,c@example.com,\n", to: "p.csv")
+        #expect(try await place.generate("p.csv").status == 0)
+        let columns = "Contact ID,First Name,Last Name,Email,External Data Reference,Status,Link,Link Expiration,plan"
+        try await place.command.succeed("download", "NPS", "--out", "again.csv", "--columns", columns)
+        #expect(try place.read("again.csv") == place.read("links.csv"))
+        try await place.command.succeed("download", "NPS", "--out", "third.csv")
+        try await place.command.succeed("download", "NPS", "--out", "fourth.csv")
+        #expect(try place.read("third.csv") == place.read("fourth.csv"))
+    }
+
+    @Test func `a sample is repeated by its seed`() async throws {
+        let place = try await Place()
+        let rows = (0..<100).map { "C\($0),c\($0)@example.com" }
+        try place.write("id,email\n" + rows.joined(separator: "\n"), to: "p.csv")
+        func sample(_ seed: String, _ out: String) async throws -> [Substring] {
+            let outcome = try await place.generate("p.csv", out: out, more: ["--sample", "10", "--seed", seed])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return try place.read(out).split(separator: "\r\n").dropFirst().map { $0.prefix { $0 != "," } }
+        }
+        let first = try await sample("7", "a.csv")
+        #expect(first.count == 10 && Set(first).count == 10)
+        #expect(try await sample("7", "b.csv") == first)
+        #expect(try await sample("8", "c.csv") != first)
+    }
+
+    @Test func `one contact is chosen by ID, and - is standard output`() async throws {
+        let place = try await Place()
+        try place.write("id,email\nC1,a@example.com\nC2,b@example.com\n", to: "p.csv")
+        let outcome = try await place.generate("p.csv", out: "-", more: ["--contact", "C2"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\r\n")
+        #expect(lines.count == 2 && lines[1].hasPrefix("C2,"))
+    }
+
+    @Test func `verify tells a good link, a changed one and an expired one`() async throws {
+        let place = try await Place()
+        try place.write("id,email,plan\nC1,a@example.com,pro\n", to: "p.csv")
+        #expect(try await place.generate("p.csv", more: ["--in-link", "plan"]).status == 0)
+        let link = try String(
+            #require(place.read("links.csv").split(separator: "\r\n").last)
+                .split(separator: ",", omittingEmptySubsequences: false)[6])
+        #expect(link.contains("?plan=pro"))
+        let good = try await place.command.run("verify", "-", input: link + "\n")
+        #expect(good.status == 0 && good.output.contains("The link is valid."), "\(good)")
+        let richer = try await place.command.run("verify", link.replacing("plan=pro", with: "plan=free"))
+        #expect(richer.status == 1 && richer.output.contains("embedded_data_mismatch"))
+        let cut = try await place.command.run("verify", String(link.prefix { $0 != "?" }.dropLast(2)))
+        #expect(cut.status == 1)
+        let late = try await place.command.run("verify", link, "--at", "2100-01-01")
+        #expect(late.status == 1 && late.output.contains("link_expired"))
+        let verdict = try await place.command.json("verify", link, as: [String: JSONValue].self)
+        #expect(verdict["verdict"]?.string == "valid" && verdict["contactID"]?.string == "C1")
+    }
+}
+
+struct OneKey: LinkTrust {
+    let key: PublicKey
+    func key(_ id: KeyID) -> KeyTrust { id == key.id ? .verifying(key) : .unknown }
+    func revocation(of distribution: DistributionID) -> Revocation { .none }
+}
+
+enum JSONValue: Decodable {
+    case string(String)
+    case number(Double)
+    case bool(Bool)
+    case other
+
+    var string: String? { if case .string(let text) = self { text } else { nil } }
+    var number: Double? { if case .number(let value) = self { value } else { nil } }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else {
+            self = .other
+        }
+    }
+}
