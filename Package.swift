@@ -8,6 +8,9 @@ let package = Package(
         .executable(name: "linkseal", targets: ["linkseal"]),
         .library(name: "LinkToken", targets: ["LinkToken"]),
     ],
+    traits: [
+        .trait(name: "PostgreSQL", description: "The consumption store of more than one machine. Needs libpq-dev.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -30,6 +33,12 @@ let package = Package(
         .target(name: "LinkToken", dependencies: ["Cryptography"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
         .target(name: "ConsumptionLog", dependencies: ["LinkToken"]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "ConsumptionPostgres",
+            dependencies: [
+                "LinkToken", "ConsumptionLog", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
+            ]),
         .target(name: "Distributions", dependencies: ["Cryptography", "LinkToken", "Trust", "ConsumptionLog"]),
         .target(
             name: "EdgeService",
@@ -59,7 +68,8 @@ let package = Package(
         .executableTarget(
             name: "linkseal",
             dependencies: [
-                "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Distributions", "EdgeService",
+                "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres", "Distributions",
+                "EdgeService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -86,6 +96,21 @@ let package = Package(
         .executableTarget(
             name: "ConsumptionLogFuzz", dependencies: ["ConsumptionLog", "ConsumptionModel", "LinkToken"],
             path: "Tests/ConsumptionLogFuzz"),
+        .target(name: "PostgresCluster", path: "Tests/PostgresCluster"),
+        .executableTarget(
+            name: "ConsumptionPostgresWorker",
+            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken"],
+            path: "Tests/ConsumptionPostgresWorker"),
+        .testTarget(
+            name: "ConsumptionPostgresTests",
+            dependencies: [
+                "ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "PostgresCluster",
+                "ConsumptionPostgresWorker",
+            ]),
+        .executableTarget(
+            name: "ConsumptionPostgresBenchmarks",
+            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "LinkToken", "PostgresCluster"],
+            path: "Tests/ConsumptionPostgresBenchmarks"),
         .testTarget(
             name: "DistributionsTests",
             dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog"]),

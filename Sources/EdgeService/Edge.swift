@@ -29,7 +29,8 @@ public struct Edge: Service {
         public var trustGrace: UInt32
 
         public init(
-            listeners: [ListenAddress], defaultSurveyURL: SurveyURLTemplate? = nil, trustGrace: UInt32 = 7 * 86400
+            listeners: [ListenAddress], defaultSurveyURL: SurveyURLTemplate? = nil,
+            trustGrace: UInt32 = BundleFreshness.standardGrace
         ) {
             self.listeners = listeners
             self.defaultSurveyURL = defaultSurveyURL
@@ -47,11 +48,13 @@ public struct Edge: Service {
     ///   - trust: the bundle in force; whoever follows publications replaces it there.
     ///   - store: where consumed links are recorded.
     ///   - sessions: the keys that this edge shares with others of its group.
+    ///   - following: how following the publications goes, where somebody does.
     ///   - clock: the wall clock.
     ///   - logger: at `info` each request is logged, never with a token.
     ///   - onListening: called once per listener when it accepts connections, with the port that it got.
     public init(
         trust: CurrentTrust, store: any ConsumptionStore, sessions: SessionKeyring, configuration: Configuration,
+        following: @escaping @Sendable () -> BundleStatus? = { nil },
         clock: @escaping @Sendable () -> UnixTime = Edge.systemClock, logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) {
@@ -64,7 +67,8 @@ public struct Edge: Service {
             service: LinkService(
                 trust: trust, store: store, sessions: sessions, defaultSurveyURL: configuration.defaultSurveyURL,
                 trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
-            pages: .standard, metrics: EdgeMetrics(), limiter: RefusalLimiter(), load: load, logger: logger)
+            following: following, pages: .standard, metrics: EdgeMetrics(), limiter: RefusalLimiter(), load: load,
+            logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.

@@ -75,13 +75,13 @@ struct ContactOptions: ParsableArguments {
 
     /// - Parameter uses: what is known of the links of the distribution that contacts are taken from.
     func source(
-        in workspace: Workspace, uses: (Distribution) throws -> LinkUses
-    ) throws -> ContactSource {
+        in workspace: Workspace, uses: (Distribution) async throws -> LinkUses
+    ) async throws -> ContactSource {
         if let contacts { return .file(try file(contacts)) }
         if let list { return .list(list) }
         if let dummy { return .dummies(dummy) }
         let distribution = try workspace.distributions.distribution(called: from ?? "")
-        return .distribution(distribution.id, try uses(distribution))
+        return .distribution(distribution.id, try await uses(distribution))
     }
 
     func selection(in workspace: Workspace) throws -> ContactSelection {

@@ -3,7 +3,7 @@ import ConsumptionLog
 import Distributions
 import LinkToken
 
-struct DistributionsCommand: ParsableCommand {
+struct DistributionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distributions",
         abstract: "List the distributions: contacts, created, expiration, links, started, finished.",
@@ -31,18 +31,18 @@ struct DistributionsCommand: ParsableCommand {
     @Option(help: "Only those that are active, expired or deleted.")
     var status: DistributionRow.Standing?
 
-    func run() throws {
+    func run() async throws {
         let workspace = try workspace.open()
         if let distribution {
-            try showOne(workspace.distributions.distribution(called: distribution), in: workspace, at: .now)
+            try await showOne(workspace.distributions.distribution(called: distribution), in: workspace, at: .now)
         } else {
-            try showAll(in: workspace, at: .now)
+            try await showAll(in: workspace, at: .now)
         }
     }
 
-    private func showAll(in workspace: Workspace, at now: UnixTime) throws {
+    private func showAll(in workspace: Workspace, at now: UnixTime) async throws {
         let distributions = try workspace.distributions.all()
-        let counts = try logs.counts(of: distributions, in: workspace)
+        let counts = try await logs.counts(of: distributions, in: workspace)
         let rows = distributions.map { DistributionRow($0, counts[$0.id] ?? ConsumptionCounts()) }
             .filter { row in status.map { $0 == row.standing(at: now) } ?? true }
             .sorted(by: sort, descending: descending)
@@ -62,8 +62,8 @@ struct DistributionsCommand: ParsableCommand {
         }
     }
 
-    private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) throws {
-        let uses = try logs.uses(of: distribution, in: workspace)
+    private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) async throws {
+        let uses = try await logs.uses(of: distribution, in: workspace)
         let report = DistributionReport(DistributionRow(distribution, uses.counts), at: now)
         try result.show(report) {
             print("\(report.name) (\(report.id)), \(report.status)")
@@ -80,23 +80,3 @@ struct DistributionsCommand: ParsableCommand {
 
 extension DistributionRow.Order: ExpressibleByArgument {}
 extension DistributionRow.Standing: ExpressibleByArgument {}
-
-extension LogOptions {
-    /// How many links of each distribution were started and finished.
-    func counts(
-        of distributions: [Distribution], in workspace: Workspace
-    ) throws -> [DistributionID: ConsumptionCounts] {
-        let none = Dictionary(uniqueKeysWithValues: distributions.map { ($0.id, LinkUses(of: $0)) })
-        var all = none
-        for path in paths(in: workspace) {
-            var found = none
-            try LogReader(path: path).forEachRecord { found[$0.nonce.distribution]?.record($0) }
-            all.merge(found) { (mine, theirs) in
-                var merged = mine
-                merged.merge(theirs)
-                return merged
-            }
-        }
-        return all.mapValues(\.counts)
-    }
-}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ConsumptionLog
 import Distributions
 import LinkToken
 import Trust
@@ -44,7 +43,7 @@ struct DownloadCommand: AsyncParsableCommand {
         let keyring = try Keyring(opening: workspace.keyringDirectory)
         let found = try workspace.distributions.distribution(called: distribution)
         let key = try workspace.distributions.key(for: found, in: keyring)
-        let uses = try logs.uses(of: found, in: workspace)
+        let uses = try await logs.uses(of: found, in: workspace)
         let options = try spreadsheet.options()
         let progress = ProgressLine("links")
         let download = try await interruptible { () throws(DistributionsError) in
@@ -66,25 +65,5 @@ struct DownloadCommand: AsyncParsableCommand {
                 if let count = download.statuses[status], count > 0 { print("  \(status.rawValue)  \(count)") }
             }
         }
-    }
-}
-
-/// Whose account of what was used is believed.
-struct LogOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "A consumption log to read instead of the workspace's; can be given again.", valueName: "file"))
-    var log: [String] = []
-
-    func paths(in workspace: Workspace) -> [String] { log.isEmpty ? [workspace.consumptionLogPath] : log }
-
-    func uses(of distribution: Distribution, in workspace: Workspace) throws -> LinkUses {
-        var uses = LinkUses(of: distribution)
-        for path in paths(in: workspace) {
-            var found = LinkUses(of: distribution)
-            try LogReader(path: path).forEachRecord { found.record($0) }
-            uses.merge(found)
-        }
-        return uses
     }
 }

@@ -136,7 +136,7 @@ struct RegenerateCommand: AsyncParsableCommand {
         let (workspace, distribution) = try options.find()
         try confirm("The present links of \"\(distribution.name)\" (\(distribution.id)) will stop working.", yes: yes)
         let key = try Keyring(opening: workspace.keyringDirectory).signingKey(passphrase: passphrase.read())
-        let uses = try logs.uses(of: distribution, in: workspace)
+        let uses = try await logs.uses(of: distribution, in: workspace)
         let layout = try spreadsheet.options()
         let progress = ProgressLine("links")
         let download = try await interruptible { () throws(DistributionsError) in

@@ -62,7 +62,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let keyring = try Keyring(opening: workspace.keyringDirectory)
         let fields = inLink.map { $0.split(separator: ",").map { $0.trimmed } } ?? []
         var request = GenerateRequest(
-            name: name, source: try contacts.source(in: workspace) { try logs.uses(of: $0, in: workspace) },
+            name: name, source: try await contacts.source(in: workspace) { try await logs.uses(of: $0, in: workspace) },
             surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: fields),
             baseURL: try LinkBaseURL(baseURL), expiresAt: try Expiration(expires, now: now).time, output: out)
         request.selection = try contacts.selection(in: workspace)

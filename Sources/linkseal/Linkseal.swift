@@ -34,7 +34,7 @@ struct Linkseal: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Keys and trust", subcommands: [KeysCommand.self, PublishCommand.self, BundleCommand.self]),
-            CommandGroup(name: "Maintenance", subcommands: [LogCommand.self]),
+            CommandGroup(name: "Maintenance", subcommands: [LogCommand.self, StoreCommand.self]),
         ]
     )
 }

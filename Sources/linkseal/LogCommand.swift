@@ -1,13 +1,14 @@
 import ArgumentParser
 import ConsumptionLog
+import ConsumptionPostgres
 import Distributions
 import LinkToken
 
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "The consumption log: check, repair, compact, export.",
-        subcommands: [Check.self, Repair.self, Compact.self, Export.self])
+        abstract: "The consumption log: check, repair, compact, export, import.",
+        subcommands: [Check.self, Repair.self, Compact.self, Export.self, Import.self])
 }
 
 /// Which log a command works on.
@@ -112,26 +113,100 @@ extension LogCommand {
         }
     }
 
-    struct Export: ParsableCommand {
+    struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print every event as CSV or JSON lines.",
+            abstract: "Print every event as CSV or JSON lines, or write the events of a store into a log.",
             discussion: """
                   linkseal log export > events.csv
                   linkseal log export --format jsonl --distribution "NPS Q4"
+                  linkseal log export --store postgres://edge@db.example.com/linkseal --out consumption.log
                 """)
         @OptionGroup var log: LogPath
+        @OptionGroup var store: StoreOptions
         @Option(help: "csv or jsonl.")
         var format: LogReader.ExportFormat = .csv
         @Option(help: ArgumentHelp("Only events of this distribution.", valueName: "distribution"))
         var distribution: String?
+        @Option(help: ArgumentHelp("With --store: a new consumption log to write.", valueName: "file"))
+        var out: String?
 
-        func run() throws {
+        func validate() throws {
+            if out != nil, store.store == nil { throw ValidationError("--out goes with --store.") }
+        }
+
+        func run() async throws {
             let id = try distribution.map { (text) in
                 try DistributionID(text) ?? log.workspace.open().distributions.distribution(called: text).id
             }
+            #if PostgreSQL
+                if let address = try store.address() {
+                    try await withStore(address) { (opened) in
+                        if let out {
+                            note("\(try await opened.exportLog(to: out)) events are in \(out)")
+                        } else {
+                            try await opened.export(as: format, distribution: id) { print($0, terminator: "") }
+                        }
+                    }
+                    return
+                }
+            #else
+                try store.refuse()
+            #endif
             try LogReader(path: log.path()).export(as: format, distribution: id) { print($0, terminator: "") }
         }
     }
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a log into the store that edges share, while it serves.",
+            discussion: """
+                Importing again adds what came since.
+
+                  linkseal log import consumption.log --store postgres://edge@db.example.com/linkseal
+                """)
+        @OptionGroup var log: LogPath
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var result: ResultOptions
+
+        private struct Imported: Encodable {
+            var events, links, added, changed: Int
+        }
+
+        func run() async throws {
+            #if PostgreSQL
+                guard let address = try store.address() else { throw ValidationError("--store is missing.") }
+                let path = try log.path()
+                let report = try await withStore(address) { (opened) in try await opened.importLog(at: path) }
+                let imported = Imported(
+                    events: report.records, links: report.links, added: report.added, changed: report.changed)
+                try result.show(imported) {
+                    print(
+                        "\(report.links) links of \(path): \(report.added) are new in the store, \(report.changed) changed."
+                    )
+                }
+            #else
+                throw Failure.withoutPostgreSQL
+            #endif
+        }
+    }
 }
+
+#if PostgreSQL
+    /// Opens a store that must answer, and closes it again.
+    func withStore<Result>(
+        _ address: StoreAddress, _ body: (PostgresStore) async throws -> Result
+    ) async throws -> Result {
+        let store = try await PostgresStore.open(address)
+        do {
+            if let failure = store.failure { throw failure }
+            let result = try await body(store)
+            await store.close()
+            return result
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+#endif
 
 extension LogReader.ExportFormat: ExpressibleByArgument {}

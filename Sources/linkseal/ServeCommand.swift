@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConsumptionLog
+import ConsumptionPostgres
 import Cryptography
 import Dispatch
 import Distributions
@@ -44,6 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The consumption log; made where there is none with --new-log.", valueName: "file"))
     var log: String?
 
+    @OptionGroup var shared: StoreOptions
+
     @Flag(help: "Begin with an empty log where there is none. With an empty log every used link works again.")
     var newLog = false
 
@@ -55,8 +58,8 @@ struct ServeCommand: AsyncParsableCommand {
     var defaultSurveyURL: String?
 
     func validate() throws {
-        if bundle != nil, rootKey == nil || sessionKey == nil || log == nil {
-            throw ValidationError("--bundle goes with --root-key, --session-key and --log.")
+        if bundle != nil, rootKey == nil || sessionKey == nil || log == nil && shared.store == nil {
+            throw ValidationError("--bundle goes with --root-key, --session-key, and --log or --store.")
         }
     }
 
@@ -64,12 +67,32 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "linkseal") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .info
         let files = try edgeFiles()
+        #if PostgreSQL
+            if let address = try shared.address() {
+                let store = try await PostgresStore.open(address)
+                if let failure = store.failure {
+                    logger.warning("the store is away, so no survey is started yet: \(failure)")
+                }
+                return try await serve(files, store, logger) { await store.close() }
+            }
+        #else
+            try shared.refuse()
+        #endif
         let store = try ConsumptionLog.open(at: files.log, mode: newLog ? .existingOrNew : .existing)
         if store.recovery.tornBytes > 0 {
             logger.warning(
                 "dropped an unfinished write at the end of the log",
                 metadata: ["bytes": "\(store.recovery.tornBytes)", "log": "\(files.log)"])
         }
+        try await serve(files, store, logger, besides: [CompactionOnSignal(store: store, logger: logger)]) {
+            await store.close()
+        }
+    }
+
+    private func serve(
+        _ files: EdgeFiles, _ store: some ConsumptionStore, _ logger: Logger, besides others: [any Service] = [],
+        close: () async -> Void
+    ) async throws {
         do {
             let follower = try await BundleFollower.open(
                 BundleSource(files.bundle), pinned: PublicKey(contentsOf: files.rootKey), record: files.log + ".trust",
@@ -82,20 +105,26 @@ struct ServeCommand: AsyncParsableCommand {
                     defaultSurveyURL: try defaultSurveyURL.map { (text) throws(TemplateFault) in
                         try SurveyURLTemplate(text)
                     }),
-                logger: logger, onListening: { [logger] in logger.notice("listening", metadata: ["address": "\($0)"]) })
+                following: { follower.status }, logger: logger,
+                onListening: { [logger] in logger.notice("listening", metadata: ["address": "\($0)"]) })
             try await ServiceGroup(
-                services: [follower, CompactionOnSignal(store: store, logger: logger), edge],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)
+                services: [follower] + others + [edge], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet(logger)
             ).run()
         } catch {
-            await store.close()
+            await close()
             throw error
         }
-        await store.close()
+        await close()
     }
 
-    private func edgeFiles() throws -> (bundle: String, rootKey: String, sessionKey: String, log: String) {
-        if let bundle, let rootKey, let sessionKey, let log { return (bundle, rootKey, sessionKey, log) }
+    private typealias EdgeFiles = (bundle: String, rootKey: String, sessionKey: String, log: String)
+
+    /// Without a log, its name is still where the edge keeps its record of accepted bundles.
+    private func edgeFiles() throws -> EdgeFiles {
+        if let bundle, let rootKey, let sessionKey {
+            return (bundle, rootKey, sessionKey, log ?? "linkseal-edge")
+        }
         let workspace = try workspace.open()
         let keys = workspace.keyringDirectory
         return (

@@ -45,19 +45,19 @@ struct VerifyCommand: ParsableCommand {
                 try Expiration(text, now: UnixTime(rawValue: 0)).time
             } ?? .now
         let given = link == "-" ? readLine(strippingNewline: true) ?? "" : link
-        let (text, query) = Self.parts(of: given.trimmed)
+        let text = LinkText(given.trimmed)
         let trusted = try trustedBundle()
 
         var verdict = Verdict()
         do throws(LinkRefusal) {
-            let token = try Token(parsing: text)
+            let token = try Token(parsing: text.token)
             verdict.fill(token.unverifiedClaims, key: token.keyID)
             let link = try token.authenticate(against: trusted)
             verdict.signature = "valid"
             verdict.expires = link.expiry.description
             try link.checkExpiry(at: now)
             if let fields = trusted.distribution(link.nonce.distribution)?.embeddedData.inLinkFields, !fields.isEmpty {
-                try link.checkInLinkData(fields: fields, query: query)
+                try link.checkInLinkData(fields: fields, query: text.query)
                 verdict.embeddedData = "matches"
             }
             verdict.verdict = "valid"
@@ -82,19 +82,11 @@ struct VerifyCommand: ParsableCommand {
         }
         return try VerifiedBundle(opening: Array(data).span, root: root)
     }
-
-    /// The token and the query of a link. A token alone has no slash.
-    static func parts(of link: String) -> (token: Substring, query: Substring) {
-        let beforeFragment = link.prefix { $0 != "#" }
-        let path = beforeFragment.prefix { $0 != "?" }
-        let query = beforeFragment.dropFirst(path.count + 1)
-        return (path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path, query)
-    }
 }
 
 extension VerifiedLink {
     /// Checks the fields that travel in the link against its hash.
-    func checkInLinkData(fields: [String], query: Substring) throws(LinkRefusal) {
+    func checkInLinkData(fields: [String], query: String) throws(LinkRefusal) {
         let parameters = URLComponents(string: "?" + query)?.queryItems ?? []
         let given = parameters.filter { fields.contains($0.name) }.map { (name: $0.name, value: $0.value ?? "") }
         guard let data = try? EmbeddedData(given) else { throw .embeddedDataMismatch }

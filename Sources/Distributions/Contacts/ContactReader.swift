@@ -57,7 +57,7 @@ public struct ContactReader {
             }
             contact.embeddedData = columns.embeddedData.map { FormulaGuard.removed(from: row[$0.column]) }
             if contact.id.isEmpty {
-                guard !contact.email.isEmpty else {
+                guard !contact.email.isEmpty || !contact.externalDataReference.isEmpty else {
                     throw .contact(file: path, line: row.line, fault: .neitherIDNorEmail)
                 }
             } else {

@@ -52,15 +52,79 @@ public struct ContactLibrary: Hashable, Sendable {
     public func importList(
         _ file: ContactFile, name: String, replacing: Bool = false, at now: UnixTime
     ) throws(DistributionsError) -> (list: ContactList, report: ContactReport) {
+        try take(file, as: name, from: nil, replacing: replacing, at: now) { _ in }
+    }
+
+    /// Takes the contacts of a supplier into the library.
+    ///
+    /// What was fetched before an error or a cut is kept, and the next call for the same list goes on from there.
+    ///
+    /// - Throws: the supplier's failure, and what ``importList(_:name:replacing:at:)`` throws.
+    public func importList(
+        from supplier: some ContactSupplier, name: String, replacing: Bool = false, at now: UnixTime
+    ) async throws -> (list: ContactList, report: ContactReport) {
+        // Before the long way, and once more when the lock is held.
+        try checkIsFree(name, replacing: replacing)
+        let directory = fetchDirectory(for: supplier.origin)
+        let file = try await supplier.contacts(in: directory)
+        defer { try? removeTree(directory) }
+        return try take(file, as: name, from: supplier.origin, replacing: replacing, at: now) { _ in }
+    }
+
+    /// Fetches a list again. Contacts whose external data reference was in the list before keep their contact ID.
+    ///
+    /// - Throws: the supplier's failure; ``DistributionsError/noContacts(source:)`` when the list has become empty, and
+    ///   nothing is changed then.
+    public func refreshList(
+        named name: String, from supplier: some ContactSupplier, at now: UnixTime
+    ) async throws -> ContactListRefresh {
+        _ = try list(named: name)
+        let directory = fetchDirectory(for: supplier.origin)
+        let file = try await supplier.contacts(in: directory)
+        defer { try? removeTree(directory) }
+        var known: KnownContacts?
+        let (list, report) = try take(file, as: name, from: supplier.origin, replacing: true, at: now) {
+            (contact) throws(DistributionsError) in
+            // Read when the lock is held: an erased contact must not come back with its old ID.
+            if known == nil { known = try knownContacts(of: name) }
+            known?.recognize(&contact)
+        }
+        return ContactListRefresh(
+            list: list, report: report, added: known?.added ?? [], removed: known?.removed ?? [])
+    }
+
+    private func knownContacts(of name: String) throws(DistributionsError) -> KnownContacts {
+        var known = KnownContacts()
+        try forEachContact(of: list(named: name)) { (contact) throws(DistributionsError) in
+            known.insert(contact)
+            return true
+        }
+        return known
+    }
+
+    private var fetches: String { workspace.dataDirectory + "/fetches" }
+
+    private func fetchDirectory(for origin: ContactListOrigin?) -> String {
+        guard let origin else { return fetches }
+        let words = [origin.service, origin.id] + origin.fields
+        return fetches + "/" + fileName(for: words.joined(separator: " "))
+    }
+
+    /// - Parameter amend: may change each contact before it is checked.
+    private func take(
+        _ file: ContactFile, as name: String, from origin: ContactListOrigin?, replacing: Bool, at now: UnixTime,
+        amend: (inout Contact) throws(DistributionsError) -> Void
+    ) throws(DistributionsError) -> (list: ContactList, report: ContactReport) {
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
         try checkIsFree(name, replacing: replacing)
         let spool = try SpooledInput(file, in: directory)
         var reader = try spool.file.reader()
         var intake = ContactIntake()
-        let list = try write(name, embeddedNames: reader.columns.embeddedNames, at: now) {
+        let list = try write(name, embeddedNames: reader.columns.embeddedNames, from: origin, at: now) {
             () throws(DistributionsError) -> Contact? in
             guard var entry = try reader.next() else { return nil }
+            try amend(&entry.contact)
             try intake.take(&entry.contact, line: entry.line, from: spool.file)
             return entry.contact
         }
@@ -116,9 +180,7 @@ public struct ContactLibrary: Hashable, Sendable {
         }
         csv.endRow()
         try forEachContact(of: list) { (contact) throws(DistributionsError) in
-            for field in ContactField.allCases { csv.cell(FormulaGuard.applied(to: contact[field])) }
-            for value in contact.embeddedData { csv.cell(FormulaGuard.applied(to: value)) }
-            csv.endRow()
+            csv.append(contact)
             if csv.bytes.count >= 1 << 16 { try output.write(csv.take()) }
             return true
         }
@@ -128,6 +190,8 @@ public struct ContactLibrary: Hashable, Sendable {
 
     /// Removes the contacts that match from every list. The lock is held.
     func removeContacts(where matches: (Contact) -> Bool) throws(DistributionsError) -> [String] {
+        // What was fetched of a list before a cut is fetched again.
+        if access(fetches, F_OK) == 0 { try removeTree(fetches) }
         var changed: [String] = []
         for list in try lists() {
             var isHit = false
@@ -137,7 +201,9 @@ public struct ContactLibrary: Hashable, Sendable {
             }
             guard isHit else { continue }
             var reader = try StoredContactReader(directory + "/" + list.file)
-            _ = try write(list.name, embeddedNames: list.embeddedNames, at: list.importedAt, mayBeEmpty: true) {
+            _ = try write(
+                list.name, embeddedNames: list.embeddedNames, from: list.origin, at: list.importedAt, mayBeEmpty: true
+            ) {
                 () throws(DistributionsError) -> Contact? in
                 while let contact = try reader.next() {
                     if !matches(contact) { return contact }
@@ -171,8 +237,8 @@ public struct ContactLibrary: Hashable, Sendable {
 
     /// Nil, and nothing changed, when there are no contacts.
     private func write(
-        _ name: String, embeddedNames: [String], at now: UnixTime, mayBeEmpty: Bool = false,
-        next: () throws(DistributionsError) -> Contact?
+        _ name: String, embeddedNames: [String], from origin: ContactListOrigin? = nil, at now: UnixTime,
+        mayBeEmpty: Bool = false, next: () throws(DistributionsError) -> Contact?
     ) throws(DistributionsError) -> ContactList? {
         let previous = access(recordPath(of: name), F_OK) == 0 ? try list(named: name).file : nil
         let file = "\(fileName(for: name)).\(String(UInt64.random(in: .min ... .max), radix: 36)).csv"
@@ -188,7 +254,7 @@ public struct ContactLibrary: Hashable, Sendable {
         guard count > 0 || mayBeEmpty else { return nil }
         try writer.commit()
         let list = ContactList(
-            name: name, importedAt: now, contacts: count, embeddedNames: embeddedNames, file: file)
+            name: name, importedAt: now, contacts: count, embeddedNames: embeddedNames, origin: origin, file: file)
         try StoredDocument.write(list, to: recordPath(of: name))
         if let previous { try removeTree(directory + "/" + previous) }
         return list
@@ -205,6 +271,8 @@ public struct ContactList: Hashable, Sendable, Codable {
     public let contacts: Int
     /// The embedded-data fields.
     public let embeddedNames: [String]
+    /// What fetches it again. Nil for files and placeholders.
+    public let origin: ContactListOrigin?
     /// The name of the file with the contacts.
     let file: String
 }

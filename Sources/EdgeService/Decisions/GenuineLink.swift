@@ -70,15 +70,10 @@ enum LinkVerdict: Hashable, Sendable {
     ///   - state: what is durably known of the link.
     ///   - terms: what the link and its distribution allow.
     init(_ state: LinkState, terms: StartTerms, at now: UnixTime) {
-        switch state {
-        case .unused:
-            self = terms.mayBegin ? .ready : .refused(.expired)
-        case .started(let start) where terms.resume.allowsResuming(startedAt: start, at: now):
-            self = .resumable(startedAt: start)
-        case .started:
-            self = .refused(terms.resume == .never ? .alreadyStarted : .incompleteWindowOver)
-        case .finished:
-            self = .refused(.alreadyFinished)
+        switch state.start(at: now, terms: terms).outcome {
+        case .started: self = .ready
+        case .resumed(let start): self = .resumable(startedAt: start)
+        case .refused(let refusal): self = .refused(refusal)
         }
     }
 }

@@ -34,7 +34,7 @@ struct LinkService: Sendable {
     private func authenticate(_ text: String) throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
         let now = clock()
         let term = trust.term
-        guard TrustAge(of: term.bundle.bundle, at: now, grace: trustGrace) != .tooOld else {
+        guard term.bundle.bundle.freshness(at: now, grace: trustGrace).isUsable else {
             throw Rejection(.unavailable(.trustTooOld))
         }
         do {

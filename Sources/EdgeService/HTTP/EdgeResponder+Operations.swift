@@ -2,20 +2,22 @@ import ConsumptionLog
 import HTTPTypes
 import Hummingbird
 import LinkToken
+import Trust
 
 /// What those who run the edge ask.
 extension EdgeResponder {
     /// `GET /readyz`: whether links can be opened now. An overdue bundle is said here and stops nothing until its grace is
     /// over: taking every edge out of service at once would be the worse failure.
     func readiness() async -> Reply {
-        let age = TrustAge(of: service.trust.bundle.bundle, at: service.clock(), grace: service.trustGrace)
+        let freshness = service.trust.bundle.bundle.freshness(at: service.clock(), grace: service.trustGrace)
         let isLogAccepting = await isLogAccepting
-        let isReady = age != .tooOld && isLogAccepting
+        let isReady = freshness.isUsable && isLogAccepting
         var json = JSONObjectWriter()
         json.add("ready", isReady)
         json.add("log", isLogAccepting ? "accepting" : "stopped")
-        json.add("trust", age.rawValue)
+        json.add("trust", freshness.word)
         json.add("bundleSequence", service.trust.bundle.bundle.sequence)
+        following()?.add(to: &json)
         var response = Response.json(json.finish(), status: isReady ? .ok : .serviceUnavailable)
         if !isReady { response.headers[.retryAfter] = "30" }
         return Reply(response, outcome: isReady ? "ready" : "not_ready")
@@ -24,7 +26,7 @@ extension EdgeResponder {
     /// `GET /metrics`.
     func report() async -> Reply {
         let report = MetricsReport(
-            tally: metrics.total, bundle: service.trust.bundle.bundle, now: service.clock(),
+            tally: metrics.total, bundle: service.trust.bundle.bundle, following: following(), now: service.clock(),
             cacheUses: service.cache.uses, cachedLinks: service.cache.count,
             requestsInFlight: load.current, limitedAddresses: limiter.count,
             log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting)
@@ -42,4 +44,15 @@ extension EdgeResponder {
 
     private static let probe = Nonce(
         distribution: DistributionID(rawValue: 1).unsafelyUnwrapped, serial: Serial(rawValue: 0))
+}
+
+extension BundleFreshness {
+    /// As `/readyz` says it.
+    fileprivate var word: String {
+        switch self {
+        case .current: "current"
+        case .overdue: "overdue"
+        case .expired: "expired"
+        }
+    }
 }

@@ -23,6 +23,7 @@ struct EdgeResponder: HTTPResponder {
     typealias Context = EdgeContext
 
     let service: LinkService
+    let following: @Sendable () -> BundleStatus?
     let pages: PageCatalog
     let metrics: EdgeMetrics
     let limiter: RefusalLimiter

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Hummingbird
+import LinkToken
 import NIOCore
 import NIOFoundationEssentialsCompat
 

@@ -6,6 +6,8 @@ import Trust
 struct MetricsReport {
     let tally: EdgeMetrics.Tally
     let bundle: TrustBundle
+    /// Nil where nobody follows publications.
+    let following: BundleStatus?
     let now: UnixTime
     let cacheUses: SignatureCache.Uses
     let cachedLinks: Int
@@ -74,6 +76,7 @@ struct MetricsReport {
         report.single(
             "linkseal_trust_bundle_distributions", "gauge", "Distributions in the trust bundle.",
             bundle.distributions.count)
+        following?.add(to: &report)
     }
 
     private func addLog(to report: inout PrometheusText) {

@@ -1,0 +1,283 @@
+#if PostgreSQL
+    import CLibPQ
+    import ConsumptionLog
+    import Glibc
+    import Synchronization
+
+    /// The one thread that serves the sessions. It sleeps in `poll` until a caller, a server or the clock has something.
+    ///
+    /// What arrives while a round trip runs goes into the next one, so throughput grows with the number of calls in flight.
+    /// A session of its own thread opens elsewhere, since libpq resolves names in blocking calls.
+    final class Dispatcher: Sendable {
+        let address: StoreAddress
+        let inbox = Mutex(Inbox())
+        private let alarm = Alarm()
+
+        /// How long a call waits for a store that is away before its caller is told so.
+        static let patience = Duration.seconds(5)
+        /// How long an operation outside the serving path waits.
+        static let longPatience = Duration.seconds(30)
+        /// How long a server may take for a round trip before its connection is given up.
+        static let longestRoundTrip = Duration.seconds(4)
+        /// More sessions do not make one server faster, and many edges share it.
+        static let mostSessions = 4
+
+        init(_ address: StoreAddress) {
+            self.address = address
+        }
+
+        /// - Precondition: called once.
+        func start() {
+            spawnThread { [self] in
+                var service = Service(self)
+                service.run()
+            }
+        }
+
+        func wake() { alarm.ring() }
+
+        fileprivate func openSession() {
+            spawnThread { [self] in
+                let result = Result { () throws(ConsumptionError) in try Session.open(address) }
+                inbox.withLock { inbox in
+                    inbox.opened = result
+                    inbox.wakesAt = nil
+                }
+                wake()
+            }
+        }
+
+        fileprivate func poll(_ descriptors: inout [pollfd], _ milliseconds: Int32) {
+            descriptors.append(pollfd(fd: alarm.descriptor, events: Int16(POLLIN), revents: 0))
+            _ = Glibc.poll(&descriptors, nfds_t(descriptors.count), milliseconds)
+            if descriptors.removeLast().revents != 0 { alarm.silence() }
+        }
+    }
+
+    /// What the dispatcher's thread alone touches.
+    private struct Service {
+        let dispatcher: Dispatcher
+        var backlog = Backlog()
+        var exchanges: [Exchange] = []
+        var isOpening = false
+        var opensAt = ContinuousClock.now
+        var backoff = Duration.zero
+        /// Since when there has been no session, and why.
+        var outage: (since: ContinuousClock.Instant, reason: ConsumptionError)?
+        var closesAt: ContinuousClock.Instant?
+
+        init(_ dispatcher: Dispatcher) {
+            self.dispatcher = dispatcher
+        }
+
+        mutating func run() {
+            while true {
+                takeIn()
+                let now = ContinuousClock.now
+                expire(at: now)
+                if isDone(at: now) { return end() }
+                dispatch(at: now)
+                openIfNeeded(at: now)
+                sleep(from: now)
+            }
+        }
+
+        // MARK: Callers
+
+        private mutating func takeIn() {
+            let (calls, queries, opened, isClosing) = dispatcher.inbox.withLock { inbox in
+                inbox.wakesAt = nil
+                return (
+                    exchange(&inbox.calls, with: []), exchange(&inbox.queries, with: []), inbox.opened.take(),
+                    inbox.isClosing
+                )
+            }
+            backlog.add(calls)
+            backlog.queries += queries
+            if isClosing, closesAt == nil { closesAt = .now + Dispatcher.patience }
+            if let opened { take(opened) }
+        }
+
+        private mutating func expire(at now: ContinuousClock.Instant) {
+            guard !backlog.isEmpty else { return }
+            backlog.expire(at: now, outage?.reason ?? unavailable("it has not answered within \(Dispatcher.patience)"))
+        }
+
+        private func isDone(at now: ContinuousClock.Instant) -> Bool {
+            guard let closesAt else { return false }
+            return closesAt <= now || backlog.isEmpty && exchanges.allSatisfy { $0.round == nil }
+        }
+
+        private mutating func end() {
+            for exchange in exchanges { backlog.takeBack(exchange.abandon()) }
+            exchanges = []
+            backlog.end(.closed)
+            let (calls, queries, opens, closes) = dispatcher.inbox.withLock { inbox in
+                inbox.isClosed = true
+                inbox.opened = nil
+                return (
+                    exchange(&inbox.calls, with: []), exchange(&inbox.queries, with: []),
+                    exchange(&inbox.openWaiters, with: []), exchange(&inbox.closeWaiters, with: [])
+                )
+            }
+            backlog.add(calls)
+            backlog.queries += queries
+            backlog.end(.closed)
+            for waiter in opens { waiter.resume(returning: .closed) }
+            for waiter in closes { waiter.resume() }
+        }
+
+        // MARK: Sessions
+
+        private mutating func openIfNeeded(at now: ContinuousClock.Instant) {
+            guard closesAt == nil || !backlog.isEmpty, !isOpening, opensAt <= now else { return }
+            let isShort = exchanges.isEmpty || !backlog.queries.isEmpty || backlog.count >= threshold(at: now)
+            let isBusy = exchanges.allSatisfy { $0.round != nil }
+            guard isShort, isBusy, exchanges.count < Dispatcher.mostSessions else { return }
+            isOpening = true
+            dispatcher.openSession()
+        }
+
+        private mutating func take(_ opened: Result<Session, ConsumptionError>) {
+            isOpening = false
+            var failure: ConsumptionError?
+            switch opened {
+            case .success(let session):
+                exchanges.append(Exchange(session))
+                backoff = .zero
+                outage = nil
+            case .failure(let error):
+                failure = error
+                // Between a half and the whole of it, so that edges which lost a server together don't come back together.
+                backoff = min(max(backoff * 2, .milliseconds(50)), .seconds(1))
+                opensAt = .now + backoff * Double.random(in: 0.5...1)
+                if exchanges.isEmpty { outage = (outage?.since ?? .now, error) }
+            }
+            publish()
+            let waiters = dispatcher.inbox.withLock { inbox in
+                inbox.hasTriedToOpen = true
+                return exchange(&inbox.openWaiters, with: [])
+            }
+            for waiter in waiters { waiter.resume(returning: failure) }
+        }
+
+        /// Gives a session up; its calls are sent again over another.
+        private mutating func lose(_ lost: Exchange, _ failure: Session.Failure) {
+            backlog.takeBack(lost.abandon())
+            exchanges.removeAll { $0 === lost }
+            if exchanges.isEmpty {
+                outage = (.now, ConsumptionError(failure, at: dispatcher.address))
+                opensAt = .now
+            }
+            publish()
+        }
+
+        private func publish() {
+            var refusal: ConsumptionError?
+            if let outage, outage.since + Dispatcher.patience <= .now { refusal = outage.reason }
+            if case .schemaMismatch = outage?.reason { refusal = outage?.reason }
+            dispatcher.inbox.withLock { inbox in
+                inbox.outage = outage?.reason
+                inbox.refusal = refusal
+                inbox.metrics.sessions = exchanges.count
+            }
+        }
+
+        private func unavailable(_ reason: String) -> ConsumptionError {
+            .unavailable(store: dispatcher.address.description, reason: reason)
+        }
+
+        // MARK: Rounds
+
+        private mutating func dispatch(at now: ContinuousClock.Instant) {
+            for exchange in exchanges where exchange.round == nil {
+                let round: Round
+                if backlog.count >= threshold(at: now) {
+                    round = Round(looks: &backlog.looks, changes: &backlog.changes, at: now)
+                } else if !backlog.queries.isEmpty {
+                    round = Round(backlog.queries.removeFirst(), at: now)
+                } else {
+                    continue
+                }
+                do throws(Session.Failure) {
+                    try exchange.send(round)
+                } catch {
+                    lose(exchange, error)
+                }
+            }
+        }
+
+        /// How many waiting calls make up another round.
+        private func threshold(at now: ContinuousClock.Instant) -> Int {
+            let oldest = exchanges.lazy.compactMap { $0.round?.sentAt }.min()
+            // A server that is slow to answer on one connection is no reason to wait on the others.
+            guard let oldest, now - oldest < .milliseconds(20) else { return 1 }
+            let sizes = exchanges.compactMap { $0.round?.size }
+            return max(Backlog.worthAnother, sizes.reduce(0, +) / sizes.count / 2)
+        }
+
+        private mutating func sleep(from now: ContinuousClock.Instant) {
+            let isIdle = exchanges.allSatisfy { $0.round == nil }
+            let hasRoom = exchanges.contains { $0.round == nil }
+            let canOpen = !isOpening && exchanges.count < Dispatcher.mostSessions
+            // The threshold counts what already waits here.
+            let wakesAt = hasRoom || canOpen ? threshold(at: now) - backlog.count : Int.max
+            let mayPoll = dispatcher.inbox.withLock { inbox in
+                let isEmpty = inbox.calls.count < max(wakesAt, 1) && inbox.queries.isEmpty && inbox.opened == nil
+                guard isEmpty, !inbox.isClosing || closesAt != nil else { return false }
+                inbox.wakesAt = max(wakesAt, 1)
+                return true
+            }
+            guard mayPoll else { return }
+            let milliseconds: Int32 =
+                if isIdle, !exchanges.isEmpty, backlog.isEmpty, closesAt == nil {
+                    -1
+                } else if exchanges.isEmpty, !isOpening {
+                    max(1, min(100, Int32((opensAt - now) / .milliseconds(1)) + 1))
+                } else { hasRoom ? 5 : 20 }
+            var descriptors = exchanges.map {
+                pollfd(fd: $0.session.socket, events: Int16($0.hasUnsentBytes ? POLLIN | POLLOUT : POLLIN), revents: 0)
+            }
+            dispatcher.poll(&descriptors, milliseconds)
+            receive(descriptors, at: .now)
+        }
+
+        private mutating func receive(_ descriptors: [pollfd], at now: ContinuousClock.Instant) {
+            for (exchange, descriptor) in zip(exchanges, descriptors) {
+                do throws(Session.Failure) {
+                    if descriptor.revents != 0 {
+                        if exchange.hasUnsentBytes { try exchange.flush() }
+                        try take(exchange.receive(), of: exchange, at: now)
+                    }
+                    if let round = exchange.round, now - round.sentAt > Dispatcher.longestRoundTrip {
+                        throw .lost("it has not answered within \(Dispatcher.longestRoundTrip)")
+                    }
+                } catch {
+                    lose(exchange, error)
+                }
+            }
+        }
+
+        private mutating func take(
+            _ arrival: Exchange.Arrival,
+            of exchange: Exchange,
+            at now: ContinuousClock.Instant
+        ) throws(Session.Failure) {
+            if let refusal = arrival.refusal {
+                let error = unavailable(refusal.description)
+                backlog.fail(arrival.rest.refused, error)
+                arrival.rest.query?.reply.resume(returning: .failure(error))
+            } else {
+                backlog.takeBack(arrival.rest)
+            }
+            if let round = arrival.finished {
+                dispatcher.inbox.withLock { inbox in
+                    inbox.metrics.rounds += 1
+                    inbox.metrics.lastRoundSize = round.size
+                    inbox.metrics.lastRoundTrip = now - round.sentAt
+                }
+            }
+            if arrival.needsReconnection { throw .lost("the server is going away") }
+        }
+    }
+#endif

@@ -1,0 +1,142 @@
+#if PostgreSQL
+    import ConsumptionLog
+    import LinkToken
+
+    extension PostgresStore {
+        /// What taking a file log over did.
+        public struct ImportReport: Hashable, Sendable {
+            /// Events that were read.
+            public internal(set) var records = 0
+            /// Links that the log knows as used.
+            public internal(set) var links = 0
+            /// Links that the store did not know.
+            public internal(set) var added = 0
+            /// Links that the store knew with a later start or finish. At the first import these were used in both places.
+            public internal(set) var changed = 0
+        }
+
+        /// Takes the links of a file log over while the store serves.
+        ///
+        /// ```swift
+        /// let report = try await store.importLog(at: "linkseal-data/consumption.log")
+        /// ```
+        ///
+        /// The log is neither locked nor changed, and may be in use. Importing again adds what came since, so an edge moves
+        /// with one import while it serves from its file, and a second, short one between its stop and its start. Where both
+        /// know a link, the earlier start and the earlier finish count. A start that the store has reset stays so.
+        ///
+        /// It takes 8 bytes of memory per link.
+        ///
+        /// - Parameter progress: is told how many links have been taken over, and of how many.
+        /// - Throws: what reading a log throws, or ``ConsumptionError/unavailable(store:reason:)``. What was taken over by then
+        ///   stays.
+        public func importLog(
+            at path: String,
+            progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        ) async throws -> ImportReport {
+            var contents = LogContents()
+            try LogReader(path: path).forEachRecord { contents.apply($0) }
+            var report = ImportReport(records: contents.records, links: contents.links)
+            for chunk in contents.resets.chunks() { try await importResets(chunk) }
+            let attempt = Call.newAttempt()
+            var done = 0
+            for (distribution, history) in contents.histories {
+                var links: [(serial: Serial, history: LinkHistory)] = []
+                history.forEachLink { links.append(($0, $1)) }
+                for chunk in links.chunks() {
+                    let rows = try await query(
+                        Self.takeOver,
+                        [
+                            .number(Int64(bitPattern: distribution.rawValue)),
+                            .numbers(chunk.map { Int64($0.serial.rawValue) }),
+                            .numbers(chunk.map { Int64($0.history.startedAt.rawValue) }),
+                            .numbers(chunk.map { Int64($0.history.finishedAt?.rawValue ?? 0) }),
+                            .number(attempt),
+                        ])
+                    let added = (0..<rows.count).count { rows[$0, 0] == attempt }
+                    report.added += added
+                    report.changed += rows.count - added
+                    done += chunk.count
+                    progress(done, contents.links)
+                }
+            }
+            return report
+        }
+
+        private func importResets(_ resets: ArraySlice<LogContents.Reset>) async throws(ConsumptionError) {
+            _ = try await query(
+                Self.takeResetsOver,
+                [
+                    .numbers(resets.map(\.nonce.key.distribution)),
+                    .numbers(resets.map(\.nonce.key.serial)),
+                    .numbers(resets.map(\.attempt)),
+                    .numbers(resets.map { Int64($0.history.startedAt.rawValue) }),
+                    .numbers(resets.map { Int64($0.history.finishedAt?.rawValue ?? 0) }),
+                    .numbers(resets.map { Int64($0.time.rawValue) }),
+                ])
+        }
+
+        /// Rows that say nothing new are left alone: writing them again would double the table.
+        private static let takeOver = """
+            INSERT INTO linkseal_link (distribution, serial, started_at, finished_at, start_attempt)
+            SELECT $1::bigint, q.serial, q.started_at, nullif(q.finished_at, 0), $5::bigint
+            FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS q (serial, started_at, finished_at)
+            LEFT JOIN linkseal_link AS l ON l.distribution = $1 AND l.serial = q.serial
+            WHERE (
+                l.serial IS NULL OR q.started_at < l.started_at
+                OR q.finished_at > 0 AND (l.finished_at IS NULL OR q.finished_at < l.finished_at)
+            ) AND NOT EXISTS (
+                SELECT 1 FROM linkseal_reset AS r
+                WHERE r.distribution = $1 AND r.serial = q.serial AND r.started_at = q.started_at
+            )
+            ON CONFLICT (distribution, serial) DO UPDATE SET
+                started_at = CASE WHEN excluded.started_at < linkseal_link.started_at
+                    THEN excluded.started_at ELSE linkseal_link.started_at END,
+                finished_at = CASE WHEN linkseal_link.finished_at IS NULL OR excluded.finished_at < linkseal_link.finished_at
+                    THEN excluded.finished_at ELSE linkseal_link.finished_at END
+            RETURNING start_attempt
+            """
+        private static let takeResetsOver = """
+            INSERT INTO linkseal_reset (distribution, serial, attempt, started_at, finished_at, reset_at)
+            SELECT q.distribution, q.serial, q.attempt, q.started_at, nullif(q.finished_at, 0), q.reset_at
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+                AS q (distribution, serial, attempt, started_at, finished_at, reset_at)
+            ON CONFLICT (distribution, serial, attempt) DO NOTHING
+            RETURNING attempt
+            """
+    }
+
+    /// What the events of a file log came to.
+    private struct LogContents {
+        private(set) var records = 0
+        private(set) var histories: [DistributionID: ConsumptionHistory] = [:]
+        private(set) var resets: [Reset] = []
+
+        struct Reset {
+            let nonce: Nonce
+            let history: LinkHistory
+            let time: UnixTime
+
+            /// The same at every import, so that none is recorded twice.
+            var attempt: Int64 { Int64(history.startedAt.rawValue) << 32 | Int64(time.rawValue) }
+        }
+
+        var links: Int { histories.values.reduce(0) { $0 + $1.counts.started } }
+
+        mutating func apply(_ record: LogRecord) {
+            records += 1
+            let (id, serial) = (record.nonce.distribution, record.nonce.serial)
+            if record.event == .reset, let history = histories[id]?[serial] {
+                resets.append(Reset(nonce: record.nonce, history: history, time: record.time))
+            }
+            _ = histories[id, default: ConsumptionHistory()].apply(record.event, at: record.time, to: serial)
+        }
+    }
+
+    extension Array {
+        /// So many links to a statement.
+        fileprivate func chunks(of size: Int = 5000) -> [ArraySlice<Element>] {
+            stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+        }
+    }
+#endif

@@ -1,0 +1,37 @@
+#if PostgreSQL
+    import ConsumptionLog
+
+    /// Where callers, and the thread that opens sessions, leave what the dispatcher takes.
+    struct Inbox {
+        var calls: [Call] = []
+        var queries: [Query] = []
+        /// What opening a session came to.
+        var opened: Result<Session, ConsumptionError>?
+        /// Why nothing is taken: the store has been away for long, or is closed.
+        var refusal: ConsumptionError?
+        /// Why nothing is recorded at the moment.
+        var outage: ConsumptionError?
+        /// How many waiting calls are worth waking the dispatcher for; nil while it is awake.
+        var wakesAt: Int?
+        var isClosing = false
+        var metrics = PostgresStore.Metrics()
+        /// Who waits for the first attempt to open a session, and for the end.
+        var openWaiters: [UnsafeContinuation<ConsumptionError?, Never>] = []
+        var closeWaiters: [UnsafeContinuation<Void, Never>] = []
+        var hasTriedToOpen = false
+        var isClosed = false
+
+        /// More than can be waiting when an edge bounds its requests. A caller above it is told to come again.
+        static let largest = 1 << 16
+
+        /// Why a call that comes now is not taken.
+        var barring: ConsumptionError? { isClosing ? .closed : refusal }
+
+        /// Whether the dispatcher is to be woken.
+        mutating func wakes(_ count: Int) -> Bool {
+            guard let threshold = wakesAt, count >= threshold else { return false }
+            wakesAt = nil
+            return true
+        }
+    }
+#endif

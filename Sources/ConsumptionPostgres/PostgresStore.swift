@@ -1,0 +1,172 @@
+#if PostgreSQL
+    import ConsumptionLog
+    import LinkToken
+    import Synchronization
+
+    /// The consumption store of more than one machine: PostgreSQL, or an engine that speaks its protocol.
+    ///
+    /// ```swift
+    /// let store = try await PostgresStore.open(StoreAddress("postgres://linkseal@db.example.com/linkseal"))
+    /// let outcome = try await store.start(link.nonce, at: now, terms: terms)
+    /// await store.close()
+    /// ```
+    ///
+    /// Callers suspend until their change is committed. What arrives while a round trip runs goes into the next one:
+    ///
+    /// ```sql
+    /// INSERT INTO linkseal_link (distribution, serial, started_at, start_attempt)
+    /// SELECT … FROM unnest($1, $2, $3, $4) ON CONFLICT (distribution, serial) DO NOTHING RETURNING start_attempt
+    /// ```
+    ///
+    /// Every start has an attempt number that is stored with the link. When a connection is lost before the answer came, the
+    /// same attempt is made again over another one, and the number tells whether it was committed.
+    ///
+    /// While the store is away, calls wait for up to 5 seconds and then throw
+    /// ``ConsumptionError/unavailable(store:reason:)``; once it has been away for that long, they throw at once. Whoever is
+    /// told so was not told that a link is theirs: the next start of the link by this process gets `started` if the change
+    /// was committed after all.
+    public final class PostgresStore: ConsumptionStore, Sendable {
+        public let address: StoreAddress
+        let dispatcher: Dispatcher
+
+        /// Connects, and goes on if no server answers: ``failure`` tells so, links are still verified, and the store connects
+        /// when there is one.
+        ///
+        /// - Throws: ``ConsumptionError/schemaMismatch(store:found:needed:)``.
+        public static func open(_ address: StoreAddress) async throws(ConsumptionError) -> PostgresStore {
+            let store = PostgresStore(address)
+            let failure = await withUnsafeContinuation { (waiter: UnsafeContinuation<ConsumptionError?, Never>) in
+                let isLate = store.dispatcher.inbox.withLock { inbox in
+                    if !inbox.hasTriedToOpen { inbox.openWaiters.append(waiter) }
+                    return inbox.hasTriedToOpen
+                }
+                if isLate { waiter.resume(returning: store.failure) }
+            }
+            if case .schemaMismatch = failure {
+                await store.close()
+                throw failure!
+            }
+            return store
+        }
+
+        private init(_ address: StoreAddress) {
+            self.address = address
+            dispatcher = Dispatcher(address)
+            dispatcher.start()
+        }
+
+        deinit {
+            requestClosing()
+        }
+
+        /// Finishes what was accepted, accepts nothing more, and disconnects.
+        public func close() async {
+            requestClosing()
+            await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+                let isClosed = dispatcher.inbox.withLock { inbox in
+                    if !inbox.isClosed { inbox.closeWaiters.append(waiter) }
+                    return inbox.isClosed
+                }
+                if isClosed { waiter.resume() }
+            }
+        }
+
+        private func requestClosing() {
+            dispatcher.inbox.withLock { $0.isClosing = true }
+            dispatcher.wake()
+        }
+
+        // MARK: Verbs
+
+        public func start(
+            _ nonce: Nonce,
+            at time: UnixTime,
+            terms: StartTerms
+        ) async throws(ConsumptionError) -> StartOutcome {
+            guard case .start(let outcome) = try await call(.start(terms), nonce, at: time) else { Self.mixedUp() }
+            return outcome
+        }
+
+        public func finish(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> FinishOutcome {
+            guard case .finish(let outcome) = try await call(.finish, nonce, at: time) else { Self.mixedUp() }
+            return outcome
+        }
+
+        public func state(of nonce: Nonce) async throws(ConsumptionError) -> LinkState {
+            guard case .state(let state) = try await call(.look, nonce, at: nil) else { Self.mixedUp() }
+            return state
+        }
+
+        private static func mixedUp() -> Never { preconditionFailure("a call got the answer of another verb") }
+
+        private func call(
+            _ verb: Call.Verb,
+            _ nonce: Nonce,
+            at time: UnixTime?
+        ) async throws(ConsumptionError) -> Call.Answer {
+            // A store can be moved back into a file, which holds no other times.
+            if let time, !LinkWord.holds(time) { throw .timeOutOfRange(time) }
+            let deadline = ContinuousClock.now + Dispatcher.patience
+            let answer = await withUnsafeContinuation { (reply: UnsafeContinuation<Call.Answer, Never>) in
+                let call = Call(verb, nonce, at: time ?? UnixTime(rawValue: 0), deadline: deadline, reply: reply)
+                let (failure, wakes) = dispatcher.inbox.withLock { inbox -> (ConsumptionError?, Bool) in
+                    if let barring = inbox.barring { return (barring, false) }
+                    if inbox.calls.count >= Inbox.largest { return (overload, false) }
+                    inbox.calls.append(call)
+                    return (nil, inbox.wakes(inbox.calls.count))
+                }
+                if let failure { reply.resume(returning: .failure(failure)) }
+                if wakes { dispatcher.wake() }
+            }
+            if case .failure(let error) = answer { throw error }
+            return answer
+        }
+
+        private var overload: ConsumptionError {
+            .unavailable(store: address.description, reason: "\(Inbox.largest) calls wait for it already")
+        }
+
+        // MARK: Statements outside the serving path
+
+        func query(_ sql: String, _ parameters: [Parameter]) async throws(ConsumptionError) -> Rows {
+            let deadline = ContinuousClock.now + Dispatcher.longPatience
+            let result = await withUnsafeContinuation {
+                (reply: UnsafeContinuation<Result<Rows, ConsumptionError>, Never>) in
+                let query = Query(sql: sql, parameters: parameters, deadline: deadline, reply: reply)
+                let failure = dispatcher.inbox.withLock { inbox in
+                    if inbox.barring == nil {
+                        inbox.queries.append(query)
+                        inbox.wakesAt = nil
+                    }
+                    return inbox.barring
+                }
+                if let failure { reply.resume(returning: .failure(failure)) } else { dispatcher.wake() }
+            }
+            return try result.get()
+        }
+
+        // MARK: Operations
+
+        /// Why nothing is recorded at the moment, or nil: for a readiness check.
+        public var failure: ConsumptionError? {
+            dispatcher.inbox.withLock { $0.isClosing ? .closed : $0.outage }
+        }
+
+        /// Whether starts and finishes are taken.
+        public var isAcceptingWrites: Bool { failure == nil }
+
+        /// The numbers of now, for metrics.
+        public var metrics: Metrics { dispatcher.inbox.withLock { $0.metrics } }
+
+        public struct Metrics: Hashable, Sendable {
+            /// Connections that are open.
+            public internal(set) var sessions = 0
+            /// Round trips that were answered.
+            public internal(set) var rounds: UInt64 = 0
+            /// Calls in the last one: how many shared a commit.
+            public internal(set) var lastRoundSize = 0
+            /// How long the last one took.
+            public internal(set) var lastRoundTrip = Duration.zero
+        }
+    }
+#endif

@@ -1,0 +1,153 @@
+#if PostgreSQL
+    import ConsumptionLog
+    import LinkToken
+
+    extension PostgresStore {
+        /// Counts in pieces of 100,000 links, so that no statement runs for long.
+        ///
+        /// What changes meanwhile may be counted or not. PostgreSQL takes about a quarter of a second for a million links.
+        public func counts(of distribution: DistributionID) async throws(ConsumptionError) -> ConsumptionCounts {
+            var counts = ConsumptionCounts()
+            var last: Int64 = -1
+            while true {
+                let rows = try await query(
+                    Self.count, [.number(Int64(bitPattern: distribution.rawValue)), .number(last)])
+                counts.started += Int(rows[0, 0])
+                counts.finished += Int(rows[0, 1])
+                guard rows[0, 0] == Self.countedAtOnce else { return counts }
+                last = rows[0, 2]
+            }
+        }
+
+        /// When the links of a distribution were started and finished.
+        ///
+        /// ```swift
+        /// let history = try await store.history(of: distribution.id)
+        /// ```
+        public func history(of distribution: DistributionID) async throws(ConsumptionError) -> ConsumptionHistory {
+            var history = ConsumptionHistory()
+            var cursor = Cursor(distribution)
+            while let links = try await nextPage(&cursor) {
+                for record in links.flatMap(\.records) {
+                    _ = history.apply(record.event, at: record.time, to: record.nonce.serial)
+                }
+            }
+            return history
+        }
+
+        /// Hands the events that the store knows to the body: those of links that were reset first, then a start and, where
+        /// there was one, a finish per link.
+        ///
+        /// It reads in pieces of 10,000 links while the store serves, so the last events may be in it or not.
+        ///
+        /// - Parameter distribution: nil for all.
+        /// - Throws: what the body throws, which ends the reading, or a ``ConsumptionError``.
+        public func forEachRecord(
+            of distribution: DistributionID? = nil,
+            _ body: (LogRecord) async throws -> Void
+        ) async throws {
+            for record in try await resetRecords(of: distribution) { try await body(record) }
+            var cursor = Cursor(distribution)
+            while let links = try await nextPage(&cursor) {
+                for record in links.flatMap(\.records) { try await body(record) }
+            }
+        }
+
+        struct UsedLink {
+            let nonce: Nonce
+            let history: LinkHistory
+
+            var records: [LogRecord] {
+                let start = LogRecord(nonce: nonce, event: .started, time: history.startedAt)
+                guard let time = history.finishedAt else { return [start] }
+                return [start, LogRecord(nonce: nonce, event: .finished, time: time)]
+            }
+        }
+
+        /// How far the links were read.
+        struct Cursor {
+            fileprivate let isOfAll: Bool
+            fileprivate var last: (distribution: Int64, serial: Int64)
+            fileprivate var isAtEnd = false
+
+            init(_ distribution: DistributionID?) {
+                isOfAll = distribution == nil
+                last = (distribution.map { Int64(bitPattern: $0.rawValue) } ?? .min, -1)
+            }
+        }
+
+        /// The links after the cursor, in the order of the key, or nil at the end.
+        func nextPage(_ cursor: inout Cursor) async throws(ConsumptionError) -> [UsedLink]? {
+            if cursor.isAtEnd { return nil }
+            let rows = try await query(
+                cursor.isOfAll ? Self.pageOfAll : Self.page,
+                [.number(cursor.last.distribution), .number(cursor.last.serial)]
+            )
+            cursor.isAtEnd = rows.count < Self.pageSize
+            if rows.count > 0 { cursor.last = (rows[rows.count - 1, 0], rows[rows.count - 1, 1]) }
+            return (0..<rows.count).compactMap { UsedLink(rows, row: $0) }
+        }
+
+        /// What was recorded of links up to each reset.
+        func resetRecords(of distribution: DistributionID?) async throws(ConsumptionError) -> [LogRecord] {
+            var resets: [(link: UsedLink, at: UnixTime)] = []
+            var last: [Int64] = [.min, -1, .min]
+            while true {
+                let rows = try await query(Self.resets, last.map { .number($0) })
+                for row in 0..<rows.count {
+                    guard let link = UsedLink(rows, row: row),
+                        distribution == nil || link.nonce.distribution == distribution
+                    else { continue }
+                    resets.append((link, UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, 4]))))
+                }
+                guard rows.count == Self.pageSize else { break }
+                last = [rows[rows.count - 1, 0], rows[rows.count - 1, 1], rows[rows.count - 1, 5]]
+            }
+            // In the order in which they followed each other, per link.
+            resets.sort { first, second in
+                let (one, other) = (first.link.nonce.key, second.link.nonce.key)
+                return one == other ? first.at < second.at : one < other
+            }
+            return resets.flatMap { reset in
+                reset.link.records + [LogRecord(nonce: reset.link.nonce, event: .reset, time: reset.at)]
+            }
+        }
+
+        // MARK: Statements
+
+        private static let countedAtOnce: Int64 = 100_000
+        static let pageSize = 10_000
+
+        private static let count = """
+            SELECT count(*), count(q.finished_at), coalesce(max(q.serial), 0)
+            FROM (
+                SELECT serial, finished_at FROM linkseal_link
+                WHERE distribution = $1 AND serial > $2 ORDER BY serial LIMIT \(countedAtOnce)
+            ) AS q
+            """
+        private static let columns = "distribution, serial, started_at, coalesce(finished_at, 0)"
+        private static let page = """
+            SELECT \(columns) FROM linkseal_link
+            WHERE distribution = $1 AND serial > $2 ORDER BY serial LIMIT \(pageSize)
+            """
+        private static let pageOfAll = """
+            SELECT \(columns) FROM linkseal_link
+            WHERE (distribution, serial) > ($1, $2) ORDER BY distribution, serial LIMIT \(pageSize)
+            """
+        private static let resets = """
+            SELECT \(columns), reset_at, attempt FROM linkseal_reset
+            WHERE (distribution, serial, attempt) > ($1, $2, $3) ORDER BY distribution, serial, attempt LIMIT \(pageSize)
+            """
+    }
+
+    extension PostgresStore.UsedLink {
+        /// Nil for a row that no linkseal wrote.
+        fileprivate init?(_ rows: Rows, row: Int) {
+            guard let nonce = Nonce(distribution: rows[row, 0], serial: rows[row, 1]),
+                let start = UInt32(exactly: rows[row, 2]), let finish = UInt32(exactly: rows[row, 3])
+            else { return nil }
+            let finishedAt = finish == 0 ? nil : UnixTime(rawValue: finish)
+            self.init(nonce: nonce, history: LinkHistory(startedAt: UnixTime(rawValue: start), finishedAt: finishedAt))
+        }
+    }
+#endif

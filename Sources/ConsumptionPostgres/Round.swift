@@ -1,0 +1,216 @@
+#if PostgreSQL
+    import CLibPQ
+    import ConsumptionLog
+    import LinkToken
+
+    /// What goes over a connection in one round trip: what was waiting, as one statement for each kind of call.
+    ///
+    /// Starts and finishes share a transaction, and so a sync of the server's log. Every statement works through its rows in
+    /// the order of their keys, so that rounds of different connections don't wait for each other in a circle.
+    struct Round {
+        static let largest = 4096
+
+        private(set) var looks: [Call]
+        /// In groups of one link. The first of each group is sent.
+        private(set) var starts: [Call]
+        private(set) var finishes: [Call]
+        private(set) var query: Query?
+        let sentAt: ContinuousClock.Instant
+
+        enum Part {
+            case looks, starts, finishes, query
+        }
+
+        /// One transaction after another: the statements up to each sync.
+        private(set) var transactions: [[Part]] = []
+
+        /// Takes up to ``largest`` calls of each kind.
+        init(looks waitingLooks: inout [Call], changes: inout [Call], at now: ContinuousClock.Instant) {
+            looks = Self.take(&waitingLooks)
+            var (starts, finishes): ([Call], [Call]) = ([], [])
+            for call in Self.take(&changes) {
+                if case .finish = call.verb { finishes.append(call) } else { starts.append(call) }
+            }
+            self.starts = Self.sorted(starts)
+            self.finishes = Self.sorted(finishes)
+            size = looks.count + starts.count + finishes.count
+            sentAt = now
+        }
+
+        init(_ query: Query, at now: ContinuousClock.Instant) {
+            (looks, starts, finishes) = ([], [], [])
+            self.query = query
+            sentAt = now
+        }
+
+        /// How many calls it was made of.
+        private(set) var size = 0
+
+        private static func take(_ calls: inout [Call]) -> [Call] {
+            guard calls.count > largest else {
+                defer { calls.removeAll(keepingCapacity: true) }
+                return calls
+            }
+            defer { calls.removeFirst(largest) }
+            return Array(calls[..<largest])
+        }
+
+        private static func sorted(_ calls: [Call]) -> [Call] {
+            calls.sorted { $0.nonce.key < $1.nonce.key }
+        }
+
+        /// Where the groups of one link begin, and the end.
+        private static func groups(_ calls: [Call]) -> [Range<Int>] {
+            var groups: [Range<Int>] = []
+            var start = 0
+            for index in calls.indices where index + 1 == calls.count || calls[index + 1].nonce != calls[index].nonce {
+                groups.append(start..<index + 1)
+                start = index + 1
+            }
+            return groups
+        }
+
+        // MARK: Sending
+
+        mutating func send(over session: Session) throws(Session.Failure) {
+            if let query {
+                try session.send(query.sql, query.parameters)
+                try end([.query], session)
+            }
+            if !looks.isEmpty {
+                let nonces = Set(looks.map(\.nonce)).sorted { $0.key < $1.key }
+                let columns = [nonces.map(\.key.distribution), nonces.map(\.key.serial)]
+                try session.send(.look, columns.map { .numbers($0) })
+                try end([.looks], session)
+            }
+            var changes: [Part] = []
+            if !starts.isEmpty {
+                try send(.start, &starts, over: session)
+                changes.append(.starts)
+            }
+            if !finishes.isEmpty {
+                try send(.finish, &finishes, over: session)
+                changes.append(.finishes)
+            }
+            if !changes.isEmpty { try end(changes, session) }
+        }
+
+        private func send(_ statement: Statement, _ calls: inout [Call], over session: Session) throws(Session.Failure)
+        {
+            var columns: [[Int64]] = [[], [], [], []]
+            for group in Self.groups(calls) {
+                let call = calls[group.lowerBound]
+                calls[group.lowerBound].wasSent = true
+                columns[0].append(call.nonce.key.distribution)
+                columns[1].append(call.nonce.key.serial)
+                columns[2].append(Int64(call.time.rawValue))
+                columns[3].append(call.attempt)
+            }
+            try session.send(statement, columns.map { .numbers($0) })
+        }
+
+        private mutating func end(_ transaction: [Part], _ session: Session) throws(Session.Failure) {
+            guard PQpipelineSync(session.handle) == 1 else { throw .lost(session.errorMessage) }
+            transactions.append(transaction)
+        }
+
+        // MARK: Settling
+
+        /// What is left to do about the calls of a transaction that is over.
+        struct Rest {
+            var looks: [Call] = []
+            /// To be sent once more.
+            var changes: [Call] = []
+            var query: Query?
+            /// To be told that the server does not take them.
+            var refused: [Call] = []
+        }
+
+        /// Takes the calls of the parts out, unanswered.
+        mutating func takeOut(_ parts: [Part]) -> Rest {
+            var rest = Rest()
+            for part in parts {
+                switch part {
+                case .looks: rest.looks += exchange(&looks, with: [])
+                case .starts: rest.changes += exchange(&starts, with: [])
+                case .finishes: rest.changes += exchange(&finishes, with: [])
+                case .query: rest.query = query.take()
+                }
+            }
+            return rest
+        }
+
+        mutating func takeOutAll() -> Rest { takeOut([.looks, .starts, .finishes, .query]) }
+
+        /// Answers the calls of a part that was done, as far as its rows tell.
+        mutating func settle(_ part: Part, _ rows: Rows) -> Rest {
+            var rest = Rest()
+            switch part {
+            case .query:
+                query.take()?.reply.resume(returning: .success(rows))
+            case .looks:
+                let links = Self.links(rows)
+                for call in exchange(&looks, with: []) {
+                    if let answer = call.outcome(links[call.nonce]) {
+                        call.answer(answer)
+                    } else {
+                        rest.changes.append(call)
+                    }
+                }
+            case .starts:
+                let winners = Set((0..<rows.count).map { rows[$0, 0] })
+                Self.settle(exchange(&starts, with: []), &rest) { first in
+                    winners.contains(first.attempt) ? (.unused, .started(at: first.time)) : nil
+                }
+            case .finishes:
+                let times = Dictionary((0..<rows.count).map { (rows[$0, 0], rows[$0, 1]) }, uniquingKeysWith: { $1 })
+                Self.settle(exchange(&finishes, with: []), &rest) { first in
+                    guard let start = times[first.attempt].flatMap({ UInt32(exactly: $0) }) else { return nil }
+                    let time = UnixTime(rawValue: start)
+                    return (.started(at: time), .finished(startedAt: time))
+                }
+            }
+            return rest
+        }
+
+        /// - Parameter change: the states of a link before and after what its first call did, or nil if it did nothing.
+        private static func settle(
+            _ calls: [Call],
+            _ rest: inout Rest,
+            by change: (Call) -> (before: LinkState, after: LinkState)?
+        ) {
+            for group in groups(calls) {
+                guard let (before, after) = change(calls[group.lowerBound]) else {
+                    rest.looks += calls[group]
+                    continue
+                }
+                calls[group.lowerBound].answer(calls[group.lowerBound].outcome(of: before))
+                for call in calls[group.dropFirst()] { call.answer(call.outcome(of: after)) }
+            }
+        }
+
+        private static func links(_ rows: Rows) -> [Nonce: LinkRow] {
+            var links: [Nonce: LinkRow] = [:]
+            links.reserveCapacity(rows.count)
+            for row in 0..<rows.count {
+                guard let nonce = Nonce(distribution: rows[row, 0], serial: rows[row, 1]) else { continue }
+                links[nonce] = LinkRow(
+                    startedAt: UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, 2])),
+                    startAttempt: rows[row, 3],
+                    isFinished: rows[row, 4] != 0,
+                    finishAttempt: rows[row, 5]
+                )
+            }
+            return links
+        }
+    }
+
+    extension Round.Rest {
+        mutating func add(_ other: Self) {
+            looks += other.looks
+            changes += other.changes
+            query = query ?? other.query
+            refused += other.refused
+        }
+    }
+#endif

@@ -1,0 +1,47 @@
+/// Where the contacts of a list come from: a file, or a service that keeps lists of people. One type each.
+///
+/// ```swift
+/// let supplier = LeadFetch(of: list, fields: ["company"], from: client)
+/// let (list, report) = try await workspace.contacts.importList(from: supplier, name: "Customers", at: now)
+/// ```
+///
+/// A supplier brings its contacts as a table; the library reads that as it reads every contact file. Services write it
+/// with ``ContactTableWriter``, which goes on where an earlier call was cut.
+public protocol ContactSupplier: Sendable {
+    associatedtype Failure: Error
+
+    /// What fetches the same list again, kept in the list's record. Nil when nothing does.
+    var origin: ContactListOrigin? { get }
+
+    /// Brings all contacts.
+    ///
+    /// - Parameter directory: a place of this origin's own, which stays after an error and is removed after the import.
+    ///   It need not be there yet.
+    func contacts(in directory: String) async throws(Failure) -> ContactFile
+}
+
+/// Which list of which service the contacts of a list are.
+public struct ContactListOrigin: Hashable, Sendable, Codable {
+    /// The service's name, such as `marketo`.
+    public let service: String
+    /// What the service knows its list by.
+    public let id: String
+    /// What the service calls the list.
+    public let name: String
+    /// The service's names of the fields that become embedded data.
+    public let fields: [String]
+
+    public init(service: String, id: String, name: String, fields: [String]) {
+        self.service = service
+        self.id = id
+        self.name = name
+        self.fields = fields
+    }
+}
+
+/// A CSV file brings itself, and a person exports it anew.
+extension ContactFile: ContactSupplier {
+    public var origin: ContactListOrigin? { nil }
+
+    public func contacts(in directory: String) -> ContactFile { self }
+}

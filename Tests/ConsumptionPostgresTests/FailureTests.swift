@@ -1,0 +1,240 @@
+#if PostgreSQL
+    import ConsumptionLog
+    import ConsumptionPostgres
+    import Glibc
+    import LinkToken
+    import PostgresCluster
+    import Testing
+
+    extension `PostgreSQL` {
+        @Suite struct `Failures` {
+            static let server = Result { try PostgresServer.start() }
+
+            @Test func `a start whose answer was lost gets its own success, and no second one exists`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let proxy = try Proxy(to: database.server)
+                let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
+                for (serial, cut) in [Proxy.Cut.beforeAnswer, .withinAnswer(bytes: 3), .beforeRequest].enumerated() {
+                    let nonce = Nonce(UInt32(serial))
+                    proxy.cut(cut)
+                    #expect(try await store.start(nonce, at: .second(1), terms: .once) == .started(at: .second(1)))
+                    #expect(proxy.cuts == 2 * serial + 1)
+                    #expect(try await store.start(nonce, at: .second(2), terms: .once) == .refused(.alreadyStarted))
+                    proxy.cut(cut)
+                    #expect(try await store.finish(nonce, at: .second(3)) == .finished(startedAt: .second(1)))
+                    #expect(proxy.cuts == 2 * serial + 2)
+                    #expect(try await store.finish(nonce, at: .second(4)) == .alreadyFinished(startedAt: .second(1)))
+                }
+                await store.close()
+            }
+
+            @Test func `a reset whose answer was lost does not undo the start that follows it`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let proxy = try Proxy(to: database.server)
+                let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
+                _ = try await store.start(Nonce(1), at: .second(1), terms: .once)
+                proxy.cut(.beforeAnswer)
+                #expect(try await store.reset(Nonce(1), at: .second(2)) == .reset)
+                #expect(proxy.cuts == 1)
+                #expect(try database.sql("SELECT count(*) FROM linkseal_reset") == "1")
+                #expect(try await store.start(Nonce(1), at: .second(3), terms: .once) == .started(at: .second(3)))
+                await store.close()
+            }
+
+            @Test func `a start that a caller was not told of goes to the next one who asks this store`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let proxy = try Proxy(to: database.server)
+                let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
+                // Committed, and no connection over which the retry could find out.
+                proxy.refuse(true)
+                proxy.cut(.beforeAnswer)
+                await #expect(throws: ConsumptionError.self) {
+                    try await store.start(Nonce(1), at: .second(1), terms: .once)
+                }
+                #expect(try database.sql("SELECT count(*) FROM linkseal_link") == "1")
+                #expect(store.failure != nil)
+                proxy.refuse(false)
+                let outcome = try await Self.retrying { try await store.start(Nonce(1), at: .second(9), terms: .once) }
+                #expect(outcome == .started(at: .second(1)))
+                #expect(try await store.start(Nonce(1), at: .second(9), terms: .once) == .refused(.alreadyStarted))
+                await store.close()
+            }
+
+            /// As a client does that is told to come again.
+            static func retrying<Outcome>(_ body: () async throws -> Outcome) async throws -> Outcome {
+                let end = ContinuousClock.now + .seconds(20)
+                while true {
+                    do { return try await body() } catch ConsumptionError.unavailable where .now < end {
+                        await Task.yield()
+                    }
+                }
+            }
+
+            @Test(arguments: ["fast", "immediate"])
+            func `calls that meet a restart wait for it and succeed`(mode: String) async throws {
+                let server = try PostgresServer.start()
+                let database = try await Database(on: server)
+                let store = try await database.open()
+                _ = try await store.start(Nonce(0), at: .second(1), terms: .once)
+                try server.stop(mode)
+                async let waiting = store.start(Nonce(1), at: .second(2), terms: .once)
+                try server.start()
+                #expect(try await waiting == .started(at: .second(2)))
+                #expect(try await store.start(Nonce(0), at: .second(3), terms: .once) == .refused(.alreadyStarted))
+                #expect(store.failure == nil)
+                await store.close()
+            }
+
+            @Test func `while the server is away calls fail, soon at once, and nothing is consumed`() async throws {
+                let server = try PostgresServer.start()
+                let database = try await Database(on: server)
+                let store = try await database.open()
+                try server.stop()
+                await #expect(throws: ConsumptionError.self) {
+                    try await store.start(Nonce(1), at: .second(1), terms: .once)
+                }
+                #expect(!store.isAcceptingWrites)
+                let begin = ContinuousClock.now
+                do throws(ConsumptionError) {
+                    _ = try await store.start(Nonce(1), at: .second(2), terms: .once)
+                    Issue.record("a start succeeded without a server")
+                } catch {
+                    guard case .unavailable = error else {
+                        Issue.record("\(error)")
+                        return
+                    }
+                    #expect("\(error)".contains(server.directory))
+                }
+                // The first waited for seconds. This is about which of the two ways it takes, not about speed.
+                #expect(ContinuousClock.now - begin < .seconds(3))
+                try server.start()
+                let state = try await Self.retrying { try await store.state(of: Nonce(1)) }
+                #expect(state == .unused)
+                #expect(try await store.start(Nonce(1), at: .second(3), terms: .once) == .started(at: .second(3)))
+                await store.close()
+            }
+
+            @Test func `a store without a server opens, says so, and serves when there is one`() async throws {
+                let server = try PostgresServer.start()
+                let database = try await Database(on: server)
+                try server.stop()
+                let store = try await database.open()
+                guard case .unavailable = store.failure else {
+                    Issue.record("\(store.failure as Any)")
+                    return
+                }
+                try server.start()
+                let outcome = try await Self.retrying { try await store.start(Nonce(1), at: .second(1), terms: .once) }
+                #expect(outcome == .started(at: .second(1)))
+                await store.close()
+            }
+
+            @Test func `a statement that takes too long fails its calls and changes nothing`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let store = try await database.open()
+                let blocker = try Command([
+                    "\(PostgresServer.binaries)/psql", "-h", database.server.directory, "-U", "linkseal", "-XAtq", "-c",
+                    "BEGIN; LOCK TABLE linkseal_link; SELECT pg_sleep(60)", database.name,
+                ])
+                try database.wait(
+                    "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted", is: "1")
+                do throws(ConsumptionError) {
+                    _ = try await store.start(Nonce(1), at: .second(1), terms: .once)
+                    Issue.record("a start got past a lock")
+                } catch {
+                    #expect("\(error)".contains("took longer than 3000 ms"))
+                }
+                kill(blocker.pid, SIGKILL)
+                _ = blocker.end()
+                try database.sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
+                )
+                let outcome = try await Self.retrying { try await store.start(Nonce(1), at: .second(2), terms: .once) }
+                #expect(outcome == .started(at: .second(2)))
+                await store.close()
+            }
+
+            @Test(.enabled(if: getuid() == 0, "mounting a small file system needs root"))
+            func `a full disk refuses starts, loses nothing, and serves again when there is room`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let disk = "\(database.server.directory)/small"
+                try Command.run(["mkdir", disk])
+                try Command.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk])
+                defer { _ = try? Command.run(["umount", "-l", disk]) }
+                try Command.run(["chown", "postgres", disk])
+                try database.sql("CREATE TABLESPACE small LOCATION '\(disk)'")
+                defer {
+                    _ = try? database.sql("ALTER TABLE linkseal_link SET TABLESPACE pg_default")
+                    _ = try? database.sql("DROP TABLESPACE small")
+                }
+                try database.sql("ALTER TABLE linkseal_link SET TABLESPACE small")
+                let store = try await database.open()
+                var started = 0
+                var failure: ConsumptionError?
+                while failure == nil, started < 200_000 {
+                    let first = UInt32(started)
+                    (started, failure) = await withTaskGroup(of: ConsumptionError?.self) { group in
+                        for serial in first..<first + 500 {
+                            group.addTask {
+                                do throws(ConsumptionError) {
+                                    _ = try await store.start(Nonce(serial), at: .second(1), terms: .once)
+                                    return nil
+                                } catch {
+                                    return error
+                                }
+                            }
+                        }
+                        return await group.reduce(into: (started, failure)) {
+                            if let error = $1 { $0.1 = error } else { $0.0 += 1 }
+                        }
+                    }
+                }
+                #expect("\(failure as Any)".contains("disk is full"))
+                #expect(try await store.counts(of: .first).started == started)
+                try Command.run(["mount", "-o", "remount,size=20m", disk])
+                #expect(try await store.start(Nonce(.max), at: .second(2), terms: .once) == .started(at: .second(2)))
+                await store.close()
+            }
+
+            @Test func `of several hosts the one that takes writes is used, and a standby alone is refused`()
+                async throws
+            {
+                let primary = try PostgresServer.start()
+                let database = try await Database(on: primary)
+                let standby = try PostgresServer.standby(of: primary)
+                let mistaken = try await PostgresStore.open(
+                    StoreAddress(PostgresServer.uri(standby.directory, database: database.name)))
+                guard case .unavailable = mistaken.failure else {
+                    Issue.record("\(mistaken.failure as Any)")
+                    return
+                }
+                await #expect(throws: ConsumptionError.self) {
+                    try await mistaken.start(Nonce(1), at: .second(1), terms: .once)
+                }
+                await mistaken.close()
+                let both = PostgresServer.uri(standby.directory, primary.directory, database: database.name)
+                let store = try await PostgresStore.open(StoreAddress(both))
+                #expect(try await store.start(Nonce(1), at: .second(1), terms: .once) == .started(at: .second(1)))
+                await store.close()
+            }
+
+            @Test func `a server that becomes read-only is left, and nothing is consumed there`() async throws {
+                let server = try PostgresServer.start()
+                let database = try await Database(on: server)
+                let store = try await database.open()
+                _ = try await store.start(Nonce(0), at: .second(1), terms: .once)
+                try server.sql("ALTER SYSTEM SET default_transaction_read_only = on")
+                try server.sql("SELECT pg_reload_conf()")
+                try server.wait("SHOW default_transaction_read_only", is: "on")
+                await #expect(throws: ConsumptionError.self) {
+                    try await store.start(Nonce(1), at: .second(1), terms: .once)
+                }
+                try server.sql("ALTER SYSTEM RESET default_transaction_read_only")
+                try server.sql("SELECT pg_reload_conf()")
+                let outcome = try await Self.retrying { try await store.start(Nonce(1), at: .second(2), terms: .once) }
+                #expect(outcome == .started(at: .second(2)))
+                await store.close()
+            }
+        }
+    }
+#endif
