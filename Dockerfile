@@ -1,16 +1,16 @@
 # Everything that builds and runs here is run by .ci/run too, on the same Debian release.
 FROM swift:6.3-bookworm AS build
 WORKDIR /src
-RUN apt-get update && apt-get install -y libssl-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y libssl-dev libpq-dev && rm -rf /var/lib/apt/lists/*
 COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
-RUN swift build -c release --product linkseal --static-swift-stdlib \
- && install -D "$(swift build -c release --product linkseal --static-swift-stdlib --show-bin-path)/linkseal" /out/linkseal
+RUN swift build -c release --product linkseal --traits PostgreSQL --static-swift-stdlib \
+ && install -D "$(swift build -c release --product linkseal --traits PostgreSQL --static-swift-stdlib --show-bin-path)/linkseal" /out/linkseal
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libssl3 ca-certificates curl tzdata \
+ && apt-get install -y --no-install-recommends libssl3 libpq5 ca-certificates curl tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /workspace --create-home linkseal
 COPY --from=build /out/linkseal /usr/local/bin/linkseal

@@ -65,11 +65,21 @@ let package = Package(
                 .embedInCode("Resources/style.css"),
             ]
         ),
+        .target(
+            name: "Marketo",
+            dependencies: [
+                "Cryptography", "Distributions", "LinkToken", "Trust",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
         .executableTarget(
             name: "linkseal",
             dependencies: [
                 "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres", "Distributions",
-                "EdgeService",
+                "EdgeService", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -86,7 +96,7 @@ let package = Package(
             name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken"], path: "Tests/ConsumptionModel"),
         .executableTarget(
             name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
-            path: "Tests/ConsumptionLogHammer"),
+            path: "Tests/ConsumptionLogHammer", exclude: ["tsan-suppressions"]),
         .testTarget(
             name: "ConsumptionLogTests",
             dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken"]),
@@ -111,6 +121,21 @@ let package = Package(
             name: "ConsumptionPostgresBenchmarks",
             dependencies: ["ConsumptionPostgres", "ConsumptionLog", "LinkToken", "PostgresCluster"],
             path: "Tests/ConsumptionPostgresBenchmarks"),
+        .target(
+            name: "MarketoStandIn",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/MarketoStandIn"),
+        .testTarget(
+            name: "MarketoTests",
+            dependencies: [
+                "Marketo", "MarketoStandIn", "Distributions", "LinkToken", "Cryptography", "TestSupport", "linkseal",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
         .testTarget(
             name: "DistributionsTests",
             dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog"]),

@@ -3,12 +3,13 @@ import Distributions
 import LinkToken
 import Trust
 
-struct ContactsCommand: ParsableCommand {
+struct ContactsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contacts",
-        abstract: "The contact lists of the workspace: import, list, show, dummy, remove, export, erase.",
+        abstract: "The contact lists of the workspace: import, refresh, list, show, dummy, remove, export, erase.",
         subcommands: [
-            Import.self, List.self, Show.self, Dummy.self, Remove.self, Export.self, Erase.self,
+            Import.self, Refresh.self, List.self, Show.self, Dummy.self, Remove.self, Export.self, Erase.self,
+            MarketoCommand.self,
         ])
 }
 
@@ -28,20 +29,23 @@ struct ContactListReport: Encodable {
 }
 
 extension ContactsCommand {
-    struct Import: ParsableCommand {
+    struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a CSV file of contacts into the workspace.",
+            abstract: "Take a CSV file of contacts, or a list of Marketo, into the workspace.",
             discussion: """
                 Headers of Qualtrics, Marketo, Mailchimp and HubSpot exports and of plain lists are known. Separators and \
                 encodings (UTF-8, and UTF-16 from Excel) are detected.
 
                   linkseal contacts import people.csv --name Customers
                   linkseal contacts import people.csv --name Customers --map "Work Email=email"
+                  linkseal contacts import --from marketo --list "Q4 customers" --name Customers
                 """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
-        var file: String
+        var file: String?
+        @OptionGroup(title: "Marketo") var source: MarketoSource
+        @OptionGroup(title: "Marketo") var marketo: MarketoOptions
         @Option(help: "What the list is called.")
         var name: String
         @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
@@ -53,10 +57,25 @@ extension ContactsCommand {
         @Flag(help: "Put it in the place of a list of that name.")
         var replace = false
 
-        func run() throws {
-            let contacts = ContactFile(file, separator: delimiter, map: try ContactOptions.mapping(map))
-            let (list, report) = try workspace.open().contacts.importList(
-                contacts, name: name, replacing: replace, at: .now)
+        func validate() throws {
+            guard (file != nil) != (source.from != nil) else {
+                throw ValidationError("Give a file, or --from marketo with --list or --list-id.")
+            }
+            if source.from != nil, delimiter != nil || !map.isEmpty {
+                throw ValidationError("--delimiter and --map go with a file.")
+            }
+        }
+
+        func run() async throws {
+            let library = try workspace.open().contacts
+            let (list, report) =
+                if let file {
+                    try library.importList(
+                        ContactFile(file, separator: delimiter, map: try ContactOptions.mapping(map)), name: name,
+                        replacing: replace, at: .now)
+                } else {
+                    try await source.importList(name: name, replacing: replace, into: library, as: marketo)
+                }
             try result.show(ContactListReport(list, report: report)) {
                 print("\(list.contacts) contacts are in the list \"\(list.name)\".")
                 if report.idsMade > 0 { print("\(report.idsMade) had no contact ID and were given one.") }

@@ -9,7 +9,11 @@ public struct ContactFile: Hashable, Sendable {
     /// How errors name the file, when not by its path.
     var name: String?
 
-    public init(_ path: String, separator: CSVSeparator? = nil, map: [String: ContactField] = [:]) {
+    /// - Parameter name: how errors name it, when not by its path.
+    public init(
+        _ path: String, name: String? = nil, separator: CSVSeparator? = nil, map: [String: ContactField] = [:]
+    ) {
+        self.name = name
         self.path = path
         self.separator = separator
         self.map = map

@@ -3,13 +3,13 @@ import Glibc
 /// Writes a contact file batch by batch, so that what was fetched from a service survives a cut.
 ///
 /// ```swift
-/// var table = try ContactTableWriter(path, embeddedNames: ["company"], keeping: checkpoint?.length ?? 0)
+/// let table = try ContactTableWriter(path, embeddedNames: ["company"], keeping: checkpoint?.length ?? 0)
 /// try table.append(batch)
 /// let length = try table.sync()  // goes into the checkpoint, with where the next batch begins
 /// ```
 ///
 /// The file is 0600. One process writes it at a time (flock(2)).
-public struct ContactTableWriter: ~Copyable {
+public final class ContactTableWriter {
     public let path: String
     private let descriptor: CInt
     private var csv = CSVWriter()
@@ -43,7 +43,7 @@ public struct ContactTableWriter: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    public mutating func append(_ contacts: some Sequence<Contact>) throws(DistributionsError) {
+    public func append(_ contacts: some Sequence<Contact>) throws(DistributionsError) {
         for contact in contacts { csv.append(contact) }
         let bytes = csv.take()
         var start = 0
@@ -61,7 +61,7 @@ public struct ContactTableWriter: ~Copyable {
     /// Makes durable what was appended.
     ///
     /// - Returns: the length of the file, in bytes.
-    public mutating func sync() throws(DistributionsError) -> Int {
+    public func sync() throws(DistributionsError) -> Int {
         try append([])
         guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
         return length

@@ -105,7 +105,7 @@ public struct ContactLibrary: Hashable, Sendable {
     private var fetches: String { workspace.dataDirectory + "/fetches" }
 
     private func fetchDirectory(for origin: ContactListOrigin?) -> String {
-        guard let origin else { return fetches }
+        guard let origin else { return fetches + "/file" }
         let words = [origin.service, origin.id] + origin.fields
         return fetches + "/" + fileName(for: words.joined(separator: " "))
     }

@@ -1,0 +1,51 @@
+/// How long to wait before a call is tried again: exponential, with jitter over the whole of it, so that clients that
+/// failed together do not come back together (M. Brooker, "Exponential Backoff And Jitter", AWS 2015).
+public struct Backoff: Hashable, Sendable {
+    /// What the first wait is at most.
+    public var base: Duration
+    /// What any wait is at most.
+    public var limit: Duration
+    /// How often a call is tried in all.
+    public var attempts: Int
+
+    public static let standard = Backoff(base: .seconds(1), limit: .seconds(60), attempts: 10)
+
+    /// Marketo counts 100 calls in 20 seconds.
+    private static let rateWindow = Duration.seconds(20)
+
+    public init(base: Duration, limit: Duration, attempts: Int) {
+        self.base = base
+        self.limit = limit
+        self.attempts = attempts
+    }
+
+    /// - Parameters:
+    ///   - attempt: how many attempts failed, from 1.
+    ///   - fraction: where in the range, from 0 to 1.
+    func delay(after attempt: Int, for reason: Transient.Kind, fraction: Double) -> Duration {
+        switch reason {
+        case .token where attempt == 1:
+            // A token that just ran out is no sign of load.
+            return .zero
+        case .rate:
+            return Self.rateWindow * (0.5 + fraction / 2)
+        case .token, .busy:
+            return min(limit, base * (1 << min(attempt - 1, 16))) * fraction
+        }
+    }
+}
+
+/// Why a call is worth another attempt.
+struct Transient: Error, Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        /// 601, 602: the access token is unknown or has expired.
+        case token
+        /// 606: too many calls in 20 seconds.
+        case rate
+        /// 604, 608, 611, 615, 713, a server error, or no answer.
+        case busy
+    }
+
+    let kind: Kind
+    let reason: String
+}

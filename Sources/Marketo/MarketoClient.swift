@@ -1,0 +1,168 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOFoundationEssentialsCompat
+import NIOHTTP1
+import Trust
+
+/// Calls Marketo's REST API, one call at a time, and tries again what is worth it.
+///
+/// Tokens are renewed before they expire, and when Marketo says that one has (601, 602). Calls that Marketo puts off
+/// (604, 606, 608, 611, 615, 713), server errors and cut connections are tried again with ``Backoff``. Errors that stay
+/// are thrown at once: among them the daily quota (607), which no more calls would help.
+public actor MarketoClient {
+    private let credentials: MarketoCredentials
+    private let http: HTTPClient
+    private let clock: MarketoClock
+    private let backoff: Backoff
+    private let timeout: Duration
+    private var token: AccessToken?
+
+    /// Records and names of 300 leads take much less.
+    private static let answerLimit = 32 << 20
+
+    /// - Parameters:
+    ///   - http: as ``makeHTTPClient()`` makes one.
+    ///   - timeout: how long a call may take. Marketo gives up after 30 seconds (604).
+    public init(
+        _ credentials: MarketoCredentials, http: HTTPClient, clock: MarketoClock = .continuous,
+        backoff: Backoff = .standard, timeout: Duration = .seconds(60)
+    ) {
+        self.credentials = credentials
+        self.http = http
+        self.clock = clock
+        self.backoff = backoff
+        self.timeout = timeout
+    }
+
+    /// A client that follows no redirection, which could carry a token elsewhere.
+    public static func makeHTTPClient() -> HTTPClient {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.timeout.connect = .seconds(15)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// Does a call, however many attempts it takes.
+    func answer<Item>(to call: Call, of: Item.Type = Item.self) async throws(MarketoError) -> Answer<Item> {
+        var failures = 0
+        while true {
+            let transient: Transient
+            switch await attempt(call, of: Item.self) {
+            case .success(let answer): return answer
+            case .failure(.failed(let error)): throw error
+            case .failure(.again(let reason)): transient = reason
+            }
+            failures += 1
+            guard failures < backoff.attempts else {
+                if transient.kind == .token { throw .credentialsRefused(transient.reason) }
+                throw .unavailable(call: call.name, reason: transient.reason, attempts: failures)
+            }
+            do {
+                try await clock.sleep(
+                    backoff.delay(after: failures, for: transient.kind, fraction: .random(in: 0...1)))
+            } catch {
+                throw .cancelled
+            }
+        }
+    }
+
+    private enum Outcome<Value: Sendable>: Sendable {
+        case success(Value)
+        case failure(Verdict)
+    }
+
+    private func attempt<Item>(_ call: Call, of: Item.Type) async -> Outcome<Answer<Item>> {
+        let token: String
+        switch await accessToken() {
+        case .success(let text): token = text
+        case .failure(let verdict): return .failure(verdict)
+        }
+        var request = HTTPClientRequest(url: credentials.endpoint.origin + call.target)
+        request.method = HTTPMethod(rawValue: call.method.rawValue)
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        if let body = call.body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(body)
+        }
+        switch await send(request) {
+        case .failure(let verdict): return .failure(verdict)
+        case .success((let status, let body)):
+            if status == .unauthorized {
+                self.token = nil
+                return .failure(.again(Transient(kind: .token, reason: "HTTP status 401")))
+            }
+            guard status == .ok else {
+                return .failure(
+                    .failed(.refused(call: call.name, code: "HTTP \(status.code)", message: status.reasonPhrase)))
+            }
+            let answer: Answer<Item>
+            do {
+                answer = try JSONDecoder().decode(Answer<Item>.self, from: Data(buffer: body))
+            } catch {
+                return .failure(.failed(.answer(call: call.name, reason: Self.words(for: error))))
+            }
+            guard !answer.success else { return .success(answer) }
+            let fault = answer.errors?.first ?? Fault(code: "none", message: "no reason was given")
+            let verdict = fault.verdict(on: call)
+            if case .again(let transient) = verdict, transient.kind == .token { self.token = nil }
+            return .failure(verdict)
+        }
+    }
+
+    private func accessToken() async -> Outcome<String> {
+        if let token, token.isFresh(at: clock.now()) { return .success(token.text) }
+        token = nil
+        let asked = clock.now()
+        // The published API takes these in the query and nowhere else, so this URL must never be logged.
+        let request = HTTPClientRequest(
+            url: credentials.endpoint.origin + "/identity/oauth/token?grant_type=client_credentials&client_id="
+                + credentials.clientID.percentEncoded + "&client_secret=" + credentials.clientSecret.percentEncoded)
+        let status: HTTPResponseStatus
+        let body: ByteBuffer
+        switch await send(request) {
+        case .failure(let verdict): return .failure(verdict)
+        case .success(let answer): (status, body) = answer
+        }
+        let answer = try? JSONDecoder().decode(IdentityAnswer.self, from: Data(buffer: body))
+        guard status == .ok, let text = answer?.accessToken, let lifetime = answer?.expiresIn else {
+            if status == .ok, answer?.error == nil {
+                return .failure(.failed(.answer(call: "GET /identity/oauth/token", reason: "it holds no token")))
+            }
+            let words = [answer?.error, answer?.errorDescription].compactMap { $0 }.joined(separator: ", ")
+            return .failure(.failed(.credentialsRefused(words.isEmpty ? "HTTP status \(status.code)" : words)))
+        }
+        let token = AccessToken(text: text, expiresAt: asked + .seconds(lifetime))
+        self.token = token
+        return .success(text)
+    }
+
+    /// The answer, unless it is one that says nothing of the call.
+    private func send(_ request: HTTPClientRequest) async -> Outcome<(status: HTTPResponseStatus, body: ByteBuffer)> {
+        do {
+            try Task.checkCancellation()
+            let response = try await http.execute(request, timeout: TimeAmount(timeout))
+            let status = response.status
+            guard status.code < 500, status != .tooManyRequests, status != .requestTimeout else {
+                let kind: Transient.Kind = status == .tooManyRequests ? .rate : .busy
+                return .failure(.again(Transient(kind: kind, reason: "HTTP status \(status.code)")))
+            }
+            return .success((status, try await response.body.collect(upTo: Self.answerLimit)))
+        } catch {
+            if Task.isCancelled || error is CancellationError { return .failure(.failed(.cancelled)) }
+            if let error = error as? HTTPClientError {
+                return .failure(.again(Transient(kind: .busy, reason: error.shortDescription)))
+            }
+            return .failure(.again(Transient(kind: .busy, reason: "\(error)")))
+        }
+    }
+
+    /// Without the value that can't be decoded, which may be a person's data.
+    private static func words(for error: any Error) -> String {
+        switch error as? DecodingError {
+        case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another kind than documented"
+        default: "it is no JSON"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Cryptography
+import Distributions
+
+/// What can go wrong with Marketo.
+public enum MarketoError: Error, Hashable, Sendable {
+    /// Credentials are not in the environment and not in the file; these names are missing.
+    case missingCredentials([String])
+    /// A line of the credentials file can't be read. Lines count from 1.
+    case credentialsFile(path: String, line: Int)
+    /// The file with the credentials can't be read, or more than its owner may read it.
+    case secretFile(CryptographyError)
+    /// The endpoint is no URL that credentials may be sent to.
+    case endpoint(String)
+    /// Marketo does not know the credentials, or keeps refusing the tokens that it gives for them.
+    case credentialsRefused(String)
+    /// The custom service's user lacks a permission (603).
+    case accessDenied(call: String, message: String)
+    /// The day's calls are used up (607); they count anew at midnight, Central Time.
+    case dailyQuotaReached(message: String)
+    /// Marketo answered with an error that trying again does not cure, such as 1003 or 1006.
+    case refused(call: String, code: String, message: String)
+    /// There is no such list (610, 1013, or no such name).
+    case listNotFound(String)
+    /// Several lists share the name.
+    case ambiguousList(name: String, ids: [Int])
+    /// Marketo could not be reached, or asked to try later, time after time.
+    case unavailable(call: String, reason: String, attempts: Int)
+    /// The answer is not what the published API says.
+    case answer(call: String, reason: String)
+    /// A field's name can't be used.
+    case field(String, reason: String)
+    /// A file of the workspace.
+    case workspace(DistributionsError)
+    case cancelled
+}
+
+extension MarketoError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .missingCredentials(let names):
+            "Marketo's credentials are missing: set \(names.joined(separator: ", ")) in the environment,"
+                + " or in a file of mode 0600 that --credentials-file names"
+        case .credentialsFile(let path, let line):
+            "\(path), line \(line): expected NAME=value with a name of"
+                + " \(MarketoCredentials.names.joined(separator: ", "))"
+        case .secretFile(let error):
+            "\(error)"
+        case .endpoint(let text):
+            "\(MarketoCredentials.endpointName) \"\(text)\" can't be used; expected the REST endpoint of Admin >"
+                + " Integration > Web Services, such as https://123-ABC-456.mktorest.com/rest"
+        case .credentialsRefused(let message):
+            "Marketo refuses the credentials: \(message); compare client ID and secret with Admin > Integration >"
+                + " LaunchPoint > View Details"
+        case .accessDenied(let call, let message):
+            "Marketo denies \(call): \(message) (603); give the API user's role the permission"
+        case .dailyQuotaReached(let message):
+            "Marketo's daily quota of calls is used up: \(message) (607); it counts anew at midnight, Central Time."
+                + " Run the command again then, and it goes on where it stopped"
+        case .refused(let call, let code, let message):
+            "Marketo refuses \(call): \(message) (\(code))"
+        case .listNotFound(let list):
+            "there is no list \(list) in Marketo, or the API user can't see its workspace;"
+                + " `linkseal contacts marketo lists` shows those there are"
+        case .ambiguousList(let name, let ids):
+            "several lists are called \"\(name)\"; choose one with --list-id "
+                + ids.map(String.init).joined(separator: " or --list-id ")
+        case .unavailable(let call, let reason, let attempts):
+            "Marketo could not do \(call) in \(attempts) attempts, the last time: \(reason)."
+                + " Run the command again later, and it goes on where it stopped"
+        case .answer(let call, let reason):
+            "Marketo's answer to \(call) can't be used: \(reason)"
+        case .field(let name, let reason):
+            "the field \"\(name)\" can't be used: \(reason)"
+        case .workspace(let error):
+            "\(error)"
+        case .cancelled:
+            "cancelled; what was fetched is kept, and the same command goes on from there"
+        }
+    }
+}

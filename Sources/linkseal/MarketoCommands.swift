@@ -1,0 +1,227 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Distributions
+import FoundationEssentials
+import LinkToken
+import Marketo
+import Trust
+
+/// Who asks Marketo. The values themselves are never arguments, which others on the machine can see.
+struct MarketoOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file of mode 0600 with LINKSEAL_MARKETO_ENDPOINT=…, …_CLIENT_ID=… and …_CLIENT_SECRET=… (default: the environment).",
+            valueName: "file"))
+    var credentialsFile: String?
+
+    /// Gives the body a client and lets go of its connections. Ctrl-C and SIGTERM cancel.
+    func withClient<Result: Sendable>(
+        _ body: @escaping @Sendable (MarketoClient) async throws -> Result
+    ) async throws -> Result {
+        let credentials = try MarketoCredentials(
+            file: credentialsFile, environment: ProcessInfo.processInfo.environment)
+        let http = MarketoClient.makeHTTPClient()
+        let client = MarketoClient(credentials, http: http)
+        let result = try await interruptible { () throws(DistributionsError) in
+            do {
+                return Swift.Result<Result, any Error>.success(try await body(client))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try? await http.shutdown()
+        return try result.get()
+    }
+}
+
+extension ContactsCommand {
+    struct MarketoCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "marketo", abstract: "Browse Marketo's lists, and write links into its leads.",
+            subcommands: [MarketoLists.self, MarketoWriteLinks.self])
+    }
+
+    struct MarketoLists: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "lists", abstract: "List the static lists that the API user can see.")
+        @OptionGroup var marketo: MarketoOptions
+        @OptionGroup var result: ResultOptions
+
+        func run() async throws {
+            let lists = try await marketo.withClient { try await $0.lists() }
+            try result.show(lists) {
+                printTable(
+                    ["ID", "NAME", "PROGRAM", "WORKSPACE", "CHANGED"],
+                    lists.map {
+                        [
+                            String($0.id), $0.name, $0.programName ?? "", $0.workspaceName ?? "", $0.updatedAt ?? "",
+                        ]
+                    }, numbers: [0])
+            }
+        }
+    }
+
+    struct MarketoWriteLinks: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "write-links",
+            abstract: "Prepare each lead's personal link for a custom field, and send it with --push.",
+            discussion: """
+                Marketo's own e-mails carry the link as {{lead.FIELD}}. Leads are found by their ID, which is the external \
+                data reference of the distribution's contacts. Links that can't be opened any more are left out.
+
+                  linkseal contacts marketo write-links "NPS Q4" --field surveyLink
+                  linkseal contacts marketo write-links "NPS Q4" --field surveyLink --push
+                """)
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var marketo: MarketoOptions
+        @OptionGroup var result: ResultOptions
+        @Argument(help: "The distribution, by name or ID.")
+        var distribution: String
+        @Option(help: ArgumentHelp("Marketo's REST name of the custom field.", valueName: "name"))
+        var field: String
+        @Flag(help: "Send the links. Without it, they are only counted.")
+        var push = false
+
+        private struct Report: Encodable {
+            var pushed: Bool
+            var prepared, updated, notLeads: Int
+            var skipped: [LinkPush.Skipped]
+        }
+
+        func run() async throws {
+            let now = UnixTime.now
+            let opened = try workspace.open()
+            let field = try LinkField(field)
+            let found = try opened.distributions.distribution(called: distribution)
+            let key = try opened.distributions.key(for: found, in: workspace.keyring())
+            let prepared = try opened.distributions.openLinks(of: found, key: key, at: now)
+            var counted = prepared
+            var (links, notLeads) = (0, 0)
+            while let next = try counted.next() {
+                if LeadLink(next.contact, link: next.link) == nil { notLeads += 1 } else { links += 1 }
+            }
+            var report = Report(pushed: push, prepared: links, updated: 0, notLeads: notLeads, skipped: [])
+            if push {
+                let done = try await marketo.withClient { (client) in
+                    var links = try opened.distributions.openLinks(of: found, key: key, at: now)
+                    var done = LinkPush()
+                    do {
+                        try await client.write(
+                            field,
+                            of: { () throws(MarketoError) in
+                                do throws(DistributionsError) {
+                                    while let next = try links.next() {
+                                        if let link = LeadLink(next.contact, link: next.link) { return link }
+                                    }
+                                    return nil
+                                } catch {
+                                    throw .workspace(error)
+                                }
+                            }, into: &done)
+                    } catch {
+                        note("\(done.updated) lead(s) have their link; the same command writes the others.")
+                        throw error
+                    }
+                    return done
+                }
+                report.updated = done.updated
+                report.skipped = done.skipped
+            }
+            try result.show(report) {
+                if notLeads > 0 { note("warning: \(notLeads) contact(s) have no lead ID as external data reference") }
+                guard push else {
+                    return print("\(links) links are ready for the field \(field.name); send them with --push.")
+                }
+                print("\(report.updated) leads have their link in the field \(field.name).")
+                for skipped in report.skipped.prefix(20) {
+                    note("lead \(skipped.lead) was passed over: \(skipped.message) (\(skipped.code))")
+                }
+                if report.skipped.count > 20 { note("… and \(report.skipped.count - 20) more") }
+            }
+            if !report.skipped.isEmpty { throw ExitCode(1) }
+        }
+    }
+
+    struct Refresh: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch a list that came from Marketo again. Contacts that stay keep their contact ID.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var marketo: MarketoOptions
+        @OptionGroup var result: ResultOptions
+        @Argument var name: String
+
+        private struct Report: Encodable {
+            var list: ContactListReport
+            var added, removed: [String]
+        }
+
+        func run() async throws {
+            let now = UnixTime.now
+            let opened = try workspace.open()
+            guard let origin = try opened.contacts.list(named: name).origin, origin.service == LeadFetch.service,
+                let id = Int(origin.id)
+            else {
+                throw Failure(
+                    "the list \"\(name)\" came from a file; import the file again with `linkseal contacts import --replace`"
+                )
+            }
+            let fields = try LeadFields(origin.fields)
+            let refresh = try await marketo.withClient { (client) in
+                let fetch = LeadFetch(of: try await client.list(id: id), fields: fields, from: client, at: now)
+                return try await opened.contacts.refreshList(named: name, from: fetch, at: now)
+            }
+            let report = Report(
+                list: ContactListReport(refresh.list, report: refresh.report), added: refresh.added,
+                removed: refresh.removed)
+            try result.show(report) {
+                print(
+                    "\(refresh.list.contacts) contacts are in the list \"\(name)\": \(refresh.added.count) added,"
+                        + " \(refresh.removed.count) removed.")
+                for (sign, leads) in [("+", refresh.added), ("-", refresh.removed)] {
+                    for lead in leads.prefix(20) { print("  \(sign) \(lead)") }
+                    if leads.count > 20 { print("  \(sign) … and \(leads.count - 20) more") }
+                }
+            }
+        }
+    }
+}
+
+/// Which list of Marketo an import takes.
+struct MarketoSource: ParsableArguments {
+    enum Service: String, ExpressibleByArgument, CaseIterable {
+        case marketo
+    }
+
+    @Option(help: "A service to import from, in place of a file.")
+    var from: Service?
+    @Option(help: ArgumentHelp("With --from: the list, by its name.", valueName: "name"))
+    var list: String?
+    @Option(help: ArgumentHelp("With --from: the list, by its ID.", valueName: "number"))
+    var listId: Int?
+    @Option(
+        help: ArgumentHelp(
+            "With --from: REST names of more fields, with commas; they become embedded data.", valueName: "names"))
+    var fields: String?
+
+    func validate() throws {
+        let chosen = [list != nil, listId != nil].count { $0 }
+        if from != nil, chosen != 1 { throw ValidationError("Give one of --list and --list-id with --from.") }
+        if from == nil, chosen > 0 || fields != nil {
+            throw ValidationError("--list, --list-id and --fields go with --from marketo.")
+        }
+    }
+
+    func importList(
+        name: String, replacing: Bool, into library: ContactLibrary, as marketo: MarketoOptions
+    ) async throws -> (list: ContactList, report: ContactReport) {
+        let now = UnixTime.now
+        let chosen = try LeadFields(fields.map { $0.split(separator: ",").map { $0.trimmed } } ?? [])
+        return try await marketo.withClient { [list, listId] (client) in
+            let found: MarketoList =
+                if let listId { try await client.list(id: listId) } else { try await client.list(named: list ?? "") }
+            return try await library.importList(
+                from: LeadFetch(of: found, fields: chosen, from: client, at: now), name: name, replacing: replacing,
+                at: now)
+        }
+    }
+}
