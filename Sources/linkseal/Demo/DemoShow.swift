@@ -1,6 +1,7 @@
 import Distributions
 import EdgeService
 import FoundationEssentials
+import Glibc
 import LinkToken
 import ServiceLifecycle
 import Trust
@@ -53,6 +54,8 @@ struct DemoShow: Service {
             print("Click a link, start the survey, answer it; then open the link again:\n")
             for row in rows.prefix(3) { print("  \(row.name)\n  \(row.link)\n") }
             print("Ctrl-C ends the demonstration and removes everything.")
+            // Into a pipe, the links would otherwise stay in the buffer until the end.
+            fflush(nil)
             try await gracefulShutdown()
         }
     }
