@@ -37,13 +37,16 @@ struct RunningProgram {
     }
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, below those that the system gives to connections and to servers on port 0
+/// (`ip_local_port_range`, 32768 and up): other tests that run meanwhile can't take it before the program does.
 enum FreePort {
     static func find() async throws -> Int {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = try #require(channel.localAddress?.port)
-        try await channel.close()
-        return port
+        while true {
+            let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            let port = Int.random(in: 20_000..<32_000)
+            guard let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() else { continue }
+            try await channel.close()
+            return port
+        }
     }
 }
