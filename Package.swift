@@ -13,6 +13,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -75,11 +77,23 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
+        .target(
+            name: "AdminConsole",
+            dependencies: [
+                "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "Marketo", "Trust",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
         .executableTarget(
             name: "linkseal",
             dependencies: [
-                "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres", "Distributions",
-                "EdgeService", "Marketo",
+                "AdminConsole", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
+                "Distributions", "EdgeService", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -89,6 +103,27 @@ let package = Package(
             ]
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "BrowserDriver",
+            dependencies: [
+                "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+            ],
+            path: "Tests/BrowserDriver"),
+        .testTarget(
+            name: "BrowserTests",
+            dependencies: ["BrowserDriver", "TestSupport", "linkseal"]),
+        .testTarget(
+            name: "AdminConsoleTests",
+            dependencies: [
+                "AdminConsole", "Distributions", "LinkToken", "TestSupport", "Trust",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"]),
         .testTarget(
             name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
