@@ -173,7 +173,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "DistributionsTests",
-            dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog"]),
+            dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport"]),
         .executableTarget(
             name: "MintingBenchmarks", dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography"],
             path: "Tests/MintingBenchmarks"),
@@ -185,18 +185,18 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .testTarget(
-            name: "TrustTests", dependencies: ["Trust", "LinkToken", "Cryptography", "KeyringHammer"],
+            name: "TrustTests", dependencies: ["Trust", "LinkToken", "Cryptography", "KeyringHammer", "TestSupport"],
             exclude: ["Vectors"]),
         .executableTarget(
             name: "KeyringHammer", dependencies: ["Trust", "LinkToken", "Cryptography"], path: "Tests/KeyringHammer"),
         .executableTarget(
             name: "BundleBenchmarks", dependencies: ["Trust", "LinkToken", "Cryptography"],
             path: "Tests/BundleBenchmarks"),
-        .testTarget(name: "KeyScriptsTests", dependencies: ["linkseal"]),
+        .testTarget(name: "KeyScriptsTests", dependencies: ["linkseal", "TestSupport"]),
         .testTarget(
             name: "BundleFollowingTests",
             dependencies: [
-                "EdgeService", "Trust", "LinkToken", "Cryptography",
+                "EdgeService", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

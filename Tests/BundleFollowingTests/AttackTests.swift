@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import LinkToken
 import NIOCore
+import TestSupport
 import Testing
 import Trust
 
@@ -9,13 +10,13 @@ import Trust
 
 /// Whoever controls the source of bundles, or the way to it, can keep an edge from news, and nothing more. Each attack
 /// is made on an edge that has accepted a bundle, which must stay in force, and is named in the log and counted.
-@Suite(.timeLimit(.minutes(1))) struct AttackTests {
+@Suite(.timeLimit(.minutes(10))) struct AttackTests {
     let directory = TemporaryDirectory()
     let publisher = Publisher()
     let log = LogRecorder()
 
     private func opened(
-        _ answer: @escaping @Sendable (LoopbackServer.Connection) -> Void, limits: FetchLimits = .standard
+        _ answer: @escaping @Sendable (LoopbackServer.Connection) -> Void, limits: FetchLimits = .patient
     ) async throws -> (follower: BundleFollower, server: LoopbackServer) {
         // The record is what an edge has that accepted the bundle 5 before it was started.
         let bytes = publisher.bundle(5)
@@ -105,7 +106,7 @@ import Trust
                 {
                     sent.value += part.count
                 }
-            }, limits: FetchLimits(byteCount: limit))
+            }, limits: FetchLimits(byteCount: limit, headSeconds: 600, wholeSeconds: 600))
         expectRefused(follower, "bundle_too_large")
         // What is on its way in the sockets' buffers is not the edge's memory.
         #expect(sent.value < limit + 16 << 20)
@@ -125,12 +126,13 @@ import Trust
             { (connection) in
                 connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes.count)\r\n\r\n")
                 for byte in bytes where connection.send([byte]) { usleep(100_000) }
-            }, limits: FetchLimits(wholeSeconds: 1))
+            }, limits: FetchLimits(headSeconds: 600, wholeSeconds: 1))
         expectRefused(follower, "bundle_timeout")
     }
 
     @Test func `a server that never answers is left when the time for a head is over`() async throws {
-        let (follower, _) = try await opened({ $0.waitForClose() }, limits: FetchLimits(headSeconds: 1))
+        let (follower, _) = try await opened(
+            { $0.waitForClose() }, limits: FetchLimits(headSeconds: 1, wholeSeconds: 600))
         expectRefused(follower, "bundle_timeout")
     }
 

@@ -2,12 +2,13 @@ import Cryptography
 import Foundation
 import LinkToken
 import ServiceLifecycle
+import TestSupport
 import Testing
 import Trust
 
 @testable import EdgeService
 
-@Suite(.timeLimit(.minutes(1))) struct FollowingTests {
+@Suite(.timeLimit(.minutes(10))) struct FollowingTests {
     let directory = TemporaryDirectory()
     let publisher = Publisher()
     let log = LogRecorder()
@@ -18,7 +19,8 @@ import Trust
         clock: @escaping @Sendable () -> UnixTime = { noon }
     ) async throws -> BundleFollower {
         try await BundleFollower.open(
-            fetcher: BundleFetcher(source), pinned: pinned ?? publisher.root.publicKey, record: record,
+            fetcher: BundleFetcher(source, limits: .patient), pinned: pinned ?? publisher.root.publicKey,
+            record: record,
             schedule: PollSchedule(seconds: seconds), clock: clock, logger: log.logger)
     }
 
@@ -31,12 +33,12 @@ import Trust
     }
 
     @Test func `a file that is replaced is in force at the next poll, and recorded`() async throws {
-        directory.write(publisher.bundle(1), to: "bundle")
+        try directory.write(publisher.bundle(1), to: "bundle")
         let follower = try await open(.file(path: directory.path("bundle")))
         #expect(follower.trust.bundle.bundle.sequence == 1 && !follower.status.isFromRecord)
         try await following(follower) {
             for sequence in 2...5 as ClosedRange<UInt64> {
-                directory.write(publisher.bundle(sequence), to: "bundle")
+                try directory.write(publisher.bundle(sequence), to: "bundle")
                 _ = await log.wait { $0.metadata["sequence"] == "\(sequence)" }
                 #expect(follower.trust.bundle.bundle.sequence == sequence && follower.status.sequence == sequence)
                 let recorded = try record.read(pinned: publisher.root.publicKey)
@@ -52,7 +54,7 @@ import Trust
         for sequence in 1...2 as ClosedRange<UInt64> {
             try FileManager.default.createDirectory(
                 atPath: directory.path("\(sequence)"), withIntermediateDirectories: true)
-            directory.write(publisher.bundle(sequence), to: "\(sequence)/bundle")
+            try directory.write(publisher.bundle(sequence), to: "\(sequence)/bundle")
         }
         #expect(symlink("1", directory.path("data")) == 0 && symlink("data/bundle", directory.path("bundle")) == 0)
         let follower = try await open(.file(path: directory.path("bundle")))
@@ -65,15 +67,15 @@ import Trust
     }
 
     @Test func `a bad file is refused once, the last good bundle stays, and the next good one counts`() async throws {
-        directory.write(publisher.bundle(3), to: "bundle")
+        try directory.write(publisher.bundle(3), to: "bundle")
         let follower = try await open(.file(path: directory.path("bundle")))
         try await following(follower) {
-            directory.write(publisher.bundle(2), to: "bundle")
+            try directory.write(publisher.bundle(2), to: "bundle")
             _ = await log.wait { $0.code == "bundle_rollback" }
             #expect(follower.trust.bundle.bundle.sequence == 3)
             try FileManager.default.removeItem(atPath: directory.path("bundle"))
             _ = await log.wait { $0.code == "bundle_unreachable" && $0.level == .debug }
-            directory.write(publisher.bundle(4), to: "bundle")
+            try directory.write(publisher.bundle(4), to: "bundle")
             _ = await log.wait { $0.metadata["sequence"] == "4" }
             #expect(follower.status.lastRefusal == nil && follower.status.refusals["bundle_rollback"] == 1)
         }
@@ -116,7 +118,7 @@ import Trust
         let second = try await open(.url(server.url))
         #expect(second.trust.bundle.bundle.sequence == 7 && second.status.isFromRecord)
         #expect(second.status.confirmedAt == nil && second.status.lastRefusal?.code == "bundle_unreachable")
-        directory.write(publisher.bundle(6), to: "old")
+        try directory.write(publisher.bundle(6), to: "old")
         let third = try await open(.file(path: directory.path("old")))
         #expect(third.trust.bundle.bundle.sequence == 7 && third.status.lastRefusal?.code == "bundle_rollback")
     }
@@ -126,8 +128,8 @@ import Trust
     }
 
     @Test func `a damaged record stops the edge instead of forgetting what it accepted`() async throws {
-        directory.write(publisher.bundle(1), to: "bundle")
-        directory.write(Array("linkseal-accepted 1\n".utf8), to: "record")
+        try directory.write(publisher.bundle(1), to: "bundle")
+        try directory.write(Array("linkseal-accepted 1\n".utf8), to: "record")
         let error = await #expect(throws: BundleRefusal.self) {
             try await open(.file(path: directory.path("bundle")))
         }
@@ -135,7 +137,7 @@ import Trust
     }
 
     @Test func `a bundle that can't be recorded is not put in force`() async throws {
-        directory.write(publisher.bundle(1), to: "bundle")
+        try directory.write(publisher.bundle(1), to: "bundle")
         let nowhere = AcceptedBundleFile(directory.path("missing/record"))
         let error = await #expect(throws: BundleRefusal.self) {
             try await BundleFollower.open(
@@ -147,13 +149,13 @@ import Trust
 
     @Test func `the root key changes while serving`() async throws {
         let next = try PrivateKey.generate(.p256)
-        directory.write(publisher.bundle(1, next: next.publicKey), to: "bundle")
+        try directory.write(publisher.bundle(1, next: next.publicKey), to: "bundle")
         let follower = try await open(.file(path: directory.path("bundle")))
         try await following(follower) {
-            directory.write(publisher.bundle(2, by: next), to: "bundle")
+            try directory.write(publisher.bundle(2, by: next), to: "bundle")
             _ = await log.wait { $0.metadata["sequence"] == "2" }
             #expect(follower.status.root == next.id)
-            directory.write(publisher.bundle(3), to: "bundle")
+            try directory.write(publisher.bundle(3), to: "bundle")
             _ = await log.wait { $0.code == "bundle_root_wrong" }
         }
         #expect(follower.trust.bundle.bundle.sequence == 2)
@@ -161,7 +163,7 @@ import Trust
     }
 
     @Test func `an overdue bundle and an expired one are named in the log`() async throws {
-        directory.write(publisher.bundle(1), to: "bundle")
+        try directory.write(publisher.bundle(1), to: "bundle")
         let time = Shared(noon)
         let follower = try await open(.file(path: directory.path("bundle")), clock: { time.value })
         try await following(follower) {
@@ -173,7 +175,7 @@ import Trust
     }
 
     @Test func `following ends with the service group`() async throws {
-        directory.write(publisher.bundle(1), to: "bundle")
+        try directory.write(publisher.bundle(1), to: "bundle")
         let follower = try await open(.file(path: directory.path("bundle")), seconds: 600)
         let group = ServiceGroup(configuration: .init(services: [.init(service: follower)], logger: log.logger))
         async let running: Void = group.run()

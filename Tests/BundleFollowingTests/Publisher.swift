@@ -4,6 +4,8 @@ import LinkToken
 import Synchronization
 import Trust
 
+@testable import EdgeService
+
 let noon = UnixTime(rawValue: 1_800_000_000)
 let day: UInt32 = 86400
 
@@ -25,22 +27,9 @@ struct Publisher: Sendable {
     }
 }
 
-/// A directory that is removed with the value.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() {
-        path = FileManager.default.temporaryDirectory.path + "/linkseal-" + UUID().uuidString
-        try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func path(_ name: String) -> String { path + "/" + name }
-
-    func write(_ bytes: [UInt8], to name: String) {
-        try! Data(bytes).write(to: URL(filePath: path(name)), options: .atomic)
-    }
+extension FetchLimits {
+    /// For tests of anything but the time that a fetch may take, which a busy machine must not decide.
+    static let patient = FetchLimits(headSeconds: 600, wholeSeconds: 600)
 }
 
 /// A value that a test changes while threads read it.

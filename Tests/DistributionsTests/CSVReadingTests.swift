@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Distributions
 
 @Suite struct CSVReadingTests {
-    let directory = try! TemporaryDirectory()
+    let directory = TemporaryDirectory()
 
     func rows(_ bytes: [UInt8], separator: CSVSeparator? = nil, chunkSize: Int = 1 << 17) throws -> [[String]] {
-        let source = TextSource(try InputFile(directory.write(bytes)), chunkSize: chunkSize)
+        let source = TextSource(try InputFile(directory.write(bytes, to: "file.csv")), chunkSize: chunkSize)
         var reader = try CSVReader(source, separator: separator)
         var row = CSVRow()
         var rows: [[String]] = []
@@ -80,7 +81,7 @@ import Testing
     func faults(bytes: [UInt8], line: Int, column: Int?, fault: TableFault) throws {
         for size in [16, 17, 1 << 17] {
             let error = #expect(throws: DistributionsError.self) { try rows(bytes, chunkSize: size) }
-            #expect(error == .table(file: directory.file("file.csv"), line: line, column: column, fault: fault))
+            #expect(error == .table(file: directory.path("file.csv"), line: line, column: column, fault: fault))
         }
     }
 
@@ -88,7 +89,7 @@ import Testing
     func endlessQuote() throws {
         let text = "a,b\n1,2\n3,\"" + String(repeating: "x,y\n", count: 400_000)
         let error = #expect(throws: DistributionsError.self) { try rows(text) }
-        #expect(error == .table(file: directory.file("file.csv"), line: 3, fault: .unterminatedQuote))
+        #expect(error == .table(file: directory.path("file.csv"), line: 3, fault: .unterminatedQuote))
     }
 
     @Test("a line of separators without end is refused in bounded memory")
@@ -99,12 +100,12 @@ import Testing
         #expect(
             error
                 == .table(
-                    file: directory.file("file.csv"), line: 2, fault: .rowTooLong(limit: CSVReader.rowLimit)))
+                    file: directory.path("file.csv"), line: 2, fault: .rowTooLong(limit: CSVReader.rowLimit)))
     }
 
     @Test("the line of a row is the one it begins in")
     func lines() throws {
-        var reader = try CSVReader(directory.write("a\r\n\r\n\"b\r\n\rc\"\r\nd\re\n\nf"))
+        var reader = try CSVReader(directory.write("a\r\n\r\n\"b\r\n\rc\"\r\nd\re\n\nf", to: "file.csv"))
         var row = CSVRow()
         var lines: [Int] = []
         while try reader.read(into: &row) { lines.append(row.line) }
@@ -130,7 +131,7 @@ import Testing
     }
 
     @Test("files read as Python's csv module reads them")
-    func likePython() throws {
+    func likePython() async throws {
         let seed = UInt64.random(in: .min ... .max)
         var random = SplitMix64(seed: seed)
         let script = """
@@ -155,7 +156,7 @@ import Testing
             }
             paths.append(try directory.write(text, to: "\(index).csv"))
         }
-        let printed = try run(["python3", "-c", script] + paths).split(separator: "\n")
+        let printed = try await ChildProcess.output(of: "python3", ["-c", script] + paths).split(separator: "\n")
         #expect(printed.count == paths.count)
         for (path, line) in zip(paths, printed) {
             let expected = try JSONDecoder().decode([[String]].self, from: Data(line.utf8))

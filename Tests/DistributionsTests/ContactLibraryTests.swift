@@ -1,5 +1,6 @@
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import Distributions
@@ -31,13 +32,13 @@ import Testing
                 }
                 writer.endRow()
             }
-            let file = try test.directory.write(writer.take())
+            let file = try test.directory.write(writer.take(), to: "file.csv")
             let library = test.workspace.contacts
             let first = try library.importList(ContactFile(file), name: "A", replacing: true, at: test.now).list
             #expect(first.embeddedNames == ["note", "=sum"])
             #expect(try contacts(of: first).map { $0.embeddedData } == values.map { [$0, "+1"] }, "seed \(seed)")
-            try library.export(first, to: test.directory.file("export.csv"))
-            let again = ContactFile(test.directory.file("export.csv"))
+            try library.export(first, to: test.directory.path("export.csv"))
+            let again = ContactFile(test.directory.path("export.csv"))
             let second = try library.importList(again, name: "B", replacing: true, at: test.now).list
             #expect(second.embeddedNames == first.embeddedNames)
             #expect(try contacts(of: second) == contacts(of: first), "seed \(seed)")
@@ -72,7 +73,7 @@ import Testing
     func refusedImport() throws {
         let library = test.workspace.contacts
         let before = try library.makeDummyList(3, name: "A", at: test.now)
-        let file = try test.directory.write("id,email\n1,a\n1,b\n")
+        let file = try test.directory.write("id,email\n1,a\n1,b\n", to: "file.csv")
         #expect(throws: DistributionsError.self) {
             try library.importList(ContactFile(file), name: "A", replacing: true, at: test.now)
         }

@@ -1,10 +1,11 @@
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import Distributions
 
 @Suite struct ContactListTests {
-    let directory = try! TemporaryDirectory()
+    let directory = TemporaryDirectory()
 
     func contacts(_ text: String, map: [String: ContactField] = [:]) throws -> ([Contact], ContactReport) {
         let file = ContactFile(try directory.write(text, to: "people.csv"), map: map)
@@ -90,7 +91,7 @@ import Testing
         ])
     func refusedContacts(text: String, line: Int, fault: ContactFault) {
         let error = #expect(throws: DistributionsError.self) { try contacts(text) }
-        #expect(error == .contact(file: directory.file("people.csv"), line: line, fault: fault))
+        #expect(error == .contact(file: directory.path("people.csv"), line: line, fault: fault))
     }
 
     @Test("a ragged row is refused by the line it begins in and its columns")
@@ -100,7 +101,7 @@ import Testing
         }
         #expect(
             error
-                == .table(file: directory.file("people.csv"), line: 3, fault: .ragged(found: 3, expected: 2)))
+                == .table(file: directory.path("people.csv"), line: 3, fault: .ragged(found: 3, expected: 2)))
     }
 
     @Test("missing IDs are made, distinct, short and safe in a URL and a spreadsheet")

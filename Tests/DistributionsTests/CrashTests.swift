@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 import Trust
 
@@ -17,7 +18,7 @@ import Trust
         try test.key.write(to: test.workspace.keyringDirectory + "/key.pem")
         var interrupted = 0
         for round in 0..<25 {
-            let root = test.directory.path
+            let root = test.directory.root
             let delay = UInt32.random(in: 0...500_000)
             await #expect(processExitsWith: .signal(SIGKILL)) { [root = root as String, delay = delay as UInt32] in
                 killAfter(delay)
@@ -44,7 +45,7 @@ import Trust
                 #expect(count == 600, "round \(round), \(delay) µs")
                 #expect(throws: Never.self) { try test.distributions.salt(of: distribution) }
             }
-            if FileManager.default.fileExists(atPath: test.directory.file("links.csv")) {
+            if FileManager.default.fileExists(atPath: test.directory.path("links.csv")) {
                 #expect(try test.rows().count == 600, "round \(round), \(delay) µs")
             }
             if try test.files().contains(where: { $0.contains("staging") }) { interrupted += 1 }
@@ -62,7 +63,7 @@ import Trust
         let source = try test.people(2000)
         let (distribution, _) = try await test.distributions.generate(test.request(source), key: test.key, at: test.now)
         for round in 0..<25 {
-            let root = test.directory.path
+            let root = test.directory.root
             let id = distribution.id.description
             let delay = UInt32.random(in: 0...400_000)
             await #expect(processExitsWith: .signal(SIGKILL)) {

@@ -3,6 +3,7 @@ import Cryptography
 import Foundation
 import LinkToken
 import Synchronization
+import TestSupport
 import Testing
 import Trust
 
@@ -38,7 +39,7 @@ import Trust
     @Test("the columns begin as the page of personal links has them")
     func columns() async throws {
         _ = try await test.distributions.generate(test.request(test.people(1)), key: test.key, at: test.now)
-        let text = String(decoding: try contents(of: test.directory.file("links.csv")), as: UTF8.self)
+        let text = String(decoding: try contents(of: test.directory.path("links.csv")), as: UTF8.self)
         #expect(
             text.hasPrefix(
                 "Contact ID,First Name,Last Name,Email,External Data Reference,Status,Link,Link Expiration,Plan,Größe\r\n"
@@ -59,7 +60,7 @@ import Trust
         event(4, .started, 20)
         event(4, .finished, 30)
         let result = try await test.distributions.download(
-            distribution.id, uses: uses, key: test.key, output: test.directory.file("again.csv"), at: test.now)
+            distribution.id, uses: uses, key: test.key, output: test.directory.path("again.csv"), at: test.now)
         #expect(result.replacedKey == nil)
         #expect(result.statuses == [.emailNotSent: 1998, .surveyStarted: 1, .surveyFinished: 1])
         let again = try test.rows("again.csv")
@@ -79,8 +80,8 @@ import Trust
             #expect(after == before)
         }
         _ = try await test.distributions.download(
-            distribution.id, uses: uses, key: test.key, output: test.directory.file("third.csv"), at: test.now)
-        #expect(try contents(of: test.directory.file("third.csv")) == contents(of: test.directory.file("again.csv")))
+            distribution.id, uses: uses, key: test.key, output: test.directory.path("third.csv"), at: test.now)
+        #expect(try contents(of: test.directory.path("third.csv")) == contents(of: test.directory.path("again.csv")))
     }
 
     @Test("made IDs are in the spreadsheet and the same when it is downloaded again")
@@ -90,7 +91,7 @@ import Trust
             test.request(.file(ContactFile(file))), key: test.key, at: test.now)
         #expect(report.idsMade == 2)
         _ = try await test.distributions.download(
-            distribution.id, key: test.key, output: test.directory.file("again.csv"), at: test.now)
+            distribution.id, key: test.key, output: test.directory.path("again.csv"), at: test.now)
         #expect(try test.rows().map { $0["Contact ID"] } == test.rows("again.csv").map { $0["Contact ID"] })
         #expect(try test.rows().map { $0["Link"] } == test.rows("again.csv").map { $0["Link"] })
     }
@@ -133,14 +134,14 @@ import Trust
         }
         #expect(try test.files() == ["contacts", "distributions", "lock"])
         #expect(
-            try FileManager.default.contentsOfDirectory(atPath: test.directory.path).sorted() == [
+            try FileManager.default.contentsOfDirectory(atPath: test.directory.root).sorted() == [
                 "linkseal-data", "people.csv",
             ])
     }
 
     @Test("a pipe is read as a file is, for a sample and for duplicates too")
     func pipe() async throws {
-        let path = test.directory.file("pipe")
+        let path = test.directory.path("pipe")
         #expect(mkfifo(path, 0o600) == 0)
         func feed(_ text: String) { Thread.detachNewThread { try? Data(text.utf8).write(to: URL(filePath: path)) } }
         var request = try test.request(.file(ContactFile(path)))
@@ -159,7 +160,7 @@ import Trust
     @Test("the contact file itself is not overwritten by its spreadsheet")
     func sameFile() async throws {
         var request = try test.request(test.people(3))
-        request.output = test.directory.path + "/./people.csv"
+        request.output = test.directory.root + "/./people.csv"
         await #expect(throws: DistributionsError.self) {
             try await test.distributions.generate(request, key: test.key, at: test.now)
         }
@@ -169,7 +170,7 @@ import Trust
     @Test("what is no regular file is written to and stays what it is")
     func specialOutput() async throws {
         var request = try test.request(test.people(3))
-        request.output = test.directory.file("null")
+        request.output = test.directory.path("null")
         #expect(symlink("/dev/null", request.output) == 0)
         _ = try await test.distributions.generate(request, key: test.key, at: test.now)
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: request.output) == "/dev/null")
@@ -195,7 +196,7 @@ import Trust
         let result = await task.result
         #expect(throws: DistributionsError.cancelled) { try result.get() }
         #expect(try test.files() == ["contacts", "distributions", "lock"])
-        #expect(!FileManager.default.fileExists(atPath: test.directory.file("links.csv")))
+        #expect(!FileManager.default.fileExists(atPath: test.directory.path("links.csv")))
     }
 
     @Test("progress counts up to the total")
@@ -216,7 +217,7 @@ import Trust
             test.request(test.people(2)), key: test.key, at: test.now)
         let other = try PrivateKey.generate(.p256)
         let result = try await test.distributions.download(
-            distribution.id, key: other, output: test.directory.file("again.csv"), at: test.now)
+            distribution.id, key: other, output: test.directory.path("again.csv"), at: test.now)
         #expect(result.replacedKey == test.key.id)
         #expect(try test.distributions.distribution(distribution.id).keyID == other.id)
         for row in try test.rows("again.csv") {
@@ -232,7 +233,7 @@ import Trust
         _ = try await test.distributions.generate(test.request(test.people(2)), key: test.key, at: test.now)
         _ = try test.workspace.contacts.makeDummyList(2, name: "x", at: test.now)
         let paths =
-            try test.files().map { test.workspace.dataDirectory + "/" + $0 } + [test.directory.file("links.csv")]
+            try test.files().map { test.workspace.dataDirectory + "/" + $0 } + [test.directory.path("links.csv")]
         for path in paths {
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             let mode = (attributes[.posixPermissions] as! NSNumber).intValue

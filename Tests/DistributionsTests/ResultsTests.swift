@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 import Trust
 
@@ -31,7 +32,7 @@ import Trust
     ) throws -> (ResultsReport, [[String: String]]) {
         var join = ResultsJoin(
             responses: try test.directory.write(text, to: "responses.csv"), by: key,
-            output: test.directory.file("joined.csv"))
+            output: test.directory.path("joined.csv"))
         join.column = column
         let report = try test.distributions.joinResults(
             join, of: distributions, keys: [PublishedKey(key: test.key.publicKey, state: .retired)],

@@ -1,6 +1,7 @@
 import ConsumptionLog
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import Distributions
@@ -26,7 +27,7 @@ import Testing
 
     func statuses(_ distribution: Distribution) async throws -> [LinkStatus: Int] {
         try await test.distributions.download(
-            distribution.id, key: test.key, output: test.directory.file("again.csv"), at: test.now
+            distribution.id, key: test.key, output: test.directory.path("again.csv"), at: test.now
         ).statuses
     }
 
@@ -49,7 +50,7 @@ import Testing
         let nonce = Nonce(distribution: before.id, serial: Serial(rawValue: 2))
         uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
         let after = try await test.distributions.regenerate(
-            before.id, uses: uses, key: test.key, output: test.directory.file("new.csv"), at: test.now)
+            before.id, uses: uses, key: test.key, output: test.directory.path("new.csv"), at: test.now)
         #expect(after.statuses == [.emailNotSent: 4, .surveyStarted: 1])
         let new = try test.rows("new.csv")
         for (old, new) in zip(old, new) {

@@ -1,5 +1,6 @@
 import ConsumptionLog
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import Distributions
@@ -40,7 +41,7 @@ import Testing
         _ = try await test.distributions.generate(request, key: test.key, at: test.now)
         #expect(try test.rows().map { $0["Contact ID"] } == ["c1"])
         let reminder = try await test.distributions.download(
-            second.id, uses: uses, statuses: [.emailNotSent], key: test.key, output: test.directory.file("again.csv"),
+            second.id, uses: uses, statuses: [.emailNotSent], key: test.key, output: test.directory.path("again.csv"),
             at: test.now)
         #expect(reminder.rows == 7)
         #expect(!(try test.rows("again.csv")).contains { $0["Contact ID"] == "c1" })
@@ -65,6 +66,6 @@ import Testing
         let error = await #expect(throws: DistributionsError.self) {
             try await test.distributions.generate(request, key: test.key, at: test.now)
         }
-        #expect(error == .contactsNotFound(["c9", "nobody@x.example"], source: test.directory.file("people.csv")))
+        #expect(error == .contactsNotFound(["c9", "nobody@x.example"], source: test.directory.path("people.csv")))
     }
 }

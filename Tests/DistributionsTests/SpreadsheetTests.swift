@@ -1,5 +1,6 @@
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import Distributions
@@ -18,7 +19,7 @@ let formulas = [
 ]
 
 @Suite struct SpreadsheetTests {
-    let directory = try! TemporaryDirectory()
+    let directory = TemporaryDirectory()
 
     static let contacts = (namesInTenScripts + formulas).enumerated().map { index, text in
         Contact(
@@ -41,7 +42,7 @@ let formulas = [
     }
 
     func headings(_ options: SpreadsheetOptions) throws -> [String] {
-        var reader = try CSVReader(directory.write(spreadsheet(options)))
+        var reader = try CSVReader(directory.write(spreadsheet(options), to: "file.csv"))
         var row = CSVRow()
         _ = try reader.read(into: &row)
         return row.cells
@@ -58,17 +59,17 @@ let formulas = [
     }
 
     @Test("Python's csv module reads what is written", arguments: [SpreadsheetFormat.csv, .tsv])
-    func python(format: SpreadsheetFormat) throws {
+    func python(format: SpreadsheetFormat) async throws {
         var options = SpreadsheetOptions()
         options.format = format
         options.byteOrderMark = true
-        let path = try directory.write(spreadsheet(options))
+        let path = try directory.write(spreadsheet(options), to: "file.csv")
         let script = """
             import csv, json, sys
             with open(sys.argv[1], newline='', encoding='utf-8-sig') as file:
                 print(json.dumps(list(csv.DictReader(file, delimiter=sys.argv[2], strict=True))))
             """
-        let printed = try run(["python3", "-c", script, path, format == .csv ? "," : "\t"])
+        let printed = try await ChildProcess.output(of: "python3", ["-c", script, path, format == .csv ? "," : "\t"])
         let rows = try JSONDecoder().decode([[String: String]].self, from: Data(printed.utf8))
         #expect(rows.count == Self.contacts.count)
         for (row, contact) in zip(rows, Self.contacts) {
@@ -130,21 +131,23 @@ let formulas = [
 
     @Test(
         "LibreOffice keeps every character and makes no cell a formula",
-        .enabled(if: isInstalled("soffice"), "soffice is not installed: apt-get install libreoffice-calc"))
-    func libreOffice() throws {
+        .enabled(
+            if: access("/usr/bin/soffice", X_OK) == 0, "soffice is not installed: apt-get install libreoffice-calc"))
+    func libreOffice() async throws {
         var options = SpreadsheetOptions()
         options.byteOrderMark = true
         let path = try directory.write(spreadsheet(options), to: "links.csv")
         // With formulas evaluated, which the control shows: the same kind of cell without a guard is one.
         let control = try directory.write("a,b\n=1+1,x\n", to: "control.csv")
         // To OpenDocument and not back to CSV: in it, formulas are marked as such.
-        try run(
+        try await ChildProcess.output(
+            of: "soffice",
             [
-                "soffice", "-env:UserInstallation=file://\(directory.file("profile"))", "--headless", "--convert-to",
-                "fods", "--infilter=CSV:44,34,76,1,,0,false,true,false,false,false,0,true", "--outdir", directory.path,
+                "-env:UserInstallation=file://\(directory.path("profile"))", "--headless", "--convert-to",
+                "fods", "--infilter=CSV:44,34,76,1,,0,false,true,false,false,false,0,true", "--outdir", directory.root,
             ] + [path, control])
         #expect(
-            String(decoding: try contents(of: directory.file("control.fods")), as: UTF8.self).contains("table:formula"))
+            String(decoding: try contents(of: directory.path("control.fods")), as: UTF8.self).contains("table:formula"))
         let script = """
             import json, sys, xml.etree.ElementTree as tree
             o, t, x = ('{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}' % n for n in ('office', 'table', 'text'))
@@ -166,7 +169,8 @@ let formulas = [
             print(json.dumps(rows[:int(sys.argv[2])]))
             """
         let count = Self.contacts.count
-        let printed = try run(["python3", "-c", script, directory.file("links.fods"), String(count + 1)])
+        let printed = try await ChildProcess.output(
+            of: "python3", ["-c", script, directory.path("links.fods"), String(count + 1)])
         let rows = try JSONDecoder().decode([[String]].self, from: Data(printed.utf8)).dropFirst()
         #expect(rows.count == count)
         for (row, contact) in zip(rows, Self.contacts) {

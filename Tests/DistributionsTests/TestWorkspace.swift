@@ -2,6 +2,7 @@ import Cryptography
 import Distributions
 import Foundation
 import LinkToken
+import TestSupport
 import Trust
 
 /// A workspace with a key, in a directory of its own.
@@ -13,8 +14,8 @@ final class TestWorkspace: Sendable {
     let now = UnixTime(rawValue: 1_795_504_687)
 
     init() throws {
-        directory = try TemporaryDirectory()
-        workspace = try Workspace.create(in: directory.path)
+        directory = TemporaryDirectory()
+        workspace = try Workspace.create(in: directory.root)
         key = try PrivateKey.generate(.ed25519)
     }
 
@@ -28,7 +29,7 @@ final class TestWorkspace: Sendable {
             name: "NPS Q4", source: source,
             surveyURL: try SurveyURLTemplate(template, inLinkFields: inLink),
             baseURL: try LinkBaseURL("https://links.example/l/"), expiresAt: now.adding(seconds: 86400),
-            output: directory.file("links.csv"))
+            output: directory.path("links.csv"))
         if !inLink.isEmpty { request.embeddedData = .inLink(fields: inLink) }
         return request
     }
@@ -45,7 +46,7 @@ final class TestWorkspace: Sendable {
 
     /// The rows of a spreadsheet, by heading.
     func rows(_ name: String = "links.csv") throws -> [[String: String]] {
-        var reader = try CSVReader(directory.file(name))
+        var reader = try CSVReader(directory.path(name))
         var row = CSVRow()
         guard try reader.read(into: &row) else { return [] }
         let headings = row.cells
@@ -76,3 +77,5 @@ struct TestTrust: LinkTrust {
 func token(in link: String?) -> Substring? {
     link?.split(separator: "/").last?.split(separator: "?").first
 }
+
+func contents(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }

@@ -1,92 +1,76 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The scripts of `keys/` on a workspace of their own, with the command line that is built beside the tests.
-@Suite(.timeLimit(.minutes(2))) final class KeyScriptsTests {
-    private let workspace = FileManager.default.temporaryDirectory.path + "/linkseal-" + UUID().uuidString
-    private let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        .appending(path: "linkseal").path
+@Suite(.timeLimit(.minutes(10))) final class KeyScriptsTests {
+    private let directory = TemporaryDirectory()
+    private let program = builtProgram("linkseal")
     private let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../keys")
         .standardized
+    private var workspace: String { directory.root }
 
-    init() throws {
-        try FileManager.default.createDirectory(atPath: workspace, withIntermediateDirectories: true)
-        try #require(try run(program, ["init"]).status == 0)
+    init() async throws {
+        try #require(try await run(program, ["init"]).status == 0)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: workspace) }
-
-    private struct Ended {
-        let status: Int32
-        let output, errors: String
-
-        /// What cron mails.
-        var lines: [Substring] { (output + errors).split(separator: "\n") }
-    }
-
-    private func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Ended {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
+    private func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> ChildProcess.Outcome {
         let own = ["PATH": "/usr/bin:/bin", "LINKSEAL": self.program, "LINKSEAL_WORKSPACE": workspace]
-        process.environment = own.merging(environment) { $1 }
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
-        let said = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Ended(
-            status: process.terminationStatus, output: String(decoding: printed, as: UTF8.self),
-            errors: String(decoding: said, as: UTF8.self))
+        let variables = own.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        return try await ChildProcess.run("env", ["-i"] + variables + [program] + arguments)
     }
 
-    private func script(_ name: String, _ arguments: String..., environment: [String: String] = [:]) throws -> Ended {
-        try run(scripts.appending(path: name).path, arguments, environment: environment)
+    private func script(
+        _ name: String, _ arguments: String..., environment: [String: String] = [:]
+    ) async throws -> ChildProcess.Outcome {
+        try await run(scripts.appending(path: name).path, arguments, environment: environment)
     }
 
     private struct Key: Decodable {
         let id, state: String
     }
 
-    private func keys() throws -> [Key] {
-        let listed = try run(program, ["keys", "list", "--json"])
+    private func keys() async throws -> [Key] {
+        let listed = try await run(program, ["keys", "list", "--json"])
         return try JSONDecoder().decode([Key].self, from: Data(listed.output.utf8))
     }
 
-    @Test func `publishing twice publishes once, with one line each`() throws {
-        #expect(try run(program, ["keys", "new"]).status == 0)
-        let first = try script("publish")
+    @Test func `publishing twice publishes once, with one line each`() async throws {
+        #expect(try await run(program, ["keys", "new"]).status == 0)
+        let first = try await script("publish")
         #expect(first.status == 0 && first.lines.count == 1 && first.output.contains("published sequence 2"))
-        let second = try script("publish")
+        let second = try await script("publish")
         #expect(second.status == 0 && second.lines == ["publish: sequence 2 stays"])
     }
 
-    @Test func `rotating prepares and publishes a key, rotates when it is due, and retires what is over`() throws {
-        let first = try #require(try keys().first).id
-        let prepared = try script("rotate")
+    @Test func `rotating prepares and publishes a key, rotates when it is due, and retires what is over`() async throws
+    {
+        let first = try #require(try await keys().first).id
+        let prepared = try await script("rotate")
         #expect(prepared.status == 0 && prepared.lines.count == 1)
-        #expect(try keys().map(\.state) == ["signing", "pending"] && prepared.output.contains("published sequence 2"))
-        let early = try script("rotate", environment: ["LINKSEAL_ROTATE_AFTER": "0s"])
+        #expect(
+            try await keys().map(\.state) == ["signing", "pending"] && prepared.output.contains("published sequence 2"))
+        let early = try await script("rotate", environment: ["LINKSEAL_ROTATE_AFTER": "0s"])
         #expect(early.status == 0 && early.output.contains("signs after 20"))
-        #expect(try keys().map(\.state) == ["signing", "pending"])
+        #expect(try await keys().map(\.state) == ["signing", "pending"])
 
         // What five minutes of waiting would do.
-        #expect(try run(program, ["keys", "rotate", "--settling", "0s"]).status == 0)
-        let rotated = try script("rotate")
+        #expect(try await run(program, ["keys", "rotate", "--settling", "0s"]).status == 0)
+        let rotated = try await script("rotate")
         #expect(rotated.status == 0 && rotated.lines.count == 1 && rotated.output.contains("retired \(first)"))
-        #expect(try keys().map(\.state) == ["retired", "signing", "pending"])
-        let again = try script("rotate")
+        #expect(try await keys().map(\.state) == ["retired", "signing", "pending"])
+        let again = try await script("rotate")
         #expect(again.status == 0 && again.output.contains("stays") && !again.output.contains("retired"))
     }
 
-    @Test func `revoking leaves a key that signs, and is done once`() throws {
-        let stolen = try #require(try keys().first).id
-        let revoked = try script("revoke", stolen)
+    @Test func `revoking leaves a key that signs, and is done once`() async throws {
+        let stolen = try #require(try await keys().first).id
+        let revoked = try await script("revoke", stolen)
         #expect(revoked.status == 0 && revoked.lines == ["revoke: revoked \(stolen); published sequence 2"])
-        #expect(try keys().map(\.state) == ["revoked", "signing"])
-        let again = try script("revoke", stolen)
+        #expect(try await keys().map(\.state) == ["revoked", "signing"])
+        let again = try await script("revoke", stolen)
         #expect(again.status == 0 && again.lines == ["revoke: revoked \(stolen); sequence 2 stays"])
     }
 
@@ -97,37 +81,42 @@ import Testing
         ] as [(String, [String], Int32)])
     func `what can't be done is told in one line and with the exit status`(
         name: String, arguments: [String], status: Int32
-    ) throws {
-        let ended = try run(scripts.appending(path: name).path, arguments)
+    ) async throws {
+        let ended = try await run(scripts.appending(path: name).path, arguments)
         #expect(ended.status == status && ended.output.isEmpty && ended.lines.count == 1)
     }
 
     @Test(arguments: ["publish", "rotate"])
-    func `without a root key nothing is lost and the line says what is missing`(name: String) throws {
+    func `without a root key nothing is lost and the line says what is missing`(name: String) async throws {
         let folder = workspace + "/keys/"
         for file in try FileManager.default.contentsOfDirectory(atPath: folder)
         where file.hasPrefix("root-") && !file.hasSuffix(".pub.pem") {
             try FileManager.default.moveItem(atPath: folder + file, toPath: workspace + "/root.pem")
         }
-        let failed = try script(name)
+        let failed = try await script(name)
         #expect(failed.status == 1 && failed.output.isEmpty && failed.lines.count == 1)
-        let helped = try script(name, environment: ["LINKSEAL_ROOT_KEY": workspace + "/root.pem"])
+        let helped = try await script(name, environment: ["LINKSEAL_ROOT_KEY": workspace + "/root.pem"])
         #expect(helped.status == 0 && helped.lines.count == 1)
     }
 
     @Test(arguments: ["publish", "rotate"])
-    func `a second run at the same time leaves at once`(name: String) throws {
+    func `a second run at the same time leaves at once`(name: String) async throws {
         let descriptor = open(workspace + "/keys/.scripts.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         try #require(flock(descriptor, LOCK_EX) == 0)
-        let ended = try script(name)
+        let ended = try await script(name)
         #expect(ended.status == 75 && ended.lines.count == 1)
     }
 
-    @Test func `the scripts are clean by shellcheck`() throws {
+    @Test func `the scripts are clean by shellcheck`() async throws {
         let names = ["rotate", "revoke", "publish", "common.sh"]
-        let checked = try run(
+        let checked = try await run(
             "/usr/bin/env", ["shellcheck", "-x", "-P", scripts.path] + names.map { scripts.appending(path: $0).path })
         #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
     }
+}
+
+extension ChildProcess.Outcome {
+    /// What cron mails.
+    fileprivate var lines: [Substring] { (output + errors).split(separator: "\n") }
 }

@@ -71,6 +71,20 @@ extension ChildProcess {
         public var status: Int32 { if case .exited(let status) = ending { status } else { -1 } }
     }
 
+    /// It was run for what it prints, and failed.
+    public struct Failed: Error {
+        let executable: String
+        let outcome: Outcome
+    }
+
+    /// Runs a program that must succeed, and gives what it printed on standard output.
+    @discardableResult
+    public static func output(of executable: String, _ arguments: [String]) async throws -> String {
+        let outcome = try await run(executable, arguments)
+        guard outcome.status == 0 else { throw Failed(executable: executable, outcome: outcome) }
+        return outcome.output
+    }
+
     /// Runs a program to its end and gives what it printed.
     public static func run(
         _ executable: String, _ arguments: [String], in directory: String = ".", input: [UInt8]? = nil

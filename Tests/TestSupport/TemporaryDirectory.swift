@@ -13,8 +13,19 @@ public final class TemporaryDirectory: Sendable {
 
     public func path(_ name: String) -> String { root + "/" + name }
 
-    public func write(_ bytes: [UInt8], to name: String) throws {
-        try Data(bytes).write(to: URL(filePath: path(name)))
+    /// Of what is in it.
+    public var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: root).sorted()) ?? [] }
+
+    /// Replaces the file in one step, and gives its path.
+    @discardableResult
+    public func write(_ bytes: [UInt8], to name: String) throws -> String {
+        try Data(bytes).write(to: URL(filePath: path(name)), options: .atomic)
+        return path(name)
+    }
+
+    @discardableResult
+    public func write(_ text: String, to name: String) throws -> String {
+        try write(Array(text.utf8), to: name)
     }
 
     public func read(_ name: String) throws -> [UInt8] {

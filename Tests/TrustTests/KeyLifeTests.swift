@@ -1,5 +1,6 @@
 import Cryptography
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import Trust

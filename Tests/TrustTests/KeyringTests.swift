@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 import Trust
 
@@ -78,11 +79,13 @@ import Trust
         (["-algorithm", "ed25519"], SignatureAlgorithm.ed25519),
         (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], .p256),
     ])
-    func `keys of openssl are imported, private and public`(options: [String], algorithm: SignatureAlgorithm) throws {
+    func `keys of openssl are imported, private and public`(options: [String], algorithm: SignatureAlgorithm)
+        async throws
+    {
         var keyring = try made()
         let file = directory.path("made.pem")
-        try run("openssl", ["genpkey", "-out", file] + options)
-        let publicPEM = try run("openssl", ["pkey", "-in", file, "-pubout"])
+        try await ChildProcess.output(of: "openssl", ["genpkey", "-out", file] + options)
+        let publicPEM = try await ChildProcess.output(of: "openssl", ["pkey", "-in", file, "-pubout"])
 
         let record = try keyring.importKey(pem: secret(publicPEM), at: noon)
         #expect(record.state == .pending && record.algorithm == algorithm && !keyring.hasPrivateKey(record.id))
@@ -94,10 +97,11 @@ import Trust
         #expect(try keyring.privateKey(record.id).publicKey == keyring.publicKey(record.id))
     }
 
-    @Test func `an encrypted key of openssl is imported with its own passphrase`() throws {
+    @Test func `an encrypted key of openssl is imported with its own passphrase`() async throws {
         var keyring = try made(passphrase: secret("ours"))
         let file = directory.path("made.pem")
-        try run("openssl", ["genpkey", "-algorithm", "ed25519", "-aes-256-cbc", "-pass", "pass:theirs", "-out", file])
+        try await ChildProcess.output(
+            of: "openssl", ["genpkey", "-algorithm", "ed25519", "-aes-256-cbc", "-pass", "pass:theirs", "-out", file])
         #expect(throws: TrustError.cryptography(.passphraseRequired)) {
             try keyring.importKey(pem: SecretFile.read(file), passphrase: secret("ours"), at: noon)
         }
@@ -114,10 +118,10 @@ import Trust
         #expect(try Keyring(opening: path).keys.count == 1)
     }
 
-    @Test func `keys that linkseal can't use are named`() throws {
+    @Test func `keys that linkseal can't use are named`() async throws {
         var keyring = try made()
         let file = directory.path("rsa.pem")
-        try run("openssl", ["genpkey", "-algorithm", "RSA", "-out", file])
+        try await ChildProcess.output(of: "openssl", ["genpkey", "-algorithm", "RSA", "-out", file])
         let error = #expect(throws: TrustError.self) { try keyring.importKey(pem: SecretFile.read(file), at: noon) }
         #expect(error == .cryptography(.unsupportedKey(found: "RSA")))
     }

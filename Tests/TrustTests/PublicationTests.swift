@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 import Trust
 

@@ -16,14 +16,13 @@ struct URLBundleFetcher: Sendable {
         self.limits = limits
     }
 
-    /// One for the life of the process. It follows no redirect and unpacks nothing, so what is counted is what arrives.
+    /// One for the life of the process. It follows no redirect and unpacks nothing, so what is counted is what arrives;
+    /// and it leaves all timing to ``FetchLimits`` and trying again to the next poll.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: .init(
-                connect: .seconds(Int64(FetchLimits.connectSeconds)), read: .seconds(Int64(FetchLimits.idleSeconds))),
-            decompression: .disabled)
+            redirectConfiguration: .disallow, timeout: .init(connect: .hours(1)), decompression: .disabled)
         configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
@@ -42,10 +41,6 @@ struct URLBundleFetcher: Sendable {
             return fetched
         } catch let refusal as BundleRefusal {
             throw refusal
-        } catch let error as HTTPClientError where error == .connectTimeout {
-            throw .timedOut(seconds: FetchLimits.connectSeconds)
-        } catch let error as HTTPClientError where error == .readTimeout {
-            throw .timedOut(seconds: FetchLimits.idleSeconds)
         } catch let error as HTTPClientError where error == .deadlineExceeded {
             throw .timedOut(seconds: limits.wholeSeconds)
         } catch {
