@@ -197,8 +197,10 @@ let package = Package(
             name: "BundleFollowingTests",
             dependencies: [
                 "EdgeService", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(

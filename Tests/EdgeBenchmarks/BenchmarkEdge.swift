@@ -16,8 +16,13 @@ struct BenchmarkEdge {
     let now: UnixTime
 
     /// Runs the body against a serving edge.
+    ///
+    /// - Parameters:
+    ///   - others: how many distributions its trust bundle holds besides the one that is measured.
+    ///   - body: is given the edge, and what publishes the next bundle to it and waits until that is in force.
     static func serving(
-        _ algorithm: SignatureAlgorithm, port: Int = 0, _ body: @Sendable (BenchmarkEdge) async throws -> Void
+        _ algorithm: SignatureAlgorithm, port: Int = 0, others: Int = 0,
+        _ body: @Sendable (BenchmarkEdge, _ publish: () async throws -> Void) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/linkseal-bench-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -25,30 +30,41 @@ struct BenchmarkEdge {
         let (key, root) = (try PrivateKey.generate(algorithm), try PrivateKey.generate(.ed25519))
         let distribution = try DistributionID.random()
         let now = Edge.systemClock()
-        let bundle = TrustBundle(
-            sequence: 1, issuedAt: now, nextUpdate: now.adding(seconds: 86400),
-            keys: [PublishedKey(key: key.publicKey, state: .signing)],
-            distributions: [
-                PublishedDistribution(
-                    id: distribution, name: "Benchmark",
-                    surveyURL: try SurveyURLTemplate("https://survey.example/s?c={contact_id}&r={session}"),
-                    lastExpiry: now.adding(seconds: 86400))
-            ])
-        let signed = try bundle.signed(by: root)
+        let surveyURL = try SurveyURLTemplate("https://survey.example/s?c={contact_id}&r={session}")
+        let distributions = try ([distribution] + (0..<others).map { (_) in try .random() }).map {
+            PublishedDistribution(
+                id: $0, name: "Benchmark", surveyURL: surveyURL, lastExpiry: now.adding(seconds: 86400))
+        }
+        let path = directory + "/bundle"
+        @Sendable func write(_ sequence: UInt64) throws {
+            let bundle = TrustBundle(
+                sequence: sequence, issuedAt: now, nextUpdate: now.adding(seconds: 86400),
+                keys: [PublishedKey(key: key.publicKey, state: .signing)], distributions: distributions)
+            try Data(try bundle.signed(by: root)).write(to: URL(filePath: path), options: .atomic)
+        }
+        try write(1)
         let log = try ConsumptionLog.open(at: directory + "/consumption.log", mode: .existingOrNew)
         var logger = Logger(label: "edge")
         logger.logLevel = .warning
+        let follower = try await BundleFollower.open(
+            BundleSource(path), pinned: root.publicKey, record: directory + "/record", interval: 1, logger: logger)
         let (bound, boundSource) = AsyncStream.makeStream(of: ListenAddress.self)
         let edge = Edge(
-            trust: CurrentTrust(try VerifiedBundle(opening: signed.span, root: root.publicKey)), store: log,
+            trust: follower.trust, store: log,
             sessions: try SessionKeyring(current: SecretBytes(randomCount: SessionKeyring.keyByteCount)),
             configuration: Edge.Configuration(listeners: [.tcp(host: "127.0.0.1", port: port)]), logger: logger,
             onListening: { boundSource.yield($0) })
-        let group = ServiceGroup(services: [edge], logger: logger)
+        let group = ServiceGroup(services: [follower, edge], logger: logger)
         let running = Task { try await group.run() }
         guard case .tcp(_, let boundPort)? = await bound.first(where: { _ in true }) else { return }
+        var sequence: UInt64 = 1
         try await body(
-            BenchmarkEdge(directory: directory, port: boundPort, key: key, distribution: distribution, now: now))
+            BenchmarkEdge(directory: directory, port: boundPort, key: key, distribution: distribution, now: now)
+        ) {
+            sequence += 1
+            try write(sequence)
+            while follower.status.sequence != sequence { try await Task.sleep(for: .milliseconds(20)) }
+        }
         await group.triggerGracefulShutdown()
         try await running.value
         await log.close()

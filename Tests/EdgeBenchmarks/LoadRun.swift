@@ -7,6 +7,7 @@ struct LoadRun {
     let p50: Double
     let p99: Double
     let p999: Double
+    let slowest: Double
     let errors: Int
     let requests: Int
     /// Microseconds of processor time that the edge took for a request, which other programs on the machine change little.
@@ -20,7 +21,9 @@ struct LoadRun {
         case post(path: String, tokens: String)
     }
 
-    static func measure(_ request: Request, port: Int, seconds: Int) async throws -> LoadRun {
+    static func measure(
+        _ request: Request, port: Int, seconds: Int, connections: Int = LoadRun.connections
+    ) async throws -> LoadRun {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/load.lua"
         let environment: [String: String] =
             switch request {
@@ -30,14 +33,17 @@ struct LoadRun {
         let before = processorSeconds()
         let output = try await Command.output(
             of: "wrk",
-            ["-t", "2", "-c", "\(connections)", "-d", "\(seconds)s", "-s", script, "http://127.0.0.1:\(port)/"],
+            [
+                "-t", "\(min(2, connections))", "-c", "\(connections)", "-d", "\(seconds)s", "-s", script,
+                "http://127.0.0.1:\(port)/",
+            ],
             environment: environment)
         let line = output.split(separator: "\n").first { $0.hasPrefix("RESULT ") }
         let numbers = line?.split(separator: " ").dropFirst().compactMap { Double($0) } ?? []
-        guard numbers.count == 6 else { throw MissingResult(output: output) }
+        guard numbers.count == 7 else { throw MissingResult(output: output) }
         return LoadRun(
             requestsPerSecond: numbers[0] / numbers[1] * 1e6, p50: numbers[2] / 1000, p99: numbers[3] / 1000,
-            p999: numbers[4] / 1000, errors: Int(numbers[5]), requests: Int(numbers[0]),
+            p999: numbers[4] / 1000, slowest: numbers[5] / 1000, errors: Int(numbers[6]), requests: Int(numbers[0]),
             processorTime: (processorSeconds() - before) / numbers[0] * 1e6)
     }
 

@@ -21,6 +21,10 @@ struct Report {
             left("CPU µs", 8), left("errors", 7))
     }
 
+    static func line(_ name: String, _ values: [Double]) -> String {
+        pad(name, 52) + values.map { right($0, 9, 2) }.joined()
+    }
+
     static func ratio(_ name: String, _ value: Double, target: String) {
         print(pad(name, 62), right(value, 6, 2), " ", target)
     }

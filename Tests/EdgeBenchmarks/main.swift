@@ -5,7 +5,8 @@ import LinkToken
 import NIOCore
 import NIOPosix
 
-// `EdgeBenchmarks --serve PORT` serves three links to look at; otherwise the benchmarks run, each for `--seconds N`.
+// `EdgeBenchmarks --serve PORT` serves three links to look at; `--swap ROUNDS` measures what a new trust bundle adds to
+// the slowest request; otherwise the benchmarks run, each for `--seconds N`.
 
 func option(_ name: String) -> Int? {
     CommandLine.arguments.firstIndex(of: name).flatMap { Int(CommandLine.arguments[$0 + 1]) }
@@ -32,18 +33,20 @@ if CommandLine.arguments.contains("--on-event-loops") {
 }
 
 if let port = option("--serve") {
-    try await BenchmarkEdge.serving(.ed25519, port: port) { (edge) in
+    try await BenchmarkEdge.serving(.ed25519, port: port) { (edge, _) in
         for serial in UInt32(0)..<3 { print("http://127.0.0.1:\(edge.port)/l/\(try edge.token(serial))") }
         fflush(nil)
         try await Task.sleep(for: .seconds(3600))
     }
+} else if let rounds = option("--swap") {
+    try await SwapComparison.run(rounds: rounds)
 } else {
     let seconds = option("--seconds") ?? 5
     for algorithm in [SignatureAlgorithm.ed25519, .p256] {
         let openssl = try await opensslVerifications(algorithm, seconds: 2)
         print("\n\(algorithm.rawValue): openssl speed -multi 2 verifies \(Int(openssl)) per second")
         Report.printHeader()
-        try await BenchmarkEdge.serving(algorithm) { (edge) in
+        try await BenchmarkEdge.serving(algorithm) { (edge, _) in
             var report = Report()
             // More than a run can use up, so that every token is new.
             let count = UInt32(openssl * Double(seconds) * 1.2)

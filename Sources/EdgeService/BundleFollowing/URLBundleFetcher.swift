@@ -7,33 +7,37 @@ import Trust
 struct URLBundleFetcher: Sendable {
     let url: String
     let limits: FetchLimits
+    private let client: HTTPClient
     /// Of the last response, and of the last one that was accepted.
     var fetchedETag: String?
     var acceptedETag: String?
 
-    init(url: String, limits: FetchLimits) {
+    init(url: String, limits: FetchLimits, client: HTTPClient = Self.client) {
         self.url = url
         self.limits = limits
+        self.client = client
     }
 
-    /// One for the life of the process. It follows no redirect and unpacks nothing, so what is counted is what arrives;
-    /// and it leaves all timing to ``FetchLimits`` and trying again to the next poll.
-    private static let client: HTTPClient = {
+    /// One for the life of the process.
+    static let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+
+    /// It follows no redirect and unpacks nothing, so what is counted is what arrives; and it leaves all timing to
+    /// ``FetchLimits`` and trying again to the next poll.
+    static var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .hours(1)), decompression: .disabled)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+        return configuration
+    }
 
     mutating func fetch() async throws(BundleRefusal) -> BundleFetch {
-        let limits = limits
-        let request = request
+        let (limits, client, request) = (limits, client, request)
         let mayBeUnmodified = acceptedETag != nil
         do {
             let (tag, fetched) = try await within(seconds: limits.wholeSeconds) {
                 let response = try await within(seconds: limits.headSeconds) {
-                    try await Self.client.execute(request, deadline: .now() + .seconds(Int64(limits.wholeSeconds)))
+                    try await client.execute(request, deadline: .now() + .seconds(Int64(limits.wholeSeconds)))
                 }
                 return (response.headers.first(name: "ETag"), try await Self.read(response, limits, mayBeUnmodified))
             }
