@@ -159,6 +159,7 @@ let package = Package(
         .target(
             name: "MarketoStandIn",
             dependencies: [
+                "Cryptography",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -41,7 +41,11 @@ struct Fault: Decodable, Hashable, Sendable {
         case "502", "604", "608", "611", "615", "713": .again(Transient(kind: .busy, reason: words))
         case "600", "603": .failed(.accessDenied(call: call.name, message: message))
         case "607": .failed(.dailyQuotaReached(message: message))
-        case "610", "1013":
+        case "1029" where message.lowercased().contains("quota"):
+            .failed(.exportQuotaReached(message: message))
+        case "1029": .again(Transient(kind: .queue, reason: words))
+        case "1035": .failed(.smartListsUnavailable(message: message))
+        case "610", "702", "1013":
             .failed(call.list.map { .listNotFound($0) } ?? .refused(call: call.name, code: code, message: message))
         default: .failed(.refused(call: call.name, code: code, message: message))
         }

@@ -31,7 +31,15 @@ public struct Backoff: Hashable, Sendable {
             return Self.rateWindow * (0.5 + fraction / 2)
         case .token, .busy:
             return min(limit, base * (1 << min(attempt - 1, 16))) * fraction
+        case .queue:
+            return Self.exportDelay(after: attempt - 1)
         }
+    }
+
+    /// How long to wait before the next look at a job of the bulk extract API: a minute, in which Marketo does not renew
+    /// a job's status, growing to the five minutes that it recommends.
+    static func exportDelay(after looks: Int) -> Duration {
+        min(.seconds(300), .seconds(60) * (1 + 0.5 * Double(looks)))
     }
 }
 
@@ -44,6 +52,8 @@ struct Transient: Error, Hashable, Sendable {
         case rate
         /// 604, 608, 611, 615, 713, a server error, or no answer.
         case busy
+        /// 1029: too many jobs wait already.
+        case queue
     }
 
     let kind: Kind

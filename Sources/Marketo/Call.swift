@@ -9,7 +9,7 @@ struct Call: Sendable {
     }
 
     let method: Method
-    /// From `/rest` on.
+    /// From `/rest` or `/bulk` on.
     let path: String
     var query: [(name: String, value: String)] = []
     /// JSON.

@@ -87,10 +87,12 @@ public struct LeadFields: Hashable, Sendable {
     /// What to ask Marketo for.
     var requested: [String] { Self.own + chosen }
 
-    func contact(_ lead: Lead) -> Contact {
+    func contact(_ lead: Lead) -> Contact { contact(lead.id) { lead[$0] } }
+
+    func contact(_ lead: Int, _ value: (_ field: String) -> String) -> Contact {
         Contact(
-            id: "", firstName: lead["firstName"], lastName: lead["lastName"], email: lead["email"],
-            externalDataReference: String(lead.id), language: language.map { lead[$0] } ?? "",
-            embeddedData: embedded.map { lead[$0] })
+            id: "", firstName: value("firstName"), lastName: value("lastName"), email: value("email"),
+            externalDataReference: String(lead), language: language.map(value) ?? "",
+            embeddedData: embedded.map(value))
     }
 }

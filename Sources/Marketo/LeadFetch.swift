@@ -1,13 +1,11 @@
-import Cryptography
 import Distributions
-import FoundationEssentials
 import LinkToken
 
-/// Brings the leads of a static list, page by page.
+/// Brings the leads of a list: of a static one page by page, of a smart one as the file of a bulk extract.
 ///
 /// Each page is durable before the next one is asked for, together with the token of that next one. After a cut, of the
-/// connection for good, of the day's quota or of the process, the same fetch goes on with the page that was missing.
-/// Leads that Marketo names twice, because the list changed while it was paged, come once.
+/// connection for good, of the day's quota or of the process, the same fetch goes on with the page, or with the bytes of
+/// the file, that were missing. Leads that Marketo names twice, because the list changed while it was paged, come once.
 public struct LeadFetch: ContactSupplier {
     public static let service = "marketo"
 
@@ -16,28 +14,83 @@ public struct LeadFetch: ContactSupplier {
     private let client: MarketoClient
     private let now: UnixTime
     private let progress: (@Sendable (_ leads: Int) -> Void)?
+    private let waiting: (@Sendable (_ status: String) -> Void)?
 
     /// How long after the last page a fetch goes on. Marketo does not say how long its page tokens are good.
     private static let patience: UInt32 = 6 * 3600
 
-    /// - Parameter progress: told after each page how many leads have come.
+    /// How many leads of a file are written at once.
+    private static let batch = 1000
+
+    /// - Parameters:
+    ///   - progress: told after each page how many leads have come.
+    ///   - waiting: told each time that the job of a smart list is waited for, with what Marketo says of it.
     public init(
         of list: MarketoList, fields: LeadFields, from client: MarketoClient, at now: UnixTime,
-        progress: (@Sendable (_ leads: Int) -> Void)? = nil
+        progress: (@Sendable (_ leads: Int) -> Void)? = nil,
+        waiting: (@Sendable (_ status: String) -> Void)? = nil
     ) {
         self.list = list
         self.fields = fields
         self.client = client
         self.now = now
         self.progress = progress
+        self.waiting = waiting
     }
 
     public var origin: ContactListOrigin? {
-        ContactListOrigin(service: Self.service, id: String(list.id), name: list.name, fields: fields.chosen)
+        ContactListOrigin(
+            service: Self.service, id: list.reference.description, name: list.name, fields: fields.chosen)
     }
 
     public func contacts(in directory: String) async throws(MarketoError) -> ContactFile {
         let file = ContactFile(directory + "/leads.csv", name: "the Marketo list \"\(list.name)\"")
+        switch list.kind {
+        case .static: return try await pages(in: directory, to: file)
+        case .smart: return try await export(in: directory, to: file)
+        }
+    }
+
+    // MARK: Smart lists
+
+    private func export(in directory: String, to file: ContactFile) async throws(MarketoError) -> ContactFile {
+        // Before the long way, since it locks the directory against another fetch.
+        let table = try table(file, keeping: 0)
+        let job = SmartListExport(list: list, fields: fields, client: client, now: now, waiting: waiting)
+        var leads = try ExportedLeads(await job.file(in: directory), fields: fields)
+        var seen: Set<Int> = []
+        var batch: [Contact] = []
+        while let next = try leads.next() {
+            if seen.insert(next.lead).inserted { batch.append(next.contact) }
+            guard batch.count == Self.batch else { continue }
+            try write(batch, to: table)
+            batch.removeAll(keepingCapacity: true)
+            progress?(seen.count)
+        }
+        try write(batch, to: table)
+        progress?(seen.count)
+        return file
+    }
+
+    private func write(_ contacts: [Contact], to table: ContactTableWriter) throws(MarketoError) {
+        do {
+            try table.append(contacts)
+        } catch {
+            throw .workspace(error)
+        }
+    }
+
+    private func table(_ file: ContactFile, keeping length: Int) throws(MarketoError) -> ContactTableWriter {
+        do {
+            return try ContactTableWriter(file.path, embeddedNames: fields.embedded, keeping: length)
+        } catch {
+            throw .workspace(error)
+        }
+    }
+
+    // MARK: Static lists
+
+    private func pages(in directory: String, to file: ContactFile) async throws(MarketoError) -> ContactFile {
         let path = directory + "/checkpoint.json"
         let checkpoint = FetchCheckpoint(resuming: path, at: now, patience: Self.patience)
         do {
@@ -51,11 +104,9 @@ public struct LeadFetch: ContactSupplier {
     private func fetch(
         to file: ContactFile, checkpoint: FetchCheckpoint?, at path: String
     ) async throws(MarketoError) -> ContactFile {
-        let table: ContactTableWriter
+        let table = try table(file, keeping: checkpoint?.length ?? 0)
         var seen: Set<Int> = []
         do {
-            table = try ContactTableWriter(
-                file.path, embeddedNames: fields.embedded, keeping: checkpoint?.length ?? 0)
             if checkpoint != nil {
                 var reader = try file.reader()
                 while let entry = try reader.next() { seen.insert(Int(entry.contact.externalDataReference) ?? 0) }
@@ -76,7 +127,8 @@ public struct LeadFetch: ContactSupplier {
             }
             page = next
             isComplete = next == nil
-            try FetchCheckpoint(length: length, page: page, savedAt: now, isComplete: isComplete).save(to: path)
+            try saveDocument(
+                FetchCheckpoint(length: length, page: page, savedAt: now, isComplete: isComplete), to: path)
             progress?(seen.count)
         }
         return file
@@ -102,20 +154,9 @@ private struct FetchCheckpoint: Codable {
 
     /// Nil where there is none, or none that can be gone on with.
     init?(resuming path: String, at now: UnixTime, patience: UInt32) {
-        guard let bytes = try? Data(contentsOf: URL(filePath: path)),
-            let saved = try? JSONDecoder().decode(FetchCheckpoint.self, from: bytes), saved.savedAt <= now,
+        guard let saved: FetchCheckpoint = savedDocument(path), saved.savedAt <= now,
             now < saved.savedAt.adding(seconds: patience)
         else { return nil }
         self = saved
-    }
-
-    func save(to path: String) throws(MarketoError) {
-        do {
-            try DurableFile.replace(path, Array(try JSONEncoder().encode(self)).span, mode: 0o600)
-        } catch CryptographyError.file(let path, let operation, let errno) {
-            throw .workspace(.file(path: path, operation: operation, errno: errno))
-        } catch {
-            throw .workspace(.cryptography(CryptographyFailure(error)))
-        }
     }
 }

@@ -44,13 +44,21 @@ public struct LinkPush: Hashable, Sendable {
         /// Such as `1004`.
         public let code: String
         public let message: String
+
+        public init(lead: Int, code: String, message: String) {
+            self.lead = lead
+            self.code = code
+            self.message = message
+        }
     }
 
     public init() {}
 }
 
 extension MarketoClient {
-    /// Writes links into a field of existing leads, 300 in a call. No lead is made, and doing it twice does it once.
+    /// Writes links into a field of existing leads. No lead is made, and doing it twice does it once.
+    ///
+    /// A call holds at most 300 leads, and fewer than a megabyte: Marketo refuses what is larger (413).
     ///
     /// - Parameter links: gives the links one after the other, nil at the end.
     /// - Parameter push: what is done so far, which counts when an error ends it.
@@ -58,66 +66,92 @@ extension MarketoClient {
         _ field: LinkField, of links: () throws(MarketoError) -> LeadLink?, into push: inout LinkPush,
         progress: (@Sendable (_ leads: Int) -> Void)? = nil
     ) async throws(MarketoError) {
-        var batch: [LeadLink] = []
-        var isAtEnd = false
-        while !isAtEnd {
-            let link = try links()
-            if let link { batch.append(link) }
-            isAtEnd = link == nil
-            guard isAtEnd ? !batch.isEmpty : batch.count == batchSize else { continue }
-            try await write(field, of: batch, into: &push)
-            batch.removeAll(keepingCapacity: true)
+        var update = LeadUpdate(field: field)
+        while let link = try links() {
+            if try update.append(link) { continue }
+            try await send(update, into: &push)
             progress?(push.updated + push.skipped.count)
+            update = LeadUpdate(field: field)
+            guard try update.append(link) else {
+                throw .field(field.name, reason: "a link is longer than a call may be")
+            }
         }
+        guard !update.leads.isEmpty else { return }
+        try await send(update, into: &push)
+        progress?(push.updated + push.skipped.count)
     }
 
-    private func write(_ field: LinkField, of batch: [LeadLink], into push: inout LinkPush) async throws(MarketoError) {
-        let body = LeadUpdate(field: field.name, links: batch)
-        var call = Call(method: .post, path: "/rest/v1/leads.json")
-        do {
-            call.body = ByteBuffer(bytes: try JSONEncoder().encode(body))
-        } catch {
-            throw .field(field.name, reason: "\(error)")
-        }
+    private func send(_ update: LeadUpdate, into push: inout LinkPush) async throws(MarketoError) {
+        let call = Call(method: .post, path: "/rest/v1/leads.json", body: update.body)
         let results = try await answer(to: call, of: RecordResult.self).result ?? []
-        guard results.count == batch.count else {
-            throw .answer(call: call.name, reason: "it has \(results.count) results for \(batch.count) leads")
+        guard results.count == update.leads.count else {
+            throw .answer(call: call.name, reason: "it has \(results.count) results for \(update.leads.count) leads")
         }
         // Results come in the order of the input; skipped ones have no ID to know them by.
-        for (link, result) in zip(batch, results) {
+        for (lead, result) in zip(update.leads, results) {
             if result.status == "updated" {
                 push.updated += 1
             } else {
                 let reason = result.reasons?.first ?? Fault(code: result.status, message: "no reason was given")
-                push.skipped.append(.init(lead: link.lead, code: reason.code, message: reason.message))
+                push.skipped.append(.init(lead: lead, code: reason.code, message: reason.message))
             }
         }
     }
 }
 
-/// The body of `POST /rest/v1/leads.json`.
-private struct LeadUpdate: Encodable {
-    let field: String
-    let links: [LeadLink]
+/// The body of `POST /rest/v1/leads.json`, as it grows.
+private struct LeadUpdate {
+    /// Marketo documents "1MB"; this is below either meaning of that.
+    private static let byteLimit = 1_000_000
+    private static let head = #"{"action":"updateOnly","lookupField":"id","input":["#
+    private static let tail = "]}"
 
-    private struct Key: CodingKey {
+    let field: LinkField
+    private(set) var leads: [Int] = []
+    private var records = ByteBuffer()
+
+    init(field: LinkField) { self.field = field }
+
+    var body: ByteBuffer {
+        var body = ByteBuffer(string: Self.head)
+        body.writeImmutableBuffer(records)
+        body.writeString(Self.tail)
+        return body
+    }
+
+    /// False when there is no room for it, and it is not in then.
+    mutating func append(_ link: LeadLink) throws(MarketoError) -> Bool {
+        let record: Data
+        do {
+            record = try JSONEncoder().encode(Record(field: field.name, link: link))
+        } catch {
+            throw .field(field.name, reason: "\(error)")
+        }
+        let length = Self.head.utf8.count + records.readableBytes + 1 + record.count + Self.tail.utf8.count
+        guard leads.count < batchSize, length <= Self.byteLimit else { return false }
+        if !leads.isEmpty { records.writeString(",") }
+        records.writeBytes(record)
+        leads.append(link.lead)
+        return true
+    }
+
+    private struct Record: Encodable {
+        let field: String
+        let link: LeadLink
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: FieldKey.self)
+            try container.encode(link.lead, forKey: FieldKey("id"))
+            try container.encode(link.link, forKey: FieldKey(field))
+        }
+    }
+
+    private struct FieldKey: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
         init(_ text: String) { stringValue = text }
         init?(stringValue: String) { self.stringValue = stringValue }
         init?(intValue: Int) { nil }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var body = encoder.container(keyedBy: Key.self)
-        try body.encode("updateOnly", forKey: Key("action"))
-        try body.encode("id", forKey: Key("lookupField"))
-        var input = body.nestedUnkeyedContainer(forKey: Key("input"))
-        for link in links {
-            var lead = input.nestedContainer(keyedBy: Key.self)
-            try lead.encode(link.lead, forKey: Key("id"))
-            try lead.encode(link.link, forKey: Key(field))
-        }
     }
 }
 

@@ -8,14 +8,15 @@ import Trust
 /// Calls Marketo's REST API, one call at a time, and tries again what is worth it.
 ///
 /// Tokens are renewed before they expire, and when Marketo says that one has (601, 602). Calls that Marketo puts off
-/// (604, 606, 608, 611, 615, 713), server errors and cut connections are tried again with ``Backoff``. Errors that stay
-/// are thrown at once: among them the daily quota (607), which no more calls would help.
+/// (604, 606, 608, 611, 615, 713, and 1029 of a full queue), server errors and cut connections are tried again with
+/// ``Backoff``. Errors that stay are thrown at once: among them the day's quotas (607, 1029), which no more calls would
+/// help.
 public actor MarketoClient {
-    private let credentials: MarketoCredentials
-    private let http: HTTPClient
+    let credentials: MarketoCredentials
+    let http: HTTPClient
     private let clock: MarketoClock
     private let backoff: Backoff
-    private let timeout: Duration
+    let timeout: Duration
     private var token: AccessToken?
 
     /// Records and names of 300 leads take much less.
@@ -39,16 +40,24 @@ public actor MarketoClient {
     public static func makeHTTPClient() -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(15)
+        // Between two pieces of a file, which may take longer in all than any call does.
+        configuration.timeout.read = .seconds(60)
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     /// Does a call, however many attempts it takes.
     func answer<Item>(to call: Call, of: Item.Type = Item.self) async throws(MarketoError) -> Answer<Item> {
+        try await retrying(call) { await attempt(call, of: Item.self) }
+    }
+
+    func retrying<Value>(
+        _ call: Call, _ attempt: () async -> Outcome<Value>
+    ) async throws(MarketoError) -> Value {
         var failures = 0
         while true {
             let transient: Transient
-            switch await attempt(call, of: Item.self) {
-            case .success(let answer): return answer
+            switch await attempt() {
+            case .success(let value): return value
             case .failure(.failed(let error)): throw error
             case .failure(.again(let reason)): transient = reason
             }
@@ -57,21 +66,29 @@ public actor MarketoClient {
                 if transient.kind == .token { throw .credentialsRefused(transient.reason) }
                 throw .unavailable(call: call.name, reason: transient.reason, attempts: failures)
             }
-            do {
-                try await clock.sleep(
-                    backoff.delay(after: failures, for: transient.kind, fraction: .random(in: 0...1)))
-            } catch {
-                throw .cancelled
-            }
+            try await sleep(backoff.delay(after: failures, for: transient.kind, fraction: .random(in: 0...1)))
         }
     }
 
-    private enum Outcome<Value: Sendable>: Sendable {
+    /// Waits until a job's status may have changed.
+    func waitForExport(afterLooks looks: Int) async throws(MarketoError) {
+        try await sleep(Backoff.exportDelay(after: looks))
+    }
+
+    private func sleep(_ duration: Duration) async throws(MarketoError) {
+        do {
+            try await clock.sleep(duration)
+        } catch {
+            throw .cancelled
+        }
+    }
+
+    enum Outcome<Value: Sendable>: Sendable {
         case success(Value)
         case failure(Verdict)
     }
 
-    private func attempt<Item>(_ call: Call, of: Item.Type) async -> Outcome<Answer<Item>> {
+    func attempt<Item>(_ call: Call, of: Item.Type) async -> Outcome<Answer<Item>> {
         let token: String
         switch await accessToken() {
         case .success(let text): token = text
@@ -86,30 +103,34 @@ public actor MarketoClient {
         }
         switch await send(request) {
         case .failure(let verdict): return .failure(verdict)
-        case .success((let status, let body)):
-            if status == .unauthorized {
-                self.token = nil
-                return .failure(.again(Transient(kind: .token, reason: "HTTP status 401")))
-            }
-            guard status == .ok else {
-                return .failure(
-                    .failed(.refused(call: call.name, code: "HTTP \(status.code)", message: status.reasonPhrase)))
-            }
-            let answer: Answer<Item>
-            do {
-                answer = try JSONDecoder().decode(Answer<Item>.self, from: Data(buffer: body))
-            } catch {
-                return .failure(.failed(.answer(call: call.name, reason: Self.words(for: error))))
-            }
-            guard !answer.success else { return .success(answer) }
-            let fault = answer.errors?.first ?? Fault(code: "none", message: "no reason was given")
-            let verdict = fault.verdict(on: call)
-            if case .again(let transient) = verdict, transient.kind == .token { self.token = nil }
-            return .failure(verdict)
+        case .success((let status, let body)): return reading(body, status: status, of: call)
         }
     }
 
-    private func accessToken() async -> Outcome<String> {
+    /// What an answer says.
+    func reading<Item>(_ body: ByteBuffer, status: HTTPResponseStatus, of call: Call) -> Outcome<Answer<Item>> {
+        if status == .unauthorized {
+            token = nil
+            return .failure(.again(Transient(kind: .token, reason: "HTTP status 401")))
+        }
+        guard status == .ok else {
+            return .failure(
+                .failed(.refused(call: call.name, code: "HTTP \(status.code)", message: status.reasonPhrase)))
+        }
+        let answer: Answer<Item>
+        do {
+            answer = try JSONDecoder().decode(Answer<Item>.self, from: Data(buffer: body))
+        } catch {
+            return .failure(.failed(.answer(call: call.name, reason: Self.words(for: error))))
+        }
+        guard !answer.success else { return .success(answer) }
+        let fault = answer.errors?.first ?? Fault(code: "none", message: "no reason was given")
+        let verdict = fault.verdict(on: call)
+        if case .again(let transient) = verdict, transient.kind == .token { token = nil }
+        return .failure(verdict)
+    }
+
+    func accessToken() async -> Outcome<String> {
         if let token, token.isFresh(at: clock.now()) { return .success(token.text) }
         token = nil
         let asked = clock.now()
@@ -141,19 +162,25 @@ public actor MarketoClient {
         do {
             try Task.checkCancellation()
             let response = try await http.execute(request, timeout: TimeAmount(timeout))
-            let status = response.status
-            guard status.code < 500, status != .tooManyRequests, status != .requestTimeout else {
-                let kind: Transient.Kind = status == .tooManyRequests ? .rate : .busy
-                return .failure(.again(Transient(kind: kind, reason: "HTTP status \(status.code)")))
-            }
-            return .success((status, try await response.body.collect(upTo: Self.answerLimit)))
+            if let passing = passing(response.status) { return .failure(.again(passing)) }
+            return .success((response.status, try await response.body.collect(upTo: Self.answerLimit)))
         } catch {
-            if Task.isCancelled || error is CancellationError { return .failure(.failed(.cancelled)) }
-            if let error = error as? HTTPClientError {
-                return .failure(.again(Transient(kind: .busy, reason: error.shortDescription)))
-            }
-            return .failure(.again(Transient(kind: .busy, reason: "\(error)")))
+            return .failure(verdict(on: error))
         }
+    }
+
+    /// Nil unless the status is one that passes.
+    func passing(_ status: HTTPResponseStatus) -> Transient? {
+        guard status.code >= 500 || status == .tooManyRequests || status == .requestTimeout else { return nil }
+        let kind: Transient.Kind = status == .tooManyRequests ? .rate : .busy
+        return Transient(kind: kind, reason: "HTTP status \(status.code)")
+    }
+
+    /// What follows from a connection's end.
+    func verdict(on error: any Error) -> Verdict {
+        if Task.isCancelled || error is CancellationError { return .failed(.cancelled) }
+        let reason = (error as? HTTPClientError)?.shortDescription ?? "\(error)"
+        return .again(Transient(kind: .busy, reason: reason))
     }
 
     /// Without the value that can't be decoded, which may be a person's data.

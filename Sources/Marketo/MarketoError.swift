@@ -19,7 +19,13 @@ public enum MarketoError: Error, Hashable, Sendable {
     case dailyQuotaReached(message: String)
     /// Marketo answered with an error that trying again does not cure, such as 1003 or 1006.
     case refused(call: String, code: String, message: String)
-    /// There is no such list (610, 1013, or no such name).
+    /// The bytes that bulk extracts may have in a day are used up (1029); they count anew at midnight, Central Time.
+    case exportQuotaReached(message: String)
+    /// The subscription has no bulk extract of smart lists (1035).
+    case smartListsUnavailable(message: String)
+    /// The bulk extract of a smart list failed time after time.
+    case exportFailed(list: String, reason: String, attempts: Int)
+    /// There is no such list (610, 702, 1013, or no such name).
     case listNotFound(String)
     /// Several lists share the name.
     case ambiguousList(name: String, ids: [Int])
@@ -56,14 +62,23 @@ extension MarketoError: CustomStringConvertible {
         case .dailyQuotaReached(let message):
             "Marketo's daily quota of calls is used up: \(message) (607); it counts anew at midnight, Central Time."
                 + " Run the command again then, and it goes on where it stopped"
+        case .exportQuotaReached(let message):
+            "Marketo's daily quota of bulk extracts is used up: \(message) (1029); it counts anew at midnight, Central"
+                + " Time. A static list needs none of it"
+        case .smartListsUnavailable(let message):
+            "Marketo gives out no smart lists: \(message) (1035); its support turns the smart list filter of bulk lead"
+                + " extract on, or copy the people into a static list"
+        case .exportFailed(let list, let reason, let attempts):
+            "Marketo could not export the smart list \"\(list)\" in \(attempts) attempts, the last time: \(reason)."
+                + " Run the command again later"
         case .refused(let call, let code, let message):
             "Marketo refuses \(call): \(message) (\(code))"
         case .listNotFound(let list):
             "there is no list \(list) in Marketo, or the API user can't see its workspace;"
                 + " `linkseal contacts marketo lists` shows those there are"
         case .ambiguousList(let name, let ids):
-            "several lists are called \"\(name)\"; choose one with --list-id "
-                + ids.map(String.init).joined(separator: " or --list-id ")
+            "several lists are called \"\(name)\"; choose one by its ID, with --list-id or --smart-list-id: "
+                + ids.map(String.init).joined(separator: ", ")
         case .unavailable(let call, let reason, let attempts):
             "Marketo could not do \(call) in \(attempts) attempts, the last time: \(reason)."
                 + " Run the command again later, and it goes on where it stopped"

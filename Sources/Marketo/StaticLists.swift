@@ -1,14 +1,3 @@
-import FoundationEssentials
-
-/// A static list of Marketo.
-public struct MarketoList: Hashable, Sendable, Codable {
-    public let id: Int
-    public let name: String
-    public let programName: String?
-    public let workspaceName: String?
-    public let updatedAt: String?
-}
-
 /// How many records Marketo gives or takes in one call.
 let batchSize = 300
 
@@ -24,8 +13,8 @@ extension MarketoClient {
             if let name { call.query.append(("name", name)) }
             call.query.append(("batchSize", String(batchSize)))
             if let page { call.query.append(("nextPageToken", page)) }
-            let answer = try await answer(to: call, of: MarketoList.self)
-            lists += answer.result ?? []
+            let answer = try await answer(to: call, of: StaticListRecord.self)
+            lists += (answer.result ?? []).map(\.list)
             if let next = answer.next, next == page {
                 throw .answer(call: call.name, reason: "its next page is the page itself")
             }
@@ -36,19 +25,16 @@ extension MarketoClient {
 
     /// - Throws: ``MarketoError/listNotFound(_:)``, ``MarketoError/ambiguousList(name:ids:)``.
     public func list(named name: String) async throws(MarketoError) -> MarketoList {
-        let lists = try await lists(named: name).filter { $0.name == name }
-        guard let list = lists.first else { throw .listNotFound("\"\(name)\"") }
-        guard lists.count == 1 else { throw .ambiguousList(name: name, ids: lists.map(\.id)) }
-        return list
+        try only(name, of: try await lists(named: name))
     }
 
     /// - Throws: ``MarketoError/listNotFound(_:)``.
     public func list(id: Int) async throws(MarketoError) -> MarketoList {
         let call = Call(method: .get, path: "/rest/v1/lists/\(id).json", list: String(id))
-        guard let list = try await answer(to: call, of: MarketoList.self).result?.first else {
+        guard let record = try await answer(to: call, of: StaticListRecord.self).result?.first else {
             throw .listNotFound(String(id))
         }
-        return list
+        return record.list
     }
 
     /// A page of a list's leads.
@@ -63,5 +49,19 @@ extension MarketoClient {
             throw .answer(call: call.name, reason: "its next page is the page itself")
         }
         return (answer.result ?? [], answer.next)
+    }
+}
+
+private struct StaticListRecord: Decodable, Sendable {
+    let id: Int
+    let name: String
+    let programName: String?
+    let workspaceName: String?
+    let updatedAt: String?
+
+    var list: MarketoList {
+        MarketoList(
+            kind: .static, id: id, name: name, programName: programName, workspaceName: workspaceName,
+            updatedAt: updatedAt)
     }
 }

@@ -39,6 +39,7 @@ extension ContactsCommand {
                   linkseal contacts import people.csv --name Customers
                   linkseal contacts import people.csv --name Customers --map "Work Email=email"
                   linkseal contacts import --from marketo --list "Q4 customers" --name Customers
+                  linkseal contacts import --from marketo --smart-list "Promoters" --name Promoters
                 """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
@@ -59,7 +60,7 @@ extension ContactsCommand {
 
         func validate() throws {
             guard (file != nil) != (source.from != nil) else {
-                throw ValidationError("Give a file, or --from marketo with --list or --list-id.")
+                throw ValidationError("Give a file, or --from marketo with a list.")
             }
             if source.from != nil, delimiter != nil || !map.isEmpty {
                 throw ValidationError("--delimiter and --map go with a file.")

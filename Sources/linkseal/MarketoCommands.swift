@@ -43,20 +43,32 @@ extension ContactsCommand {
 
     struct MarketoLists: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "lists", abstract: "List the static lists that the API user can see.")
+            commandName: "lists", abstract: "List the static and the smart lists that the API user can see.",
+            discussion: """
+                A static list is imported with --list or --list-id, a smart one with --smart-list or --smart-list-id.
+                """)
         @OptionGroup var marketo: MarketoOptions
         @OptionGroup var result: ResultOptions
 
         func run() async throws {
-            let lists = try await marketo.withClient { try await $0.lists() }
+            let lists = try await marketo.withClient { (client) in
+                let lists = try await client.lists()
+                do {
+                    return lists + (try await client.smartLists())
+                } catch MarketoError.accessDenied {
+                    note("warning: smart lists are left out; they need the permission Access API > Read-Only Asset")
+                    return lists
+                }
+            }
             try result.show(lists) {
                 printTable(
-                    ["ID", "NAME", "PROGRAM", "WORKSPACE", "CHANGED"],
+                    ["KIND", "ID", "NAME", "PROGRAM", "WORKSPACE", "CHANGED"],
                     lists.map {
                         [
-                            String($0.id), $0.name, $0.programName ?? "", $0.workspaceName ?? "", $0.updatedAt ?? "",
+                            $0.kind.rawValue, String($0.id), $0.name, $0.programName ?? "", $0.workspaceName ?? "",
+                            $0.updatedAt ?? "",
                         ]
-                    }, numbers: [0])
+                    }, numbers: [1])
             }
         }
     }
@@ -119,7 +131,8 @@ extension ContactsCommand {
                                 }
                             }, into: &done)
                     } catch {
-                        note("\(done.updated) lead(s) have their link; the same command writes the others.")
+                        note("\(done.updated) lead(s) have their link; the same command writes it into all of them.")
+                        ContactsCommand.noteSkipped(done.skipped)
                         throw error
                     }
                     return done
@@ -133,13 +146,17 @@ extension ContactsCommand {
                     return print("\(links) links are ready for the field \(field.name); send them with --push.")
                 }
                 print("\(report.updated) leads have their link in the field \(field.name).")
-                for skipped in report.skipped.prefix(20) {
-                    note("lead \(skipped.lead) was passed over: \(skipped.message) (\(skipped.code))")
-                }
-                if report.skipped.count > 20 { note("… and \(report.skipped.count - 20) more") }
+                ContactsCommand.noteSkipped(report.skipped)
             }
             if !report.skipped.isEmpty { throw ExitCode(1) }
         }
+    }
+
+    private static func noteSkipped(_ all: [LinkPush.Skipped]) {
+        for skipped in all.prefix(20) {
+            note("lead \(skipped.lead) was passed over: \(skipped.message) (\(skipped.code))")
+        }
+        if all.count > 20 { note("… and \(all.count - 20) more; --json names them all") }
     }
 
     struct Refresh: AsyncParsableCommand {
@@ -159,7 +176,7 @@ extension ContactsCommand {
             let now = UnixTime.now
             let opened = try workspace.open()
             guard let origin = try opened.contacts.list(named: name).origin, origin.service == LeadFetch.service,
-                let id = Int(origin.id)
+                let reference = MarketoList.Reference(origin.id)
             else {
                 throw Failure(
                     "the list \"\(name)\" came from a file; import the file again with `linkseal contacts import --replace`"
@@ -167,7 +184,9 @@ extension ContactsCommand {
             }
             let fields = try LeadFields(origin.fields)
             let refresh = try await marketo.withClient { (client) in
-                let fetch = LeadFetch(of: try await client.list(id: id), fields: fields, from: client, at: now)
+                let fetch = LeadFetch(
+                    of: try await client.list(reference), fields: fields, from: client, at: now,
+                    waiting: MarketoSource.noteWaiting)
                 return try await opened.contacts.refreshList(named: name, from: fetch, at: now)
             }
             let report = Report(
@@ -194,20 +213,27 @@ struct MarketoSource: ParsableArguments {
 
     @Option(help: "A service to import from, in place of a file.")
     var from: Service?
-    @Option(help: ArgumentHelp("With --from: the list, by its name.", valueName: "name"))
+    @Option(help: ArgumentHelp("With --from: a static list, by its name.", valueName: "name"))
     var list: String?
-    @Option(help: ArgumentHelp("With --from: the list, by its ID.", valueName: "number"))
+    @Option(help: ArgumentHelp("With --from: a static list, by its ID.", valueName: "number"))
     var listId: Int?
+    @Option(help: ArgumentHelp("With --from: a smart list, by its name.", valueName: "name"))
+    var smartList: String?
+    @Option(help: ArgumentHelp("With --from: a smart list, by its ID.", valueName: "number"))
+    var smartListId: Int?
     @Option(
         help: ArgumentHelp(
             "With --from: REST names of more fields, with commas; they become embedded data.", valueName: "names"))
     var fields: String?
 
     func validate() throws {
-        let chosen = [list != nil, listId != nil].count { $0 }
-        if from != nil, chosen != 1 { throw ValidationError("Give one of --list and --list-id with --from.") }
+        let chosen = [list != nil, listId != nil, smartList != nil, smartListId != nil].count { $0 }
+        if from != nil, chosen != 1 {
+            throw ValidationError("Give one of --list, --list-id, --smart-list and --smart-list-id with --from.")
+        }
         if from == nil, chosen > 0 || fields != nil {
-            throw ValidationError("--list, --list-id and --fields go with --from marketo.")
+            throw ValidationError(
+                "--list, --list-id, --smart-list, --smart-list-id and --fields go with --from marketo.")
         }
     }
 
@@ -216,12 +242,22 @@ struct MarketoSource: ParsableArguments {
     ) async throws -> (list: ContactList, report: ContactReport) {
         let now = UnixTime.now
         let chosen = try LeadFields(fields.map { $0.split(separator: ",").map { $0.trimmed } } ?? [])
-        return try await marketo.withClient { [list, listId] (client) in
-            let found: MarketoList =
-                if let listId { try await client.list(id: listId) } else { try await client.list(named: list ?? "") }
-            return try await library.importList(
-                from: LeadFetch(of: found, fields: chosen, from: client, at: now), name: name, replacing: replacing,
-                at: now)
+        return try await marketo.withClient { (client) in
+            let fetch = LeadFetch(
+                of: try await found(by: client), fields: chosen, from: client, at: now, waiting: Self.noteWaiting)
+            return try await library.importList(from: fetch, name: name, replacing: replacing, at: now)
         }
+    }
+
+    private func found(by client: MarketoClient) async throws -> MarketoList {
+        if let listId { return try await client.list(id: listId) }
+        if let smartListId { return try await client.smartList(id: smartListId) }
+        if let smartList { return try await client.smartList(named: smartList) }
+        return try await client.list(named: list ?? "")
+    }
+
+    /// A job takes minutes to hours.
+    static let noteWaiting: @Sendable (String) -> Void = { (status) in
+        note("Marketo exports the smart list (\(status.lowercased())); looking again in some minutes.")
     }
 }

@@ -7,6 +7,8 @@ extension Instance {
         var path: String
         var query: [String: String]
         var authorization: String?
+        /// The header `Range`.
+        var range: String?
         var body: [UInt8]
     }
 
@@ -29,13 +31,19 @@ extension Instance {
         )
     }
 
-    mutating func answer(to request: Request, at now: Double) -> [String: Any] {
+    /// Counts a call against the day's quota. Nil when it may be made.
+    mutating func refusal(of request: Request, at now: Double) -> [String: Any]? {
         guard let token, request.authorization == "Bearer \(token.text)" else {
             return failure("601", "Access token invalid")
         }
         guard token.expiresAt > now else { return failure("602", "Access token expired") }
         guard quota > 0 else { return failure("607", "Daily API Request Limit Reached") }
         quota -= 1
+        return nil
+    }
+
+    mutating func answer(to request: Request, at now: Double) -> [String: Any] {
+        if let refusal = refusal(of: request, at: now) { return refusal }
         let parts = request.path.split(separator: "/").map(String.init)
         switch (request.method, parts.count) {
         case ("GET", 3) where parts[2] == "lists.json":
@@ -49,6 +57,12 @@ extension Instance {
             return leads(of: parts[3], request.query)
         case ("POST", 3) where parts[2] == "leads.json":
             return update(request.body)
+        case ("GET", 4) where parts[3] == "smartLists.json":
+            return smartLists(request.query)
+        case ("GET", 5) where parts[3] == "smartList":
+            return smartList(parts[4], request.query)
+        case (_, 5...) where parts[0] == "bulk":
+            return export(request.method, Array(parts[4...]), request.body)
         default:
             return failure("610", "Requested resource not found")
         }
@@ -78,8 +92,7 @@ extension Instance {
             return failure("1013", "List not found")
         }
         let fields = (query["fields"] ?? "email,firstName,lastName").split(separator: ",").map(String.init)
-        let known = customFields.union(["id", "email", "firstName", "lastName"])
-        if let unknown = fields.first(where: { !known.contains($0) }) {
+        if let unknown = fields.first(where: { !isField($0) }) {
             return failure("1006", "Field '\(unknown)' not found")
         }
         let tokenPrefix = "leads-\(id)"
@@ -97,6 +110,10 @@ extension Instance {
             })
         if first + size < list.leads.count { answer["nextPageToken"] = "\(tokenPrefix):\(first + size)" }
         return answer
+    }
+
+    func isField(_ name: String) -> Bool {
+        customFields.contains(name) || ["id", "email", "firstName", "lastName"].contains(name)
     }
 
     /// Nil for a token that this instance did not give out for that.
@@ -136,7 +153,7 @@ extension Instance {
         return success(results)
     }
 
-    private func success(_ result: [[String: Any]]) -> [String: Any] {
+    func success(_ result: [[String: Any]]) -> [String: Any] {
         ["requestId": "e42b#14272d07d78", "success": true, "result": result]
     }
 

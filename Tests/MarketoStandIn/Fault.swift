@@ -11,7 +11,7 @@ public enum Fault: Hashable, Sendable {
     /// The access token is good no more, whatever time it had left.
     case expiry
 
-    static let usual: [Fault] = [
+    public static let usual: [Fault] = [
         .code("604"), .code("606"), .code("608"), .code("611"), .code("615"), .code("713"), .status(500),
         .status(502), .status(503), .cut, .expiry,
     ]

@@ -41,6 +41,20 @@ struct Setting: Sendable {
         LeadFetch(of: try await client.list(id: list), fields: try LeadFields(fields), from: client, at: now)
     }
 
+    /// The smart list, which has the leads of the static one.
+    func export(
+        _ fields: [String] = [], waiting: (@Sendable (String) -> Void)? = nil
+    ) async throws -> LeadFetch {
+        LeadFetch(
+            of: try await client.smartList(id: 2001), fields: try LeadFields(fields), from: client, at: now,
+            waiting: waiting)
+    }
+
+    /// The external data references of a list's contacts, each as often as it is there.
+    func references(_ name: String) throws -> [Int] {
+        try stored(name).map { Int($0.externalDataReference) ?? 0 }.sorted()
+    }
+
     func stored(_ name: String) throws -> [Contact] {
         var stored: [Contact] = []
         try contacts.forEachContact(of: contacts.list(named: name)) { (contact) throws(DistributionsError) in
@@ -50,15 +64,18 @@ struct Setting: Sendable {
         return stored
     }
 
+    /// - Parameter secondsPerCall: how long each call takes, by the still clock.
     static func run(
         leads: Int = 700, seed: UInt64 = 1, backoff: Backoff = .standard, timeout: Duration = .seconds(30),
-        secret: String? = nil, _ body: @Sendable (Setting) async throws -> Void
+        secret: String? = nil, secondsPerCall: Int = 0, _ body: @Sendable (Setting) async throws -> Void
     ) async throws {
         let time = StillClock()
-        let instance = Instance(
+        var instance = Instance(
             lists: [.init(id: 1001, name: "Q4 customers", leads: Array(1..<(1 + leads)))], seed: seed)
+        instance.smartLists = [.init(id: 2001, name: "Promoters", leads: Array(1..<(1 + leads)))]
+        instance.onCall = { _ in time.pass(.seconds(secondsPerCall)) }
         let seconds = { @Sendable in time.now / .seconds(1) }
-        try await MarketoStandIn.serve(instance, now: seconds) { (standIn) in
+        try await MarketoStandIn.serve(instance, now: seconds) { [instance] (standIn) in
             let http = MarketoClient.makeHTTPClient()
             let directory = TemporaryDirectory()
             let client = MarketoClient(

@@ -1,0 +1,22 @@
+import Cryptography
+import Distributions
+import FoundationEssentials
+
+/// Reads what a fetch has kept. Nil where there is nothing, or nothing that can be read.
+func savedDocument<Document: Decodable>(_ path: String) -> Document? {
+    guard let bytes = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+    return try? JSONDecoder().decode(Document.self, from: bytes)
+}
+
+/// Keeps how far a fetch has come, 0600 and durable.
+func saveDocument(_ document: some Encodable, to path: String) throws(MarketoError) {
+    do {
+        try DurableFile.replace(path, Array(try JSONEncoder().encode(document)).span, mode: 0o600)
+    } catch CryptographyError.file(let path, let operation, let errno) {
+        throw .workspace(.file(path: path, operation: operation, errno: errno))
+    } catch {
+        throw .workspace(.cryptography(CryptographyFailure(error)))
+    }
+}
+
+func unlinkDocument(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
