@@ -70,4 +70,35 @@ import Testing
             }
         }
     }
+
+    @Test func `browse lists of both kinds, and import and refresh a smart one`() async throws {
+        var instance = Instance(lists: [.init(id: 7, name: "Static people", leads: [1, 2])])
+        instance.smartLists = [.init(id: 7, name: "Smart people", leads: Array(1...40))]
+        try await ProgramSetting.run(instance) { (test) in
+            let table = try await test.succeed(["contacts", "marketo", "lists"])
+            #expect(table.contains("static   7  Static people"), "\(table)")
+            #expect(table.contains("smart    7  Smart people"), "\(table)")
+            let json = try await test.succeed(["contacts", "marketo", "lists", "--json"])
+            #expect(json.contains("\"kind\":\"smart\"") || json.contains("\"kind\" : \"smart\""), "\(json)")
+
+            try await test.succeed([
+                "contacts", "import", "--from", "marketo", "--smart-list", "Smart people", "--name", "A",
+            ])
+            #expect(try test.references("A") == Array(1...40))
+            try await test.succeed([
+                "contacts", "import", "--from", "marketo", "--smart-list-id", "7", "--name", "B",
+            ])
+            #expect(try test.references("B") == Array(1...40))
+            test.standIn.change { $0.smartLists[0].leads.append(50) }
+            let refreshed = try await test.succeed(["contacts", "refresh", "A"])
+            #expect(refreshed.contains("1 added, 0 removed"), "\(refreshed)")
+
+            test.standIn.change { $0.hasAssetPermission = false }
+            let outcome = try await ChildProcess.run(
+                "env", test.arguments + ["contacts", "marketo", "lists"], in: test.directory.root)
+            #expect(outcome.status == 0)
+            #expect(outcome.output.contains("Static people") && !outcome.output.contains("Smart people"))
+            #expect(outcome.errors.contains("Read-Only Asset"))
+        }
+    }
 }
