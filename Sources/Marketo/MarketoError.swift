@@ -89,7 +89,7 @@ extension MarketoError: CustomStringConvertible {
         case .workspace(let error):
             "\(error)"
         case .cancelled:
-            "cancelled; what was fetched is kept, and the same command goes on from there"
+            "cancelled; the same command goes on with what was fetched so far"
         }
     }
 }

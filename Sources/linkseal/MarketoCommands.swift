@@ -258,6 +258,6 @@ struct MarketoSource: ParsableArguments {
 
     /// A job takes minutes to hours.
     static let noteWaiting: @Sendable (String) -> Void = { (status) in
-        note("Marketo exports the smart list (\(status.lowercased())); looking again in some minutes.")
+        note("Marketo exports the smart list (\(status.lowercased())), which takes minutes to hours.")
     }
 }
