@@ -27,18 +27,29 @@ public struct Edge: Service {
         public var defaultSurveyURL: SurveyURLTemplate?
         /// Seconds past a bundle's due time after which the edge stops. A week by default.
         public var trustGrace: UInt32
+        /// What it shows on TCP, where it speaks TLS then. UNIX-domain sockets stay in clear.
+        public var tls: TLSCertificate?
+        /// Whether every connection begins with a PROXY header, and comes from a trusted proxy.
+        public var readsProxyProtocol: Bool
+        /// Whose `X-Forwarded-For` and PROXY header is believed, besides that of this machine.
+        public var trustedProxies: [NetworkRange]
 
         public init(
             listeners: [ListenAddress], defaultSurveyURL: SurveyURLTemplate? = nil,
-            trustGrace: UInt32 = BundleFreshness.standardGrace
+            trustGrace: UInt32 = BundleFreshness.standardGrace, tls: TLSCertificate? = nil,
+            readsProxyProtocol: Bool = false, trustedProxies: [NetworkRange] = []
         ) {
             self.listeners = listeners
             self.defaultSurveyURL = defaultSurveyURL
             self.trustGrace = trustGrace
+            self.tls = tls
+            self.readsProxyProtocol = readsProxyProtocol
+            self.trustedProxies = trustedProxies
         }
     }
 
     private let configuration: Configuration
+    private let proxyProtocol: ProxyProtocolPolicy?
     private let responder: EdgeResponder
     private let load: RequestLoad
     private let logger: Logger
@@ -63,10 +74,13 @@ public struct Edge: Service {
         self.onListening = onListening
         let load = RequestLoad()
         self.load = load
+        let trusted = TrustedProxies(ranges: configuration.trustedProxies)
+        proxyProtocol = configuration.readsProxyProtocol ? ProxyProtocolPolicy(trusted: trusted, logger: logger) : nil
         responder = EdgeResponder(
             service: LinkService(
                 trust: trust, store: store, sessions: sessions, defaultSurveyURL: configuration.defaultSurveyURL,
                 trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
+            network: EdgeNetwork(trusted: trusted, tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: .standard, metrics: EdgeMetrics(), limiter: RefusalLimiter(), load: load,
             logger: logger)
     }
@@ -78,33 +92,44 @@ public struct Edge: Service {
 
     /// Serves until it is cancelled or gracefully shut down: then no connection is accepted any more, and requests that
     /// have arrived are answered.
+    ///
+    /// - Throws: ``EdgeFault`` when an address can't be listened on; then none is.
     public func run() async throws {
-        let services = configuration.listeners.map { (address) in
-            ServiceGroupConfiguration.ServiceConfiguration(
-                service: application(on: address), successTerminationBehavior: .gracefullyShutdownGroup,
-                failureTerminationBehavior: .cancelGroup)
+        let listeners = try await bind()
+        for listener in listeners { onListening(listener.address) }
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { (tasks) in
+                for listener in listeners { tasks.addTask { try await listener.serve() } }
+                let watch = configuration.tls.map { (tls) in Task { [logger] in await tls.watch(logger: logger) } }
+                defer { watch?.cancel() }
+                try await tasks.waitForAll()
+            }
+        } onGracefulShutdown: {
+            for listener in listeners { listener.drain() }
         }
-        try await ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: quiet)).run()
     }
 
-    private func application(on address: ListenAddress) -> Application<EdgeResponder> {
-        let bound: BindAddress =
-            switch address {
-            case .tcp(let host, let port): .hostname(host, port: port)
-            case .unix(let path): .unixDomainSocket(path: path)
+    private func bind() async throws(EdgeFault) -> [EdgeListener] {
+        let date = HTTPDate()
+        let pipeline = ConnectionPipeline(
+            tls: configuration.tls, proxyProtocol: proxyProtocol, load: load, logger: quiet
+        ) { [responder] (request, writer: consuming ResponseWriter, connection) in
+            var response = await responder.respond(to: request, context: EdgeContext(connection: connection))
+            response.headers[.date] = date.now
+            try await writer.write(response: response.head, body: response.body)
+        }
+        var listeners: [EdgeListener] = []
+        do throws(EdgeFault) {
+            for address in configuration.listeners {
+                listeners.append(
+                    try await .bind(
+                        address, pipeline, connectionLimit: Self.connectionLimit / configuration.listeners.count))
             }
-        return Application(
-            responder: responder, server: .http1(configuration: .edge(load)),
-            configuration: ApplicationConfiguration(
-                address: bound, backlog: 1024,
-                availableConnectionsDelegate: .maximum(Self.connectionLimit, logger: quiet)),
-            onServerRunning: { (channel) in
-                if case .tcp(let host, _) = address, let port = channel.localAddress?.port {
-                    onListening(.tcp(host: host, port: port))
-                } else {
-                    onListening(address)
-                }
-            }, logger: quiet)
+        } catch {
+            for listener in listeners { await listener.close() }
+            throw error
+        }
+        return listeners
     }
 
     /// The frameworks' own messages, of which only warnings concern those who run an edge.
@@ -119,16 +144,5 @@ public struct Edge: Service {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 500 }
         return min(10_000, max(64, Int(clamping: limit.rlim_cur) - 128))
-    }
-}
-
-extension HTTP1Channel.Configuration {
-    /// Within ``RequestLimits``.
-    fileprivate static func edge(_ load: RequestLoad) -> HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            additionalChannelHandlers: [RequestLimitHandler(load: load)], idleTimeout: RequestLimits.idleTime,
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: RequestLimits.headByteCount, maxHeaderListSize: RequestLimits.headByteCount,
-                maxHeaderFieldCount: RequestLimits.headFieldCount))
     }
 }

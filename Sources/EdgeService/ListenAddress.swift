@@ -2,22 +2,25 @@
 public enum ListenAddress: Hashable, Sendable {
     /// A host name or address and a port; port 0 is one that the system chooses.
     case tcp(host: String, port: Int)
-    /// A path for a UNIX-domain socket. What lies there is replaced.
+    /// A path for a UNIX-domain socket. One that a process left which is gone is replaced.
     case unix(path: String)
+    /// A listening stream socket that the process was started with, as systemd passes it, and the name that it was given.
+    case inherited(descriptor: Int32, name: String)
 }
 
 extension ListenAddress: CustomStringConvertible {
-    /// `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/linkseal.sock`.
+    /// `127.0.0.1:8080`, `[::1]:8080`, `unix:/run/linkseal.sock`, or `systemd:linkseal.socket`.
     public var description: String {
         switch self {
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): "unix:\(path)"
+        case .inherited(_, let name): "systemd:\(name)"
         }
     }
 }
 
 extension ListenAddress {
-    /// Reads what ``description`` writes. Nil for anything else.
+    /// Reads an address of TCP or a UNIX-domain socket as ``description`` writes it. Nil for anything else.
     public init?(_ text: String) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst("unix:".count))

@@ -45,7 +45,11 @@ struct LoadTests {
         #expect(ClientAddress("::ffff:192.0.2.1") == ClientAddress("192.0.2.1:8080"))
         #expect(ClientAddress("192.0.2.1") != ClientAddress("192.0.2.2"))
         for text in ["", "unknown", "_hidden", "192.0.2", "::g", "1.2.3.4.5"] { #expect(ClientAddress(text) == nil) }
-        #expect(ClientAddress("127.0.0.1")?.isLoopback == true)
-        #expect(ClientAddress("::1")?.isLoopback == true)
+        #expect(IPAddress("127.8.0.1")?.isLoopback == true && IPAddress("128.0.0.1")?.isLoopback == false)
+        #expect(IPAddress("::1")?.isLoopback == true && IPAddress("::2")?.isLoopback == false)
+        #expect(IPAddress("::ffff:127.0.0.1")?.isLoopback == true)
+        #expect(IPAddress("2001:DB8:0:0::1")?.description == "2001:db8::1")
+        #expect(ClientAddress("2001:db8::1")?.description == "2001:db8::/64")
+        #expect(ClientAddress("::ffff:192.0.2.1")?.description == "192.0.2.1")
     }
 }

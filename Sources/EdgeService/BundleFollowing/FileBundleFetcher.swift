@@ -8,34 +8,17 @@ struct FileBundleFetcher: Sendable {
     let limits: FetchLimits
     /// Whether the file as it was read last was accepted.
     var wasAccepted = false
-    private var lastRead: Fingerprint?
+    private var lastRead: FileFingerprint?
 
     init(path: String, limits: FetchLimits) {
         self.path = path
         self.limits = limits
     }
 
-    /// Tells one content of a path from the next. Replacing a file changes its inode, writing into it its times.
-    private struct Fingerprint: Hashable {
-        let device: UInt64
-        let inode: UInt64
-        let size: Int64
-        let modified: [Int]
-        let changed: [Int]
-
-        init(_ status: stat) {
-            device = UInt64(status.st_dev)
-            inode = UInt64(status.st_ino)
-            size = Int64(status.st_size)
-            modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-            changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
-        }
-    }
-
     mutating func fetch() throws(BundleRefusal) -> BundleFetch {
         var status = stat()
         guard stat(path, &status) == 0 else { throw failed("find") }
-        let fingerprint = Fingerprint(status)
+        let fingerprint = FileFingerprint(status)
         if fingerprint == lastRead { return wasAccepted ? .asAccepted : .asRefused }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .unreachable(reason: "\(path) is not a file") }
         guard status.st_size <= limits.byteCount else { throw .bundle(.bundleTooLarge(limit: limits.byteCount)) }

@@ -27,6 +27,7 @@ extension EdgeResponder {
     func report() async -> Reply {
         let report = MetricsReport(
             tally: metrics.total, bundle: service.trust.bundle.bundle, following: following(), now: service.clock(),
+            tls: network.tls?.report, proxyProtocolRefusals: network.proxyProtocol?.refusals,
             cacheUses: service.cache.uses, cachedLinks: service.cache.count,
             requestsInFlight: load.current, limitedAddresses: limiter.count,
             log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting)

@@ -6,16 +6,8 @@ import Logging
 import NIOCore
 
 /// What a request's handler may know of its connection.
-struct EdgeContext: InitializableFromSource, Sendable {
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        channel = source.channel
-    }
-
-    func client(of request: Request) -> ClientAddress? {
-        ClientAddress(peer: channel.remoteAddress, forwardedFor: request.headers[.xForwardedFor])
-    }
+struct EdgeContext: Sendable {
+    let connection: Connection
 }
 
 /// Answers every request: finds the route, has it handled, counts and logs it.
@@ -23,6 +15,7 @@ struct EdgeResponder: HTTPResponder {
     typealias Context = EdgeContext
 
     let service: LinkService
+    let network: EdgeNetwork
     let following: @Sendable () -> BundleStatus?
     let pages: PageCatalog
     let metrics: EdgeMetrics
@@ -35,7 +28,7 @@ struct EdgeResponder: HTTPResponder {
         let target = RequestTarget(request.head.path ?? "")
         let route = target.route
         var reply: Reply
-        let client = route.looksAtLinks ? context.client(of: request) : nil
+        let client = route.looksAtLinks ? network.client(of: request, on: context.connection) : nil
         do {
             if route.looksAtLinks { try admit(client) }
             reply = try await answer(request, target)

@@ -2,10 +2,12 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes connections whose clients are slow on purpose, and those whose bodies do not end.
+/// Closes connections and HTTP/2 streams whose clients are slow on purpose, and those whose bodies do not end.
 ///
 /// A connection has ``RequestLimits/requestTime`` for its first head, and each request has as long to arrive whole. The
-/// timer is set only for a request that did not arrive in one read, which costs the others nothing.
+/// timer is set only for a request that did not arrive in one read, which costs the others nothing. Clients that do not
+/// read their answers have as long: on HTTP/1 once the socket's buffers are full, on a stream when its answer is written
+/// and its flow-control window is shut.
 final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -13,24 +15,31 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let load: RequestLoad
+    /// The connection's, where the channel is a stream of HTTP/2.
+    private let connection: HTTP2LimitHandler?
     /// Requests of this connection that are not answered.
     private var unanswered = 0
     private var isArriving = true
     private var bodyByteCount = 0
     private var deadline: Scheduled<Void>?
+    private var writeDeadline: Scheduled<Void>?
     private var closesAfterResponse = false
     private var isClosing = false
 
-    init(load: RequestLoad) {
+    init(load: RequestLoad, streamOf connection: HTTP2LimitHandler? = nil) {
         self.load = load
+        self.connection = connection
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        connection?.streamOpened()
         if context.channel.isActive { startTimer(context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        connection?.streamClosed()
         stopTimer()
+        writeDeadline?.cancel()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -48,7 +57,12 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
+            // HTTP/1's decoder has counted them.
+            if connection != nil, head.headerFields.count > RequestLimits.headFieldCount {
+                context.close(promise: nil)
+                return
+            }
             unanswered += 1
             load.arrive()
             isArriving = true
@@ -75,6 +89,10 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
+        case .head(var head) where connection != nil:
+            // HTTP/2 has no such field (RFC 9113 §8.2.2), and a stream ends with its answer anyway.
+            head.headerFields[.connection] = nil
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .head(let head):
             closesAfterResponse = head.headerFields[.connection]?.lowercased() == "close"
             context.write(data, promise: promise)
@@ -88,9 +106,19 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             leave()
             context.write(data, promise: promise)
+            if connection != nil {
+                stopTimer()
+                startTimer(context)
+            }
         case .body:
             context.write(data, promise: promise)
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        writeDeadline?.cancel()
+        writeDeadline = context.channel.isWritable ? nil : context.closing(in: RequestLimits.requestTime)
+        context.fireChannelWritabilityChanged()
     }
 
     private func leave() {
@@ -102,10 +130,7 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func startTimer(_ context: ChannelHandlerContext) {
         guard deadline == nil else { return }
-        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
-        deadline = context.value.eventLoop.scheduleTask(in: RequestLimits.requestTime) {
-            context.value.close(promise: nil)
-        }
+        deadline = context.closing(in: RequestLimits.requestTime)
     }
 
     private func stopTimer() {

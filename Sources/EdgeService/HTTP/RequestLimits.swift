@@ -12,4 +12,8 @@ enum RequestLimits {
     static let requestTime = TimeAmount.seconds(15)
     /// How long a connection may stay open between two requests.
     static let idleTime = TimeAmount.seconds(75)
+    static let idle = Duration.nanoseconds(idleTime.nanoseconds)
+    /// How long a client that was told to go away may take to go.
+    static let graceTime = TimeAmount.seconds(10)
+    static let grace = Duration.nanoseconds(graceTime.nanoseconds)
 }

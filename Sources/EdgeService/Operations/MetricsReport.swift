@@ -9,6 +9,10 @@ struct MetricsReport {
     /// Nil where nobody follows publications.
     let following: BundleStatus?
     let now: UnixTime
+    /// Nil where the edge does not speak TLS.
+    let tls: TLSCertificate.Report?
+    /// Nil where the edge does not read PROXY headers.
+    let proxyProtocolRefusals: [ProxyProtocolPolicy.Refusal: Int]?
     let cacheUses: SignatureCache.Uses
     let cachedLinks: Int
     let requestsInFlight: Int
@@ -22,6 +26,7 @@ struct MetricsReport {
         addRequests(to: &report)
         addTrust(to: &report)
         addLog(to: &report)
+        addNetwork(to: &report)
         return report.text
     }
 
@@ -90,5 +95,29 @@ struct MetricsReport {
             "linkseal_log_last_sync_seconds", "gauge", "How long the last batch took to write and sync.",
             Double(log.lastSync.components.seconds) + Double(log.lastSync.components.attoseconds) / 1e18)
         report.single("linkseal_log_state_bytes", "gauge", "Memory that the state of the links takes.", log.stateBytes)
+    }
+
+    private func addNetwork(to report: inout PrometheusText) {
+        if let tls {
+            report.single(
+                "linkseal_tls_certificate_not_after_seconds", "gauge", "When the TLS certificate ends, in UNIX time.",
+                tls.notAfter)
+            report.single(
+                "linkseal_tls_certificate_reloads_total", "counter", "Changed TLS certificates that were taken up.",
+                tls.reloads)
+            report.single(
+                "linkseal_tls_certificate_refusals_total", "counter",
+                "Changed TLS certificates that were not good, so that the one before stayed in force.", tls.refusals)
+        }
+        if let proxyProtocolRefusals {
+            report.family(
+                "linkseal_proxy_protocol_refusals_total", "counter",
+                "Connections closed because they began with no PROXY header or came from no trusted proxy.")
+            for reason in ProxyProtocolPolicy.Refusal.allCases {
+                report.sample(
+                    "linkseal_proxy_protocol_refusals_total", [("reason", reason.rawValue)],
+                    proxyProtocolRefusals[reason, default: 0])
+            }
+        }
     }
 }
