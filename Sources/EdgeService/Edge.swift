@@ -54,6 +54,7 @@ public struct Edge: Service {
     private let load: RequestLoad
     private let logger: Logger
     private let onListening: @Sendable (ListenAddress) -> Void
+    private let onReady: @Sendable () -> Void
 
     /// - Parameters:
     ///   - trust: the bundle in force; whoever follows publications replaces it there.
@@ -63,15 +64,18 @@ public struct Edge: Service {
     ///   - clock: the wall clock.
     ///   - logger: at `info` each request is logged, never with a token.
     ///   - onListening: called once per listener when it accepts connections, with the port that it got.
+    ///   - onReady: called when all do.
     public init(
         trust: CurrentTrust, store: any ConsumptionStore, sessions: SessionKeyring, configuration: Configuration,
         following: @escaping @Sendable () -> BundleStatus? = { nil },
         clock: @escaping @Sendable () -> UnixTime = Edge.systemClock, logger: Logger,
-        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
+        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
+        onReady: @escaping @Sendable () -> Void = {}
     ) {
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
+        self.onReady = onReady
         let load = RequestLoad()
         self.load = load
         let trusted = TrustedProxies(ranges: configuration.trustedProxies)
@@ -97,6 +101,7 @@ public struct Edge: Service {
     public func run() async throws {
         let listeners = try await bind()
         for listener in listeners { onListening(listener.address) }
+        onReady()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { (tasks) in
                 for listener in listeners { tasks.addTask { try await listener.serve() } }

@@ -14,9 +14,10 @@ struct TLSTests {
         let directory = TemporaryDirectory()
         let files = CertificateFiles(in: directory.root)
         try await files.issue(serial: serial)
-        try await EdgeHarness.serving(configure: { (configuration, _) in configuration.tls = try files.load() }) {
-            try await body($0, files)
-        }
+        let certificate = try files.load()
+        try await EdgeHarness.serving(
+            configure: { (configuration, _) in configuration.tls = certificate },
+            { try await body($0, files) })
     }
 
     /// What `openssl s_client` says of a handshake.

@@ -1,0 +1,137 @@
+import ArgumentParser
+import Configuration
+
+/// The settings in force: of each the flag, or else the environment, or else the file, or else its default.
+struct EffectiveSettings {
+    let settings: ServeSettings
+    /// What stands for each, in the order of the declarations.
+    let entries: [Entry]
+
+    struct Entry {
+        let name: String
+        /// Nil where nobody said anything and there is no default.
+        let value: String?
+        let origin: Origin
+    }
+
+    enum Origin: CustomStringConvertible {
+        case flag
+        case environment(variable: String)
+        case file(place: String)
+        case standard
+
+        var description: String {
+            switch self {
+            case .flag: "flag"
+            case .environment(let variable): "environment \(variable)"
+            case .file(let place): "file \(place)"
+            case .standard: "default"
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - arguments: those of the command, as they were typed; they have been parsed without an error.
+    ///   - path: the configuration file.
+    static func resolve(
+        arguments: [String], environment: [String: String], file path: String?
+    ) throws -> EffectiveSettings {
+        let schema = SettingSchema.all(of: ServeSettings.self)
+        let flags = CommandLineArgumentsProvider(arguments: arguments)
+        let variables = EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty })
+            .prefixKeys(with: "linkseal")
+        var file: ConfigurationFile?
+        if let path { file = try ConfigurationFile(path, settings: schema) }
+
+        var (entries, merged): ([Entry], [String]) = ([], [])
+        for setting in schema {
+            let key = AbsoluteConfigKey([setting.name])
+            if let given = try read(setting, key, from: flags.value(forKey:type:), orFail: "--\(setting.name)") {
+                entries.append(Entry(name: setting.name, value: masked(given), origin: .flag))
+                continue
+            }
+            var found: (values: [String], origin: Origin, place: String)?
+            let variable = "LINKSEAL_" + setting.name.uppercased().replacing("-", with: "_")
+            if let values = try read(setting, key, from: variables.value(forKey:type:), orFail: variable) {
+                found = (values, .environment(variable: variable), variable)
+            } else if let file, case let place = file.place(of: setting.name),
+                let values = try read(setting, key, from: file.snapshot.value(forKey:type:), orFail: place)
+            {
+                found = (values, .file(place: place), place)
+            }
+            guard let found else {
+                entries.append(Entry(name: setting.name, value: setting.standard, origin: .standard))
+                continue
+            }
+            let words = words(setting, found.values)
+            do {
+                _ = try ServeSettings.parse(words)
+            } catch {
+                throw Failure("\(found.place): \(ServeSettings.message(for: error))")
+            }
+            merged += words
+            entries.append(Entry(name: setting.name, value: masked(found.values), origin: found.origin))
+        }
+        // The parser that reads flags reads all, so that a value means the same wherever it stands.
+        let command = try ServeCommand.parse(merged + arguments)
+        return EffectiveSettings(settings: command.settings, entries: entries)
+    }
+
+    /// The setting's value in one of its sources, as words; nil where it is not there.
+    private static func read(
+        _ setting: SettingSchema, _ key: AbsoluteConfigKey,
+        from lookUp: (AbsoluteConfigKey, ConfigType) throws -> LookupResult, orFail place: String
+    ) throws -> [String]? {
+        let types: [ConfigType] =
+            switch setting.kind {
+            case .flag: [.bool]
+            case .value: [.string, .int, .double]
+            case .list: [.stringArray, .string]
+            }
+        for type in types {
+            let result: LookupResult
+            do { result = try lookUp(key, type) } catch { continue }
+            switch result.value?.content {
+            case nil: return nil
+            case .bool(let value)?: return [String(value)]
+            case .string(let value)?: return [value]
+            case .int(let value)?: return [String(value)]
+            case .double(let value)?: return [String(value)]
+            case .stringArray(let values)?: return values
+            default: continue
+            }
+        }
+        let needed =
+            switch setting.kind {
+            case .flag: "true or false"
+            case .value: "one value"
+            case .list: "a list of texts"
+            }
+        throw Failure("\(place): \(setting.name) takes \(needed)")
+    }
+
+    /// As the command line would have it.
+    private static func words(_ setting: SettingSchema, _ values: [String]) -> [String] {
+        switch setting.kind {
+        case .flag: values == ["true"] ? ["--\(setting.name)"] : []
+        case .value, .list: values.map { "--\(setting.name)=\($0)" }
+        }
+    }
+
+    /// Without what is secret in a URL: the password and the query.
+    private static func masked(_ values: [String]) -> String {
+        values.map { (value) in
+            guard let scheme = value.firstRange(of: "://") else { return value }
+            var (head, rest) = (value[..<scheme.upperBound], value[scheme.upperBound...])
+            let host = rest.prefix { $0 != "/" && $0 != "?" }
+            var masked = String(head)
+            if let at = host.lastIndex(of: "@") {
+                let user = host[..<at]
+                masked += user.contains(":") ? user.prefix { $0 != ":" } + ":***@" : user + "@"
+                rest = rest[rest.index(after: at)...]
+            }
+            head = rest.prefix { $0 != "?" }
+            return masked + head + (head.endIndex == rest.endIndex ? "" : "?***")
+        }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import ConsumptionLog
+import ConsumptionPostgres
+import EdgeService
+import FoundationEssentials
+import Logging
+import ServiceLifecycle
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Open links: the page, start, finish, and the API for survey tools.",
+        discussion: """
+            On the machine of the workspace it needs nothing more. Elsewhere it needs three files and no private key: the \
+            root key to pin, the session key that edges share, and a log of its own.
+
+              linkseal serve --listen 127.0.0.1:8080
+              linkseal serve --listen 0.0.0.0:8080 --bundle https://admin.example/bundle.json \\
+                --root-key root.pub.pem --session-key session.key --log consumption.log
+
+            Settings come from flags, or else from the environment (LINKSEAL_LISTEN for --listen), or else from the file \
+            that --config names; `--check` says what came of them.
+
+            SIGTERM drains and ends it, SIGHUP reads the TLS certificate again, SIGUSR1 compacts the log.
+            """)
+
+    @OptionGroup var settings: ServeSettings
+
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file of settings, named as the flags are (default: $LINKSEAL_CONFIG).", valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Check everything, print the settings in force and where each comes from, and exit.")
+    var check = false
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let effective = try EffectiveSettings.resolve(
+            arguments: Array(CommandLine.arguments.drop { $0 != Self._commandName }.dropFirst()),
+            environment: environment, file: config ?? environment["LINKSEAL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 })
+        let plan = ServePlan(settings: effective.settings, environment: environment)
+        if check { return try report(effective, plan) }
+        var logger = Logger(label: "linkseal") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .info
+        try await serve(plan, logger)
+    }
+
+    private func report(_ effective: EffectiveSettings, _ plan: ServePlan) throws {
+        let width = effective.entries.map(\.name.count).max() ?? 0
+        let standards = plan.standards
+        for entry in effective.entries {
+            let name = entry.name + String(repeating: " ", count: width - entry.name.count)
+            print("\(name)  \(entry.value ?? standards[entry.name] ?? "not set")  (\(entry.origin))")
+        }
+        let faults = plan.faults()
+        for fault in faults { note("Error: \(fault)") }
+        if !faults.isEmpty { throw ExitCode.failure }
+        print("All is as it should be.")
+    }
+
+    private func serve(_ plan: ServePlan, _ logger: Logger) async throws {
+        let files = try plan.files()
+        #if PostgreSQL
+            if let address = try plan.settings.shared.address() {
+                let store = try await PostgresStore.open(address)
+                if let failure = store.failure {
+                    logger.warning("the store is away, so no survey is started yet: \(failure)")
+                }
+                return try await serve(plan, files, store, logger) { await store.close() }
+            }
+        #else
+            try plan.settings.shared.refuse()
+        #endif
+        let store = try ConsumptionLog.open(
+            at: files.log, mode: plan.settings.newLog ? .existingOrNew : .existing)
+        if store.recovery.tornBytes > 0 {
+            logger.warning(
+                "dropped an unfinished write at the end of the log",
+                metadata: ["bytes": "\(store.recovery.tornBytes)", "log": "\(files.log)"])
+        }
+        try await serve(plan, files, store, logger, besides: [CompactionOnSignal(store: store, logger: logger)]) {
+            await store.close()
+        }
+    }
+
+    private func serve(
+        _ plan: ServePlan, _ files: ServePlan.Files, _ store: some ConsumptionStore, _ logger: Logger,
+        besides others: [any Service] = [], close: () async -> Void
+    ) async throws {
+        do {
+            let follower = try await BundleFollower.open(
+                BundleSource(files.bundle), pinned: plan.rootKey(files), record: files.log + ".trust",
+                interval: plan.settings.pollInterval, logger: logger)
+            let notifications = SystemdNotifications(environment: plan.environment)
+            let configuration = try plan.edgeConfiguration()
+            let edge = Edge(
+                trust: follower.trust, store: store, sessions: try plan.sessions(files), configuration: configuration,
+                following: { follower.status }, logger: logger,
+                onListening: { [logger] in logger.notice("listening", metadata: ["address": "\($0)"]) },
+                onReady: { notifications.ready() })
+            let reload = ReloadOnSignal { [logger] in
+                notifications.reloading { configuration.tls?.reload(logger) }
+            }
+            try await ServiceGroup(
+                services: [follower, notifications, reload] + others + [edge],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)
+            ).run()
+        } catch {
+            await close()
+            throw error
+        }
+        await close()
+    }
+
+    private func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = .warning
+        return quiet
+    }
+}

@@ -1,0 +1,131 @@
+import ConsumptionLog
+import ConsumptionPostgres
+import Cryptography
+import Distributions
+import EdgeService
+import FoundationEssentials
+import Glibc
+import LinkToken
+import Trust
+
+/// What the settings come to: each part is read and parsed here, when the edge starts and when it is only checked.
+struct ServePlan {
+    let settings: ServeSettings
+    let environment: [String: String]
+
+    /// Where to listen: as told, or else at the sockets that systemd passed, or else at port 8080 of this machine.
+    func listeners() throws -> [ListenAddress] {
+        let passed = try SystemdSockets(environment: environment)
+        guard !settings.listen.isEmpty else {
+            return passed.isEmpty ? [.tcp(host: "127.0.0.1", port: 8080)] : try passed.listeners()
+        }
+        return try settings.listen.flatMap { (option) in
+            switch option {
+            case .address(let address): [address]
+            case .systemd(let name): try passed.listeners(named: name)
+            }
+        }
+    }
+
+    func tls() throws -> TLSCertificate? {
+        switch (settings.tlsCert, settings.tlsKey) {
+        case (let certificate?, let key?): try TLSCertificate(certificateFile: certificate, keyFile: key)
+        case (nil, nil): nil
+        default: throw Failure("--tls-cert and --tls-key go together")
+        }
+    }
+
+    struct Files {
+        let bundle, rootKey, sessionKey, log: String
+    }
+
+    /// Those that were named, or else the workspace's. Without a log, its name is still where the edge keeps its record
+    /// of accepted bundles.
+    func files() throws -> Files {
+        if let bundle = settings.bundle {
+            guard let rootKey = settings.rootKey, let sessionKey = settings.sessionKey,
+                settings.log != nil || settings.shared.store != nil
+            else {
+                throw Failure("--bundle goes with --root-key, --session-key, and --log or --store")
+            }
+            return Files(
+                bundle: bundle, rootKey: rootKey, sessionKey: sessionKey, log: settings.log ?? "linkseal-edge")
+        }
+        let workspace = try settings.workspace.open()
+        let keys = workspace.keyringDirectory
+        return Files(
+            bundle: workspace.bundlePath, rootKey: settings.rootKey ?? keys + "/root.pub.pem",
+            sessionKey: settings.sessionKey ?? keys + "/session.key",
+            log: settings.log ?? workspace.consumptionLogPath)
+    }
+
+    func rootKey(_ files: Files) throws -> PublicKey { try PublicKey(contentsOf: files.rootKey) }
+
+    func sessions(_ files: Files) throws -> SessionKeyring {
+        try SessionKeyring(current: SecretFile.read(files.sessionKey))
+    }
+
+    func defaultSurveyURL() throws -> SurveyURLTemplate? {
+        try settings.defaultSurveyURL.map { (text) throws(TemplateFault) in try SurveyURLTemplate(text) }
+    }
+
+    func edgeConfiguration() throws -> Edge.Configuration {
+        Edge.Configuration(
+            listeners: try listeners(), defaultSurveyURL: try defaultSurveyURL(), tls: try tls(),
+            readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies)
+    }
+}
+
+extension ServePlan {
+    /// What stands where nobody said anything, for those settings whose default depends on the place.
+    var standards: [String: String] {
+        var standards = ["workspace": settings.workspace.root, "proxy-protocol": "false", "new-log": "false"]
+        standards["listen"] = try? listeners().map(\.description).joined(separator: " ")
+        guard let files = try? files() else { return standards }
+        standards["bundle"] = files.bundle
+        standards["root-key"] = files.rootKey
+        standards["session-key"] = files.sessionKey
+        if settings.shared.store == nil { standards["log"] = files.log }
+        standards["poll-interval"] = String(BundleSource(files.bundle).standardInterval)
+        return standards
+    }
+
+    /// Everything that keeps an edge from starting with these settings, as far as it can be known without starting one:
+    /// nothing is locked, written, listened on or fetched.
+    func faults() -> [String] {
+        var faults: [String] = []
+        func attempt<Value>(_ setting: String, _ body: () throws -> Value) -> Value? {
+            do {
+                return try body()
+            } catch {
+                faults.append("\(setting): \(error)")
+                return nil
+            }
+        }
+        _ = attempt("listen") { try listeners() }
+        _ = attempt("tls-cert") { try tls() }
+        _ = attempt("default-survey-url") { try defaultSurveyURL() }
+        _ = attempt("store") {
+            #if PostgreSQL
+                _ = try settings.shared.address()
+            #else
+                try settings.shared.refuse()
+            #endif
+        }
+        guard let files = attempt("bundle", { try files() }) else { return faults }
+        let root = attempt("root-key") { try rootKey(files) }
+        _ = attempt("session-key") { try sessions(files) }
+        if case .file(let path) = BundleSource(files.bundle) {
+            _ = attempt("bundle") {
+                guard let bytes = try? Array(Data(contentsOf: URL(filePath: path))) else {
+                    throw Failure("can't read \(path): \(String(cString: strerror(errno)))")
+                }
+                if let root { _ = try VerifiedBundle(opening: bytes.span, root: root) }
+            }
+        }
+        if settings.shared.store == nil, !(settings.newLog && access(files.log, F_OK) != 0) {
+            _ = attempt("log") { try LogReader(path: files.log).forEachRecord { (_) in } }
+        }
+        return faults
+    }
+}

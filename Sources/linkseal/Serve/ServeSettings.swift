@@ -1,0 +1,87 @@
+import ArgumentParser
+import EdgeService
+
+/// What `linkseal serve` can be told: each by a flag, by the environment (`--tls-cert` is `LINKSEAL_TLS_CERT`), or by the
+/// configuration file (`"tls-cert"`).
+///
+/// A line here is all that a new setting takes: its name, its type, its default and its description are read from it.
+struct ServeSettings: ParsableArguments {
+    @OptionGroup var workspace: WorkspaceOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "HOST:PORT, unix:PATH or systemd[:NAME]; can be given again (default: the sockets that systemd passes, or else 127.0.0.1:8080).",
+            valueName: "address"))
+    var listen: [ListenOption] = []
+
+    @Option(help: ArgumentHelp("The certificate chain in PEM, for TLS and HTTP/2 on TCP.", valueName: "file"))
+    var tlsCert: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key in PEM, of mode 0600.", valueName: "file"))
+    var tlsKey: String?
+
+    @Flag(help: "Expect a PROXY header, version 1 or 2, at the beginning of every connection.")
+    var proxyProtocol = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Networks whose X-Forwarded-For and PROXY headers are believed, besides this machine.", valueName: "cidr"))
+    var trustedProxies: [NetworkRange] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The trust bundle: a file that is watched, or a URL that is polled.", valueName: "file-or-url"))
+    var bundle: String?
+
+    @Option(help: ArgumentHelp("The public root key that bundles must be signed with.", valueName: "file"))
+    var rootKey: String?
+
+    @Option(help: ArgumentHelp("The 32 bytes that all edges issue sessions with.", valueName: "file"))
+    var sessionKey: String?
+
+    @Option(help: ArgumentHelp("The consumption log; made where there is none with --new-log.", valueName: "file"))
+    var log: String?
+
+    @OptionGroup var shared: StoreOptions
+
+    @Flag(help: "Begin with an empty log where there is none. With an empty log every used link works again.")
+    var newLog = false
+
+    @Option(help: ArgumentHelp("Seconds between two looks at the bundle.", valueName: "seconds"))
+    var pollInterval: UInt32?
+
+    @Option(
+        help: ArgumentHelp("Where surveys are sent whose distribution no bundle names yet.", valueName: "template"))
+    var defaultSurveyURL: String?
+}
+
+/// Where to listen, as it is written.
+enum ListenOption: ExpressibleByArgument, CustomStringConvertible {
+    case address(ListenAddress)
+    /// The sockets that systemd passed: those of a name, or all.
+    case systemd(name: String?)
+
+    init?(argument: String) {
+        if argument == "systemd" {
+            self = .systemd(name: nil)
+        } else if argument.hasPrefix("systemd:"), argument != "systemd:" {
+            self = .systemd(name: String(argument.dropFirst("systemd:".count)))
+        } else if let address = ListenAddress(argument) {
+            self = .address(address)
+        } else {
+            return nil
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .address(let address): address.description
+        case .systemd(let name): name.map { "systemd:\($0)" } ?? "systemd"
+        }
+    }
+}
+
+extension NetworkRange: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

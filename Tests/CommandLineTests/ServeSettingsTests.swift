@@ -1,0 +1,121 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Where the settings of `linkseal serve` come from, as `--check` tells it.
+struct ServeSettingsTests {
+    /// Runs `serve --check` with variables in its environment.
+    static func check(
+        _ place: Place, _ arguments: [String] = [], environment: [String] = []
+    ) async throws -> ChildProcess.Outcome {
+        try await ChildProcess.run(
+            "env", environment + [Command.path, "serve", "--check"] + arguments, in: place.root)
+    }
+
+    /// The value and the origin that the report names for a setting.
+    static func line(_ name: String, _ outcome: ChildProcess.Outcome) -> String? {
+        outcome.output.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+            .map { $0.dropFirst(name.count).trimmingCharacters(in: .whitespaces) }
+    }
+
+    @Test func `a flag wins over the environment, that over the file, and that over the default`() async throws {
+        let place = try await Place()
+        try place.write(
+            #"{"poll-interval": 7, "listen": ["127.0.0.1:1", "unix:edge.sock"], "proxy-protocol": true}"#,
+            to: "edge.json")
+        let file = ["--config", "edge.json"]
+        let variable = ["LINKSEAL_POLL_INTERVAL=8", "LINKSEAL_LISTEN=127.0.0.1:2,[::1]:2"]
+        var outcome = try await Self.check(place)
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(Self.line("poll-interval", outcome) == "1  (default)")
+        #expect(Self.line("listen", outcome) == "127.0.0.1:8080  (default)")
+        outcome = try await Self.check(place, file)
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(Self.line("poll-interval", outcome) == "7  (file edge.json:1:2)")
+        #expect(Self.line("listen", outcome) == "127.0.0.1:1 unix:edge.sock  (file edge.json:1:22)")
+        #expect(Self.line("proxy-protocol", outcome)?.hasPrefix("true  (file") == true)
+        outcome = try await Self.check(place, environment: variable + ["LINKSEAL_CONFIG=edge.json"])
+        #expect(Self.line("poll-interval", outcome) == "8  (environment LINKSEAL_POLL_INTERVAL)")
+        #expect(Self.line("listen", outcome) == "127.0.0.1:2 [::1]:2  (environment LINKSEAL_LISTEN)")
+        outcome = try await Self.check(
+            place, file + ["--poll-interval", "9", "--listen", "127.0.0.1:3", "--listen=127.0.0.1:4"],
+            environment: variable)
+        #expect(Self.line("poll-interval", outcome) == "9  (flag)")
+        #expect(Self.line("listen", outcome) == "127.0.0.1:3 127.0.0.1:4  (flag)")
+    }
+
+    @Test(arguments: [
+        (
+            "{\n  \"pol-interval\": 5}",
+            "edge.json:2:3: there is no setting \"pol-interval\"; did you mean \"poll-interval\"?"
+        ),
+        ("{\"poll-interval\": \"soon\"}", "edge.json:1:2: The value 'soon' is invalid"),
+        ("{\"poll-interval\": [5]}", "edge.json:1:2: poll-interval takes one value"),
+        ("{\"listen\": [\"nowhere\"]}", "edge.json:1:2: The value 'nowhere' is invalid"),
+        ("{\"new-log\": \"perhaps\"}", "edge.json:1:2: new-log takes true or false"),
+        ("{\"trusted-proxies\": [\"10.0.0.1/8\"]}", "edge.json:1:2: The value '10.0.0.1/8' is invalid"),
+        ("{\"help\": true}", "there is no setting \"help\""),
+        ("[]", "the file must be one JSON object"),
+        ("{\"listen\" 3}", "edge.json:1:11: this is no JSON"),
+        ("", "edge.json:1:1: this is no JSON"),
+    ]) func `what is wrong in the file is named with its place`(text: String, message: String) async throws {
+        let place = try await Place(initialized: false)
+        try place.write(text, to: "edge.json")
+        let outcome = try await Self.check(place, ["--config", "edge.json"])
+        #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome.errors)")
+    }
+
+    @Test func `a variable that is wrong is named, and a file that is not there`() async throws {
+        let place = try await Place()
+        var outcome = try await Self.check(place, environment: ["LINKSEAL_POLL_INTERVAL=soon"])
+        #expect(outcome.status == 1 && outcome.errors.contains("LINKSEAL_POLL_INTERVAL: The value 'soon'"))
+        outcome = try await Self.check(place, ["--config", "none.json"])
+        #expect(outcome.status == 1 && outcome.errors.contains("can't read the configuration file none.json"))
+    }
+
+    @Test func `check finds everything that is wrong at once, and starts nothing`() async throws {
+        let place = try await Place()
+        let before = try place.files()
+        try place.write("no key", to: "root.pem")
+        let outcome = try await Self.check(
+            place,
+            [
+                "--tls-cert", "none.pem", "--tls-key", "none.key", "--root-key", "root.pem", "--session-key", "none",
+                "--log", "none.log", "--default-survey-url", "nowhere", "--listen", "systemd:web",
+            ])
+        #expect(outcome.status == 1)
+        for setting in ["listen", "tls-cert", "root-key", "session-key", "log", "default-survey-url"] {
+            #expect(outcome.errors.contains("Error: \(setting): "), "\(setting): \(outcome.errors)")
+        }
+        #expect(try place.files() == before.union(["root.pem"]))
+        #expect(!outcome.output.contains("All is as it should be"))
+    }
+
+    @Test func `what is secret in an address is masked`() async throws {
+        let place = try await Place()
+        let outcome = try await Self.check(
+            place, environment: ["LINKSEAL_BUNDLE=https://me:hunter2@bundles.example/b.json?key=hunter3"])
+        #expect(Self.line("bundle", outcome)?.hasPrefix("https://me:***@bundles.example/b.json?***  (env") == true)
+        #expect(!(outcome.output + outcome.errors).contains("hunter"))
+    }
+
+    @Test func `a server runs by its file alone, over TLS`() async throws {
+        let place = try await Place.with(contacts: 1)
+        let made = try await ChildProcess.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place.path("tls.key"),
+                "-out", place.path("tls.crt"),
+            ])
+        try #require(made.status == 0, "\(made.errors)")
+        try place.write(#"{"tls-cert": "tls.crt", "tls-key": "tls.key"}"#, to: "edge.json")
+        let server = try await Server(place, ["--config", "edge.json"])
+        let url = server.url.replacing("http://", with: "https://")
+        let answer = try await ChildProcess.run(
+            "curl",
+            ["--silent", "--http2", "--cacert", place.path("tls.crt"), "-w", "%{http_version}", url + "/healthz"])
+        #expect(answer.output == "ok\n2", "\(answer)")
+        await server.terminate()
+    }
+}
