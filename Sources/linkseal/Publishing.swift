@@ -9,27 +9,13 @@ extension Workspace {
     ///
     /// - Returns: the publication, or nil where the root key is not here or needs a passphrase.
     func publishNoting(_ keyring: Keyring, at now: UnixTime) throws -> Publication? {
-        do {
-            return try publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
-        } catch TrustError.noPrivateKey, TrustError.cryptography(.passphraseRequired),
-            TrustError.cryptography(.file(_, "open", _))
-        {
+        let publication = try publishIfPossible(keyring, at: now)
+        if publication == nil {
             note(
                 "warning: the root key can't be used here, so edges don't know yet; run `linkseal publish` where it can"
             )
-            return nil
         }
-    }
-
-    @discardableResult
-    func publish(
-        _ keyring: Keyring, signedBy root: PrivateKey, validity: UInt32 = TrustBundle.standardValidity,
-        above minimum: UInt64 = 0, at now: UnixTime
-    ) throws -> Publication {
-        var keyring = keyring
-        return try keyring.publish(
-            distributions.published(at: now), to: bundlePath, signedBy: root, validity: validity, above: minimum,
-            at: now)
+        return publication
     }
 }
 

@@ -63,16 +63,6 @@ struct DemoCommand: AsyncParsableCommand {
     }
 }
 
-extension Workspace {
-    /// The bundle of the workspace.
-    func publishedBundle(_ keyring: Keyring) throws -> VerifiedBundle {
-        guard let data = try? Data(contentsOf: URL(filePath: bundlePath)) else {
-            throw Failure("can't read the bundle \(bundlePath); make it with `linkseal publish`")
-        }
-        return try VerifiedBundle(opening: Array(data).span, root: keyring.rootKey())
-    }
-}
-
 /// A value that one task sets once and others wait for.
 final class OneTime<Value: Sendable>: Sendable {
     private struct State {

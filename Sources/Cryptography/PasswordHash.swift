@@ -1,0 +1,147 @@
+import COpenSSL
+
+/// A password as it is stored: salted and stretched with scrypt (RFC 7914), so that whoever reads it has to guess, and
+/// each guess costs memory and time.
+///
+/// ```swift
+/// let stored = try PasswordHash(hashing: password).phc
+/// if try PasswordHash(phc: stored)?.matches(attempt) == true { … }
+/// ```
+public struct PasswordHash: Hashable, Sendable {
+    private let cost: ScryptCost
+    private let salt: [UInt8]
+    private let hash: [UInt8]
+
+    /// Hashes a password under a new random salt of 16 bytes.
+    ///
+    /// - Throws: ``CryptographyError/openSSL(operation:reasons:)``, also when there is not memory enough.
+    public init(hashing password: SecretBytes, cost: ScryptCost = .standard) throws(CryptographyError) {
+        self.cost = cost
+        salt = try SecureRandom.bytes(count: 16)
+        hash = try scrypt(password, salt: salt, cost: cost, byteCount: 32)
+    }
+
+    /// Reads what ``phc`` writes. Nil for anything else, and for costs that would take more than 1 GiB.
+    public init?(phc text: some StringProtocol) {
+        let parts = text.split(separator: "$", omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
+            let cost = ScryptCost(parameters: parts[2]), let salt = Self.base64(parts[3]),
+            (8...64).contains(salt.count),
+            let hash = Self.base64(parts[4]), (16...64).contains(hash.count)
+        else { return nil }
+        (self.cost, self.salt, self.hash) = (cost, salt, hash)
+    }
+
+    /// As the PHC string format writes it: `$scrypt$ln=17,r=8,p=1$SALT$HASH`
+    /// (https://github.com/P-H-C/phc-string-format).
+    public var phc: String {
+        "$scrypt$ln=\(cost.log2N),r=\(cost.blockSize),p=\(cost.parallelism)$\(Self.base64(salt))$\(Self.base64(hash))"
+    }
+
+    /// Whether that is the password. Takes as long for a wrong one as for the right one.
+    public func matches(_ password: SecretBytes) throws(CryptographyError) -> Bool {
+        let attempt = try scrypt(password, salt: salt, cost: cost, byteCount: hash.count)
+        return constantTimeEqual(attempt.span, hash.span)
+    }
+
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// Base64 without padding (RFC 4648 §4), as the PHC format wants it.
+    private static func base64(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        var (bits, count) = (UInt32(0), 0)
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 8
+            while count >= 6 {
+                count -= 6
+                text.append(alphabet[Int(bits >> UInt32(count) & 63)])
+            }
+        }
+        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func base64(_ text: some StringProtocol) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var (bits, count) = (UInt32(0), 0)
+        for letter in text.utf8 {
+            guard let value = alphabet.firstIndex(of: letter) else { return nil }
+            bits = bits << 6 | UInt32(value)
+            count += 6
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+            }
+        }
+        return count < 6 && bits & (1 << UInt32(count) - 1) == 0 ? bytes : nil
+    }
+}
+
+/// What a guess costs: `128 · N · r` bytes of memory, and time in proportion to `N · r · p`.
+public struct ScryptCost: Hashable, Sendable {
+    /// The binary logarithm of `N`.
+    public let log2N: UInt8
+    /// `r`.
+    public let blockSize: UInt32
+    /// `p`.
+    public let parallelism: UInt32
+
+    /// `N` = 2¹⁷, `r` = 8, `p` = 1: 128 MiB, as the OWASP Password Storage Cheat Sheet recommends.
+    public static let standard = ScryptCost(log2N: 17, blockSize: 8, parallelism: 1)!
+
+    /// Nil for costs that scrypt does not allow, or that take more than 1 GiB.
+    public init?(log2N: UInt8, blockSize: UInt32, parallelism: UInt32) {
+        guard (1...23).contains(log2N), (1...64).contains(blockSize), (1...64).contains(parallelism),
+            UInt64(blockSize) << (UInt64(log2N) + 7) <= 1 << 30
+        else { return nil }
+        (self.log2N, self.blockSize, self.parallelism) = (log2N, blockSize, parallelism)
+    }
+
+    /// `ln=17,r=8,p=1`.
+    fileprivate init?(parameters text: some StringProtocol) {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        func value<Number: FixedWidthInteger>(_ index: Int, _ name: String) -> Number? {
+            guard parts[index].hasPrefix(name) else { return nil }
+            return Number(parts[index].dropFirst(name.count))
+        }
+        guard parts.count == 3, let log2N: UInt8 = value(0, "ln="), let r: UInt32 = value(1, "r="),
+            let p: UInt32 = value(2, "p=")
+        else { return nil }
+        self.init(log2N: log2N, blockSize: r, parallelism: p)
+    }
+}
+
+/// Derives bytes from a password (RFC 7914 §6).
+func scrypt(
+    _ password: SecretBytes, salt: [UInt8], cost: ScryptCost, byteCount: Int
+) throws(CryptographyError) -> [UInt8] {
+    guard let algorithm = EVP_KDF_fetch(nil, "SCRYPT", nil) else { throw .queued("find scrypt") }
+    defer { EVP_KDF_free(algorithm) }
+    guard let context = EVP_KDF_CTX_new(algorithm) else { throw .queued("begin scrypt") }
+    defer { EVP_KDF_CTX_free(context) }
+    var derived = [UInt8](repeating: 0, count: byteCount)
+    var salt = salt
+    var (n, r, p) = (UInt64(1) << UInt64(cost.log2N), cost.blockSize, cost.parallelism)
+    // OpenSSL's own bound is 32 MiB, below the memory that these costs are for.
+    var memory = 128 * UInt64(r) * (n + UInt64(p) + 2) + 1 << 20
+    let done = password.withSpan { (bytes) in
+        bytes.withPointer { (pointer, count) in
+            salt.withUnsafeMutableBytes { (salt) in
+                var parameters = [
+                    OSSL_PARAM_construct_octet_string(
+                        OSSL_KDF_PARAM_PASSWORD, UnsafeMutableRawPointer(mutating: pointer), count),
+                    OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt.baseAddress, salt.count),
+                    OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n),
+                    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r),
+                    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p),
+                    OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_MAXMEM, &memory),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return EVP_KDF_derive(context, &derived, byteCount, &parameters)
+            }
+        }
+    }
+    guard done == 1 else { throw .queued("compute scrypt") }
+    return derived
+}

@@ -1,0 +1,45 @@
+import Cryptography
+import LinkToken
+import Trust
+
+extension Workspace {
+    /// The keys of the workspace.
+    public func keyring() throws(TrustError) -> Keyring { try Keyring(opening: keyringDirectory) }
+
+    /// Publishes what edges must know: the next trust bundle is in place when this returns.
+    ///
+    /// - Parameters:
+    ///   - validity: seconds until the next is due at the latest.
+    ///   - minimum: a sequence that the new one must exceed.
+    /// - Throws: ``DistributionsError`` and ``Trust/TrustError``.
+    @discardableResult
+    public func publish(
+        _ keyring: Keyring, signedBy root: PrivateKey, validity: UInt32 = TrustBundle.standardValidity,
+        above minimum: UInt64 = 0, at now: UnixTime
+    ) throws -> Publication {
+        var keyring = keyring
+        return try keyring.publish(
+            distributions.published(at: now), to: bundlePath, signedBy: root, validity: validity, above: minimum,
+            at: now)
+    }
+
+    /// Publishes where the root key is at hand.
+    ///
+    /// - Returns: nil where the root key is kept elsewhere or needs a passphrase: edges don't know yet then, and
+    ///   somebody has to publish where it can be used.
+    public func publishIfPossible(_ keyring: Keyring, at now: UnixTime) throws -> Publication? {
+        do {
+            return try publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
+        } catch TrustError.noPrivateKey, TrustError.cryptography(.passphraseRequired),
+            TrustError.cryptography(.file(_, "open", _))
+        {
+            return nil
+        }
+    }
+
+    /// The bundle that was published last, with its signature checked.
+    public func publishedBundle(_ keyring: Keyring) throws -> VerifiedBundle {
+        let bytes = try readSmallFile(bundlePath, limit: VerifiedBundle.byteCountLimit)
+        return try VerifiedBundle(opening: bytes.span, root: keyring.rootKey())
+    }
+}
