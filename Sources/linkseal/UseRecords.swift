@@ -17,52 +17,32 @@ struct LogOptions: ParsableArguments {
         if !log.isEmpty, store.store != nil { throw ValidationError("Give --log or --store, not both.") }
     }
 
-    /// Hands every event that is known to the body, one account after the other.
-    private func forEachAccount(
-        in workspace: Workspace, of distribution: DistributionID?,
-        _ account: (_ read: ((LogRecord) -> Void) async throws -> Void) async throws -> Void
-    ) async throws {
+    /// The accounts that were asked for: by default the log of the workspace.
+    func accounts(in workspace: Workspace) throws -> UseAccounts {
         #if PostgreSQL
             if let address = try store.address() {
-                return try await withStore(address) { (opened) in
-                    try await account { (body) in try await opened.forEachRecord(of: distribution) { body($0) } }
+                return UseAccounts { (distribution, record) in
+                    try await withStore(address) { (opened) in
+                        try await opened.forEachRecord(of: distribution) { record($0) }
+                    }
                 }
             }
         #else
             try store.refuse()
         #endif
-        for path in log.isEmpty ? [workspace.consumptionLogPath] : log {
-            try await account { (body) in try LogReader(path: path).forEachRecord { body($0) } }
-        }
+        return UseAccounts(logs: log.isEmpty ? [workspace.consumptionLogPath] : log)
     }
 
     /// What is known of the links of a distribution.
     func uses(of distribution: Distribution, in workspace: Workspace) async throws -> LinkUses {
-        var uses = LinkUses(of: distribution)
-        try await forEachAccount(in: workspace, of: distribution.id) { (read) in
-            var found = LinkUses(of: distribution)
-            try await read { found.record($0) }
-            uses.merge(found)
-        }
-        return uses
+        try await accounts(in: workspace).uses(of: distribution)
     }
 
     /// How many links of each distribution were started and finished.
     func counts(
         of distributions: [Distribution], in workspace: Workspace
     ) async throws -> [DistributionID: ConsumptionCounts] {
-        let none = Dictionary(uniqueKeysWithValues: distributions.map { ($0.id, LinkUses(of: $0)) })
-        var all = none
-        try await forEachAccount(in: workspace, of: nil) { (read) in
-            var found = none
-            try await read { found[$0.nonce.distribution]?.record($0) }
-            all.merge(found) { (mine, theirs) in
-                var merged = mine
-                merged.merge(theirs)
-                return merged
-            }
-        }
-        return all.mapValues(\.counts)
+        try await accounts(in: workspace).uses(of: distributions).mapValues(\.counts)
     }
 }
 
