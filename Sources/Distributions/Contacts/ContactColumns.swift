@@ -19,10 +19,11 @@ public struct ContactColumns: Hashable, Sendable {
     /// - Parameters:
     ///   - headings: the first row of the table.
     ///   - map: headings that a person assigned to fields, in any case.
+    ///   - recognizing: whether fields that nobody assigned are found by their usual headings.
     ///   - file: how errors name the file.
     /// - Throws: ``DistributionsError/headings(file:fault:)``.
     public init(
-        headings raw: [String], map: [String: ContactField] = [:], file: String
+        headings raw: [String], map: [String: ContactField] = [:], recognizing: Bool = true, file: String
     ) throws(DistributionsError) {
         let headings = raw.map { trimmed(FormulaGuard.removed(from: $0)) }
         unnamed = headings.indices.filter { headings[$0].isEmpty }
@@ -51,7 +52,7 @@ public struct ContactColumns: Hashable, Sendable {
 
         let keys = headings.map(ContactField.key)
         let mapped = Set(fields.values)
-        for field in ContactField.allCases where fields[field] == nil {
+        for field in ContactField.allCases where recognizing && fields[field] == nil {
             for usual in field.usualHeadings {
                 let columns = named.filter { keys[$0] == usual && !mapped.contains($0) }
                 guard let column = columns.first else { continue }

@@ -5,6 +5,8 @@ public struct ContactFile: Hashable, Sendable {
     public var separator: CSVSeparator?
     /// Headings that a person assigned to fields.
     public var map: [String: ContactField]
+    /// Whether fields that nobody assigned are found by their usual headings.
+    public var recognizesHeadings = true
 
     /// How errors name the file, when not by its path.
     var name: String?
@@ -22,7 +24,8 @@ public struct ContactFile: Hashable, Sendable {
     /// Begins to read it.
     public func reader() throws(DistributionsError) -> ContactReader {
         let source = TextSource(try InputFile(path, name: name))
-        return try ContactReader(CSVReader(source, separator: separator), map: map)
+        return try ContactReader(
+            CSVReader(source, separator: separator), map: map, recognizing: recognizesHeadings)
     }
 
     /// The ID of the contact whose row begins in that line.

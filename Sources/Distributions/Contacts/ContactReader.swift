@@ -29,11 +29,12 @@ public struct ContactReader {
     }
 
     /// Begins with the headings.
-    init(_ csv: CSVReader, map: [String: ContactField]) throws(DistributionsError) {
+    init(_ csv: CSVReader, map: [String: ContactField], recognizing: Bool = true) throws(DistributionsError) {
         reader = csv
         guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
         columnCount = row.count
-        columns = try ContactColumns(headings: row.cells, map: map, file: reader.path)
+        columns = try ContactColumns(
+            headings: row.cells, map: map, recognizing: recognizing, file: reader.path)
         fieldColumns = columns.fields.map { ($0.key, $0.value) }
     }
 

@@ -11,7 +11,7 @@ import Glibc
 func orderedParallelMap<Input: Sendable, Output: Sendable>(
     next: () throws -> Input?,
     transform: @escaping @Sendable (Input) throws -> Output,
-    emit: (Output) throws -> Void
+    emit: (Output) async throws -> Void
 ) async throws {
     let window = 2 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 2
     try await withThrowingTaskGroup(of: (Int, Output).self) { group in
@@ -33,7 +33,7 @@ func orderedParallelMap<Input: Sendable, Output: Sendable>(
             guard emitted < added, let (index, output) = try await group.next() else { return }
             waiting[index] = output
             while let output = waiting.removeValue(forKey: emitted) {
-                try emit(output)
+                try await emit(output)
                 emitted += 1
             }
         }

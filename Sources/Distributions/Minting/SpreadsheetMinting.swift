@@ -33,8 +33,16 @@ struct SpreadsheetMinting {
         to output: OutputFile, total: Int?, progress: MintingProgress.Report?,
         next: () throws(DistributionsError) -> Contact?
     ) async throws(DistributionsError) -> (contacts: Int, statuses: [LinkStatus: Int]) {
+        try await write(total: total, progress: progress, next: next) { try output.write($0) }
+    }
+
+    /// The same into whatever takes bytes. It is waited for, so a slow taker slows the minting and fills no memory.
+    func write(
+        total: Int?, progress: MintingProgress.Report?, next: () throws(DistributionsError) -> Contact?,
+        to take: ([UInt8]) async throws -> Void
+    ) async throws(DistributionsError) -> (contacts: Int, statuses: [LinkStatus: Int]) {
         var template = SpreadsheetWriter(layout, embeddedNames: distribution.embeddedNames)
-        try output.write(template.header())
+        let header = template.header()
         let writer = template
         let clock = ContinuousClock()
         let start = clock.now
@@ -42,6 +50,7 @@ struct SpreadsheetMinting {
         var done = 0
         var counts: [LinkStatus: Int] = [:]
         do {
+            try await take(header)
             try await orderedParallelMap {
                 var contacts: [Contact] = []
                 contacts.reserveCapacity(Self.batchSize)
@@ -57,7 +66,7 @@ struct SpreadsheetMinting {
             } transform: { batch in
                 try rows(of: batch, writer)
             } emit: { (rows: Rows) in
-                try output.write(rows.bytes)
+                try await take(rows.bytes)
                 counts.merge(rows.statuses, uniquingKeysWith: +)
                 done += rows.contactCount
                 let elapsed = clock.now - start

@@ -72,11 +72,13 @@ extension DistributionLibrary {
     /// one that signs now.
     ///
     /// - Throws: ``Trust/TrustError/noPrivateKey(_:)`` when the key verifies and its private half is elsewhere.
-    public func key(for distribution: Distribution, in keyring: Keyring) throws(TrustError) -> PrivateKey {
+    public func key(
+        for distribution: Distribution, in keyring: Keyring, passphrase: SecretBytes? = nil
+    ) throws(TrustError) -> PrivateKey {
         if let record = keyring.keys.first(where: { $0.id == distribution.keyID }), record.state.verifies {
-            return try keyring.privateKey(record.id)
+            return try keyring.privateKey(record.id, passphrase: passphrase)
         }
-        return try keyring.signingKey()
+        return try keyring.signingKey(passphrase: passphrase)
     }
 
     private func mint(

@@ -36,6 +36,20 @@ extension DistributionLibrary {
         return (after, after.revoked.count - before.revoked.count)
     }
 
+    /// Revokes single links, by their places.
+    ///
+    /// - Throws: ``DistributionsError/notFound(what:name:)``, and nothing is changed, when there is no such link.
+    public func revoke(_ id: DistributionID, serials: Set<Serial>) throws(DistributionsError) -> Distribution {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        return try update(id) { (distribution) throws(DistributionsError) in
+            for serial in serials where serial.rawValue >= distribution.contacts {
+                throw .notFound(what: "link", name: serial.description)
+            }
+            distribution.revoked.formUnion(serials)
+        }
+    }
+
     /// Ends a distribution earlier than its links say: no survey is started from then on. Later than they say is
     /// refused, since links can't be changed.
     public func end(
