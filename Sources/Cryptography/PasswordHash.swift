@@ -122,26 +122,35 @@ func scrypt(
     defer { EVP_KDF_CTX_free(context) }
     var derived = [UInt8](repeating: 0, count: byteCount)
     var salt = salt
-    var (n, r, p) = (UInt64(1) << UInt64(cost.log2N), cost.blockSize, cost.parallelism)
-    // OpenSSL's own bound is 32 MiB, below the memory that these costs are for.
-    var memory = 128 * UInt64(r) * (n + UInt64(p) + 2) + 1 << 20
+    let (n, r, p) = (UInt64(1) << UInt64(cost.log2N), UInt64(cost.blockSize), UInt64(cost.parallelism))
+    // OpenSSL's own bound is 32 MiB, below the memory that these costs are for. Parameters point at their numbers.
+    var numbers = [n, r, p, 128 * r * (n + p + 2)]
     let done = password.withSpan { (bytes) in
         bytes.withPointer { (pointer, count) in
             salt.withUnsafeMutableBytes { (salt) in
-                var parameters = [
-                    OSSL_PARAM_construct_octet_string(
-                        OSSL_KDF_PARAM_PASSWORD, UnsafeMutableRawPointer(mutating: pointer), count),
-                    OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt.baseAddress, salt.count),
-                    OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n),
-                    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r),
-                    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p),
-                    OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_MAXMEM, &memory),
-                    OSSL_PARAM_construct_end(),
-                ]
-                return EVP_KDF_derive(context, &derived, byteCount, &parameters)
+                numbers.withUnsafeMutableBufferPointer { (numbers) in
+                    let base = numbers.baseAddress!
+                    var parameters = [
+                        OSSL_PARAM_construct_octet_string(
+                            parameterName("pass"), UnsafeMutableRawPointer(mutating: pointer), count),
+                        OSSL_PARAM_construct_octet_string(parameterName("salt"), salt.baseAddress, salt.count),
+                        OSSL_PARAM_construct_uint64(parameterName("n"), base + 0),
+                        OSSL_PARAM_construct_uint64(parameterName("r"), base + 1),
+                        OSSL_PARAM_construct_uint64(parameterName("p"), base + 2),
+                        OSSL_PARAM_construct_uint64(parameterName("maxmem_bytes"), base + 3),
+                        OSSL_PARAM_construct_end(),
+                    ]
+                    return EVP_KDF_derive(context, &derived, byteCount, &parameters)
+                }
             }
         }
     }
     guard done == 1 else { throw .queued("compute scrypt") }
     return derived
+}
+
+/// The name of a parameter (`core_names.h`) that outlives the call: OpenSSL keeps the pointer, and Swift's strings are
+/// C strings for a call alone.
+private func parameterName(_ name: StaticString) -> UnsafePointer<CChar> {
+    UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
 }
