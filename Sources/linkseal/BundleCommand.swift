@@ -1,10 +1,9 @@
+import AdminConsole
 import ArgumentParser
-import AsyncHTTPClient
 import Cryptography
 import Distributions
 import FoundationEssentials
 import LinkToken
-import NIOCore
 import Trust
 
 struct BundleCommand: AsyncParsableCommand {
@@ -130,7 +129,7 @@ extension BundleCommand {
         @Argument(help: ArgumentHelp("The addresses of edges.", valueName: "url"))
         var edges: [String]
 
-        private struct EdgeReport: Encodable {
+        private struct EdgeStatus: Encodable {
             var edge: String
             var sequence: UInt64?
             var isUpToDate: Bool
@@ -139,14 +138,9 @@ extension BundleCommand {
 
         func run() async throws {
             let sequence = try workspace.open().publishedBundle(workspace.keyring()).bundle.sequence
-            var reports: [EdgeReport] = []
-            for edge in edges {
-                do {
-                    let found = try await Self.sequence(of: edge)
-                    reports.append(EdgeReport(edge: edge, sequence: found, isUpToDate: found == sequence))
-                } catch {
-                    reports.append(EdgeReport(edge: edge, isUpToDate: false, error: String(describing: error)))
-                }
+            let reports = await EdgeReport.ask(edges).map {
+                EdgeStatus(
+                    edge: $0.edge, sequence: $0.sequence, isUpToDate: $0.sequence == sequence, error: $0.problem)
             }
             try result.show(reports) {
                 printTable(
@@ -159,16 +153,6 @@ extension BundleCommand {
                     }, numbers: [1])
             }
             if reports.contains(where: { !$0.isUpToDate }) { throw ExitCode.failure }
-        }
-
-        /// An edge tells its bundle's sequence in `/readyz`, whether it is ready or not.
-        private static func sequence(of edge: String) async throws -> UInt64 {
-            struct Readiness: Decodable { var bundleSequence: UInt64 }
-            let base = edge.hasSuffix("/") ? String(edge.dropLast()) : edge
-            let response = try await HTTPClient.shared.execute(
-                HTTPClientRequest(url: base + "/readyz"), timeout: .seconds(10))
-            let body = try await response.body.collect(upTo: 1 << 16)
-            return try JSONDecoder().decode(Readiness.self, from: Data(body.readableBytesView)).bundleSequence
         }
     }
 }

@@ -24,7 +24,7 @@ struct Linkseal: AsyncParsableCommand {
             CommandGroup(
                 name: "Links",
                 subcommands: [InitCommand.self, GenerateCommand.self, VerifyCommand.self, DemoCommand.self]),
-            CommandGroup(name: "Serving", subcommands: [ServeCommand.self]),
+            CommandGroup(name: "Serving", subcommands: [ServeCommand.self, ConsoleCommand.self]),
             CommandGroup(
                 name: "Distributions",
                 subcommands: [

@@ -25,40 +25,42 @@ struct PassphraseOptions: ParsableArguments {
         if let passphraseFile {
             return try SecretFile.read(passphraseFile).withSpan { firstLine($0) }
         }
-        if let passphraseFd {
-            var bytes = [UInt8](repeating: 0, count: 1024)
-            defer { for index in bytes.indices { bytes[index] = 0 } }
-            var filled = 0
-            while filled < bytes.count {
-                let count = bytes.withUnsafeMutableBytes {
-                    Glibc.read(passphraseFd, $0.baseAddress! + filled, $0.count - filled)
-                }
-                if count < 0, errno == EINTR { continue }
-                guard count >= 0 else {
-                    throw Failure("can't read the passphrase from file descriptor \(passphraseFd)")
-                }
-                if count == 0 { break }
-                filled += count
-            }
-            return firstLine(bytes.span.extracting(..<filled))
-        }
-        if askPassphrase {
-            // getpass(3) is limited and obsolete on other systems; glibc's turns echo off and reads from the terminal.
-            guard let text = getpass("Passphrase: ") else {
-                throw Failure("there is no terminal to ask for the passphrase")
-            }
-            defer { memset(text, 0, strlen(text)) }
-            let count = strlen(text)
-            return text.withMemoryRebound(to: UInt8.self, capacity: count) {
-                SecretBytes(copying: UnsafeBufferPointer(start: $0, count: count).span)
-            }
-        }
+        if let passphraseFd { return try readSecretLine(from: passphraseFd, what: "passphrase") }
+        if askPassphrase { return try askSecret("Passphrase: ") }
         return nil
     }
+}
 
-    private func firstLine(_ bytes: Span<UInt8>) -> SecretBytes {
-        var end = 0
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
-        return SecretBytes(copying: bytes.extracting(..<end))
+/// Reads what stands before the first line's end, 1 KiB at most.
+func readSecretLine(from descriptor: Int32, what: String) throws -> SecretBytes {
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    defer { for index in bytes.indices { bytes[index] = 0 } }
+    var filled = 0
+    while filled < bytes.count {
+        let count = bytes.withUnsafeMutableBytes {
+            Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled)
+        }
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { throw Failure("can't read the \(what) from file descriptor \(descriptor)") }
+        if count == 0 { break }
+        filled += count
     }
+    return firstLine(bytes.span.extracting(..<filled))
+}
+
+/// Asks on the terminal without showing what is typed.
+func askSecret(_ prompt: String) throws -> SecretBytes {
+    // getpass(3) is limited and obsolete on other systems; glibc's turns echo off and reads from the terminal.
+    guard let text = getpass(prompt) else { throw Failure("there is no terminal to ask on") }
+    defer { memset(text, 0, strlen(text)) }
+    let count = strlen(text)
+    return text.withMemoryRebound(to: UInt8.self, capacity: count) {
+        SecretBytes(copying: UnsafeBufferPointer(start: $0, count: count).span)
+    }
+}
+
+private func firstLine(_ bytes: Span<UInt8>) -> SecretBytes {
+    var end = 0
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
+    return SecretBytes(copying: bytes.extracting(..<end))
 }

@@ -1,0 +1,99 @@
+import Cryptography
+import Distributions
+import Glibc
+import Hummingbird
+import HummingbirdCore
+import LinkToken
+import Logging
+import Marketo
+import NIOCore
+import ServiceLifecycle
+
+/// The admin console: the pages on which people generate links, watch them and end them, in a browser.
+///
+/// ```swift
+/// let console = try Console(of: workspace, configuration: Console.Configuration(), logger: logger)
+/// try await ServiceGroup(services: [console], gracefulShutdownSignals: [.sigterm], logger: logger).run()
+/// ```
+///
+/// It does what the commands do, with the same functions. <doc:Security> says how it is protected.
+public struct Console: Service {
+    public struct Configuration: Sendable {
+        /// An address or name of this machine.
+        public var host = "127.0.0.1"
+        /// Zero for one that the system chooses.
+        public var port = 8081
+        /// More names under which browsers reach it: that of the proxy in front.
+        public var hostNames: [String] = []
+        /// Whether it may listen where other machines can reach it.
+        public var allowsRemote = false
+        /// Whose account of what links were used for is believed; the workspace's own log when nil.
+        public var accounts: UseAccounts?
+        /// The addresses of edges, to be asked which bundle they run.
+        public var edges: [String] = []
+        /// Who asks Marketo, where lists come from there.
+        public var marketo: MarketoCredentials?
+        /// Opens the private keys where they are encrypted.
+        public var passphrase: SecretBytes?
+
+        public init() {}
+    }
+
+    private let configuration: Configuration
+    private let service: ConsoleService
+    private let logger: Logger
+    private let onListening: @Sendable (_ port: Int) -> Void
+
+    /// - Parameters:
+    ///   - clock: the wall clock.
+    ///   - onListening: called when it accepts connections, with the port that it got.
+    /// - Throws: ``ConsoleRefusal`` when nobody can sign in yet, or it would listen for other machines unasked.
+    public init(
+        of workspace: Workspace, configuration: Configuration, clock: @escaping @Sendable () -> UnixTime = systemClock,
+        logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+    ) throws {
+        let isLoopback = RequestOrigin.isLoopback(configuration.host)
+        guard isLoopback || configuration.allowsRemote else {
+            throw ConsoleRefusal.notLoopback(configuration.host)
+        }
+        guard isLoopback || !configuration.hostNames.isEmpty else { throw ConsoleRefusal.noHostName }
+        let files = ConsoleFiles(of: workspace)
+        _ = try Passwords(contentsOf: files.passwords)
+        try files.prepare()
+        files.removeUploads()
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        service = try ConsoleService(
+            workspace: workspace, files: files, configuration: configuration, clock: clock, logger: logger)
+    }
+
+    /// `CLOCK_REALTIME`, in whole seconds.
+    public static let systemClock: @Sendable () -> UnixTime = {
+        UnixTime(rawValue: UInt32(clamping: time(nil)))
+    }
+
+    /// Serves until it is cancelled or gracefully shut down. Jobs that run then are cancelled and leave nothing behind.
+    public func run() async throws {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let application = Application(
+            responder: ConsoleResponder(service: service, logger: logger),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    idleTimeout: .seconds(75),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 256,
+                availableConnectionsDelegate: .maximum(500, logger: quiet)),
+            onServerRunning: { (channel) in onListening(channel.localAddress?.port ?? 0) }, logger: quiet)
+        do {
+            try await application.run()
+        } catch {
+            await service.close()
+            throw error
+        }
+        await service.close()
+    }
+}

@@ -1,0 +1,93 @@
+import Distributions
+import HTTPTypes
+import Trust
+
+/// Why the console does not do what it was asked for.
+public enum ConsoleRefusal: Error, Hashable, Sendable {
+    /// Nobody has set a password yet.
+    case noPassword(path: String)
+    /// The file of passwords does not say what `linkseal console set-password` wrote.
+    case damagedPasswords(path: String, line: Int)
+    case unusableUser(String)
+    case passwordTooShort(minimum: Int)
+    case passwordTooLong(maximum: Int)
+    /// It was asked to listen where other machines can reach it.
+    case notLoopback(String)
+    /// It listens for other machines and does not know by which name they know it.
+    case noHostName
+    /// A file of the console can't be used.
+    case file(path: String, operation: String, errno: Int32)
+    /// The request names a host that is not the console's.
+    case host
+    /// The request comes from another site's page.
+    case crossSite
+    /// The form's token is missing or not that of the session.
+    case formToken
+    case signInRequired
+    case wrongPassword
+    case tooManyAttempts(seconds: Int)
+    case noSuchPage
+    case method(allowed: String)
+    case tooLarge(limit: Int)
+    case malformed(String)
+    /// What was typed to confirm is not the name.
+    case notConfirmed
+    case tooManyJobs
+    /// Edges must not be asked that anybody's address is.
+    case edge(String)
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .host: .misdirectedRequest
+        case .crossSite, .formToken: .forbidden
+        case .signInRequired, .wrongPassword: .unauthorized
+        case .tooManyAttempts, .tooManyJobs: .tooManyRequests
+        case .noSuchPage: .notFound
+        case .method: .methodNotAllowed
+        case .tooLarge: .contentTooLarge
+        case .malformed, .edge, .unusableUser: .badRequest
+        case .notConfirmed: .unprocessableContent
+        case .noPassword, .damagedPasswords, .passwordTooShort, .passwordTooLong, .notLoopback, .noHostName, .file:
+            .internalServerError
+        }
+    }
+}
+
+extension ConsoleRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noPassword(let path):
+            "nobody can sign in yet: \(path) has no password; set one with `linkseal console set-password`"
+        case .damagedPasswords(let path, let line):
+            "\(path), line \(line), is no user and password; set the password anew with `linkseal console set-password`"
+        case .unusableUser(let name):
+            "the user name \"\(name)\" can't be used; expected 1 to 64 letters, digits, dots, hyphens, underscores or @"
+        case .passwordTooShort(let minimum):
+            "the password is too short; expected \(minimum) characters or more, such as four unrelated words"
+        case .passwordTooLong(let maximum):
+            "the password is longer than \(maximum) bytes"
+        case .notLoopback(let address):
+            "\(address) can be reached from other machines; listen on 127.0.0.1 behind a TLS proxy,"
+                + " or say --allow-remote if you mean it"
+        case .noHostName:
+            "with --allow-remote, name with --host under which name browsers reach the console"
+        case .file(let path, let operation, let errno):
+            "can't \(operation) \(path): \(systemMessage(errno))"
+        case .host: "this console does not answer to that host name; name it with --host when it is yours"
+        case .crossSite:
+            "the request came from another site, so nothing was done; open the console itself and try again"
+        case .formToken:
+            "the form is too old or not of this console, so nothing was done; go back, reload and try again"
+        case .signInRequired: "sign in to see this page"
+        case .wrongPassword: "the user name or the password is wrong"
+        case .tooManyAttempts(let seconds): "too many attempts to sign in; try again in \(seconds) seconds"
+        case .noSuchPage: "there is no such page"
+        case .method(let allowed): "the page does not take that method; it takes \(allowed)"
+        case .tooLarge(let limit): "more than \(limit) bytes were sent, which is more than the page takes"
+        case .malformed(let reason): reason
+        case .notConfirmed: "what you typed is not the name of the distribution, so nothing was changed"
+        case .tooManyJobs: "too many jobs wait already; wait until one is done"
+        case .edge(let text): "\"\(text)\" can't be asked; expected http:// or https:// with a host"
+        }
+    }
+}

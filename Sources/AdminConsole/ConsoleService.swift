@@ -1,0 +1,143 @@
+import Cryptography
+import Distributions
+import Hummingbird
+import LinkToken
+import Logging
+import Marketo
+import Trust
+
+/// What the pages work with. Each page is an extension of its own.
+struct ConsoleService: Sendable {
+    let workspace: Workspace
+    let files: ConsoleFiles
+    let configuration: Console.Configuration
+    let clock: @Sendable () -> UnixTime
+    let logger: Logger
+    let templates: PageTemplates
+    let sessions = Sessions()
+    let passwords: PasswordCheck
+    let limiter = SignInLimiter()
+    let signInKey: HMACSHA256
+    let audit: AuditTrail
+    let jobs = Jobs()
+    let ledger: UseLedger
+    let uploads: Uploads
+    let requestThreads = WorkerThreads(32)
+    let downloadThreads = WorkerThreads(WorkerThreads.coreCount + 6)
+
+    init(
+        workspace: Workspace, files: ConsoleFiles, configuration: Console.Configuration,
+        clock: @escaping @Sendable () -> UnixTime, logger: Logger
+    ) throws {
+        self.workspace = workspace
+        self.files = files
+        self.configuration = configuration
+        self.clock = clock
+        self.logger = logger
+        templates = PageTemplates.standard
+        passwords = PasswordCheck(files)
+        signInKey = try HMACSHA256(key: SecretBytes(randomCount: 32))
+        audit = try AuditTrail(files.auditTrail)
+        ledger = UseLedger(configuration.accounts ?? UseAccounts(logs: [workspace.consumptionLogPath]))
+        uploads = Uploads(files)
+    }
+
+    /// The names that the console answers to.
+    var hosts: Set<String> {
+        Set(
+            (["127.0.0.1", "localhost", "[::1]", configuration.host] + configuration.hostNames).map {
+                RequestOrigin.host(of: $0)
+            })
+    }
+
+    func close() async {
+        await jobs.close()
+        files.removeUploads()
+    }
+
+    /// Every page and action. What is not here is not there.
+    var routes: [Route] {
+        [
+            .get("/assets/style.css", access: .open) { _ in .asset(Assets.style, "text/css; charset=utf-8") },
+            .get("/assets/console.js", access: .open) { _ in .asset(Assets.script, "text/javascript; charset=utf-8") },
+            .get("/assets/icon.svg", access: .open) { _ in .asset(Assets.icon, "image/svg+xml") },
+            .get("/sign-in", access: .open, showSignIn),
+            .post("/sign-in", access: .open, signIn),
+            .post("/sign-out", signOut),
+            .get("/", showDistributions),
+            .get("/counts.json", counts),
+            .get("/distributions/{distribution}", showDistribution),
+            .get("/distributions/{distribution}/links.csv") { try await download($0, .links) },
+            .get("/distributions/{distribution}/statuses.csv") { try await download($0, .statuses) },
+            .get("/distributions/{distribution}/reminder.csv") { try await download($0, .reminder) },
+            .get("/distributions/{distribution}/end", showEnding),
+            .post("/distributions/{distribution}/end", end),
+            .get("/distributions/{distribution}/delete", showDeletion),
+            .post("/distributions/{distribution}/delete", delete),
+            .get("/distributions/{distribution}/links/{serial}", showLink),
+            .get("/distributions/{distribution}/links/{serial}/qr.svg", drawLink),
+            .post("/distributions/{distribution}/links/{serial}/revoke", revoke),
+            .get("/generate", showGenerate),
+            .post("/generate", generate),
+            .post("/generate/preview", preview),
+            .get("/jobs/{job}", showJob),
+            .get("/jobs/{job}/progress.json", jobProgress),
+            .get("/contacts", showLists),
+            .get("/contacts/list", showList),
+            .post("/contacts/remove", removeList),
+            .post("/contacts/upload", body: .upload, upload),
+            .get("/contacts/uploads/{upload}", showUpload),
+            .post("/contacts/uploads/{upload}", importUpload),
+            .post("/contacts/dummies", makeDummies),
+            .get("/contacts/marketo", showMarketo),
+            .post("/contacts/marketo", fetchMarketo),
+            .get("/keys", showKeys),
+            .post("/keys/rotate", rotate),
+            .post("/keys/publish", publish),
+            .get("/audit", showAudit),
+        ]
+    }
+
+    // MARK: What several pages do
+
+    func distribution(of call: Call) throws -> Distribution {
+        guard let id = DistributionID(call.parameters["distribution"] ?? "") else { throw ConsoleRefusal.noSuchPage }
+        do throws(DistributionsError) {
+            return try workspace.distributions.distribution(id)
+        } catch {
+            switch error {
+            case .notFound: throw ConsoleRefusal.noSuchPage
+            default: throw error
+            }
+        }
+    }
+
+    func uses(of distribution: Distribution, at now: UnixTime) async throws -> LinkUses {
+        try await ledger.uses(of: workspace.distributions.all(), at: now)[distribution.id]
+            ?? LinkUses(of: distribution)
+    }
+
+    /// Publishes what was changed, where the root key is here.
+    func publishChange(at now: UnixTime) throws -> UInt64? {
+        try workspace.publishIfPossible(workspace.keyring(), at: now)?.bundle.bundle.sequence
+    }
+
+    func record(
+        _ what: AuditTrail.Action, _ call: Call, _ distribution: Distribution? = nil, name: String? = nil,
+        detail: String? = nil
+    ) throws {
+        try record(
+            what, by: call.user, from: call.origin.address, distribution: distribution?.id,
+            name: name ?? distribution?.name, detail: detail)
+    }
+
+    func record(
+        _ what: AuditTrail.Action, by user: String, from address: String, distribution: DistributionID? = nil,
+        name: String? = nil, detail: String? = nil
+    ) throws {
+        try audit.record(
+            AuditTrail.Entry(
+                at: clock().description, who: user, from: address, what: what,
+                distribution: distribution?.description, name: name, detail: detail))
+    }
+}

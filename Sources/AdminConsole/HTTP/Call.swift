@@ -1,0 +1,30 @@
+import HTTPTypes
+import Hummingbird
+import LinkToken
+import NIOCore
+
+/// What a request's handler may know of its connection.
+struct ConsoleContext: InitializableFromSource, Sendable {
+    let peer: SocketAddress?
+
+    init(source: ApplicationRequestContextSource) {
+        peer = source.channel.remoteAddress
+    }
+}
+
+/// A request that was let through to its page.
+struct Call: Sendable {
+    let request: Request
+    let origin: RequestOrigin
+    /// What stands in the path where the route has a name.
+    let parameters: [String: String]
+    let query: FormFields
+    /// The fields of the form, its token checked. Of an upload nothing is read yet.
+    var form = FormFields()
+    var session: Session?
+    let now: UnixTime
+
+    var user: String { session?.user ?? "nobody" }
+    /// What the forms of the page that answers carry.
+    var formToken: String { session?.formToken ?? "" }
+}

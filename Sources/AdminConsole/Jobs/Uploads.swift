@@ -1,0 +1,61 @@
+import Cryptography
+import Distributions
+import Glibc
+import LinkToken
+import Synchronization
+
+/// Contact files between their upload and their import.
+final class Uploads: Sendable {
+    /// Until it is removed, in seconds.
+    static let lifetime: UInt32 = 3600
+    private static let limit = 20
+
+    struct Upload: Sendable, Identifiable {
+        let id: String
+        /// The name that the browser gave; only ever shown.
+        let fileName: String
+        let path: String
+        let user: String
+        let receivedAt: UnixTime
+    }
+
+    private let files: ConsoleFiles
+    private let uploads = Mutex<[String: Upload]>([:])
+
+    init(_ files: ConsoleFiles) {
+        self.files = files
+    }
+
+    /// A name of its own for a file that begins to arrive, and the descriptor to write it by.
+    func begin() throws -> (id: String, path: String, descriptor: CInt) {
+        let id = try randomText(12)
+        let path = files.uploads + "/" + id + ".csv"
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw ConsoleRefusal.file(path: path, operation: "create", errno: errno) }
+        return (id, path, descriptor)
+    }
+
+    func keep(_ upload: Upload) {
+        let dropped = uploads.withLock { (uploads) in
+            var dropped = uploads.values.filter { upload.receivedAt >= $0.receivedAt.adding(seconds: Self.lifetime) }
+            for old in dropped { uploads[old.id] = nil }
+            if uploads.count >= Self.limit, let oldest = uploads.values.min(by: { $0.receivedAt < $1.receivedAt }) {
+                uploads[oldest.id] = nil
+                dropped.append(oldest)
+            }
+            uploads[upload.id] = upload
+            return dropped
+        }
+        for old in dropped { unlink(old.path) }
+    }
+
+    /// An upload of that user; others' are not there.
+    func upload(_ id: String, of user: String) -> Upload? {
+        uploads.withLock { $0[id] }.flatMap { $0.user == user ? $0 : nil }
+    }
+
+    func remove(_ upload: Upload) {
+        uploads.withLock { $0[upload.id] = nil }
+        unlink(upload.path)
+    }
+}

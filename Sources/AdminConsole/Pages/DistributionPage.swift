@@ -1,0 +1,109 @@
+import Distributions
+import Hummingbird
+import LinkToken
+import Trust
+
+/// One distribution: its numbers, its activity over time, and its contacts.
+extension ConsoleService {
+    private static let contactsPerPage = 50
+
+    func showDistribution(_ call: Call) async throws -> Response {
+        let distribution = try distribution(of: call)
+        let (all, problem) = await knownUses(of: try workspace.distributions.all(), at: call.now)
+        let uses = all[distribution.id] ?? LinkUses(of: distribution)
+        let row = DistributionRow(distribution, uses.counts)
+        var fields = Self.fields(of: row, at: call.now)
+        let search = call.query["search"].trimmedSpaces
+        let status = LinkStatus(call.query["status"])
+        let page = max(1, Int(call.query["page"]) ?? 1)
+        let found = try links(of: distribution, uses, matching: search, status, page: page, at: call.now)
+        let path =
+            "/distributions/\(distribution.id)?search=\(search.percentEncoded)&status=\((status?.rawValue ?? "").percentEncoded)"
+        fields.merge([
+            "createdShort": distribution.createdAt.short, "expiresShort": distribution.effectiveExpiry.short,
+            "surveyURL": distribution.surveyURL.text, "baseURL": distribution.baseURL.text,
+            "keyID": distribution.keyID.description, "data": Self.words(for: distribution.embeddedData),
+            "revoked": grouped(distribution.revoked.count), "chart": ActivityChart(ActivityHistogram(of: uses)).html,
+            "search": search, "isFiltered": !search.isEmpty || status != nil,
+            "hasCountProblem": problem != nil, "countProblem": problem ?? "",
+            "statuses": LinkStatus.allCases.map {
+                ["title": $0.rawValue, "isChosen": $0 == status] as [String: Any]
+            },
+            "contactRows": found.rows, "hasContactRows": !found.rows.isEmpty,
+            "hasPrevious": page > 1, "previous": "\(path)&page=\(page - 1)#contacts", "hasNext": found.hasMore,
+            "next": "\(path)&page=\(page + 1)#contacts", "page": page, "isPaged": page > 1 || found.hasMore,
+            "tools": MailMerge.allCases.map { ["value": $0.rawValue, "title": Self.title(of: $0)] },
+            "message": Self.note(for: call.query["done"]), "hasMessage": !Self.note(for: call.query["done"]).isEmpty,
+        ]) { $1 }
+        return self.page("distribution", distribution.name, in: .links, fields, for: call.session)
+    }
+
+    /// A page of the contacts that match, read as far as that page.
+    private func links(
+        of distribution: Distribution, _ uses: LinkUses, matching search: String, _ wanted: LinkStatus?, page: Int,
+        at now: UnixTime
+    ) throws -> (rows: [[String: Any]], hasMore: Bool) {
+        var rows: [[String: Any]] = []
+        var passed = 0
+        var hasMore = false
+        let first = (page - 1) * Self.contactsPerPage
+        try workspace.distributions.forEachContact(of: distribution.id) { (contact, serial) in
+            let status = distribution.status(of: serial, use: uses[serial], at: now)
+            guard wanted == nil || status == wanted, search.isEmpty || contact.matches(search) else { return true }
+            passed += 1
+            if passed <= first { return true }
+            guard rows.count < Self.contactsPerPage else {
+                hasMore = true
+                return false
+            }
+            let use = uses[serial]
+            var fields = Self.fields(of: contact)
+            fields["href"] = "/distributions/\(distribution.id)/links/\(serial)"
+            fields["status"] = status.rawValue
+            fields["statusClass"] = Self.mood(of: status)
+            fields["started"] = use.startedAt?.short ?? ""
+            fields["finished"] = use.finishedAt?.short ?? ""
+            rows.append(fields)
+            return true
+        }
+        return (rows, hasMore)
+    }
+
+    static func mood(of status: LinkStatus) -> String {
+        switch status {
+        case .emailNotSent: "waiting"
+        case .surveyStarted: "started"
+        case .surveyFinished: "finished"
+        case .linkExpired, .linkDeleted, .incomplete: "over"
+        }
+    }
+
+    private static func words(for mode: EmbeddedDataMode) -> String {
+        switch mode {
+        case .sealed: "sealed, with you"
+        case .inLink(let fields): "in the link: " + fields.joined(separator: ", ")
+        }
+    }
+
+    private static func title(of tool: MailMerge) -> String {
+        switch tool {
+        case .mailchimp: "Mailchimp"
+        case .marketo: "Marketo"
+        case .sendgrid: "SendGrid"
+        case .hubspot: "HubSpot"
+        case .word: "Word"
+        }
+    }
+
+    private static func note(for done: String) -> String {
+        let unpublished =
+            " Edges don't know yet, since the root key can't be used here: run linkseal publish where it can."
+        return switch done {
+        case "ended": "The distribution is ended."
+        case "ended-unpublished": "The distribution is ended here." + unpublished
+        case "revoked": "The link is revoked."
+        case "revoked-unpublished": "The link is revoked here." + unpublished
+        default: ""
+        }
+    }
+}

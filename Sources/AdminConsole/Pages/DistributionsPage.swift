@@ -1,0 +1,163 @@
+import ConsumptionLog
+import Distributions
+import Hummingbird
+import LinkToken
+import Trust
+
+/// The table of distributions: what the console opens with.
+extension ConsoleService {
+    private static let pageSize = 50
+
+    func showDistributions(_ call: Call) async throws -> Response {
+        let order = DistributionRow.Order(rawValue: call.query["sort"]) ?? .created
+        let isDescending =
+            call.query["direction"].isEmpty
+            ? order == .created : call.query["direction"] == "descending"
+        let search = call.query["search"].trimmedSpaces
+        let all = try workspace.distributions.all()
+        let (uses, problem) = await knownUses(of: all, at: call.now)
+        let rows = all.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
+            .filter {
+                search.isEmpty || $0.distribution.name.containsIgnoringCase(search)
+                    || $0.distribution.origin.source.containsIgnoringCase(search)
+                    || $0.distribution.id.description.hasPrefix(search)
+            }
+            .sorted(by: order, descending: isDescending)
+        let paging = Paging(call.query["page"], count: rows.count, size: Self.pageSize)
+        let query = search.isEmpty ? "" : "&search=\(search.percentEncoded)"
+        let jobs = jobs.all.filter { !$0.isOver }
+        return page(
+            "distributions", "Personal links", in: .links,
+            [
+                "search": search, "hasSearch": !search.isEmpty, "isEmpty": all.isEmpty,
+                "hasRows": !rows.isEmpty, "hasNothingFound": rows.isEmpty && !all.isEmpty,
+                "count": grouped(rows.count), "countProblem": problem ?? "", "hasCountProblem": problem != nil,
+                "headings": Self.columns.map {
+                    heading($0.order, $0.title, isSorted: $0.order == order, isDescending: isDescending, query)
+                },
+                "rows": rows[paging.range].map { Self.fields(of: $0, at: call.now) },
+                "paging": paging.fields(
+                    path: "/?sort=\(order.rawValue)&direction=\(isDescending ? "descending" : "ascending")\(query)"),
+                "sort": order.rawValue, "direction": isDescending ? "descending" : "ascending",
+                "jobs": jobs.map { ["id": $0.id, "title": $0.title, "percent": $0.percent ?? 0] as [String: Any] },
+                "message": Self.message(call.query["done"]), "hasMessage": !Self.message(call.query["done"]).isEmpty,
+            ], for: call.session)
+    }
+
+    /// What the script asks for every few seconds.
+    func counts(_ call: Call) async throws -> Response {
+        struct Counts: Encodable {
+            var links, started, finished: Int
+        }
+        let all = try workspace.distributions.all()
+        let uses = try await ledger.uses(of: all, at: call.now)
+        return try .json(
+            Dictionary(
+                uniqueKeysWithValues: all.map { (distribution) in
+                    let counts = uses[distribution.id]?.counts ?? ConsumptionCounts()
+                    return (
+                        distribution.id.description,
+                        Counts(links: distribution.contacts, started: counts.started, finished: counts.finished)
+                    )
+                }))
+    }
+
+    /// What is known of all links, or why nothing is.
+    func knownUses(
+        of distributions: [Distribution], at now: UnixTime
+    ) async -> (uses: [DistributionID: LinkUses], problem: String?) {
+        do {
+            return (try await ledger.uses(of: distributions, at: now), nil)
+        } catch {
+            return ([:], "The counts are not known: \(error).")
+        }
+    }
+
+    static func fields(of row: DistributionRow, at now: UnixTime) -> [String: Any] {
+        let distribution = row.distribution
+        let standing = row.standing(at: now)
+        return [
+            "id": distribution.id.description, "name": distribution.name, "contacts": contactsText(of: distribution),
+            "created": distribution.createdAt.description, "createdShort": distribution.createdAt.day,
+            "expires": distribution.effectiveExpiry.description, "expiresShort": distribution.effectiveExpiry.day,
+            "links": grouped(distribution.contacts), "started": grouped(row.counts.started),
+            "finished": grouped(row.counts.finished), "standing": standing.rawValue,
+            "isDeleted": standing == .deleted, "isActive": standing == .active,
+            "bar": ProgressBar(row.counts, of: distribution.contacts).svg,
+            "finishedPercent": distribution.contacts == 0 ? 0 : row.counts.finished * 100 / distribution.contacts,
+        ]
+    }
+
+    /// Where the contacts came from, in a word or two.
+    static func contactsText(of distribution: Distribution) -> String {
+        let source = distribution.origin.source
+        return switch distribution.origin.selection {
+        case .list: source
+        case .sample: "Sample of \(source)"
+        case .individual: "Individuals of \(source)"
+        case .filtered: "Some of \(source)"
+        }
+    }
+
+    private static let columns: [(order: DistributionRow.Order, title: String)] = [
+        (.name, "Name"), (.contacts, "Contacts"), (.created, "Created"), (.expiration, "Expiration"),
+        (.links, "Links"), (.started, "Surveys started"), (.finished, "Surveys finished"),
+    ]
+
+    private func heading(
+        _ order: DistributionRow.Order, _ title: String, isSorted: Bool, isDescending: Bool, _ query: String
+    ) -> [String: Any] {
+        let next = isSorted && !isDescending ? "descending" : "ascending"
+        return [
+            "title": title, "href": "/?sort=\(order.rawValue)&direction=\(next)\(query)", "isSorted": isSorted,
+            "sorting": isSorted ? (isDescending ? "descending" : "ascending") : "none",
+            "arrow": isSorted ? (isDescending ? "↓" : "↑") : "",
+            "isNumber": [.links, .started, .finished].contains(order),
+        ]
+    }
+
+    /// What a page says after an action that led to it.
+    private static func message(_ done: String) -> String {
+        switch done {
+        case "deleted": "The distribution is deleted: none of its links works any more."
+        case "deleted-unpublished":
+            "The distribution is deleted here. Edges don't know yet, since the root key can't be used here: run linkseal publish where it can."
+        default: ""
+        }
+    }
+}
+
+/// A part of a long list.
+struct Paging: Sendable {
+    let page: Int
+    let pages: Int
+    let range: Range<Int>
+    let count: Int
+
+    init(_ text: String, count: Int, size: Int) {
+        self.count = count
+        pages = max(1, (count + size - 1) / size)
+        page = min(max(1, Int(text) ?? 1), pages)
+        range = min(count, (page - 1) * size)..<min(count, page * size)
+    }
+
+    /// - Parameter path: of the page, with a query already.
+    func fields(path: String) -> [String: Any] {
+        [
+            "isNeeded": pages > 1, "page": page, "pages": pages, "hasPrevious": page > 1, "hasNext": page < pages,
+            "previous": "\(path)&page=\(page - 1)", "next": "\(path)&page=\(page + 1)",
+            "first": grouped(range.lowerBound + 1), "last": grouped(range.upperBound), "count": grouped(count),
+        ]
+    }
+}
+
+extension String {
+    func containsIgnoringCase(_ part: String) -> Bool { lowercased().contains(part.lowercased()) }
+
+    var trimmedSpaces: String {
+        var text = self[...]
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

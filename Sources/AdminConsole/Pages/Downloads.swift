@@ -1,0 +1,67 @@
+import Distributions
+import HTTPTypes
+import Hummingbird
+import LinkToken
+import NIOCore
+import Trust
+
+/// Spreadsheets of links. They are minted into the response while it is sent, so none lies on a disk, and a million of
+/// them take no more memory than ten.
+extension ConsoleService {
+    enum Spreadsheet: String, Sendable {
+        /// As generating writes it.
+        case links
+        /// With what became of each link.
+        case statuses
+        /// Only those whose survey nobody started.
+        case reminder
+    }
+
+    func download(_ call: Call, _ spreadsheet: Spreadsheet) async throws -> Response {
+        let distribution = try distribution(of: call)
+        let library = workspace.distributions
+        var options = SpreadsheetOptions()
+        options.mailMerge = MailMerge(rawValue: call.query["tool"])
+        options.byteOrderMark = call.query["bom"] == "yes"
+        let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
+        let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
+        let prepared = try library.linkSpreadsheet(
+            of: distribution.id, uses: uses, statuses: spreadsheet == .reminder ? [.emailNotSent] : [],
+            withTimes: spreadsheet == .statuses, options: options, key: key, at: call.now)
+        if call.request.method != .head {
+            try record(.downloaded, call, distribution, detail: spreadsheet.rawValue)
+        }
+        let threads = downloadThreads
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/csv; charset=utf-8; header=present",
+                .contentDisposition: Self.attachment("\(distribution.name) \(spreadsheet.rawValue).csv"),
+            ],
+            body: ResponseBody { (writer) in
+                try await withTaskExecutorPreference(threads) {
+                    _ = try await prepared.write { (bytes) in try await writer.write(ByteBuffer(bytes: bytes)) }
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// A name for a download (RFC 6266): plain for old browsers, exact for the others, and never a path.
+    static func attachment(_ name: String) -> String {
+        let name = String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { (scalar) in
+                    scalar.value < 0x20 || scalar.value == 0x7F || "/\\:*?\"<>|".unicodeScalars.contains(scalar)
+                        ? "-" : scalar
+                })
+        ).trimmedSpaces
+        let plain = String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { $0.isASCII && $0 != "%" && $0 != ";" ? $0 : "_" }))
+        return "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(name.percentEncoded)"
+    }
+}
+
+extension HTTPField.Name {
+    static let contentDisposition = HTTPField.Name("Content-Disposition")!
+}

@@ -1,0 +1,67 @@
+import Distributions
+import Hummingbird
+import Trust
+
+/// How far a job has come, and what came of it.
+extension ConsoleService {
+    func showJob(_ call: Call) throws -> Response {
+        guard let job = jobs.job(call.parameters["job"] ?? "") else { throw ConsoleRefusal.noSuchPage }
+        var fields: [String: Any] = [
+            "id": job.id, "title": job.title, "isOver": job.isOver, "isGenerating": job.kind == .generate,
+            "progress": Self.words(for: job), "percent": job.percent ?? 0, "hasPercent": job.percent != nil,
+            "isFailed": false, "isMade": false, "isImported": false, "warnings": [String](), "hasWarnings": false,
+        ]
+        let title: String
+        switch job.state {
+        case .waiting, .running: title = (job.kind == .generate ? "Generating " : "Importing ") + job.title
+        case .failed(let reason):
+            title = job.title + " was not " + (job.kind == .generate ? "generated" : "imported")
+            fields["isFailed"] = true
+            fields["problem"] = Self.sentence(reason)
+        case .made(let distribution, let warnings):
+            title = "\(job.title) is ready"
+            fields["isMade"] = true
+            fields["distribution"] = distribution.id.description
+            fields["links"] = grouped(distribution.contacts)
+            fields["expires"] = distribution.expiresAt.short
+            fields["warnings"] = warnings.map(Self.sentence)
+            fields["hasWarnings"] = !warnings.isEmpty
+        case .imported(let list, let warnings):
+            title = "\(list.name) is imported"
+            fields["isImported"] = true
+            fields["list"] = list.name
+            fields["listQuery"] = list.name.percentEncoded
+            fields["contacts"] = grouped(list.contacts)
+            fields["warnings"] = warnings.map(Self.sentence)
+            fields["hasWarnings"] = !warnings.isEmpty
+        }
+        fields["heading"] = title
+        return page(
+            "job", title, in: job.kind == .generate ? .links : .contacts, fields, for: call.session,
+            refreshing: !job.isOver)
+    }
+
+    func jobProgress(_ call: Call) throws -> Response {
+        struct Progress: Encodable {
+            var isOver: Bool
+            var percent: Int?
+            var text: String
+        }
+        guard let job = jobs.job(call.parameters["job"] ?? "") else { throw ConsoleRefusal.noSuchPage }
+        return try .json(Progress(isOver: job.isOver, percent: job.percent, text: Self.words(for: job)))
+    }
+
+    private static func words(for job: Job) -> String {
+        let things = job.kind == .generate ? "links" : "contacts"
+        switch job.state {
+        case .waiting: return "Waits for another job to end."
+        case .running:
+            guard job.done > 0 else { return "It begins." }
+            var text = grouped(job.done) + (job.total.map { " of \(grouped($0))" } ?? "") + " \(things)"
+            if let left = job.timeLeft, left >= 1 { text += ", some \(Int(left.rounded(.up))) s left" }
+            return text + "."
+        case .failed: return "It failed."
+        case .made, .imported: return "Done."
+        }
+    }
+}

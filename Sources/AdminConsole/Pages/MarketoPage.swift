@@ -1,0 +1,73 @@
+import Distributions
+import Hummingbird
+import Marketo
+
+/// Contact lists straight from Marketo.
+extension ConsoleService {
+    func showMarketo(_ call: Call) async throws -> Response {
+        guard let credentials = configuration.marketo else { throw ConsoleRefusal.noSuchPage }
+        var lists: [MarketoList] = []
+        var problem: String?
+        do {
+            lists = try await Self.withMarketo(credentials) { try await $0.lists() }
+        } catch {
+            problem = "\(error)"
+        }
+        return page(
+            "marketo", "Import from Marketo", in: .contacts,
+            [
+                "lists": lists.map {
+                    [
+                        "id": $0.id, "name": $0.name,
+                        "place": [$0.programName, $0.workspaceName].compactMap(\.self).joined(separator: ", "),
+                        "changed": $0.updatedAt ?? "",
+                    ] as [String: Any]
+                },
+                "hasLists": !lists.isEmpty, "hasProblem": problem != nil,
+                "problem": problem.map(Self.sentence) ?? "",
+            ], for: call.session, status: problem == nil ? .ok : .badGateway)
+    }
+
+    func fetchMarketo(_ call: Call) throws -> Response {
+        guard let credentials = configuration.marketo else { throw ConsoleRefusal.noSuchPage }
+        guard let id = Int(call.form["list"]) else { throw ConsoleRefusal.malformed("choose a list of Marketo") }
+        let fields = try LeadFields(
+            call.form["fields"].split(separator: ",").map { String($0).trimmedSpaces }.filter { !$0.isEmpty })
+        let name = call.form["name"].trimmedSpaces
+        let replaces = call.form["replace"] == "yes"
+        let (user, address) = (call.user, call.origin.address)
+        let job = try jobs.start(.fetchMarketo, name, total: nil, by: user, at: call.now) { [self] (report) in
+            do {
+                let (list, found) = try await Self.withMarketo(credentials) { (client) in
+                    let fetch = LeadFetch(
+                        of: try await client.list(id: id), fields: fields, from: client, at: clock()
+                    ) { report($0, nil, nil) }
+                    return try await workspace.contacts.importList(
+                        from: fetch, name: name, replacing: replaces, at: clock())
+                }
+                try record(
+                    .imported, by: user, from: address, name: name,
+                    detail: "\(list.contacts) contacts of Marketo's list \(id)")
+                return .imported(list, warnings: found.warnings)
+            } catch {
+                try? record(.importFailed, by: user, from: address, name: name)
+                return .failed("\(error)")
+            }
+        }
+        return .seeOther("/jobs/\(job)")
+    }
+
+    private static func withMarketo<Result: Sendable>(
+        _ credentials: MarketoCredentials, _ body: (MarketoClient) async throws -> Result
+    ) async throws -> Result {
+        let http = MarketoClient.makeHTTPClient()
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body(MarketoClient(credentials, http: http)))
+        } catch {
+            result = .failure(error)
+        }
+        try? await http.shutdown()
+        return try result.get()
+    }
+}

@@ -1,0 +1,126 @@
+import Distributions
+import HTTPTypes
+import Hummingbird
+import LinkToken
+import Mustache
+
+/// The files that pages are drawn with.
+enum Assets {
+    static let style = PackageResources.console_css
+    static let script = PackageResources.console_js
+    static let icon = PackageResources.icon_svg
+}
+
+/// The mustache templates of all pages. What a person or a file gave is escaped wherever it stands; three braces hold
+/// only what the console drew itself.
+struct PageTemplates: Sendable {
+    private let library: MustacheLibrary
+
+    static let standard: PageTemplates = {
+        do {
+            return try PageTemplates()
+        } catch {
+            fatalError("a built-in template is malformed: \(error)")
+        }
+    }()
+
+    private init() throws {
+        var library = MustacheLibrary()
+        for (name, bytes) in [
+            ("layout", PackageResources.layout_mustache), ("sign-in", PackageResources.sign_in_mustache),
+            ("problem", PackageResources.problem_mustache), ("distributions", PackageResources.distributions_mustache),
+            ("distribution", PackageResources.distribution_mustache), ("ending", PackageResources.ending_mustache),
+            ("link", PackageResources.link_mustache), ("generate", PackageResources.generate_mustache),
+            ("job", PackageResources.job_mustache), ("lists", PackageResources.lists_mustache),
+            ("list", PackageResources.list_mustache), ("upload", PackageResources.upload_mustache),
+            ("marketo", PackageResources.marketo_mustache), ("keys", PackageResources.keys_mustache),
+            ("audit", PackageResources.audit_mustache),
+        ] {
+            try library.register(String(decoding: bytes, as: UTF8.self), named: name)
+        }
+        self.library = library
+    }
+
+    func render(_ name: String, _ fields: [String: Any]) -> String {
+        guard let text = library.render(fields, withTemplate: name) else {
+            preconditionFailure("every template is registered")
+        }
+        return text
+    }
+}
+
+/// What stands in the navigation.
+enum Section: String, CaseIterable, Sendable {
+    case links, contacts, keys, audit
+
+    var title: String {
+        switch self {
+        case .links: "Personal links"
+        case .contacts: "Contact lists"
+        case .keys: "Keys"
+        case .audit: "Audit trail"
+        }
+    }
+
+    var path: String {
+        switch self {
+        case .links: "/"
+        case .contacts: "/contacts"
+        case .keys: "/keys"
+        case .audit: "/audit"
+        }
+    }
+}
+
+extension ConsoleService {
+    /// A page in the layout that all share.
+    func page(
+        _ template: String, _ title: String, in section: Section?, _ fields: [String: Any], for session: Session?,
+        refreshing: Bool = false, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        var fields = fields
+        fields["formToken"] = session?.formToken ?? ""
+        let layout: [String: Any] = [
+            "title": title, "main": templates.render(template, fields), "isSignedIn": session != nil,
+            "user": session?.user ?? "", "formToken": session?.formToken ?? "", "isRefreshing": refreshing,
+            "sections": Section.allCases.map {
+                ["title": $0.title, "path": $0.path, "isCurrent": $0 == section] as [String: Any]
+            },
+        ]
+        return .html(templates.render("layout", layout), status: status)
+    }
+
+    /// The page that says what went wrong and what to do.
+    func problem(
+        _ problem: some CustomStringConvertible, status: HTTPResponse.Status, _ session: Session?
+    ) -> Response {
+        page(
+            "problem", status.code == 404 ? "Not found" : "That did not work", in: nil,
+            ["message": Self.sentence(problem.description), "code": status.code], for: session, status: status)
+    }
+
+    static func sentence(_ text: String) -> String {
+        text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
+    }
+}
+
+extension UnixTime {
+    /// For people: `2026-11-24 07:18 UTC`.
+    var short: String {
+        let text = description
+        return text.prefix(10) + " " + text.dropFirst(11).prefix(5) + " UTC"
+    }
+
+    var day: String { String(description.prefix(10)) }
+}
+
+/// A number as people read it, in groups of three digits.
+func grouped(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    var text = number < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index) % 3 == 0 { text += "\u{202F}" }
+        text.append(digit)
+    }
+    return text
+}

@@ -1,0 +1,65 @@
+import HTTPTypes
+import NIOCore
+
+/// Where a request comes from, as far as its head tells.
+struct RequestOrigin: Sendable {
+    /// The host and port that the browser believes to talk to.
+    let authority: String
+    /// Whether a TLS proxy on this machine says that the browser's connection is encrypted.
+    let isSecure: Bool
+    /// The client's address, for the audit trail and the limit of sign-ins.
+    let address: String
+
+    init(_ head: HTTPRequest, peer: SocketAddress?) {
+        authority = head.authority ?? head.headerFields[.host] ?? ""
+        let peerAddress = peer?.ipAddress ?? "local"
+        let isLocal = peer?.ipAddress.map(Self.isLoopback) ?? true
+        let forwarded = head.headerFields[.forwardedFor]?.split(separator: ",").last.map { $0.filter { $0 != " " } }
+        // A proxy appends the address that it saw, so the last one is the only one that the client did not make up.
+        address = String((isLocal ? forwarded : nil)?.prefix(64) ?? peerAddress[...])
+        isSecure = isLocal && head.headerFields[.forwardedProto]?.lowercased() == "https"
+    }
+
+    /// Whether the host is one of the console's names. A page of another site whose name was made to lead here (DNS
+    /// rebinding) is refused by it.
+    func isFor(hosts: Set<String>) -> Bool {
+        hosts.contains(Self.host(of: authority))
+    }
+
+    /// Whether the browser says that a page of the console itself made the request. Browsers tell it in
+    /// `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in `Origin`; who tells neither is refused.
+    func isSameOrigin(_ fields: HTTPFields) -> Bool {
+        if let origin = fields[.origin], origin != "null" {
+            guard origin == (isSecure ? "https://" : "http://") + authority else { return false }
+        }
+        if let site = fields[.secFetchSite] { return site == "same-origin" }
+        return fields[.origin].map { $0 != "null" } ?? false
+    }
+
+    static func host(of authority: String) -> String {
+        let text = authority.lowercased()
+        if text.hasPrefix("[") { return String(text.prefix { $0 != "]" }) + "]" }
+        return String(text.prefix { $0 != ":" })
+    }
+
+    static func isLoopback(_ address: String) -> Bool {
+        address == "localhost" || address == "::1" || address == "[::1]" || address.hasPrefix("127.")
+            || address.hasPrefix("::ffff:127.")
+    }
+}
+
+extension HTTPField.Name {
+    static let host = HTTPField.Name("Host")!
+    static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
+    static let forwardedProto = HTTPField.Name("X-Forwarded-Proto")!
+    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    static let contentSecurityPolicy = HTTPField.Name("Content-Security-Policy")!
+    static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
+    static let frameOptions = HTTPField.Name("X-Frame-Options")!
+    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+    static let openerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
+    static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
+    static let permissionsPolicy = HTTPField.Name("Permissions-Policy")!
+    static let robots = HTTPField.Name("X-Robots-Tag")!
+    static let transportSecurity = HTTPField.Name("Strict-Transport-Security")!
+}

@@ -1,0 +1,143 @@
+import AdminConsole
+import ArgumentParser
+import Cryptography
+import Distributions
+import FoundationEssentials
+import Glibc
+import Logging
+import Marketo
+import ServiceLifecycle
+
+struct ConsoleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "console",
+        abstract: "The admin console: generate, watch and end links in a browser.",
+        discussion: """
+            Set a password, start it, and open http://127.0.0.1:8081/. It listens on this machine alone; behind a TLS \
+            proxy, name with --host under which name browsers know it.
+
+              linkseal console set-password
+              linkseal console --listen 127.0.0.1:8081 --edge https://links.example
+            """,
+        subcommands: [Run.self, SetPassword.self], defaultSubcommand: Run.self)
+
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "run", abstract: "Start the console.")
+
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var logs: LogOptions
+        @OptionGroup var passphrase: PassphraseOptions
+
+        @Option(help: ArgumentHelp("Where it listens.", valueName: "host:port"))
+        var listen: ConsoleAddress = ConsoleAddress(host: "127.0.0.1", port: 8081)
+
+        @Option(
+            help: ArgumentHelp(
+                "A name under which browsers reach it, such as that of the proxy in front; can be given again.",
+                valueName: "name"))
+        var host: [String] = []
+
+        @Flag(help: "Listen where other machines can reach it. Passwords travel in the clear without a TLS proxy.")
+        var allowRemote = false
+
+        @Option(
+            help: ArgumentHelp("An edge, to show which bundle it runs; can be given again.", valueName: "url"))
+        var edge: [String] = []
+
+        @Option(
+            help: ArgumentHelp(
+                "A file of mode 0600 with the credentials of Marketo (default: the environment, where they are there).",
+                valueName: "file"))
+        var credentialsFile: String?
+
+        func run() async throws {
+            let opened = try workspace.open()
+            var configuration = Console.Configuration()
+            (configuration.host, configuration.port) = (listen.host, listen.port)
+            configuration.hostNames = host
+            configuration.allowsRemote = allowRemote
+            configuration.accounts = try logs.accounts(in: opened)
+            configuration.edges = edge
+            configuration.passphrase = try passphrase.read()
+            configuration.marketo = try marketo()
+            var logger = Logger(label: "linkseal") { StreamLogHandler.standardError(label: $0) }
+            logger.logLevel = .notice
+            let console = try Console(of: opened, configuration: configuration, logger: logger) { [logger] (port) in
+                logger.notice("the console is open", metadata: ["address": "http://\(listen.name):\(port)/"])
+            }
+            try await ServiceGroup(
+                services: [console], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            ).run()
+        }
+
+        /// Nil where nobody gave any.
+        private func marketo() throws -> MarketoCredentials? {
+            do throws(MarketoError) {
+                return try MarketoCredentials(
+                    file: credentialsFile, environment: ProcessInfo.processInfo.environment)
+            } catch {
+                if case .missingCredentials = error, credentialsFile == nil { return nil }
+                throw error
+            }
+        }
+    }
+
+    struct SetPassword: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set-password",
+            abstract: "Set the password with which somebody signs in to the console.",
+            discussion: """
+                It is asked for on the terminal, or read from a file descriptor. Only its scrypt hash is stored. Whoever \
+                is signed in as that user is signed out.
+
+                  linkseal console set-password
+                  linkseal console set-password --user anna --password-fd 3 3< password.txt
+                """)
+
+        @OptionGroup var workspace: WorkspaceOptions
+        @Option(help: "Who signs in.")
+        var user = "admin"
+        @Option(help: ArgumentHelp("A file descriptor whose first line is the password.", valueName: "number"))
+        var passwordFd: Int32?
+
+        func run() throws {
+            let files = ConsoleFiles(of: try workspace.open())
+            let password: SecretBytes
+            if let passwordFd {
+                password = try readSecretLine(from: passwordFd, what: "password")
+            } else {
+                password = try askSecret("Password: ")
+                let again = try askSecret("Again: ")
+                let isSame = password.withSpan { (a) in again.withSpan { (b) in constantTimeEqual(a, b) } }
+                guard isSame else { throw Failure("the two are not the same; nothing was changed") }
+            }
+            try Passwords.set(password, of: user, in: files)
+            print("\(user) can sign in to the console.")
+        }
+    }
+}
+
+/// `HOST:PORT`.
+struct ConsoleAddress: ExpressibleByArgument {
+    var host: String
+    var port: Int
+
+    init(host: String, port: Int) {
+        (self.host, self.port) = (host, port)
+    }
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"),
+            let port = UInt16(argument[argument.index(after: colon)...])
+        else { return nil }
+        var host = argument[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty else { return nil }
+        self.init(host: String(host), port: Int(port))
+    }
+
+    /// As it stands in a URL.
+    var name: String { host.contains(":") ? "[\(host)]" : host }
+
+    var defaultValueDescription: String { "\(name):\(port)" }
+}
