@@ -1,13 +1,22 @@
 import LinkToken
 
-/// When one link was started and finished.
+/// When one link was started and finished, and by what it was started.
 public struct LinkHistory: Hashable, Sendable {
     public let startedAt: UnixTime
+    public let startedBy: UserAgentClass
     public let finishedAt: UnixTime?
 
-    public init(startedAt: UnixTime, finishedAt: UnixTime?) {
+    public init(startedAt: UnixTime, startedBy: UserAgentClass = .unknown, finishedAt: UnixTime?) {
         self.startedAt = startedAt
+        self.startedBy = startedBy
         self.finishedAt = finishedAt
+    }
+
+    /// The events that it came from: a start and, if there was one, a finish.
+    package func records(of nonce: Nonce) -> [LogRecord] {
+        let start = LogRecord(nonce: nonce, event: .started, time: startedAt, startedBy: startedBy)
+        guard let finishedAt else { return [start] }
+        return [start, LogRecord(nonce: nonce, event: .finished, time: finishedAt)]
     }
 }
 
@@ -18,12 +27,26 @@ public struct LinkHistory: Hashable, Sendable {
 /// if let link = history[Serial(rawValue: 17)] { print(link.startedAt, link.finishedAt as Any) }
 /// ```
 ///
-/// It takes 8 bytes per serial, in pages of 1,024.
+/// It takes 9 bytes per serial, in pages of 1,024.
 public struct ConsumptionHistory: Sendable {
     /// How many links were started and finished.
     public private(set) var counts = ConsumptionCounts()
-    /// By the upper bits of the serial. An entry is the start second and the finish second, 0 for neither.
-    private var pages: [UInt32: [UInt64]] = [:]
+    /// By the upper bits of the serial.
+    private var pages: [UInt32: Page] = [:]
+
+    private struct Page {
+        /// The start second and the finish second, 0 for neither.
+        var times = [UInt64](repeating: 0, count: 1 << Int(bits))
+        var agents = [UserAgentClass](repeating: .unknown, count: 1 << Int(bits))
+
+        subscript(offset: Int) -> LinkHistory? {
+            guard times[offset] != 0 else { return nil }
+            let finish = UInt32(truncatingIfNeeded: times[offset])
+            return LinkHistory(
+                startedAt: UnixTime(rawValue: UInt32(times[offset] >> 32)), startedBy: agents[offset],
+                finishedAt: finish == 0 ? nil : UnixTime(rawValue: finish))
+        }
+    }
 
     /// Nothing was used.
     public init() {}
@@ -40,8 +63,7 @@ public struct ConsumptionHistory: Sendable {
         for path in paths {
             var history = ConsumptionHistory()
             try LogReader(path: path).run { record, _ in
-                record.nonce.distribution != distribution
-                    || history.apply(record.event, at: record.time, to: record.nonce.serial)
+                record.nonce.distribution != distribution || history.apply(record)
             }
             merged.merge(history)
         }
@@ -50,8 +72,7 @@ public struct ConsumptionHistory: Sendable {
 
     /// What is known of a link, or nil if it was not used.
     public subscript(serial: Serial) -> LinkHistory? {
-        guard let page = pages[serial.rawValue >> Self.bits] else { return nil }
-        return Self.history(page[Int(serial.rawValue & Self.mask)])
+        pages[serial.rawValue >> Self.bits]?[Int(serial.rawValue & Self.mask)]
     }
 
     /// Every link that was used, in the order of serials.
@@ -59,8 +80,8 @@ public struct ConsumptionHistory: Sendable {
         for number in pages.keys.sorted() {
             let page = pages[number]!
             var offset = 0
-            while offset < page.count {
-                if let history = Self.history(page[offset]) {
+            while offset < page.times.count {
+                if let history = page[offset] {
                     body(Serial(rawValue: number << Self.bits | UInt32(offset)), history)
                 }
                 offset += 1
@@ -68,33 +89,35 @@ public struct ConsumptionHistory: Sendable {
         }
     }
 
-    /// Takes an event in. False, and nothing changed, if it can't follow what came before.
+    /// Takes an event in, whatever its distribution. False, and nothing changed, if it can't follow what came before.
     @inline(__always)
-    package mutating func apply(_ event: ConsumptionEvent, at time: UnixTime, to serial: Serial) -> Bool {
-        let offset = Int(serial.rawValue & Self.mask)
-        let second = UInt64(time.rawValue)
-        func change(_ entry: inout UInt64, _ counts: inout ConsumptionCounts) -> Bool {
-            switch event {
+    package mutating func apply(_ record: LogRecord) -> Bool {
+        let offset = Int(record.nonce.serial.rawValue & Self.mask)
+        let second = UInt64(record.time.rawValue)
+        func change(_ page: inout Page, _ counts: inout ConsumptionCounts) -> Bool {
+            let entry = page.times[offset]
+            switch record.event {
             case .started:
                 guard entry == 0 else { return false }
-                entry = second << 32
+                page.times[offset] = second << 32
+                page.agents[offset] = record.startedBy
                 counts.started += 1
             case .finished:
                 guard entry != 0, entry & 0xFFFF_FFFF == 0 else { return false }
-                entry |= second
+                page.times[offset] = entry | second
                 counts.finished += 1
             case .reset:
                 guard entry != 0 else { return false }
                 counts.started -= 1
                 if entry & 0xFFFF_FFFF != 0 { counts.finished -= 1 }
-                entry = 0
+                page.times[offset] = 0
             }
             return true
         }
-        return change(&pages[serial.rawValue >> Self.bits, default: Self.emptyPage][offset], &counts)
+        return change(&pages[record.nonce.serial.rawValue >> Self.bits, default: Page()], &counts)
     }
 
-    /// The earliest of both.
+    /// The earliest of both, and what made the earlier start. Of two in the same second a known one counts.
     package mutating func merge(_ other: ConsumptionHistory) {
         other.forEachLink { serial, new in
             let old = self[serial]
@@ -102,21 +125,16 @@ public struct ConsumptionHistory: Sendable {
             let finish = [old?.finishedAt, new.finishedAt].compactMap { $0 }.min()
             if old == nil { counts.started += 1 }
             if old?.finishedAt == nil, finish != nil { counts.finished += 1 }
-            pages[serial.rawValue >> Self.bits, default: Self.emptyPage][Int(serial.rawValue & Self.mask)] =
+            let (number, offset) = (serial.rawValue >> Self.bits, Int(serial.rawValue & Self.mask))
+            pages[number, default: Page()].times[offset] =
                 UInt64(start.rawValue) << 32 | UInt64(finish?.rawValue ?? 0)
+            let isTie = old?.startedAt == new.startedAt
+            if old == nil || start < old!.startedAt || isTie && old!.startedBy < new.startedBy {
+                pages[number]?.agents[offset] = new.startedBy
+            }
         }
     }
 
     private static let bits: UInt32 = 10
     private static let mask: UInt32 = 1 << bits - 1
-    private static let emptyPage = [UInt64](repeating: 0, count: 1 << Int(bits))
-
-    private static func history(_ entry: UInt64) -> LinkHistory? {
-        guard entry != 0 else { return nil }
-        let finish = UInt32(truncatingIfNeeded: entry)
-        return LinkHistory(
-            startedAt: UnixTime(rawValue: UInt32(entry >> 32)),
-            finishedAt: finish == 0 ? nil : UnixTime(rawValue: finish)
-        )
-    }
 }

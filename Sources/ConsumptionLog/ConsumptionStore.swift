@@ -6,7 +6,8 @@ import LinkToken
 /// process or the machine can make another caller get the same answer for that nonce.
 ///
 /// ```swift
-/// switch try await store.start(link.nonce, at: now, terms: StartTerms(mayBegin: !link.isExpired(at: now), resume: .standard)) {
+/// let terms = StartTerms(mayBegin: !link.isExpired(at: now), resume: .standard)
+/// switch try await store.start(link.nonce, at: now, by: .mobileBrowser, terms: terms) {
 /// case .started(let time), .resumed(let time): redirect(session(link.nonce, startedAt: time))
 /// case .refused(let refusal): show(refusal)
 /// }
@@ -18,8 +19,11 @@ public protocol ConsumptionStore: Sendable {
     ///
     /// - Parameters:
     ///   - time: now, by the caller's clock.
+    ///   - agent: what asks for it, which is recorded if the survey begins now.
     ///   - terms: what the link and its distribution allow.
-    func start(_ nonce: Nonce, at time: UnixTime, terms: StartTerms) async throws(ConsumptionError) -> StartOutcome
+    func start(
+        _ nonce: Nonce, at time: UnixTime, by agent: UserAgentClass, terms: StartTerms
+    ) async throws(ConsumptionError) -> StartOutcome
 
     /// Ends a survey that was started. Finishing is idempotent, and no policy or expiry stands in its way: that a
     /// response was finished is a fact.
@@ -33,6 +37,15 @@ public protocol ConsumptionStore: Sendable {
 
     /// The numbers of a distribution.
     func counts(of distribution: DistributionID) async throws(ConsumptionError) -> ConsumptionCounts
+}
+
+extension ConsumptionStore {
+    /// Starts a survey where nobody knows what asks for it.
+    public func start(
+        _ nonce: Nonce, at time: UnixTime, terms: StartTerms
+    ) async throws(ConsumptionError) -> StartOutcome {
+        try await start(nonce, at: time, by: .unknown, terms: terms)
+    }
 }
 
 /// What the link and its distribution allow at a start.

@@ -51,10 +51,13 @@ struct Ledger {
 
     /// Decides a verb on the nonce's state and records the event that it leads to.
     ///
-    /// - Parameter waiter: nil where the caller knows the batches, as a simulation does.
+    /// - Parameters:
+    ///   - agent: what asks for a start.
+    ///   - waiter: nil where the caller knows the batches, as a simulation does.
     mutating func decide<Outcome: Sendable>(
         _ nonce: Nonce,
         at time: UnixTime,
+        startedBy agent: UserAgentClass = .unknown,
         waiter: Waiter?,
         by rule: (LinkState) -> Decision<Outcome>
     ) -> Step<Outcome> {
@@ -63,7 +66,7 @@ struct Ledger {
         let page = links?.findPage(of: nonce.serial)
         let decision = rule(page?[nonce.serial].state ?? .unused)
         if let event = decision.event {
-            record(LogRecord(nonce: nonce, event: event, time: time))
+            record(LogRecord(nonce: nonce, event: event, time: time, startedBy: agent))
             return join(waiter, decision.outcome)
         }
         return wait(for: page?.lastBatch ?? 0, waiter, decision.outcome)

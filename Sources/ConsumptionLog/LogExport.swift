@@ -2,7 +2,7 @@ import LinkToken
 
 extension LogReader {
     public enum ExportFormat: String, Sendable, CaseIterable {
-        /// RFC 4180 with a header line: distribution, serial, event, time.
+        /// RFC 4180 with a header line: distribution, serial, event, time, started_by.
         case csv
         /// One JSON object to a line, with the same names.
         case jsonLines = "jsonl"
@@ -33,16 +33,17 @@ extension LogReader {
 
 extension LogReader.ExportFormat {
     /// What comes before the first event.
-    package var head: String { self == .csv ? "distribution,serial,event,time\r\n" : "" }
+    package var head: String { self == .csv ? "distribution,serial,event,time,started_by\r\n" : "" }
 
-    /// One event, with its line's end.
+    /// One event, with its line's end. Only a start says what started it.
     package func line(_ record: LogRecord) -> String {
         let (id, serial) = (record.nonce.distribution, record.nonce.serial)
+        let agent = record.event == .started ? record.startedBy.name : ""
         return switch self {
-        case .csv: "\(id),\(serial),\(record.event.name),\(record.time)\r\n"
+        case .csv: "\(id),\(serial),\(record.event.name),\(record.time),\(agent)\r\n"
         case .jsonLines:
-            #"{"distribution":"\#(id)","serial":\#(serial),"event":"\#(record.event.name)","time":"\#(record.time)"}"#
-                + "\n"
+            #"{"distribution":"\#(id)","serial":\#(serial),"event":"\#(record.event.name)","time":"\#(record.time)""#
+                + (agent.isEmpty ? "}\n" : #","started_by":"\#(agent)"}"# + "\n")
         }
     }
 }

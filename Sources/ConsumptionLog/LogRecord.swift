@@ -14,11 +14,15 @@ public struct LogRecord: Hashable, Sendable {
     public let event: ConsumptionEvent
     /// When, by the clock of the caller. The order of events is the order in the log, whatever the clock did.
     public let time: UnixTime
+    /// What started the survey; of no meaning but for a start.
+    public let startedBy: UserAgentClass
 
-    public init(nonce: Nonce, event: ConsumptionEvent, time: UnixTime) {
+    /// - Parameter agent: kept for a start alone.
+    public init(nonce: Nonce, event: ConsumptionEvent, time: UnixTime, startedBy agent: UserAgentClass = .unknown) {
         self.nonce = nonce
         self.event = event
         self.time = time
+        startedBy = event == .started ? agent : .unknown
     }
 }
 
@@ -47,7 +51,8 @@ package enum RecordCoding {
     ) {
         let distribution = record.nonce.distribution.rawValue.bigEndian
         let place = UInt64(record.nonce.serial.rawValue) << 32 | UInt64(record.time.rawValue)
-        let rest = UInt32(record.event.rawValue) << 24 | UInt32(batchOffset)
+        let kind = UInt32(record.event.rawValue) << 8 | UInt32(record.startedBy.rawValue)
+        let rest = kind << 16 | UInt32(batchOffset)
         bytes.storeBytes(of: distribution, as: UInt64.self)
         bytes.storeBytes(of: place.bigEndian, toByteOffset: 8, as: UInt64.self)
         bytes.storeBytes(of: rest.bigEndian, toByteOffset: 16, as: UInt32.self)
@@ -81,13 +86,16 @@ package enum RecordCoding {
         guard
             let id = DistributionID(rawValue: UInt64(bigEndian: distribution)),
             let event = ConsumptionEvent(rawValue: UInt8(fields >> 24)),
-            fields >> 16 & 0xFF == 0
+            case let agent = UInt8(truncatingIfNeeded: fields >> 16), event == .started || agent == 0
         else { return .unknown(batchOffset: batchOffset) }
         let serial = Serial(rawValue: UInt32(UInt64(bigEndian: place) >> 32))
         let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: UInt64(bigEndian: place)))
         guard LinkWord.holds(time) else { return .unknown(batchOffset: batchOffset) }
         let nonce = Nonce(distribution: id, serial: serial)
-        return .record(LogRecord(nonce: nonce, event: event, time: time), batchOffset: batchOffset)
+        // A later version may know more classes; what was started counts all the same.
+        let record = LogRecord(
+            nonce: nonce, event: event, time: time, startedBy: UserAgentClass(rawValue: agent) ?? .unknown)
+        return .record(record, batchOffset: batchOffset)
     }
 
     /// Over the log's ID (already in the seed), the record's index and its first 20 bytes, so that stale bytes of

@@ -27,7 +27,7 @@ struct Snapshot {
             resets[nonce] = Reset(undone: history, time: record.time)
         }
         return histories[nonce.distribution, default: ConsumptionHistory()]
-            .apply(record.event, at: record.time, to: nonce.serial)
+            .apply(record)
     }
 
     func write(to journal: inout Journal) throws(SystemFailure) {
@@ -43,21 +43,15 @@ struct Snapshot {
         }
         let byNonce = resets.sorted { ($0.key.distribution, $0.key.serial) < ($1.key.distribution, $1.key.serial) }
         for (nonce, reset) in byNonce {
-            append(Self.records(nonce, reset.undone))
+            append(reset.undone.records(of: nonce))
             append([LogRecord(nonce: nonce, event: .reset, time: reset.time)])
         }
         for (id, history) in histories.sorted(by: { $0.key < $1.key }) {
             history.forEachLink { serial, link in
-                append(Self.records(Nonce(distribution: id, serial: serial), link))
+                append(link.records(of: Nonce(distribution: id, serial: serial)))
             }
         }
         if let failure { throw failure }
         if !batch.isEmpty { try journal.write(batch) }
-    }
-
-    private static func records(_ nonce: Nonce, _ link: LinkHistory) -> [LogRecord] {
-        let start = LogRecord(nonce: nonce, event: .started, time: link.startedAt)
-        guard let time = link.finishedAt else { return [start] }
-        return [start, LogRecord(nonce: nonce, event: .finished, time: time)]
     }
 }

@@ -26,7 +26,7 @@
                 switch call.verb {
                 case .look:
                     looks.append(call)
-                case .start(let terms):
+                case .start(let terms, _):
                     if !orphans.isEmpty, let attempt = orphans.removeValue(forKey: call.nonce) {
                         call.attempt = attempt
                         call.isAdopted = true

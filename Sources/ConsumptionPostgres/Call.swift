@@ -5,7 +5,7 @@
     /// A verb on its way to its answer.
     struct Call: Sendable {
         enum Verb: Sendable {
-            case start(StartTerms)
+            case start(StartTerms, by: UserAgentClass)
             case finish
             case look
         }
@@ -75,7 +75,7 @@
             switch verb {
             case .look:
                 return .state(state)
-            case .start(let terms):
+            case .start(let terms, _):
                 // The attempt had succeeded, and its answer was lost. If someone has finished the link since, this call still
                 // was the one that started it; but one that came after that finish was not.
                 if let row, row.startAttempt == attempt, !(isAdopted && row.isFinished) {
@@ -96,7 +96,7 @@
         func outcome(of state: LinkState) -> Answer {
             switch verb {
             case .look: .state(state)
-            case .start(let terms): .start(state.start(at: time, terms: terms).outcome)
+            case .start(let terms, _): .start(state.start(at: time, terms: terms).outcome)
             case .finish: .finish(state.finish().outcome)
             }
         }

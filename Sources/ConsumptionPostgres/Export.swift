@@ -77,7 +77,7 @@
             switch record.event {
             case .started:
                 let terms = StartTerms(mayBegin: true, resume: .untilFinished)
-                _ = try await start(record.nonce, at: record.time, terms: terms)
+                _ = try await start(record.nonce, at: record.time, by: record.startedBy, terms: terms)
             case .finished: _ = try await finish(record.nonce, at: record.time)
             case .reset: _ = try await reset(record.nonce, at: record.time)
             }

@@ -29,7 +29,7 @@
             var cursor = Cursor(distribution)
             while let links = try await nextPage(&cursor) {
                 for record in links.flatMap(\.records) {
-                    _ = history.apply(record.event, at: record.time, to: record.nonce.serial)
+                    _ = history.apply(record)
                 }
             }
             return history
@@ -57,11 +57,7 @@
             let nonce: Nonce
             let history: LinkHistory
 
-            var records: [LogRecord] {
-                let start = LogRecord(nonce: nonce, event: .started, time: history.startedAt)
-                guard let time = history.finishedAt else { return [start] }
-                return [start, LogRecord(nonce: nonce, event: .finished, time: time)]
-            }
+            var records: [LogRecord] { history.records(of: nonce) }
         }
 
         /// How far the links were read.
@@ -98,10 +94,10 @@
                     guard let link = UsedLink(rows, row: row),
                         distribution == nil || link.nonce.distribution == distribution
                     else { continue }
-                    resets.append((link, UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, 4]))))
+                    resets.append((link, UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, 5]))))
                 }
                 guard rows.count == Self.pageSize else { break }
-                last = [rows[rows.count - 1, 0], rows[rows.count - 1, 1], rows[rows.count - 1, 5]]
+                last = [rows[rows.count - 1, 0], rows[rows.count - 1, 1], rows[rows.count - 1, 6]]
             }
             // In the order in which they followed each other, per link.
             resets.sort { first, second in
@@ -125,7 +121,7 @@
                 WHERE distribution = $1 AND serial > $2 ORDER BY serial LIMIT \(countedAtOnce)
             ) AS q
             """
-        private static let columns = "distribution, serial, started_at, coalesce(finished_at, 0)"
+        private static let columns = "distribution, serial, started_at, coalesce(finished_at, 0), started_by"
         private static let page = """
             SELECT \(columns) FROM linkseal_link
             WHERE distribution = $1 AND serial > $2 ORDER BY serial LIMIT \(pageSize)
@@ -147,7 +143,11 @@
                 let start = UInt32(exactly: rows[row, 2]), let finish = UInt32(exactly: rows[row, 3])
             else { return nil }
             let finishedAt = finish == 0 ? nil : UnixTime(rawValue: finish)
-            self.init(nonce: nonce, history: LinkHistory(startedAt: UnixTime(rawValue: start), finishedAt: finishedAt))
+            let agent = UInt8(exactly: rows[row, 4]).flatMap { UserAgentClass(rawValue: $0) } ?? .unknown
+            self.init(
+                nonce: nonce,
+                history: LinkHistory(
+                    startedAt: UnixTime(rawValue: start), startedBy: agent, finishedAt: finishedAt))
         }
     }
 #endif

@@ -98,6 +98,7 @@
         private func send(_ statement: Statement, _ calls: inout [Call], over session: Session) throws(Session.Failure)
         {
             var columns: [[Int64]] = [[], [], [], []]
+            var agents: [Int64] = []
             for group in Self.groups(calls) {
                 let call = calls[group.lowerBound]
                 calls[group.lowerBound].wasSent = true
@@ -105,7 +106,9 @@
                 columns[1].append(call.nonce.key.serial)
                 columns[2].append(Int64(call.time.rawValue))
                 columns[3].append(call.attempt)
+                if case .start(_, let agent) = call.verb { agents.append(Int64(agent.rawValue)) }
             }
+            if statement == .start { columns.append(agents) }
             try session.send(statement, columns.map { .numbers($0) })
         }
 

@@ -6,7 +6,7 @@
     /// `bytea` would take a ninth byte per copy and compare more slowly. Times are UNIX seconds.
     enum Schema {
         /// The version that this module works with.
-        static let version: Int64 = 1
+        static let version: Int64 = 2
 
         /// What brings a database from each version to the next, the first from nothing. Every statement may run twice: some
         /// engines don't roll the definition of a table back, so they don't run in one transaction.
@@ -36,7 +36,11 @@
                     PRIMARY KEY (distribution, serial, attempt)
                 )
                 """,
-            ]
+            ],
+            [
+                "ALTER TABLE linkseal_link ADD COLUMN IF NOT EXISTS started_by bigint NOT NULL DEFAULT 0",
+                "ALTER TABLE linkseal_reset ADD COLUMN IF NOT EXISTS started_by bigint NOT NULL DEFAULT 0",
+            ],
         ]
 
         static let createVersions = """

@@ -6,10 +6,10 @@
     enum Statement: String, CaseIterable {
         /// Inserts those that are unused and returns the attempts that did.
         case start = """
-            INSERT INTO linkseal_link (distribution, serial, started_at, start_attempt)
-            SELECT q.distribution, q.serial, q.started_at, q.attempt
-            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
-                AS q (distribution, serial, started_at, attempt)
+            INSERT INTO linkseal_link (distribution, serial, started_at, start_attempt, started_by)
+            SELECT q.distribution, q.serial, q.started_at, q.attempt, q.started_by
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+                AS q (distribution, serial, started_at, attempt, started_by)
             ON CONFLICT (distribution, serial) DO NOTHING
             RETURNING start_attempt
             """
@@ -33,7 +33,7 @@
         /// The name in the session. The version is part of it for the sake of poolers that share sessions.
         var name: String {
             switch self {
-            case .start: "linkseal_start_1"
+            case .start: "linkseal_start_2"
             case .finish: "linkseal_finish_1"
             case .look: "linkseal_look_1"
             }
@@ -42,7 +42,15 @@
         var sql: String { rawValue }
 
         var parameterTypes: [UInt32] {
-            Array(repeating: Parameter.numbers([]).type, count: self == .look ? 2 : 4)
+            Array(repeating: Parameter.numbers([]).type, count: parameterCount)
+        }
+
+        private var parameterCount: Int {
+            switch self {
+            case .start: 5
+            case .finish: 4
+            case .look: 2
+            }
         }
     }
 #endif

@@ -7,8 +7,10 @@ struct DistributionReport: Encodable {
     var id, name, source, selection, created, expires, status: String
     var seed: UInt64?
     var links, started, finished: Int
+    /// Of one distribution, how many surveys were started by what kind of program.
+    var startedBy: [String: Int]?
 
-    init(_ row: DistributionRow, at now: UnixTime) {
+    init(_ row: DistributionRow, startedBy starts: [UserAgentClass: Int]? = nil, at now: UnixTime) {
         let distribution = row.distribution
         id = distribution.id.description
         name = distribution.name
@@ -20,11 +22,19 @@ struct DistributionReport: Encodable {
         links = distribution.contacts
         started = row.counts.started
         finished = row.counts.finished
+        startedBy = starts.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.key.name, $0.value) }) }
         status = row.standing(at: now).rawValue
     }
 }
 
 extension DistributionReport {
+    /// `3 mobile browser, 1 scanner`, the most first, or nil where nothing was started.
+    var startersText: String? {
+        guard let startedBy, !startedBy.isEmpty else { return nil }
+        return startedBy.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+            .joined(separator: ", ")
+    }
+
     /// Where the contacts came from, in a word or two.
     var contactsText: String {
         switch selection {

@@ -64,13 +64,15 @@ struct DistributionsCommand: AsyncParsableCommand {
 
     private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) async throws {
         let uses = try await logs.uses(of: distribution, in: workspace)
-        let report = DistributionReport(DistributionRow(distribution, uses.counts), at: now)
+        let report = DistributionReport(
+            DistributionRow(distribution, uses.counts), startedBy: uses.startsByAgent, at: now)
         try result.show(report) {
             print("\(report.name) (\(report.id)), \(report.status)")
             print("  contacts    \(report.contactsText)\(report.seed.map { ", seed \($0)" } ?? "")")
             print("  created     \(report.created)")
             print("  expiration  \(report.expires)")
             print("  links       \(report.links), \(report.started) started, \(report.finished) finished")
+            if let starters = report.startersText { print("  started by  \(starters)") }
             print("  survey      \(distribution.surveyURL.text)")
             print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
             for line in ActivityHistogram(of: uses).lines() { print(line) }

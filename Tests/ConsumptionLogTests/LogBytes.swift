@@ -47,6 +47,24 @@ struct LogBytes {
 
     mutating func flip(_ offset: Int, bit: Int = 0) { bytes[offset] ^= 1 << bit }
 
+    /// Changes a byte of a record and puts its checksum right.
+    mutating func set(_ byte: Int, of record: Int, to value: UInt8) {
+        bytes[Self.offset(record) + byte] = value
+        let seed = LogHeader(id: Self.id, sealedRecords: 0).seed
+        bytes.withUnsafeMutableBytes {
+            RecordCoding.seal($0.baseAddress! + Self.offset(record), at: UInt64(record), seed: seed)
+        }
+    }
+
+    /// What started the surveys, in the order of the log.
+    func starters() throws -> [UserAgentClass] {
+        let fileSystem = MemoryFileSystem(seed: 0)
+        fileSystem.put(bytes, at: Self.path)
+        var starters: [UserAgentClass] = []
+        try LogReader(path: Self.path, in: fileSystem).forEachRecord { starters.append($0.startedBy) }
+        return starters
+    }
+
     mutating func zero(record index: Int) { self[record: index] = ArraySlice(repeating: 0, count: RecordCoding.size) }
 
     /// How many records are there when the log is opened, how many bytes it drops, and what is in the file then.

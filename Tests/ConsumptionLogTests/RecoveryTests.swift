@@ -129,6 +129,28 @@ import Testing
         }
     }
 
+    @Test func `what started a survey is read back, and a starter of a later version is unknown`() throws {
+        let classes = UserAgentClass.allCases
+        var log = try LogBytes(
+            records: classes.map {
+                LogRecord(nonce: Nonce(UInt32($0.rawValue)), event: .started, time: .second(1), startedBy: $0)
+            })
+        #expect(try log.starters() == classes)
+        for (index, agent) in classes.enumerated() { #expect(log[record: index].dropFirst(17).first == agent.rawValue) }
+        log.set(17, of: 2, to: 250)
+        #expect(try log.starters() == classes.map { $0 == classes[2] ? .unknown : $0 })
+    }
+
+    @Test func `nothing but a start says what started a survey`() throws {
+        let nonce = Nonce(1)
+        let finish = LogRecord(nonce: nonce, event: .finished, time: .second(2), startedBy: .tool)
+        #expect(finish.startedBy == .unknown)
+        var log = try LogBytes(records: [LogRecord(nonce: nonce, event: .started, time: .second(1)), finish])
+        #expect(try log.opened().records == 2)
+        log.set(17, of: 1, to: 1)
+        #expect(log.damage()?.reason == .unknownEvent)
+    }
+
     @Test func `the largest batch and the one after it are read`() throws {
         let opened = try LogBytes(batches: [65_536, 1]).opened()
         #expect(opened.records == 65_537)

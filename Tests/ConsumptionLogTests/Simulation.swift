@@ -158,8 +158,11 @@ struct Simulation {
         case 0..<11:
             let resume = [ResumePolicy.never, .within(seconds: 40), .untilFinished][generator.below(3)]
             let terms = StartTerms(mayBegin: generator.chance(900), resume: resume)
-            let step = ledger.decide(nonce, at: time, waiter: nil) { $0.start(at: time, terms: terms) }
-            try check(step, model.start(nonce, at: time, terms: terms))
+            let agent = generator.userAgentClass()
+            let step = ledger.decide(nonce, at: time, startedBy: agent, waiter: nil) {
+                $0.start(at: time, terms: terms)
+            }
+            try check(step, model.start(nonce, at: time, by: agent, terms: terms))
         case 11..<17:
             let step = ledger.decide(nonce, at: time, waiter: nil) { $0.finish() }
             try check(step, model.finish(nonce, at: time))

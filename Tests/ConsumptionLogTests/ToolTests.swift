@@ -107,7 +107,8 @@ import Testing
 
     private let start = LogRecord(nonce: Nonce(1), event: .started, time: .second(0))
     private let finish = LogRecord(nonce: Nonce(1), event: .finished, time: .second(61))
-    private let other = LogRecord(nonce: Nonce(.second, 7), event: .started, time: .second(5))
+    private let other = LogRecord(
+        nonce: Nonce(.second, 7), event: .started, time: .second(5), startedBy: .scanner)
     private let reset = LogRecord(nonce: Nonce(1), event: .reset, time: .second(90))
 
     @Test func `an export has every event in order`() async throws {
@@ -116,11 +117,11 @@ import Testing
         try LogReader(path: directory.log).export(as: .csv) { csv += $0 }
         #expect(
             csv == """
-                distribution,serial,event,time\r
-                00000000000000a1,1,started,2026-01-01T00:00:00Z\r
-                00000000000000b2,7,started,2026-01-01T00:00:05Z\r
-                00000000000000a1,1,finished,2026-01-01T00:01:01Z\r
-                00000000000000a1,1,reset,2026-01-01T00:01:30Z\r
+                distribution,serial,event,time,started_by\r
+                00000000000000a1,1,started,2026-01-01T00:00:00Z,unknown\r
+                00000000000000b2,7,started,2026-01-01T00:00:05Z,scanner\r
+                00000000000000a1,1,finished,2026-01-01T00:01:01Z,\r
+                00000000000000a1,1,reset,2026-01-01T00:01:30Z,\r
 
                 """
         )
@@ -128,7 +129,7 @@ import Testing
         try LogReader(path: directory.log).export(as: .jsonLines, distribution: .second) { lines += $0 }
         #expect(
             lines == """
-                {"distribution":"00000000000000b2","serial":7,"event":"started","time":"2026-01-01T00:00:05Z"}
+                {"distribution":"00000000000000b2","serial":7,"event":"started","time":"2026-01-01T00:00:05Z","started_by":"scanner"}
 
                 """
         )
@@ -151,16 +152,24 @@ import Testing
 
     @Test func `of several logs the earliest start and the earliest finish count`() async throws {
         func at(_ event: ConsumptionEvent, _ serial: UInt32, _ second: UInt32) -> LogRecord {
-            LogRecord(nonce: Nonce(serial), event: event, time: .second(second))
+            // The starter tells the time, so that the one of the earlier start is known again.
+            let agent = UserAgentClass(rawValue: UInt8(second % 6)) ?? .unknown
+            return LogRecord(nonce: Nonce(serial), event: event, time: .second(second), startedBy: agent)
         }
         let (first, second) = (directory.path + "/1", directory.path + "/2")
         try await write(first, [at(.started, 1, 50), at(.started, 2, 9), at(.finished, 2, 70), at(.started, 5000, 1)])
         try await write(second, [at(.started, 1, 40), at(.finished, 1, 60), at(.started, 2, 10), at(.finished, 2, 20)])
         for paths in [[first, second], [second, first], [first, second, first]] {
             let history = try ConsumptionHistory.read(.first, from: paths)
-            #expect(history[Serial(rawValue: 1)] == LinkHistory(startedAt: .second(40), finishedAt: .second(60)))
-            #expect(history[Serial(rawValue: 2)] == LinkHistory(startedAt: .second(9), finishedAt: .second(20)))
-            #expect(history[Serial(rawValue: 5000)] == LinkHistory(startedAt: .second(1), finishedAt: nil))
+            #expect(
+                history[Serial(rawValue: 1)]
+                    == LinkHistory(startedAt: .second(40), startedBy: .scanner, finishedAt: .second(60)))
+            #expect(
+                history[Serial(rawValue: 2)]
+                    == LinkHistory(startedAt: .second(9), startedBy: .mailClient, finishedAt: .second(20)))
+            #expect(
+                history[Serial(rawValue: 5000)]
+                    == LinkHistory(startedAt: .second(1), startedBy: .desktopBrowser, finishedAt: nil))
             #expect(history.counts == ConsumptionCounts(started: 3, finished: 2))
             var serials: [UInt32] = []
             history.forEachLink { serial, _ in serials.append(serial.rawValue) }

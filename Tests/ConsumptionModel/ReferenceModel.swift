@@ -5,6 +5,7 @@ import LinkToken
 public struct ReferenceModel: Equatable, Sendable {
     public struct Link: Equatable, Sendable {
         public var start: UnixTime
+        public var startedBy = UserAgentClass.unknown
         public var finish: UnixTime?
     }
 
@@ -12,10 +13,12 @@ public struct ReferenceModel: Equatable, Sendable {
 
     public init() {}
 
-    public mutating func start(_ nonce: Nonce, at time: UnixTime, terms: StartTerms) -> StartOutcome {
+    public mutating func start(
+        _ nonce: Nonce, at time: UnixTime, by agent: UserAgentClass = .unknown, terms: StartTerms
+    ) -> StartOutcome {
         guard let link = links[nonce] else {
             if !terms.mayBegin { return .refused(.expired) }
-            links[nonce] = Link(start: time)
+            links[nonce] = Link(start: time, startedBy: agent)
             return .started(at: time)
         }
         if link.finish != nil { return .refused(.alreadyFinished) }
@@ -52,7 +55,7 @@ public struct ReferenceModel: Equatable, Sendable {
     /// Takes in an event as a log holds it.
     public mutating func apply(_ record: LogRecord) {
         switch record.event {
-        case .started: links[record.nonce] = Link(start: record.time)
+        case .started: links[record.nonce] = Link(start: record.time, startedBy: record.startedBy)
         case .finished: links[record.nonce]?.finish = record.time
         case .reset: links[record.nonce] = nil
         }

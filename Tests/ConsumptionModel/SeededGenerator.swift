@@ -1,3 +1,5 @@
+import ConsumptionLog
+
 /// SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014): the
 /// same numbers for the same seed on every machine.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
@@ -22,4 +24,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 
     /// A number below the limit.
     public mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+
+    public mutating func userAgentClass() -> UserAgentClass {
+        UserAgentClass.allCases[below(UserAgentClass.allCases.count)]
+    }
 }

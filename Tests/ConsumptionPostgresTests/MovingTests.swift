@@ -23,9 +23,11 @@
                             let distribution: DistributionID = generator.chance(500) ? .first : .second
                             let nonce = Nonce(UInt32(generator.below(events / 2)), of: distribution)
                             let kind = generator.below(20)
+                            let agent = generator.userAgentClass()
                             group.addTask {
                                 switch kind {
-                                case 0..<12: _ = try await log.start(nonce, at: .second(step), terms: .standard)
+                                case 0..<12:
+                                    _ = try await log.start(nonce, at: .second(step), by: agent, terms: .standard)
                                 case 12..<19: _ = try await log.finish(nonce, at: .second(step))
                                 default: _ = try await log.reset(nonce, at: .second(step))
                                 }
@@ -63,7 +65,10 @@
                     #expect(try await store.counts(of: distribution) == expected.counts(of: distribution))
                     let history = try await store.history(of: distribution)
                     for (nonce, link) in expected.links where nonce.distribution == distribution {
-                        #expect(history[nonce.serial] == LinkHistory(startedAt: link.start, finishedAt: link.finish))
+                        #expect(
+                            history[nonce.serial]
+                                == LinkHistory(
+                                    startedAt: link.start, startedBy: link.startedBy, finishedAt: link.finish))
                     }
                 }
                 let back = "\(directory.path)/back.log"

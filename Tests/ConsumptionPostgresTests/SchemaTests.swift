@@ -17,14 +17,14 @@
                     _ = try await PostgresStore.open(address)
                     Issue.record("a database without tables was opened")
                 } catch {
-                    #expect(error == .schemaMismatch(store: "\(address)", found: nil, needed: 1))
+                    #expect(error == .schemaMismatch(store: "\(address)", found: nil, needed: 2))
                     #expect("\(error)".contains("linkseal store migrate"))
                 }
                 try await withThrowingTaskGroup(of: Migration.self) { group in
                     for _ in 0..<8 { group.addTask { try await PostgresStore.migrate(address) } }
-                    for try await migration in group { #expect(migration.version == 1) }
+                    for try await migration in group { #expect(migration.version == 2) }
                 }
-                #expect(try await PostgresStore.migrate(address).versionBefore == 1)
+                #expect(try await PostgresStore.migrate(address).versionBefore == 2)
                 let store = try await PostgresStore.open(address)
                 #expect(try await store.start(Nonce(1), at: .second(1), terms: .once) == .started(at: .second(1)))
                 await store.close()
@@ -32,9 +32,9 @@
 
             @Test func `a schema of a later version is refused by serving and by migrating`() async throws {
                 let database = try await Database(on: Self.server.get())
-                try database.sql("INSERT INTO linkseal_schema VALUES (2, 0)")
+                try database.sql("INSERT INTO linkseal_schema VALUES (3, 0)")
                 let address = try StoreAddress(database.uri)
-                let mismatch = ConsumptionError.schemaMismatch(store: "\(address)", found: 2, needed: 1)
+                let mismatch = ConsumptionError.schemaMismatch(store: "\(address)", found: 3, needed: 2)
                 await #expect(throws: mismatch) { try await PostgresStore.open(address) }
                 await #expect(throws: mismatch) { try await PostgresStore.migrate(address) }
             }

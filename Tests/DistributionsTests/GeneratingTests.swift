@@ -54,7 +54,9 @@ import Trust
         var uses = LinkUses(of: distribution)
         func event(_ serial: UInt32, _ event: ConsumptionEvent, _ seconds: UInt32) {
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
-            uses.record(LogRecord(nonce: nonce, event: event, time: test.now.adding(seconds: seconds)))
+            uses.record(
+                LogRecord(
+                    nonce: nonce, event: event, time: test.now.adding(seconds: seconds), startedBy: .scanner))
         }
         event(3, .started, 10)
         event(4, .started, 20)
@@ -66,15 +68,15 @@ import Trust
         let again = try test.rows("again.csv")
         for (index, (before, after)) in zip(first, again).enumerated() {
             var after = after
-            let times = [after.removeValue(forKey: "Started At"), after.removeValue(forKey: "Finished At")]
+            let times = ["Started At", "Started By", "Finished At"].map { after.removeValue(forKey: $0) }
             switch index {
             case 3:
                 #expect(after["Status"] == "Survey Started")
-                #expect(times == ["2026-11-24T07:18:17Z", ""])
+                #expect(times == ["2026-11-24T07:18:17Z", "scanner", ""])
             case 4:
                 #expect(after["Status"] == "Survey Finished")
-                #expect(times == ["2026-11-24T07:18:27Z", "2026-11-24T07:18:37Z"])
-            default: #expect(times == ["", ""])
+                #expect(times == ["2026-11-24T07:18:27Z", "scanner", "2026-11-24T07:18:37Z"])
+            default: #expect(times == ["", "", ""])
             }
             after["Status"] = before["Status"]
             #expect(after == before)

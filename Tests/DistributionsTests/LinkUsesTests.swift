@@ -7,9 +7,12 @@ import Testing
 @Suite struct LinkUsesTests {
     let id = DistributionID(rawValue: 7)!
 
-    func record(_ serial: UInt32, _ event: ConsumptionEvent, _ time: UInt32, _ id: UInt64 = 7) -> LogRecord {
+    func record(
+        _ serial: UInt32, _ event: ConsumptionEvent, _ time: UInt32, _ id: UInt64 = 7,
+        by agent: UserAgentClass = .unknown
+    ) -> LogRecord {
         let nonce = Nonce(distribution: DistributionID(rawValue: id)!, serial: Serial(rawValue: serial))
-        return LogRecord(nonce: nonce, event: event, time: UnixTime(rawValue: time))
+        return LogRecord(nonce: nonce, event: event, time: UnixTime(rawValue: time), startedBy: agent)
     }
 
     @Test("events of the distribution's links are taken in, others passed over")
@@ -31,9 +34,11 @@ import Testing
     func merging() {
         var first = LinkUses(id, count: 3)
         var second = LinkUses(id, count: 3)
-        first.record(record(0, .started, 10))
+        first.record(record(0, .started, 10, by: .mobileBrowser))
+        first.record(record(2, .started, 70, by: .unknown))
+        second.record(record(2, .started, 70, by: .tool))
         first.record(record(1, .started, 50))
-        second.record(record(0, .started, 12))
+        second.record(record(0, .started, 12, by: .scanner))
         second.record(record(0, .finished, 15))
         second.record(record(1, .started, 40))
         var forth = first
@@ -41,6 +46,8 @@ import Testing
         second.merge(first)
         #expect(forth == second)
         #expect(forth[Serial(rawValue: 0)].startedAt == UnixTime(rawValue: 10))
+        #expect(forth[Serial(rawValue: 0)].startedBy == .mobileBrowser)
+        #expect(forth.startsByAgent == [.mobileBrowser: 1, .unknown: 1, .tool: 1])
         #expect(forth[Serial(rawValue: 0)].isFinished)
         #expect(forth[Serial(rawValue: 1)].startedAt == UnixTime(rawValue: 40))
     }

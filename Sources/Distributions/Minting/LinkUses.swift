@@ -4,14 +4,19 @@ import LinkToken
 /// What is known of one link's use.
 public struct LinkUse: Hashable, Sendable {
     public var startedAt: UnixTime?
+    /// What started it, as far as it is known.
+    public var startedBy: UserAgentClass
     /// Nil for an unfinished survey, and where only the fact is known.
     public var finishedAt: UnixTime?
     public var isFinished: Bool
 
     public static let none = LinkUse(startedAt: nil, finishedAt: nil, isFinished: false)
 
-    public init(startedAt: UnixTime?, finishedAt: UnixTime?, isFinished: Bool) {
+    public init(
+        startedAt: UnixTime?, startedBy: UserAgentClass = .unknown, finishedAt: UnixTime?, isFinished: Bool
+    ) {
         self.startedAt = startedAt
+        self.startedBy = startedBy
         self.finishedAt = finishedAt
         self.isFinished = isFinished
     }
@@ -33,11 +38,12 @@ public struct LinkUse: Hashable, Sendable {
 /// uses.merge(usesOfAnotherEdge)
 /// ```
 ///
-/// Eight bytes a link.
+/// Nine bytes a link.
 public struct LinkUses: Hashable, Sendable {
     public let distribution: DistributionID
     /// Seconds; zero is "not".
     private var starts: [UInt32]
+    private var starters: [UserAgentClass]
     /// Seconds; zero is "not", the largest "at a time that isn't known".
     private var finishes: [UInt32]
 
@@ -48,10 +54,11 @@ public struct LinkUses: Hashable, Sendable {
     init(_ id: DistributionID, count: Int) {
         distribution = id
         starts = Array(repeating: 0, count: count)
+        starters = Array(repeating: .unknown, count: count)
         finishes = Array(repeating: 0, count: count)
     }
 
-    /// Asks a store for every link. It does not know when surveys were finished.
+    /// Asks a store for every link. It does not know when surveys were finished and what started them.
     public init(
         of distribution: Distribution, in store: some ConsumptionStore
     ) async throws(ConsumptionError) {
@@ -73,10 +80,13 @@ public struct LinkUses: Hashable, Sendable {
         let serial = Int(record.nonce.serial.rawValue)
         guard record.nonce.distribution == distribution, serial < starts.count else { return }
         switch record.event {
-        case .started: starts[serial] = record.time.rawValue
+        case .started:
+            starts[serial] = record.time.rawValue
+            starters[serial] = record.startedBy
         case .finished: finishes[serial] = record.time.rawValue
         case .reset:
             starts[serial] = 0
+            starters[serial] = .unknown
             finishes[serial] = 0
         }
     }
@@ -88,6 +98,12 @@ public struct LinkUses: Hashable, Sendable {
             if theirs != 0, mine == 0 || theirs < mine { mine = theirs }
         }
         for serial in starts.indices {
+            let (mine, theirs) = (starts[serial], other.starts[serial])
+            if theirs != 0, mine == 0 || theirs < mine {
+                starters[serial] = other.starters[serial]
+            } else if mine == theirs {
+                starters[serial] = max(starters[serial], other.starters[serial])
+            }
             earlier(&starts[serial], other.starts[serial])
             earlier(&finishes[serial], other.finishes[serial])
         }
@@ -98,7 +114,7 @@ public struct LinkUses: Hashable, Sendable {
         guard index < starts.count else { return .none }
         let (start, finish) = (starts[index], finishes[index])
         return LinkUse(
-            startedAt: start == 0 ? nil : UnixTime(rawValue: start),
+            startedAt: start == 0 ? nil : UnixTime(rawValue: start), startedBy: starters[index],
             finishedAt: finish == 0 || finish == .max ? nil : UnixTime(rawValue: finish), isFinished: finish != 0)
     }
 
@@ -107,6 +123,11 @@ public struct LinkUses: Hashable, Sendable {
         ConsumptionCounts(
             started: starts.indices.count { starts[$0] != 0 || finishes[$0] != 0 },
             finished: finishes.count { $0 != 0 })
+    }
+
+    /// How many surveys were started by what.
+    public var startsByAgent: [UserAgentClass: Int] {
+        starts.indices.reduce(into: [:]) { if starts[$1] != 0 { $0[starters[$1], default: 0] += 1 } }
     }
 
     /// The times of all starts and of all finishes that are known, in no order.

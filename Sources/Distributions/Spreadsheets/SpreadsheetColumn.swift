@@ -10,6 +10,8 @@ public struct SpreadsheetColumn: Hashable, Sendable {
         case link
         case linkExpiration
         case startedAt
+        /// What kind of program started the survey.
+        case startedBy
         case finishedAt
         /// An embedded-data field, by its name.
         case embeddedData(String)
@@ -34,6 +36,7 @@ extension SpreadsheetColumn.Content {
         case .link: "Link"
         case .linkExpiration: "Link Expiration"
         case .startedAt: "Started At"
+        case .startedBy: "Started By"
         case .finishedAt: "Finished At"
         case .embeddedData(let name): name
         }
@@ -42,7 +45,7 @@ extension SpreadsheetColumn.Content {
     /// Nil unless the text names a column, in any case: one of linkseal's own, a field, or an embedded-data field.
     init?(_ text: String, embeddedNames: [String]) {
         let key = ContactField.key(of: text)
-        let own: [Self] = [.status, .link, .linkExpiration, .startedAt, .finishedAt]
+        let own: [Self] = [.status, .link, .linkExpiration, .startedAt, .startedBy, .finishedAt]
         let fields = ContactField.allCases.map { Self.field($0) }
         if let column = (own + fields).first(where: { ContactField.key(of: $0.heading) == key }) {
             self = column

@@ -16,7 +16,7 @@ public struct SpreadsheetLayout: Hashable, Sendable {
     ///   - embeddedNames: the embedded-data fields of the contacts.
     ///   - columns: names of columns in the order wanted (headings, fields or embedded data); all when nil.
     ///   - linkHeading: the heading over the links.
-    ///   - withTimes: whether Started At and Finished At are among the usual columns.
+    ///   - withTimes: whether Started At, Started By and Finished At are among the usual columns.
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a column that there is not, and for headings
     ///   that would stand twice.
     public init(
@@ -24,7 +24,7 @@ public struct SpreadsheetLayout: Hashable, Sendable {
         mailMerge: MailMerge? = nil, format: SpreadsheetFormat = .csv, byteOrderMark: Bool = false,
         withTimes: Bool = false
     ) throws(DistributionsError) {
-        let times: [SpreadsheetColumn.Content] = withTimes ? [.startedAt, .finishedAt] : []
+        let times: [SpreadsheetColumn.Content] = withTimes ? [.startedAt, .startedBy, .finishedAt] : []
         let usual: [SpreadsheetColumn.Content] =
             [
                 .field(.contactID), .field(.firstName), .field(.lastName), .field(.email),

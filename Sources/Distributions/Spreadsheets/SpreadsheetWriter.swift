@@ -4,7 +4,7 @@ import LinkToken
 struct SpreadsheetWriter {
     private enum Cell {
         case field(ContactField)
-        case status, link, expiration, startedAt, finishedAt
+        case status, link, expiration, startedAt, startedBy, finishedAt
         case embedded(Int)
     }
 
@@ -26,6 +26,7 @@ struct SpreadsheetWriter {
             case .link: .link
             case .linkExpiration: .expiration
             case .startedAt: .startedAt
+            case .startedBy: .startedBy
             case .finishedAt: .finishedAt
             case .embeddedData(let name): .embedded(embeddedNames.firstIndex(of: name)!)
             }
@@ -55,6 +56,7 @@ struct SpreadsheetWriter {
             case .link: text = link
             case .expiration: text = lastExpiration!.text
             case .startedAt: text = use.startedAt?.description ?? ""
+            case .startedBy: text = use.startedAt == nil ? "" : use.startedBy.name
             case .finishedAt: text = use.finishedAt?.description ?? ""
             }
             if layout.format == .jsonl {

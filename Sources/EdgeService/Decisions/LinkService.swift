@@ -101,8 +101,12 @@ struct LinkService: Sendable {
 
     /// Starts a survey or resumes it.
     ///
-    /// - Parameter needsSurvey: whether a link without a survey to send to is refused, before anything is recorded.
-    func start(_ text: String, data: Parameters, needsSurvey: Bool) async throws(Rejection) -> Start {
+    /// - Parameters:
+    ///   - agent: what asks for it, to be recorded with a first start.
+    ///   - needsSurvey: whether a link without a survey to send to is refused, before anything is recorded.
+    func start(
+        _ text: String, data: Parameters, by agent: UserAgentClass, needsSurvey: Bool
+    ) async throws(Rejection) -> Start {
         let (genuine, now) = try genuine(text, data)
         let nonce = genuine.link.nonce
         if needsSurvey, genuine.distribution == nil, defaultSurveyURL == nil {
@@ -110,7 +114,7 @@ struct LinkService: Sendable {
         }
         let outcome: StartOutcome
         do {
-            outcome = try await store.start(nonce, at: now, terms: genuine.startTerms(at: now))
+            outcome = try await store.start(nonce, at: now, by: agent, terms: genuine.startTerms(at: now))
         } catch {
             throw Rejection(.unavailable(.log(error)), nonce)
         }

@@ -1,3 +1,4 @@
+import ConsumptionLog
 import HTTPTypes
 import Hummingbird
 import LinkToken
@@ -36,7 +37,8 @@ extension EdgeResponder {
     /// `POST /v1/start`.
     func start(_ request: Request) async throws(LinkService.Rejection) -> Reply {
         let (token, data) = try tokenAndData(of: try await body(of: request))
-        let start = try await service.start(token, data: data, needsSurvey: false)
+        let start = try await service.start(
+            token, data: data, by: UserAgentClass(userAgent: request.headers[.userAgent]), needsSurvey: false)
         let outcome = start.isFirst ? "started" : "resumed"
         var json = JSONObjectWriter()
         json.add("outcome", outcome)

@@ -1,3 +1,4 @@
+import ConsumptionLog
 import HTTPTypes
 import Hummingbird
 import LinkToken
@@ -34,7 +35,9 @@ extension EdgeResponder {
     /// address, and whoever can make a browser post to it has the link already. And a start that someone else caused
     /// locks nobody out, since a started survey can be resumed.
     func open(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
-        let start = try await service.start(target.token, data: target.query.parameters, needsSurvey: true)
+        let start = try await service.start(
+            target.token, data: target.query.parameters,
+            by: UserAgentClass(userAgent: request.headers[.userAgent]), needsSurvey: true)
         let nonce = start.genuine.link.nonce
         guard let survey = start.surveyURL else { throw .init(.distributionUnknown(nonce.distribution), nonce) }
         var fields = HTTPFields.guarded
