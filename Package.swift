@@ -148,10 +148,11 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "Distributions", "LinkToken", "TestSupport", "Trust",
+                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"]),

@@ -40,7 +40,7 @@ public struct Console: Service {
     }
 
     private let configuration: Configuration
-    private let service: ConsoleService
+    let service: ConsoleService
     private let logger: Logger
     private let onListening: @Sendable (_ port: Int) -> Void
 

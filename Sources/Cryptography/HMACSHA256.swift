@@ -14,7 +14,7 @@ public final class HMACSHA256: @unchecked Sendable {
                 var name = Array("SHA256".utf8CString)
                 return name.withUnsafeMutableBufferPointer { (digest) in
                     var parameters = [
-                        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.baseAddress, 0),
+                        OSSL_PARAM_construct_utf8_string(parameterName("digest"), digest.baseAddress, 0),
                         OSSL_PARAM_construct_end(),
                     ]
                     return EVP_MAC_init(context, pointer, count, &parameters)

@@ -74,3 +74,9 @@ extension Span<UInt8> {
         try withUnsafeBufferPointer { (buffer) throws(Failure) in try body(buffer.baseAddress, buffer.count) }
     }
 }
+
+/// The name of a parameter (`core_names.h`) that outlives the call: OpenSSL keeps the pointer, and Swift's strings are
+/// C strings for a call alone.
+func parameterName(_ name: StaticString) -> UnsafePointer<CChar> {
+    UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+}

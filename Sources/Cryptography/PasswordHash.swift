@@ -148,9 +148,3 @@ func scrypt(
     guard done == 1 else { throw .queued("compute scrypt") }
     return derived
 }
-
-/// The name of a parameter (`core_names.h`) that outlives the call: OpenSSL keeps the pointer, and Swift's strings are
-/// C strings for a call alone.
-private func parameterName(_ name: StaticString) -> UnsafePointer<CChar> {
-    UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-}

@@ -12,7 +12,9 @@ struct ActivityChart: Sendable {
             html = "<p class=\"quiet\">No survey was started yet.</p>"
             return
         }
-        html = Self.svg(histogram) + Self.table(histogram)
+        html =
+            "<div class=\"scroll\" role=\"region\" aria-label=\"Chart\" tabindex=\"0\">" + Self.svg(histogram)
+            + "</div>" + Self.table(histogram)
     }
 
     private static func label(_ interval: ActivityHistogram.Interval, _ histogram: ActivityHistogram) -> String {
@@ -53,7 +55,7 @@ struct ActivityChart: Sendable {
         let step = max(1, (intervals.count + 5) / 6)
         for index in stride(from: 0, to: intervals.count, by: step) {
             let text = label(intervals[index], histogram)
-            let shown = histogram.intervalLength < 86400 ? String(text.dropFirst(5)) : String(text.dropFirst(5))
+            let shown = text.dropFirst(5)
             let x = rounded(Double(left) + slot * (Double(index) + 0.5))
             svg += "<text class=\"axis\" x=\"\(x)\" y=\"\(height - 8)\" text-anchor=\"middle\">\(shown)</text>"
         }

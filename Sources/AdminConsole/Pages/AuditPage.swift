@@ -21,7 +21,6 @@ extension ConsoleService {
 
     private static func words(for action: AuditTrail.Action) -> String {
         switch action {
-        case .started: "Console started"
         case .signedIn: "Signed in"
         case .signInFailed: "Sign-in refused"
         case .signedOut: "Signed out"

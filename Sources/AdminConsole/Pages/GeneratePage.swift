@@ -134,6 +134,7 @@ extension ConsoleService {
     /// Where the first link will lead, and what is wrong so far. Fields that nobody filled yet are no fault.
     private func preview(of draft: GenerateDraft, at now: UnixTime) throws -> Preview {
         var preview = Preview()
+        if draft.surveyURL.isEmpty { preview.contact = "type a survey URL to see it" }
         if let list = try? workspace.contacts.list(named: draft.list) {
             var first: Contact?
             try workspace.contacts.forEachContact(of: list) { (contact) throws(DistributionsError) in

@@ -99,8 +99,10 @@ extension ConsoleService {
             ["message": Self.sentence(problem.description), "code": status.code], for: session, status: status)
     }
 
+    /// Words of a module below as a sentence. A file's name keeps its case.
     static func sentence(_ text: String) -> String {
-        text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
+        let isFile = text.prefix { $0 != " " }.contains(".")
+        return (isFile ? text : text.prefix(1).uppercased() + text.dropFirst()) + (text.hasSuffix(".") ? "" : ".")
     }
 }
 

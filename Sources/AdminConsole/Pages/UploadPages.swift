@@ -65,7 +65,7 @@ extension ConsoleService {
             }
             return .seeOther("/jobs/\(id)")
         } catch let error as DistributionsError {
-            return try uploadPage(call, upload, draft: call.form, problem: error.description)
+            return try uploadPage(call, upload, draft: call.form, problem: Self.words(for: error))
         }
     }
 
@@ -88,6 +88,17 @@ extension ConsoleService {
         }
         file.recognizesHeadings = false
         return file
+    }
+
+    /// The same as the command line says, but for what it says of its options.
+    private static func words(for error: DistributionsError) -> String {
+        switch error {
+        case .headings(let file, .noContactIDAndNoEmail):
+            "\(file): choose below which column holds the contact ID or the e-mail address"
+        case .headings(let file, .ambiguous(let field, let headings)):
+            "\(file): \(headings.joined(separator: " and ")) are both taken for \(field.heading); choose one below"
+        default: error.description
+        }
     }
 
     private static func headings(of upload: Uploads.Upload) throws(DistributionsError) -> [String] {
@@ -130,7 +141,7 @@ extension ConsoleService {
                 draft == nil
                     ? ContactFile(upload.path, name: upload.fileName) : Self.file(of: upload, mapped: draft!))
         } catch {
-            problem = problem ?? error.description
+            problem = problem ?? Self.words(for: error)
         }
         let headings = rows.first ?? []
         let preset = draft?["name"] ?? Self.listName(for: upload.fileName)

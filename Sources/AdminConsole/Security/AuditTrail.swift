@@ -23,7 +23,7 @@ final class AuditTrail: Sendable {
     }
 
     enum Action: String, Codable, Hashable, Sendable, CaseIterable {
-        case started, signedIn, signInFailed, signedOut, generated, generationFailed, downloaded, linkShown, revoked,
+        case signedIn, signInFailed, signedOut, generated, generationFailed, downloaded, linkShown, revoked,
             ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, rotated, published
     }
 
