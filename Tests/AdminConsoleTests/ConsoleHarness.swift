@@ -58,8 +58,8 @@ final class ConsoleHarness: Sendable {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let console = try Console(
             of: workspace, configuration: configuration, clock: { UnixTime(rawValue: time.seconds) },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { (port) in continuation.yield(port) }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onListening: { (port) in continuation.yield(port) })
         self.console = console
         running = Task { try await console.run() }
         var found = 0
