@@ -7,57 +7,18 @@ import Testing
 
 /// `linkseal serve` as a process of its own on a port that the system chose.
 final class Server: Sendable {
-    let url: String
     /// A server that was killed is not waited for.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
-    private let process: ChildProcess
-    private let directory = TemporaryDirectory()
+    private let process: ServingProcess
+    var url: String { process.url }
 
     init(_ place: Place, _ arguments: [String] = []) async throws {
-        // It says where it listens through a named pipe; reading one needs neither a delay nor a second look.
-        let pipe = directory.path("errors")
-        mkfifo(pipe, 0o600)
-        // Open for both, so that opening does not wait for the other side.
-        let end = open(pipe, O_RDWR | O_CLOEXEC)
-        process = try ChildProcess(
-            Command.path, ["serve", "--listen", "127.0.0.1:0"] + arguments, in: place.root, errors: pipe)
-        let (lines, continuation) = AsyncStream.makeStream(of: String.self)
-        Thread.detachNewThread { [process] in
-            var text = ""
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
-            while case let count = read(end, &buffer, buffer.count), count > 0 {
-                text += String(decoding: buffer[..<count], as: UTF8.self)
-                while let newline = text.firstIndex(of: "\n") {
-                    continuation.yield(String(text[..<newline]))
-                    text = String(text[text.index(after: newline)...])
-                }
-            }
-            _ = withExtendedLifetime(process) { close(end) }
-        }
-        Task { [process] in
-            _ = await process.end()
-            // Wakes the reader, which would wait for ever on a pipe that it holds open itself.
-            continuation.finish()
-        }
-        var seen = ""
-        for await line in lines {
-            seen += line + "\n"
-            guard line.contains("listening"), let start = line.range(of: "address=") else { continue }
-            url = "http://\(line[start.upperBound...].prefix { $0 != " " })"
-            return
-        }
-        throw DidNotStart(output: seen)
+        process = try await ServingProcess(arguments, in: place.root)
     }
-
-    struct DidNotStart: Error {
-        var output: String
-    }
-
-    deinit { process.send(SIGKILL) }
 
     func kill() { process.send(SIGKILL) }
 

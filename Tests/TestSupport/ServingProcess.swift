@@ -1,0 +1,63 @@
+import Foundation
+import Glibc
+
+/// `linkseal serve` as a process of its own on a port that the system chose. It is killed with its owner.
+public final class ServingProcess: Sendable {
+    /// Such as `http://127.0.0.1:40001`.
+    public let url: String
+    private let process: ChildProcess
+    private let directory = TemporaryDirectory()
+
+    /// Starts it and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - arguments: those of `serve`, without `--listen`.
+    ///   - workspace: where it is run.
+    /// - Throws: ``DidNotStart`` with what it said.
+    public init(_ arguments: [String] = [], in workspace: String) async throws {
+        // It says where it listens through a named pipe; reading one needs neither a delay nor a second look.
+        let pipe = directory.path("errors")
+        mkfifo(pipe, 0o600)
+        // Open for both, so that opening does not wait for the other side.
+        let end = open(pipe, O_RDWR | O_CLOEXEC)
+        process = try ChildProcess(
+            builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"] + arguments, in: workspace, errors: pipe)
+        let (lines, continuation) = AsyncStream.makeStream(of: String.self)
+        Thread.detachNewThread { [process] in
+            var text = ""
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while case let count = read(end, &buffer, buffer.count), count > 0 {
+                text += String(decoding: buffer[..<count], as: UTF8.self)
+                while let newline = text.firstIndex(of: "\n") {
+                    continuation.yield(String(text[..<newline]))
+                    text = String(text[text.index(after: newline)...])
+                }
+            }
+            _ = withExtendedLifetime(process) { close(end) }
+        }
+        Task { [process] in
+            _ = await process.end()
+            // Wakes the reader, which would wait for ever on a pipe that it holds open itself.
+            continuation.finish()
+        }
+        var seen = ""
+        for await line in lines {
+            seen += line + "\n"
+            guard line.contains("listening"), let start = line.range(of: "address=") else { continue }
+            url = "http://\(line[start.upperBound...].prefix { $0 != " " })"
+            return
+        }
+        throw DidNotStart(output: seen)
+    }
+
+    public struct DidNotStart: Error {
+        public var output: String
+    }
+
+    deinit { process.send(SIGKILL) }
+
+    public func send(_ signal: Int32) { process.send(signal) }
+
+    /// Waits until it has ended.
+    public func end() async -> ChildProcess.Ending { await process.end() }
+}
