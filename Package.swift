@@ -181,7 +181,9 @@ let package = Package(
             name: "ConsumptionPostgresTests",
             dependencies: [
                 "ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "PostgresCluster",
-                "ConsumptionPostgresWorker",
+                "ConsumptionPostgresWorker", "TestSupport", "linkseal",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "ConsumptionPostgresBenchmarks",

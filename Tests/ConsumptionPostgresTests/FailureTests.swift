@@ -196,6 +196,50 @@
                 await store.close()
             }
 
+            /// The server panics where it can't write its log, and the file system stays full in its recovery.
+            @Test(.enabled(if: getuid() == 0, "mounting a small file system needs root"))
+            func `a full disk of the write-ahead log loses no start that was acknowledged`() async throws {
+                let settings = ["min_wal_size": "2MB", "max_wal_size": "200MB", "autovacuum": "off"]
+                let server = try PostgresServer.start(settings, walSize: 24)
+                let database = try await Database(on: server)
+                let store = try await database.open()
+                var started: Set<UInt32> = []
+                var failure: ConsumptionError?
+                for first in stride(from: 0, to: UInt32(500_000), by: 500) where failure == nil {
+                    await withTaskGroup(of: (UInt32, ConsumptionError?).self) { group in
+                        for serial in first..<first + 500 {
+                            group.addTask {
+                                do throws(ConsumptionError) {
+                                    _ = try await store.start(Nonce(serial), at: .second(1), terms: .once)
+                                    return (serial, nil)
+                                } catch {
+                                    return (serial, error)
+                                }
+                            }
+                        }
+                        for await (serial, error) in group {
+                            if let error { failure = error } else { started.insert(serial) }
+                        }
+                    }
+                }
+                guard case .unavailable = failure else {
+                    Issue.record("the disk did not become full: \(failure as Any)")
+                    return
+                }
+                #expect(started.count > 500)
+                try server.resizeWAL(to: 200)
+                // It may have come back by itself meanwhile.
+                _ = try? server.stop("immediate")
+                try server.start(settings)
+                let next = try await Self.retrying {
+                    try await store.start(Nonce(.max), at: .second(2), terms: .once)
+                }
+                #expect(next == .started(at: .second(2)))
+                let there = try await store.history(of: .first)
+                #expect(started.allSatisfy { there[Serial(rawValue: $0)] != nil })
+                await store.close()
+            }
+
             @Test func `of several hosts the one that takes writes is used, and a standby alone is refused`()
                 async throws
             {

@@ -10,6 +10,7 @@ public final class PostgresServer: @unchecked Sendable {
     public let directory: String
     private let janitor: Command
     private var data: String { "\(directory)/data" }
+    private var wal: String { "\(directory)/wal" }
 
     /// Makes a server that has never run.
     private init() throws {
@@ -28,6 +29,7 @@ public final class PostgresServer: @unchecked Sendable {
                 fi
                 ipcrm -m $segment
             fi
+            umount -l wal
             rm -rf \(directory)
             """
         janitor = try Command(["setsid", "sh", "-c", "exec 2> /dev/null; \(script)"])
@@ -38,9 +40,20 @@ public final class PostgresServer: @unchecked Sendable {
     }
 
     /// A server that runs, with an empty database.
-    public static func start(_ settings: [String: String] = [:]) throws -> PostgresServer {
+    ///
+    /// - Parameter walSize: of a file system of its own for the write-ahead log, in MiB. Needs root; ``resizeWAL(to:)``
+    ///   makes more room.
+    public static func start(_ settings: [String: String] = [:], walSize: Int? = nil) throws -> PostgresServer {
         let server = try PostgresServer()
-        try server.run("initdb", "-A", "trust", "-U", "linkseal", "--no-sync", "--no-instructions", "--no-locale")
+        var arguments = ["-A", "trust", "-U", "linkseal", "--no-sync", "--no-instructions", "--no-locale"]
+        if let walSize {
+            try Command.run(["mkdir", server.wal])
+            try Command.run(["mount", "-t", "tmpfs", "-o", "size=\(walSize)m", "tmpfs", server.wal])
+            try Command.run(["mkdir", "\(server.wal)/log"])
+            try Command.run(["chown", "postgres", "\(server.wal)/log"])
+            arguments += ["--wal-segsize=1", "-X", "\(server.wal)/log"]
+        }
+        try server.run("initdb", arguments)
         try server.start(settings)
         return server
     }
@@ -54,6 +67,10 @@ public final class PostgresServer: @unchecked Sendable {
             "fast", "--no-sync")
         try server.start(settings)
         return server
+    }
+
+    public func resizeWAL(to size: Int) throws {
+        try Command.run(["mount", "-o", "remount,size=\(size)m", wal])
     }
 
     public func start(_ settings: [String: String] = [:]) throws {
@@ -129,7 +146,9 @@ public final class PostgresServer: @unchecked Sendable {
     /// The file in which the server writes what happens to it.
     public var log: String { (try? Command.run(["cat", "\(directory)/log"])) ?? "" }
 
-    private func run(_ program: String, _ arguments: String...) throws {
+    private func run(_ program: String, _ arguments: String...) throws { try run(program, arguments) }
+
+    private func run(_ program: String, _ arguments: [String]) throws {
         try Command.run(
             Self.asUser(["env", "PGDATA=\(data)", "\(Self.binaries)/\(program)"] + arguments))
     }
