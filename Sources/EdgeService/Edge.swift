@@ -5,6 +5,7 @@ import HummingbirdCore
 import LinkToken
 import Logging
 import NIOCore
+import NIOHTTP1
 import ServiceLifecycle
 import Trust
 
@@ -84,7 +85,7 @@ public struct Edge: Service {
             service: LinkService(
                 trust: trust, store: store, sessions: sessions, defaultSurveyURL: configuration.defaultSurveyURL,
                 trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
-            network: EdgeNetwork(trusted: trusted, tls: configuration.tls, proxyProtocol: proxyProtocol),
+            network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: .standard, metrics: EdgeMetrics(), limiter: RefusalLimiter(), load: load,
             logger: logger)
     }
@@ -115,13 +116,19 @@ public struct Edge: Service {
     }
 
     private func bind() async throws(EdgeFault) -> [EdgeListener] {
-        let date = HTTPDate()
+        let (date, trusted) = (HTTPDate(), TrustedProxies(ranges: configuration.trustedProxies))
         let pipeline = ConnectionPipeline(
             tls: configuration.tls, proxyProtocol: proxyProtocol, load: load, logger: quiet
         ) { [responder] (request, writer: consuming ResponseWriter, connection) in
-            var response = await responder.respond(to: request, context: EdgeContext(connection: connection))
+            var response = await responder.respond(
+                to: request, context: EdgeContext(connection: connection, trusted: trusted))
             response.headers[.date] = date.now
-            try await writer.write(response: response.head, body: response.body)
+            do {
+                try await writer.write(response: response.head, body: response.body)
+            } catch is HTTPParserError {
+                // What came after the request breaks HTTP. That must not be answered in the middle of this answer.
+                throw ChannelError.ioOnClosedChannel
+            }
         }
         var listeners: [EdgeListener] = []
         do throws(EdgeFault) {

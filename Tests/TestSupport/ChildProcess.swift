@@ -13,11 +13,14 @@ public final class ChildProcess: Sendable {
     public let id: pid_t
     private let ended: Task<Ending, Never>
 
-    /// - Parameter errors: where standard error goes; with the output when nil.
+    /// - Parameters:
+    ///   - errors: where standard error goes; with the output when nil.
+    ///   - environment: `NAME=VALUE` each, besides what this process has.
+    ///   - descriptors: open files that it gets as its file descriptors 3, 4, 5 and so on.
     /// - Throws: ``NotStarted``.
     public init(
         _ executable: String, _ arguments: [String], in directory: String = ".", input: String = "/dev/null",
-        output: String = "/dev/null", errors: String? = nil
+        output: String = "/dev/null", errors: String? = nil, environment: [String] = [], descriptors: [Int32] = []
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -29,8 +32,13 @@ public final class ChildProcess: Sendable {
         } else {
             posix_spawn_file_actions_adddup2(&actions, 1, 2)
         }
+        // Copies above all that they become, so that none is overwritten before it is copied, nor keeps its flag to be
+        // closed.
+        let copies = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, 100) }
+        defer { for copy in copies { close(copy) } }
+        for (index, copy) in copies.enumerated() { posix_spawn_file_actions_adddup2(&actions, copy, Int32(3 + index)) }
         // glibc's action to change the directory is hidden from Swift; env(1) changes it and becomes the program.
-        var pointers = (["env", "-C", directory, executable] + arguments).map { strdup($0) } + [nil]
+        var pointers = (["env", "-C", directory] + environment + [executable] + arguments).map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()
         let error = posix_spawnp(&process, "env", &actions, nil, &pointers, environ)

@@ -8,6 +8,12 @@ import NIOCore
 /// What a request's handler may know of its connection.
 struct EdgeContext: Sendable {
     let connection: Connection
+    let trusted: TrustedProxies
+
+    /// Who sent the request, as far as somebody says who can be believed.
+    func client(of request: Request) -> ClientAddress? {
+        ClientAddress(peer: connection.address, forwardedFor: request.headers[.xForwardedFor], trusting: trusted)
+    }
 }
 
 /// Answers every request: finds the route, has it handled, counts and logs it.
@@ -28,7 +34,7 @@ struct EdgeResponder: HTTPResponder {
         let target = RequestTarget(request.head.path ?? "")
         let route = target.route
         var reply: Reply
-        let client = route.looksAtLinks ? network.client(of: request, on: context.connection) : nil
+        let client = route.looksAtLinks ? context.client(of: request) : nil
         do {
             if route.looksAtLinks { try admit(client) }
             reply = try await answer(request, target)

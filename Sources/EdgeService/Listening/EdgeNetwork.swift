@@ -1,15 +1,7 @@
-import HTTPTypes
-import Hummingbird
-
-/// What the answers to requests depend on of the way that they came.
+/// What there is to tell of the way that requests come.
 struct EdgeNetwork: Sendable {
-    let trusted: TrustedProxies
+    /// Nil where the edge does not speak TLS.
     let tls: TLSCertificate?
+    /// Nil where the edge does not read PROXY headers.
     let proxyProtocol: ProxyProtocolPolicy?
-
-    /// Who sent the request, as far as somebody says who can be believed.
-    func client(of request: Request, on connection: Connection) -> ClientAddress? {
-        ClientAddress(
-            peer: connection.address, forwardedFor: request.headers[.xForwardedFor], trusting: trusted)
-    }
 }
