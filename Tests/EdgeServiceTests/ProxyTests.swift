@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Trust
 
@@ -6,9 +7,11 @@ import Trust
 @Suite("Behind a proxy", .serialized)
 struct ProxyTests {
     /// A fenced block of the documentation, with its ports replaced.
-    static func sample(_ language: String, edge: Int, proxy: Int, survey: Int) throws -> String {
+    static func sample(
+        _ language: String, of article: String = "ForwardAuthentication", edge: Int, proxy: Int, survey: Int = 0
+    ) throws -> String {
         let path = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Sources/EdgeService/EdgeService.docc/ForwardAuthentication.md")
+            .appending(path: "../../Sources/EdgeService/EdgeService.docc/\(article).md")
         let text = try String(contentsOf: path, encoding: .utf8)
         let block = try #require(
             text.components(separatedBy: "```\(language)\n").last?.components(separatedBy: "```").first)
@@ -112,5 +115,65 @@ struct ProxyTests {
             try await surveyProgram.waitUntilListening(on: survey)
             try await Self.walk(edge, proxy: proxy)
         }
+    }
+
+    static func haproxy(_ configuration: String, in directory: String) async throws -> RunningProgram {
+        let path = directory + "/haproxy.cfg"
+        try configuration.write(toFile: path, atomically: true, encoding: .utf8)
+        // -C: where the configuration names files from. -db: in the foreground.
+        return try RunningProgram("haproxy", ["-db", "-C", directory, "-f", path])
+    }
+
+    @Test("HAProxy asks the edge from its script, and the whole way works")
+    func haproxy() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
+            try Self.sample("lua", edge: edge.port, proxy: proxy, survey: survey)
+                .write(toFile: edge.directory + "/linkseal.lua", atomically: true, encoding: .utf8)
+            let surveyProgram = try Self.nginx(Self.surveyServer(port: survey), in: edge.directory, "survey")
+            defer { surveyProgram.stop() }
+            let program = try await Self.haproxy(
+                Self.sample("haproxy", edge: edge.port, proxy: proxy, survey: survey), in: edge.directory)
+            defer { program.stop() }
+            try await program.waitUntilListening(on: proxy)
+            try await surveyProgram.waitUntilListening(on: survey)
+            try await Self.walk(edge, proxy: proxy)
+        }
+    }
+
+    @Test("behind HAProxy the edge speaks TLS and HTTP/2 itself, and hears by the PROXY protocol who the client is")
+    func proxyProtocol() async throws {
+        let directory = TemporaryDirectory()
+        let files = CertificateFiles(in: directory.root)
+        try await files.issue(serial: "0A1B")
+        let certificate = try files.load()
+        try await EdgeHarness.serving(
+            configure: { (configuration, _) in
+                configuration.tls = certificate
+                configuration.readsProxyProtocol = true
+            },
+            { (edge) in
+                let (proxy, other) = (try await FreePort.find(), try await FreePort.find())
+                // On one machine there is but one client address; so each front end claims another.
+                let sample = try Self.sample("haproxy", of: "Listening", edge: edge.port, proxy: proxy)
+                let from = { (address: String) in "\n    tcp-request connection set-src str(\(address))" }
+                let bind = "bind 127.0.0.1:\(proxy)"
+                let second =
+                    "\nfrontend second\n    bind 127.0.0.1:\(other)\(from("2001:db8::7"))\n    default_backend edge\n"
+                let program = try await Self.haproxy(
+                    sample.replacing(bind, with: bind + from("198.51.100.7")) + second, in: edge.directory)
+                defer { program.stop() }
+                try await program.waitUntilListening(on: proxy)
+                try await program.waitUntilListening(on: other)
+
+                let good = try await CurlAnswer.get(proxy, "/l/\(try edge.token())", ["--http2"], trusting: files)
+                #expect(good.status == 200 && good.version == "2")
+                let forged = try edge.token(key: .generate(.ed25519))
+                let flood = try await CurlAnswer.get(
+                    proxy, "/l/\(forged)?[1-130]", ["--http2", "--output", "/dev/null"], trusting: files)
+                #expect(flood.status == 429)
+                let elsewhere = try await CurlAnswer.get(other, "/l/\(forged)", ["--http2"], trusting: files)
+                #expect(elsewhere.status == 404)
+            })
     }
 }

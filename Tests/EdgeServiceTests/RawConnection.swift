@@ -1,5 +1,6 @@
 import Glibc
 import NIOPosix
+import Testing
 
 /// A TCP connection that sends exactly the bytes it is given: for requests that no client library would make.
 final class RawConnection {
@@ -22,7 +23,7 @@ final class RawConnection {
             }
         }
         precondition(connected == 0, "can't connect")
-        var timeout = timeval(tv_sec: 30, tv_usec: 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -45,8 +46,11 @@ final class RawConnection {
 
     /// False when the other side has closed.
     @discardableResult
-    func send(_ text: String) -> Bool {
-        var bytes = Array(text.utf8)[...]
+    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard sent > 0 else { return false }
@@ -61,7 +65,10 @@ final class RawConnection {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { return String(decoding: text, as: UTF8.self) }
+            guard count > 0 else {
+                if count < 0, errno == EAGAIN { Issue.record("the edge left the connection open") }
+                return String(decoding: text, as: UTF8.self)
+            }
             text += buffer[..<count]
         }
     }
