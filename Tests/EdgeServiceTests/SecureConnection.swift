@@ -3,9 +3,16 @@ import NIOPosix
 import NIOSSL
 
 /// A TLS connection that sends exactly the bytes it is given.
-struct SecureConnection {
-    let inbound: NIOAsyncChannelInboundStream<ByteBuffer>
-    let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+final class SecureConnection {
+    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+    private init(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) {
+        self.inbound = inbound.makeAsyncIterator()
+        self.outbound = outbound
+    }
 
     static func converse<Result: Sendable>(
         port: Int, protocols: [String], _ body: (SecureConnection) async throws -> Result
@@ -23,7 +30,7 @@ struct SecureConnection {
                 }
             }
         return try await channel.executeThenClose { (inbound, outbound) in
-            try await body(SecureConnection(inbound: inbound, outbound: outbound))
+            try await body(SecureConnection(inbound, outbound))
         }
     }
 
@@ -31,18 +38,20 @@ struct SecureConnection {
 
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
+    /// What comes next; nil when the other side has closed.
+    func next() async throws -> ByteBuffer? {
+        var iterator = inbound
+        defer { inbound = iterator }
+        return try await iterator.next()
+    }
+
     /// Everything until the other side closes, however it does.
     func readToEnd() async -> [UInt8] { await read { (_) in false } }
 
     /// Everything until it is enough, or the other side closes.
     func read(until isEnough: ([UInt8]) -> Bool) async -> [UInt8] {
         var bytes: [UInt8] = []
-        do {
-            for try await part in inbound {
-                bytes += part.readableBytesView
-                if isEnough(bytes) { break }
-            }
-        } catch {}
+        while !isEnough(bytes), let part = try? await next() { bytes += part.readableBytesView }
         return bytes
     }
 }
