@@ -163,6 +163,9 @@
 
         /// Gives a session up; its calls are sent again over another.
         private mutating func lose(_ lost: Exchange, _ failure: Session.Failure) {
+            if lost.round != nil, let backend = lost.session.backend {
+                dispatcher.inbox.withLock { $0.abandon(backend) }
+            }
             backlog.takeBack(lost.abandon())
             exchanges.removeAll { $0 === lost }
             if exchanges.isEmpty {

@@ -13,6 +13,8 @@
         var outage: ConsumptionError?
         /// How many waiting calls are worth waking the dispatcher for; nil while it is awake.
         var wakesAt: Int?
+        /// Whose sessions were given up while they had calls.
+        var abandoned: [Backend] = []
         var isClosing = false
         var metrics = PostgresStore.Metrics()
         /// Who waits for the first attempt to open a session, and for the end.

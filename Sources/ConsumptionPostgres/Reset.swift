@@ -4,8 +4,11 @@
 
     extension PostgresStore {
         /// Removes the link's row and keeps what it said in `linkseal_reset`. An edge's role needs no right to do so.
+        ///
+        /// A start that another edge made over a connection which was cut in this very moment may come after it.
         public func reset(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> ResetOutcome {
             guard LinkWord.holds(time) else { throw .timeOutOfRange(time) }
+            try await endAbandoned()
             let attempt = Call.newAttempt()
             let key: [Parameter] = [.number(nonce.key.distribution), .number(nonce.key.serial), .number(attempt)]
             let removed = try await query(Self.removal, key + [.number(Int64(time.rawValue))])

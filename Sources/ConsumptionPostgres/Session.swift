@@ -11,6 +11,8 @@
         let handle: OpaquePointer
         /// Set by a notice that a commit did not wait for its standby. Nothing that this session saw can be relied on then.
         private(set) var hasSkippedReplication = false
+        /// Nil where the engine does not tell.
+        var backend: Backend?
 
         var socket: Int32 { PQsocket(handle) }
         var errorMessage: String { Self.oneLine(PQerrorMessage(handle)) }

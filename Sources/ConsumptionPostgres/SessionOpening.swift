@@ -32,6 +32,7 @@
             }
             // Weaker ones acknowledge what a crash of the primary, or a failover, would lose.
             try runIfKnown("SET synchronous_commit = on", until: deadline)
+            backend = Backend(try runIfKnown(Backend.own, until: deadline))
             _ = try run("SET statement_timeout = \(Self.statementTimeout)", until: deadline)
             _ = try run("SET default_transaction_isolation = 'read committed'", until: deadline)
             let found: Int64?
@@ -50,12 +51,13 @@
             return found
         }
 
-        /// A setting that other engines need not have.
-        private func runIfKnown(_ sql: String, until deadline: ContinuousClock.Instant) throws(Failure) {
+        /// What other engines need not have.
+        @discardableResult
+        private func runIfKnown(_ sql: String, until deadline: ContinuousClock.Instant) throws(Failure) -> Rows? {
             do throws(Failure) {
-                _ = try run(sql, until: deadline)
+                return try run(sql, until: deadline)
             } catch .fault {
-                return
+                return nil
             }
         }
     }

@@ -41,6 +41,29 @@
                 await store.close()
             }
 
+            @Test func `a statement that the server comes to late does not undo a reset`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let proxy = try Proxy(to: database.server)
+                let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
+                _ = try await store.state(of: Nonce(1))
+                let backends =
+                    "FROM pg_stat_activity WHERE datname = '\(database.name)' AND application_name = 'linkseal'"
+                let backend = try #require(pid_t(try database.sql("SELECT pid \(backends)")))
+                // It gets the whole statement, and stands still; the store makes the attempt again elsewhere.
+                kill(backend, SIGSTOP)
+                proxy.cut(.withinRequest(bytes: .max))
+                #expect(try await store.start(Nonce(1), at: .second(1), terms: .once) == .started(at: .second(1)))
+                let reset = Task { try await store.reset(Nonce(1), at: .second(2)) }
+                try database.wait(
+                    "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE '%pg_terminate%' AND pid <> pg_backend_pid()",
+                    is: "t")
+                kill(backend, SIGCONT)
+                #expect(try await reset.value == .reset)
+                try database.wait("SELECT count(*) \(backends) AND pid = \(backend)", is: "0")
+                #expect(try await store.state(of: Nonce(1)) == .unused)
+                await store.close()
+            }
+
             @Test func `a start that a caller was not told of goes to the next one who asks this store`() async throws {
                 let database = try await Database(on: Self.server.get())
                 let proxy = try Proxy(to: database.server)
