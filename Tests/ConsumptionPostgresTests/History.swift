@@ -71,6 +71,12 @@ struct History: Sendable {
         return found + regressions(events)
     }
 
+    /// A start that failed goes to a later caller of the same store, whatever others saw of it meanwhile.
+    private static func before(_ event: Event, _ events: [Event]) -> Int {
+        guard case .started = event.sight else { return event.sight.stages!.before }
+        return events.contains { $0.sight == .startFailed && $0.end < event.begin } ? 1 : 0
+    }
+
     /// A call that began after another had ended can't see less than that one told.
     private static func regressions(_ events: [Event]) -> [String] {
         let byEnd = events.filter { $0.sight.stages != nil }.sorted { $0.end < $1.end }
@@ -83,7 +89,7 @@ struct History: Sendable {
                 if stage > known.stage { known = (stage, byEnd[index]) }
                 index += 1
             }
-            if let earlier = known.event, event.sight.stages!.before < known.stage {
+            if let earlier = known.event, before(event, events) < known.stage {
                 found.append("\(earlier.sight) was told, and then \(event.sight)")
             }
         }
