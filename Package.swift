@@ -148,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "TestSupport", "Trust",
+                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "Marketo",
+                "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -5,6 +5,7 @@ import Distributions
 import Foundation
 import LinkToken
 import Logging
+import Marketo
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
@@ -26,9 +27,10 @@ final class ConsoleHarness: Sendable {
 
     /// Starts one, hands it to the body, and ends it whatever the body does.
     static func run(
-        hostNames: [String] = [], _ body: (ConsoleHarness) async throws -> Void
+        hostNames: [String] = [], marketo: MarketoCredentials? = nil, edges: [String] = [],
+        _ body: (ConsoleHarness) async throws -> Void
     ) async throws {
-        let harness = try await ConsoleHarness(hostNames: hostNames)
+        let harness = try await ConsoleHarness(hostNames, marketo, edges)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(harness))
@@ -39,7 +41,9 @@ final class ConsoleHarness: Sendable {
         try result.get()
     }
 
-    private init(hostNames: [String]) async throws {
+    private init(
+        _ hostNames: [String], _ marketo: MarketoCredentials?, _ edges: [String]
+    ) async throws {
         directory = TemporaryDirectory()
         workspace = try Workspace.create(in: directory.root)
         let now = UnixTime(rawValue: 1_795_504_687)
@@ -53,6 +57,8 @@ final class ConsoleHarness: Sendable {
         var configuration = Console.Configuration()
         configuration.port = 0
         configuration.hostNames = hostNames
+        configuration.marketo = marketo
+        configuration.edges = edges
         let time = Clock(now.rawValue)
         clock = time
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)

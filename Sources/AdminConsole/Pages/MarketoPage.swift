@@ -9,7 +9,11 @@ extension ConsoleService {
         var lists: [MarketoList] = []
         var problem: String?
         do {
-            lists = try await Self.withMarketo(credentials) { try await $0.lists() }
+            lists = try await Self.withMarketo(credentials) { (client) in
+                // Smart lists need a permission and a contract of their own; without, the others are still there.
+                let smart = (try? await client.smartLists()) ?? []
+                return try await client.lists() + smart
+            }
         } catch {
             problem = "\(error)"
         }
@@ -18,8 +22,9 @@ extension ConsoleService {
             [
                 "lists": lists.map {
                     [
-                        "id": $0.id, "name": $0.name,
-                        "place": [$0.programName, $0.workspaceName].compactMap(\.self).joined(separator: ", "),
+                        "id": $0.reference.description, "name": $0.name,
+                        "place": [$0.kind == .smart ? "smart list" : nil, $0.programName, $0.workspaceName]
+                            .compactMap(\.self).joined(separator: ", "),
                         "changed": $0.updatedAt ?? "",
                     ] as [String: Any]
                 },
@@ -30,7 +35,9 @@ extension ConsoleService {
 
     func fetchMarketo(_ call: Call) throws -> Response {
         guard let credentials = configuration.marketo else { throw ConsoleRefusal.noSuchPage }
-        guard let id = Int(call.form["list"]) else { throw ConsoleRefusal.malformed("choose a list of Marketo") }
+        guard let reference = MarketoList.Reference(call.form["list"]) else {
+            throw ConsoleRefusal.malformed("choose a list of Marketo")
+        }
         let fields = try LeadFields(
             call.form["fields"].split(separator: ",").map { String($0).trimmedSpaces }.filter { !$0.isEmpty })
         let name = call.form["name"].trimmedSpaces
@@ -40,14 +47,14 @@ extension ConsoleService {
             do {
                 let (list, found) = try await Self.withMarketo(credentials) { (client) in
                     let fetch = LeadFetch(
-                        of: try await client.list(id: id), fields: fields, from: client, at: clock()
-                    ) { report($0, nil, nil) }
+                        of: try await client.list(reference), fields: fields, from: client, at: clock(),
+                        progress: { report($0, nil, nil) })
                     return try await workspace.contacts.importList(
                         from: fetch, name: name, replacing: replaces, at: clock())
                 }
                 try record(
                     .imported, by: user, from: address, name: name,
-                    detail: "\(list.contacts) contacts of Marketo's list \(id)")
+                    detail: "\(list.contacts) contacts of Marketo's list \(reference)")
                 return .imported(list, warnings: found.warnings)
             } catch {
                 try? record(.importFailed, by: user, from: address, name: name)

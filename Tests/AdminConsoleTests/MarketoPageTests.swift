@@ -1,0 +1,48 @@
+import Cryptography
+import Distributions
+import Marketo
+import MarketoStandIn
+import Testing
+
+@testable import AdminConsole
+
+@Suite struct MarketoPageTests {
+    @Test func `lists of Marketo are shown and fetched, the smart ones too`() async throws {
+        var instance = Instance(lists: [.init(id: 1001, name: "Q4 customers", leads: Array(1...700))], seed: 1)
+        instance.smartLists = [.init(id: 2001, name: "Promoters", leads: Array(1...20))]
+        try await MarketoStandIn.serve(instance) { [instance] (standIn) in
+            let credentials = MarketoCredentials(
+                endpoint: try MarketoEndpoint(standIn.endpoint), clientID: instance.clientID,
+                clientSecret: ConsoleHarness.secret(instance.clientSecret))
+            try await ConsoleHarness.run(marketo: credentials) { (console) in
+                let browser = try await console.signIn()
+                let page = try await browser.get("/contacts/marketo").body
+                #expect(page.contains("<option value=\"1001\">Q4 customers"))
+                #expect(page.contains("<option value=\"smart-2001\">Promoters (smart list"))
+                let job = try await browser.post(
+                    "/contacts/marketo", [("list", "1001"), ("name", "Customers"), ("fields", "company")])
+                #expect(try await browser.finish(job.location).body.contains("700 contacts are in the list"))
+                let list = try console.workspace.contacts.list(named: "Customers")
+                #expect(list.contacts == 700 && list.embeddedNames == ["company"])
+                #expect(try await browser.post("/contacts/marketo", [("list", "x")]).status == 400)
+            }
+        }
+    }
+
+    @Test func `without credentials there is no such page`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            #expect(try await browser.get("/contacts/marketo").status == 404)
+            #expect(try await browser.post("/contacts/marketo", [("list", "1001")]).status == 404)
+        }
+    }
+
+    @Test func `edges that can't be asked are said to be so`() async throws {
+        try await ConsoleHarness.run(edges: ["http://127.0.0.1:1", "no address"]) { (console) in
+            let browser = try await console.signIn()
+            let page = try await browser.get("/keys")
+            #expect(page.status == 200)
+            #expect(page.body.contains("http://127.0.0.1:1") && page.body.contains("unknown"))
+        }
+    }
+}

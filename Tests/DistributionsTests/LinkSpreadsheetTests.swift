@@ -1,0 +1,86 @@
+import Distributions
+import LinkToken
+import Testing
+
+/// What other programs than the command line take from the library.
+@Suite struct LinkSpreadsheetTests {
+    @Test func `links that are minted into a taker are the bytes of the file, however many there are`() async throws {
+        let setting = try TestWorkspace()
+        let request = try setting.request(try setting.people(3000))
+        let (distribution, _) = try await setting.distributions.generate(request, key: setting.key, at: setting.now)
+        let spreadsheet = try setting.distributions.linkSpreadsheet(
+            of: distribution.id, key: setting.key, at: setting.now)
+        var taken: [UInt8] = []
+        var pieces = 0
+        let rows = try await spreadsheet.write { (bytes) in
+            taken += bytes
+            pieces += 1
+        }
+        #expect(rows == 3000)
+        #expect(pieces > 3)
+        #expect(try setting.directory.read("links.csv") == taken)
+
+        _ = try await setting.distributions.download(
+            distribution.id, uses: LinkUses(of: distribution), key: setting.key,
+            output: setting.directory.path("again.csv"), at: setting.now)
+        var again: [UInt8] = []
+        _ = try await setting.distributions.linkSpreadsheet(
+            of: distribution.id, uses: LinkUses(of: distribution), withTimes: true, key: setting.key, at: setting.now
+        ).write { again += $0 }
+        #expect(try setting.directory.read("again.csv") == again)
+    }
+
+    @Test func `a taker that has gone ends the minting`() async throws {
+        struct Gone: Error {}
+        let setting = try TestWorkspace()
+        let request = try setting.request(try setting.people(5000))
+        let (distribution, _) = try await setting.distributions.generate(request, key: setting.key, at: setting.now)
+        let spreadsheet = try setting.distributions.linkSpreadsheet(
+            of: distribution.id, key: setting.key, at: setting.now)
+        var pieces = 0
+        await #expect(throws: DistributionsError.self) {
+            _ = try await spreadsheet.write { _ in
+                pieces += 1
+                if pieces == 2 { throw Gone() }
+            }
+        }
+        #expect(pieces == 2)
+    }
+
+    @Test func `one link is that of the spreadsheet, and can be revoked by its place`() async throws {
+        let setting = try TestWorkspace()
+        let request = try setting.request(try setting.people(3))
+        let (distribution, _) = try await setting.distributions.generate(request, key: setting.key, at: setting.now)
+        let contact = try #require(
+            try setting.distributions.contact(at: Serial(rawValue: 1), of: distribution.id))
+        let link = try setting.distributions.link(
+            of: contact, at: Serial(rawValue: 1), of: distribution, key: setting.key)
+        #expect(try setting.rows()[1]["Link"] == link)
+        #expect(try setting.distributions.contact(at: Serial(rawValue: 3), of: distribution.id) == nil)
+        let revoked = try setting.distributions.revoke(distribution.id, serials: [Serial(rawValue: 1)])
+        #expect(revoked.revoked == [Serial(rawValue: 1)])
+        #expect(throws: DistributionsError.notFound(what: "link", name: "3")) {
+            try setting.distributions.revoke(distribution.id, serials: [Serial(rawValue: 3)])
+        }
+    }
+
+    @Test func `a check tells every line that can't be taken in, and an import takes the columns as they are mapped`()
+        throws
+    {
+        let setting = try TestWorkspace()
+        let text =
+            "Email,Who,Plan\na@x.example,w1,gold\nb@x.example,w2\nc@x.example,w1,silver\n,,gold\nd@x.example,w4,\n"
+        var file = ContactFile(try setting.directory.write(text, to: "check.csv"), map: ["Who": .contactID])
+        let check = try ContactCheck(file)
+        #expect(check.problems.map(\.line) == [3, 4, 5])
+        #expect(check.report.contacts == 2)
+        #expect(!check.isCutShort)
+        #expect(check.columns.fields == [.contactID: 1, .email: 0])
+        file.recognizesHeadings = false
+        #expect(try ContactCheck(file).columns.fields == [.contactID: 1])
+        #expect(try ContactCheck(file).columns.embeddedNames == ["Email", "Plan"])
+        let cut = try ContactCheck(
+            ContactFile(try setting.directory.write("Email\na@x\n\"b", to: "cut.csv")))
+        #expect(cut.isCutShort && cut.problems.map(\.line) == [3])
+    }
+}
