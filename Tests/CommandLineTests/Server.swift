@@ -11,6 +11,8 @@ final class Server: Sendable {
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A thousand requests wait for the same few connections.
+        configuration.timeout.connect = .seconds(120)
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
     private let process: ServingProcess
@@ -42,7 +44,7 @@ final class Server: Sendable {
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(string: "{\"token\":\"\(token)\"}"))
-        let response = try await Self.client.execute(request, timeout: .seconds(60))
+        let response = try await Self.client.execute(request, timeout: .seconds(120))
         let body = Data(try await response.body.collect(upTo: 1 << 16).readableBytesView)
         let fields = try JSONDecoder().decode([String: JSONValue].self, from: body)
         return Answer(outcome: fields["outcome"]?.string ?? fields["code"]?.string ?? "\(response.status.code)")

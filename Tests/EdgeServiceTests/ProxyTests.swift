@@ -69,7 +69,7 @@ struct ProxyTests {
         let configuration = """
             daemon off;
             pid \(directory)/\(name).pid;
-            error_log \(directory)/\(name).log;
+            error_log stderr;
             events {}
             http {
             access_log off;
@@ -83,7 +83,7 @@ struct ProxyTests {
             """
         let path = "\(directory)/\(name).conf"
         try configuration.write(toFile: path, atomically: true, encoding: .utf8)
-        return try RunningProgram("nginx", ["-p", directory, "-e", "\(directory)/\(name).log", "-c", path])
+        return try RunningProgram("nginx", ["-p", directory, "-e", "stderr", "-c", path])
     }
 
     @Test("nginx asks the edge with auth_request, and the whole way works")
@@ -94,7 +94,7 @@ struct ProxyTests {
             let program = try Self.nginx(servers + Self.surveyServer(port: survey), in: edge.directory, "nginx")
             defer { program.stop() }
             try await program.waitUntilListening(on: proxy)
-            try await Self.walk(edge, proxy: proxy)
+            try await program.explaining { try await Self.walk(edge, proxy: proxy) }
         }
     }
 
@@ -113,7 +113,7 @@ struct ProxyTests {
             defer { program.stop() }
             try await program.waitUntilListening(on: proxy)
             try await surveyProgram.waitUntilListening(on: survey)
-            try await Self.walk(edge, proxy: proxy)
+            try await program.explaining { try await Self.walk(edge, proxy: proxy) }
         }
     }
 
@@ -137,7 +137,7 @@ struct ProxyTests {
             defer { program.stop() }
             try await program.waitUntilListening(on: proxy)
             try await surveyProgram.waitUntilListening(on: survey)
-            try await Self.walk(edge, proxy: proxy)
+            try await program.explaining { try await Self.walk(edge, proxy: proxy) }
         }
     }
 

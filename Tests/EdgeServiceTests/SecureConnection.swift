@@ -22,6 +22,7 @@ final class SecureConnection {
         configuration.applicationProtocols = protocols
         let context = try NIOSSLContext(configuration: configuration)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(.seconds(60))
             .connect(host: "127.0.0.1", port: port) { (channel) in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(

@@ -37,6 +37,8 @@ public final class ChildProcess: Sendable {
         let copies = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, 100) }
         defer { for copy in copies { close(copy) } }
         for (index, copy) in copies.enumerated() { posix_spawn_file_actions_adddup2(&actions, copy, Int32(3 + index)) }
+        // NIO's sockets would be inherited: a port that is free again here would be taken there.
+        _ = closeFrom(&actions, Int32(3 + descriptors.count))
         // glibc's action to change the directory is hidden from Swift; env(1) changes it and becomes the program.
         var pointers = (["env", "-C", directory] + environment + [executable] + arguments).map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
@@ -108,6 +110,15 @@ extension ChildProcess {
             errors: String(decoding: try scratch.read("err"), as: UTF8.self))
     }
 }
+
+/// An action of glibc 2.34 that its headers hide from Swift.
+private let closeFrom: @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32 = {
+    guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else {
+        preconditionFailure("glibc is older than 2.34")
+    }
+    return unsafeBitCast(
+        symbol, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
+}()
 
 private func spawnThread(_ body: @escaping @Sendable () -> Void) {
     final class Box {
