@@ -25,7 +25,7 @@ struct LineCapture: LogHandler {
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         lines.append(
-            "\(event.level) \(event.message) "
+            "\(event.level) \(event.message) \(event.error.map { "error=\($0) " } ?? "")"
                 + all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
     }
 }

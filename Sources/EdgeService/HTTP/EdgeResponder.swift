@@ -34,20 +34,20 @@ struct EdgeResponder: HTTPResponder {
         let target = RequestTarget(request.head.path ?? "")
         let route = target.route
         var reply: Reply
-        let client = route.looksAtLinks ? context.client(of: request) : nil
+        let client = route.looksAtLinks || logger.logLevel <= .info ? context.client(of: request) : nil
         do {
             if route.looksAtLinks { try admit(client) }
             reply = try await answer(request, target)
         } catch {
             reply = refuse(error, request, route)
-            if let client, error.refusal.kind == .invalid { limiter.add(client, at: Self.uptime()) }
+            if let client, route.looksAtLinks, error.refusal.kind == .invalid { limiter.add(client, at: Self.uptime()) }
         }
         if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
             logger.error("the consumption log does not answer", metadata: ["reason": "\(error)"])
         }
         if request.method == .head { reply.response = reply.response.createHeadResponse() }
         let duration = ContinuousClock.now - start
-        record(reply, request.method, route, duration)
+        record(reply, request.method, route, client, duration)
         return reply.response
     }
 
@@ -125,7 +125,9 @@ struct EdgeResponder: HTTPResponder {
         return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: pages.body(page, in: language)))
     }
 
-    private func record(_ reply: Reply, _ method: HTTPRequest.Method, _ route: Route, _ duration: Duration) {
+    private func record(
+        _ reply: Reply, _ method: HTTPRequest.Method, _ route: Route, _ client: ClientAddress?, _ duration: Duration
+    ) {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
         let isLinkEvent = reply.cause == nil && (route == .finish || route == .done || reply.isStart)
         metrics.record(
@@ -135,19 +137,21 @@ struct EdgeResponder: HTTPResponder {
         var metadata: Logger.Metadata = [
             "method": .string(method.label), "route": .string(route.rawValue),
             "status": .stringConvertible(reply.response.status.code), "outcome": .string(reply.outcome),
-            "ms": .string(milliseconds(duration)),
+            "ms": .stringConvertible(milliseconds(duration)),
         ]
+        if let code = reply.cause?.code { metadata["code"] = .string(code) }
+        if let client { metadata["client"] = .stringConvertible(client) }
         if let nonce = reply.nonce {
             metadata["distribution"] = .stringConvertible(nonce.distribution)
-            metadata["serial"] = .stringConvertible(nonce.serial)
+            metadata["serial"] = .stringConvertible(nonce.serial.rawValue)
         }
         logger.info("request", metadata: metadata)
     }
 
-    private func milliseconds(_ duration: Duration) -> String {
+    /// To the microsecond.
+    private func milliseconds(_ duration: Duration) -> Double {
         let microseconds = duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
-        let fraction = String(microseconds % 1000)
-        return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.utf8.count) + fraction
+        return Double(microseconds) / 1000
     }
 }
 

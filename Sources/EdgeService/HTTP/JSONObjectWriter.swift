@@ -1,7 +1,7 @@
 import LinkToken
 import NIOCore
 
-/// Writes one flat JSON object (RFC 8259) straight into a buffer.
+/// Writes one JSON object (RFC 8259) straight into a buffer.
 struct JSONObjectWriter {
     private var buffer: ByteBuffer
     private var isEmpty = true
@@ -33,19 +33,48 @@ struct JSONObjectWriter {
 
     mutating func add(_ name: StaticString, _ members: [(name: String, value: String)]) {
         begin(name)
+        writeObject(members) { $0.write($1) }
+    }
+
+    // MARK: Values
+
+    /// An object as the value of the member that was begun.
+    mutating func writeObject<Value>(
+        _ members: [(name: String, value: Value)], _ writeValue: (inout JSONObjectWriter, Value) -> Void
+    ) {
         buffer.writeInteger(UInt8(ascii: "{"))
         for (index, member) in members.enumerated() {
             if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
             write(member.name)
             buffer.writeInteger(UInt8(ascii: ":"))
-            write(member.value)
+            writeValue(&self, member.value)
         }
         buffer.writeInteger(UInt8(ascii: "}"))
     }
 
+    mutating func writeArray<Value>(_ values: [Value], _ writeValue: (inout JSONObjectWriter, Value) -> Void) {
+        buffer.writeInteger(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
+            writeValue(&self, value)
+        }
+        buffer.writeInteger(UInt8(ascii: "]"))
+    }
+
+    /// A number or a word that JSON has.
+    mutating func writeBare(_ text: String) { buffer.writeString(text) }
+
     consuming func finish() -> ByteBuffer {
         buffer.writeInteger(UInt8(ascii: "}"))
         return buffer
+    }
+
+    /// Begins a member, whose value is to be written next.
+    mutating func begin(name: String) {
+        if !isEmpty { buffer.writeInteger(UInt8(ascii: ",")) }
+        isEmpty = false
+        write(name)
+        buffer.writeInteger(UInt8(ascii: ":"))
     }
 
     private mutating func begin(_ name: StaticString) {
@@ -56,10 +85,11 @@ struct JSONObjectWriter {
         buffer.writeStaticString("\":")
     }
 
-    private mutating func write(_ text: String) {
+    mutating func write(_ text: String) {
         buffer.writeInteger(UInt8(ascii: "\""))
         // Most texts need no escape, and are copied whole.
-        if text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+        if text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+        ) {
             writeEscaped(text)
         } else {
             buffer.writeString(text)
@@ -68,12 +98,15 @@ struct JSONObjectWriter {
     }
 
     private mutating func writeEscaped(_ text: String) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): buffer.writeStaticString("\\\"")
-            case UInt8(ascii: "\\"): buffer.writeStaticString("\\\\")
-            case 0..<0x20: buffer.writeString("\\u00" + byte.hexadecimal)
-            default: buffer.writeInteger(byte)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": buffer.writeStaticString("\\\"")
+            case "\\": buffer.writeStaticString("\\\\")
+            case "\0"..<" ", "\u{7F}"..."\u{9F}": buffer.writeString("\\u00" + UInt8(scalar.value).hexadecimal)
+            // JSON needs no escape for them, but some programs end lines there.
+            case "\u{2028}": buffer.writeStaticString("\\u2028")
+            case "\u{2029}": buffer.writeStaticString("\\u2029")
+            default: buffer.writeString(String(scalar))
             }
         }
     }
