@@ -41,7 +41,13 @@ struct ServeCommand: AsyncParsableCommand {
             environment: environment, file: config ?? environment["LINKSEAL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 })
         let plan = ServePlan(settings: effective.settings, environment: environment)
         if check { return try report(effective, plan) }
-        var logger = Logger(label: "linkseal") { StreamLogHandler.standardError(label: $0) }
+        let format = effective.settings.logFormat
+        var logger = Logger(label: "linkseal") { (label) -> any LogHandler in
+            switch format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler.standardError(label: label)
+            }
+        }
         logger.logLevel = .info
         try await serve(plan, logger)
     }

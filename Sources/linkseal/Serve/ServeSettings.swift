@@ -54,6 +54,15 @@ struct ServeSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp("Where surveys are sent whose distribution no bundle names yet.", valueName: "template"))
     var defaultSurveyURL: String?
+
+    @Option(
+        help: ArgumentHelp("How log entries are written: text, or json, one object to a line.", valueName: "format"))
+    var logFormat = LogFormat.text
+}
+
+/// How log entries are written to standard error.
+enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
 }
 
 /// Where to listen, as it is written.
