@@ -178,9 +178,8 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
         let (distributions, bytes) = writer.ledger.withLock { ($0.distributionCount, $0.pageBytes) }
         return Metrics(
             records: measured.records,
-            batches: measured.batches,
-            lastBatchSize: measured.lastBatchSize,
-            lastSync: measured.lastSync,
+            batchSizes: measured.batchSizes,
+            syncTimes: measured.syncTimes,
             distributions: distributions,
             stateBytes: bytes
         )
@@ -189,12 +188,10 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     public struct Metrics: Hashable, Sendable {
         /// Events in the file. It falls at a compaction; otherwise a fall means that an older file was restored.
         public let records: UInt64
-        /// Batches written since opening.
-        public let batches: UInt64
-        /// Events in the last batch: how many calls shared a sync.
-        public let lastBatchSize: Int
-        /// How long the last batch took to write and sync.
-        public let lastSync: Duration
+        /// Events in each batch since opening: how many calls shared a sync.
+        public let batchSizes: Histogram
+        /// How long each batch took to write and sync, in seconds.
+        public let syncTimes: Histogram
         /// Distributions of which a link was used.
         public let distributions: Int
         /// Bytes that the state of the links takes in memory.

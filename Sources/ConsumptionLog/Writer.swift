@@ -11,9 +11,12 @@ final class Writer: Sendable {
 
     struct Measurements {
         var records: UInt64 = 0
-        var batches: UInt64 = 0
-        var lastBatchSize = 0
-        var lastSync = Duration.zero
+        var batchSizes = Histogram(bounds: (0...16).map { Double(1 << $0) })
+        /// Seconds, from a disk with a cache that power losses spare to one that stalls.
+        var syncTimes = Histogram(
+            bounds: [
+                0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+            ])
     }
 
     private struct Closing {
@@ -105,7 +108,9 @@ final class Writer: Sendable {
         let (size, records) = (batch.records.count, journal.records)
         if size > 0 {
             measurements.withLock {
-                $0 = Measurements(records: records, batches: $0.batches + 1, lastBatchSize: size, lastSync: duration)
+                $0.records = records
+                $0.batchSizes.add(Double(size))
+                $0.syncTimes.add(duration / .seconds(1))
             }
         }
         ledger.withLock { $0.confirm(&batch) }

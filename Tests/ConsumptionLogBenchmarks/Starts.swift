@@ -66,19 +66,22 @@ func durableStarts(_ log: ConsumptionLog, inFlight: Int, from first: UInt32, for
 }
 
 func benchmarkStarts(at path: String) async throws {
-    print("durable starts, each a new link                 per second   of a bare fdatasync   last batch")
+    print("durable starts, each a new link                 per second   of a bare fdatasync   mean batch")
     let log = try ConsumptionLog.open(at: path, mode: .existingOrNew)
     var next: UInt32 = 0
     var bare: [Double] = []
     for inFlight in [1, 16, 256, 1024, 4096] {
         // Right before each, since disks of virtual machines change their pace.
         bare.append(bareSyncs(at: path + ".bare", for: .seconds(1)))
+        let before = log.metrics.batchSizes
         let (rate, used) = try await durableStarts(log, inFlight: inFlight, from: next, for: .seconds(2))
         next += UInt32(used)
+        let after = log.metrics.batchSizes
+        let mean = (after.sum - before.sum) / Double(after.count - before.count)
         print(
             padded("\(inFlight) in flight", 45), padded(rounded(rate), 12),
             padded(rounded(rate / bare.last!, 1) + " x", 14), padded("(\(rounded(bare.last!)))", 8),
-            padded("\(log.metrics.lastBatchSize)", 11)
+            padded(rounded(mean, 1), 11)
         )
     }
     await log.close()

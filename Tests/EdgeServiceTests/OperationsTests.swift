@@ -45,11 +45,14 @@ struct OperationsTests {
             #expect(answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
             let lines = answer.body.split(separator: "\n")
             for line in [
-                "linkseal_http_requests_total{route=\"/v1/start\",method=\"POST\",status=\"200\"} 2",
-                "linkseal_http_requests_total{route=\"/l/{token}\",method=\"GET\",status=\"404\"} 1",
+                "linkseal_http_requests_total{route=\"/v1/start\",method=\"POST\",status=\"200\",outcome=\"started\"} 1",
+                "linkseal_http_requests_total{route=\"/v1/start\",method=\"POST\",status=\"200\",outcome=\"resumed\"} 1",
+                "linkseal_http_requests_total{route=\"/l/{token}\",method=\"GET\",status=\"404\",outcome=\"layout_invalid\"} 1",
                 "linkseal_refusals_total{code=\"layout_invalid\"} 1",
                 "linkseal_links_total{outcome=\"started\"} 1", "linkseal_links_total{outcome=\"resumed\"} 1",
                 "linkseal_signature_cache_hits_total 1", "linkseal_trust_bundle_sequence 1",
+                "linkseal_log_batch_records_count 1", "linkseal_log_batch_records_bucket{le=\"1\"} 1",
+                "linkseal_log_sync_duration_seconds_count 1", "linkseal_first_starts_total{agent=\"unknown\"} 1",
                 "linkseal_trust_bundle_age_seconds 77", "linkseal_log_records 1", "linkseal_log_accepting 1",
                 "linkseal_http_request_duration_seconds_count{route=\"/v1/start\"} 2",
             ] {

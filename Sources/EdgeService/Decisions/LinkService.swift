@@ -93,7 +93,9 @@ struct LinkService: Sendable {
         let genuine: GenuineLink
         let startedAt: UnixTime
         /// False when it was started before and goes on.
-        let isFirst: Bool
+        var isFirst: Bool { startedBy != nil }
+        /// What began it now; nil when it was started before and goes on.
+        let startedBy: UserAgentClass?
         let session: String
         /// Where the survey is, or nil when no template is known.
         let surveyURL: String?
@@ -118,10 +120,10 @@ struct LinkService: Sendable {
         } catch {
             throw Rejection(.unavailable(.log(error)), nonce)
         }
-        let (startedAt, isFirst): (UnixTime, Bool)
+        let (startedAt, starter): (UnixTime, UserAgentClass?)
         switch outcome {
-        case .started(let time): (startedAt, isFirst) = (time, true)
-        case .resumed(let time): (startedAt, isFirst) = (time, false)
+        case .started(let time): (startedAt, starter) = (time, agent)
+        case .resumed(let time): (startedAt, starter) = (time, nil)
         case .refused(let refusal): throw Rejection(.start(refusal), nonce)
         }
         let session: String
@@ -131,7 +133,7 @@ struct LinkService: Sendable {
             throw Rejection(.unavailable(.cryptography), nonce)
         }
         return Start(
-            genuine: genuine, startedAt: startedAt, isFirst: isFirst, session: session,
+            genuine: genuine, startedAt: startedAt, startedBy: starter, session: session,
             surveyURL: genuine.surveyURL(session: session, template: defaultSurveyURL))
     }
 

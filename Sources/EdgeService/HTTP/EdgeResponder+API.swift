@@ -48,6 +48,7 @@ extension EdgeResponder {
         json.add(start.genuine)
         var reply = Reply(.json(json.finish()), outcome: outcome, nonce: start.genuine.link.nonce)
         reply.isStart = true
+        reply.startedBy = start.startedBy
         return reply
     }
 

@@ -30,7 +30,8 @@ extension EdgeResponder {
             tls: network.tls?.report, proxyProtocolRefusals: network.proxyProtocol?.refusals,
             cacheUses: service.cache.uses, cachedLinks: service.cache.count,
             requestsInFlight: load.current, limitedAddresses: limiter.count,
-            log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting)
+            log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting,
+            process: .now())
         var response = Response.plain(report.text)
         response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
         return Reply(response, outcome: "ok")

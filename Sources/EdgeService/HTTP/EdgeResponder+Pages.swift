@@ -45,6 +45,7 @@ extension EdgeResponder {
         var reply = Reply(
             Response(status: .seeOther, headers: fields), outcome: start.isFirst ? "started" : "resumed", nonce: nonce)
         reply.isStart = true
+        reply.startedBy = start.startedBy
         return reply
     }
 

@@ -128,11 +128,12 @@ struct EdgeResponder: HTTPResponder {
     private func record(
         _ reply: Reply, _ method: HTTPRequest.Method, _ route: Route, _ client: ClientAddress?, _ duration: Duration
     ) {
-        let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
         let isLinkEvent = reply.cause == nil && (route == .finish || route == .done || reply.isStart)
         metrics.record(
-            route, method: method.label, status: reply.response.status.code, refusal: reply.cause?.code,
-            link: isLinkEvent ? reply.outcome : nil, seconds: seconds)
+            EdgeMetrics.RequestKey(
+                route: route, method: method.label, status: reply.response.status.code, outcome: reply.outcome),
+            refusal: reply.cause?.code, link: isLinkEvent ? reply.outcome : nil, startedBy: reply.startedBy,
+            seconds: duration / .seconds(1))
         guard logger.logLevel <= .info else { return }
         var metadata: Logger.Metadata = [
             "method": .string(method.label), "route": .string(route.rawValue),
@@ -140,6 +141,7 @@ struct EdgeResponder: HTTPResponder {
             "ms": .stringConvertible(milliseconds(duration)),
         ]
         if let code = reply.cause?.code { metadata["code"] = .string(code) }
+        if let agent = reply.startedBy { metadata["agent"] = .string(agent.name) }
         if let client { metadata["client"] = .stringConvertible(client) }
         if let nonce = reply.nonce {
             metadata["distribution"] = .stringConvertible(nonce.distribution)

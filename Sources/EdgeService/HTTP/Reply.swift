@@ -1,3 +1,4 @@
+import ConsumptionLog
 import HTTPTypes
 import Hummingbird
 import LinkToken
@@ -11,6 +12,8 @@ struct Reply: Sendable {
     var cause: Refusal?
     /// Whether a survey was started or resumed.
     var isStart = false
+    /// What started the survey, where it is begun now.
+    var startedBy: UserAgentClass?
     /// The link that it is about, where a good signature says so.
     var nonce: Nonce?
 

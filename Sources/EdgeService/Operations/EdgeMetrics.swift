@@ -1,3 +1,4 @@
+import ConsumptionLog
 import Glibc
 import Synchronization
 
@@ -7,6 +8,7 @@ final class EdgeMetrics: Sendable {
         let route: Route
         let method: String
         let status: Int
+        let outcome: String
     }
 
     struct Tally {
@@ -15,7 +17,9 @@ final class EdgeMetrics: Sendable {
         var refusals: [String: Int] = [:]
         /// Starts and finishes, by what they were.
         var links: [String: Int] = [:]
-        var latencies: [Route: LatencyHistogram] = [:]
+        /// First starts, by what made them.
+        var starters: [UserAgentClass: Int] = [:]
+        var latencies: [Route: Histogram] = [:]
     }
 
     /// Threads count into shards of their own, so that they rarely meet.
@@ -25,17 +29,24 @@ final class EdgeMetrics: Sendable {
 
     private let shards = (0..<8).map { _ in Shard() }
 
-    /// - Parameter link: what a start or a finish was, where the request was one.
+    /// Seconds: from a cached answer to a disk that stalls.
+    private static let latencies = Histogram(
+        bounds: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+
+    /// - Parameters:
+    ///   - link: what a start or a finish was, where the request was one.
+    ///   - agent: what started a survey, where the request was a first start.
     func record(
-        _ route: Route, method: String, status: Int, refusal: String?, link: String?, seconds: Double
+        _ request: RequestKey, refusal: String?, link: String?, startedBy agent: UserAgentClass?, seconds: Double
     ) {
         // Thread descriptors are pages apart.
         let thread = Int(bitPattern: UInt(pthread_self())) >> 12
         shards[(thread & Int.max) % shards.count].tally.withLock { (tally) in
-            tally.requests[RequestKey(route: route, method: method, status: status), default: 0] += 1
+            tally.requests[request, default: 0] += 1
             if let refusal { tally.refusals[refusal, default: 0] += 1 }
             if let link { tally.links[link, default: 0] += 1 }
-            tally.latencies[route, default: LatencyHistogram()].add(seconds)
+            if let agent { tally.starters[agent, default: 0] += 1 }
+            tally.latencies[request.route, default: Self.latencies].add(seconds)
         }
     }
 
@@ -46,8 +57,9 @@ final class EdgeMetrics: Sendable {
             sum.requests.merge(tally.requests, uniquingKeysWith: +)
             sum.refusals.merge(tally.refusals, uniquingKeysWith: +)
             sum.links.merge(tally.links, uniquingKeysWith: +)
+            sum.starters.merge(tally.starters, uniquingKeysWith: +)
             for (route, histogram) in tally.latencies {
-                sum.latencies[route, default: LatencyHistogram()].add(histogram)
+                sum.latencies[route, default: Self.latencies].add(histogram)
             }
         }
     }

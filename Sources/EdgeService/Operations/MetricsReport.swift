@@ -20,6 +20,7 @@ struct MetricsReport {
     /// Nil where the store is no log of this process.
     let log: ConsumptionLog.Metrics?
     let isLogAccepting: Bool
+    let process: ProcessReport?
 
     var text: String {
         var report = PrometheusText()
@@ -27,20 +28,24 @@ struct MetricsReport {
         addTrust(to: &report)
         addLog(to: &report)
         addNetwork(to: &report)
+        process?.add(to: &report)
         return report.text
     }
 
     private func addRequests(to report: inout PrometheusText) {
-        report.family("linkseal_http_requests_total", "counter", "Requests answered.")
+        report.family("linkseal_http_requests_total", "counter", "Requests answered, by what came of them.")
         let requests = tally.requests.sorted {
-            ($0.key.route.rawValue, $0.key.method, $0.key.status) < (
-                $1.key.route.rawValue, $1.key.method, $1.key.status
+            ($0.key.route.rawValue, $0.key.method, $0.key.status, $0.key.outcome) < (
+                $1.key.route.rawValue, $1.key.method, $1.key.status, $1.key.outcome
             )
         }
         for (key, count) in requests {
             report.sample(
                 "linkseal_http_requests_total",
-                [("route", key.route.rawValue), ("method", key.method), ("status", String(key.status))], count)
+                [
+                    ("route", key.route.rawValue), ("method", key.method), ("status", String(key.status)),
+                    ("outcome", key.outcome),
+                ], count)
         }
         report.family(
             "linkseal_http_request_duration_seconds", "histogram", "Time from a request's head to its answer.")
@@ -59,6 +64,10 @@ struct MetricsReport {
         report.family("linkseal_links_total", "counter", "Starts and finishes of surveys, by what they were.")
         for (outcome, count) in tally.links.sorted(by: { $0.key < $1.key }) {
             report.sample("linkseal_links_total", [("outcome", outcome)], count)
+        }
+        report.family("linkseal_first_starts_total", "counter", "Surveys begun, by the kind of program that did.")
+        for agent in UserAgentClass.allCases {
+            report.sample("linkseal_first_starts_total", [("agent", agent.name)], tally.starters[agent, default: 0])
         }
         report.single(
             "linkseal_signature_cache_hits_total", "counter", "Signatures that were known to be good.", cacheUses.hits)
@@ -89,11 +98,10 @@ struct MetricsReport {
             "linkseal_log_accepting", "gauge", "1 while starts and finishes are recorded.", isLogAccepting ? 1 : 0)
         guard let log else { return }
         report.single("linkseal_log_records", "gauge", "Events in the consumption log.", log.records)
-        report.single("linkseal_log_batches_total", "counter", "Batches written since opening.", log.batches)
-        report.single("linkseal_log_last_batch_records", "gauge", "Events in the last batch.", log.lastBatchSize)
-        report.single(
-            "linkseal_log_last_sync_seconds", "gauge", "How long the last batch took to write and sync.",
-            Double(log.lastSync.components.seconds) + Double(log.lastSync.components.attoseconds) / 1e18)
+        report.family("linkseal_log_batch_records", "histogram", "Events that were written and synced together.")
+        report.histogram("linkseal_log_batch_records", [], log.batchSizes)
+        report.family("linkseal_log_sync_duration_seconds", "histogram", "Time to write and sync a batch.")
+        report.histogram("linkseal_log_sync_duration_seconds", [], log.syncTimes)
         report.single("linkseal_log_state_bytes", "gauge", "Memory that the state of the links takes.", log.stateBytes)
     }
 

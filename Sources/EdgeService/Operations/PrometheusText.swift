@@ -1,3 +1,5 @@
+import ConsumptionLog
+
 /// The text format of Prometheus, version 0.0.4.
 struct PrometheusText {
     private(set) var text = ""
@@ -23,15 +25,20 @@ struct PrometheusText {
         sample(name, [], value)
     }
 
-    mutating func histogram(_ name: String, _ labels: Labels, _ histogram: LatencyHistogram) {
+    mutating func histogram(_ name: String, _ labels: Labels, _ histogram: Histogram) {
         var count = 0
         for (index, bucket) in histogram.counts.enumerated() {
             count += bucket
-            let bound = index < LatencyHistogram.bounds.count ? "\(LatencyHistogram.bounds[index])" : "+Inf"
+            let bound = index < histogram.bounds.count ? Self.number(histogram.bounds[index]) : "+Inf"
             sample(name + "_bucket", labels + [("le", bound)], count)
         }
-        sample(name + "_sum", labels, histogram.sum)
+        sample(name + "_sum", labels, Self.number(histogram.sum))
         sample(name + "_count", labels, count)
+    }
+
+    /// Whole numbers without a fraction, as Prometheus writes them.
+    private static func number(_ value: Double) -> String {
+        Int(exactly: value).map(String.init) ?? "\(value)"
     }
 
     private static func escaped(_ value: String) -> String {
