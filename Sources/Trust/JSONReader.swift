@@ -3,7 +3,7 @@
 /// Foundation's `JSONDecoder` takes about twice as long as all of loading a bundle with this, and lets a member that
 /// stands twice in an object pass. Two readers that disagree on which of the two counts read two documents under one
 /// signature, so the reader refuses it (RFC 7493 §2.3).
-struct JSONReader {
+package struct JSONReader {
     /// Deeper values are refused, so that no document can exhaust the stack.
     private static let depthLimit = 32
 
@@ -12,22 +12,22 @@ struct JSONReader {
     private var position: Int
 
     /// - Parameter start: the offset of the document in the bytes.
-    init(_ bytes: [UInt8], from start: Int = 0) {
+    package init(_ bytes: [UInt8], from start: Int = 0) {
         self.bytes = bytes
         self.start = start
         position = start
     }
 
     /// What is wrong, and in which line and column (in bytes) of the document; both count from 1.
-    struct Fault: Error, Hashable, CustomStringConvertible {
-        let reason: String
-        let line: Int
-        let column: Int
+    package struct Fault: Error, Hashable, CustomStringConvertible {
+        package let reason: String
+        package let line: Int
+        package let column: Int
 
-        var description: String { "\(reason), at line \(line), column \(column)" }
+        package var description: String { "\(reason), at line \(line), column \(column)" }
     }
 
-    func fault(_ reason: String, at offset: Int? = nil) -> Fault {
+    package func fault(_ reason: String, at offset: Int? = nil) -> Fault {
         let end = min(offset ?? position, bytes.count)
         var line = 1
         var lineStart = start
@@ -41,7 +41,7 @@ struct JSONReader {
     // MARK: Structure
 
     /// Calls the body with the name of each member; it reads the value.
-    mutating func object(_ body: (inout JSONReader, String) throws(Fault) -> Void) throws(Fault) {
+    package mutating func object(_ body: (inout JSONReader, String) throws(Fault) -> Void) throws(Fault) {
         try take(UInt8(ascii: "{"), "an object")
         if skip(UInt8(ascii: "}")) { return }
         repeat {
@@ -74,7 +74,7 @@ struct JSONReader {
     }
 
     /// Reads the value of a member that may stand once.
-    mutating func once<Value>(
+    package mutating func once<Value>(
         _ name: String, into slot: inout Value?, _ read: (inout JSONReader) throws(Fault) -> Value
     ) throws(Fault) {
         guard slot == nil else { throw fault("\"\(name)\" stands twice in one object") }
@@ -82,14 +82,14 @@ struct JSONReader {
     }
 
     /// Refuses anything behind the document.
-    mutating func end() throws(Fault) {
+    package mutating func end() throws(Fault) {
         skipWhiteSpace()
         guard position == bytes.count else { throw fault("something follows the document") }
     }
 
     // MARK: Values
 
-    mutating func string() throws(Fault) -> String {
+    package mutating func string() throws(Fault) -> String {
         try take(UInt8(ascii: "\""), "a string")
         let begin = position
         while position < bytes.count {
