@@ -34,11 +34,14 @@ public struct Edge: Service {
         public var readsProxyProtocol: Bool
         /// Whose `X-Forwarded-For` and PROXY header is believed, besides that of this machine.
         public var trustedProxies: [NetworkRange]
+        /// What recipients see.
+        public var pages: PageCatalog
 
         public init(
             listeners: [ListenAddress], defaultSurveyURL: SurveyURLTemplate? = nil,
             trustGrace: UInt32 = BundleFreshness.standardGrace, tls: TLSCertificate? = nil,
-            readsProxyProtocol: Bool = false, trustedProxies: [NetworkRange] = []
+            readsProxyProtocol: Bool = false, trustedProxies: [NetworkRange] = [],
+            pages: PageCatalog = .standard
         ) {
             self.listeners = listeners
             self.defaultSurveyURL = defaultSurveyURL
@@ -46,6 +49,7 @@ public struct Edge: Service {
             self.tls = tls
             self.readsProxyProtocol = readsProxyProtocol
             self.trustedProxies = trustedProxies
+            self.pages = pages
         }
     }
 
@@ -86,8 +90,8 @@ public struct Edge: Service {
                 trust: trust, store: store, sessions: sessions, defaultSurveyURL: configuration.defaultSurveyURL,
                 trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
-            following: following, pages: .standard, metrics: EdgeMetrics(), limiter: RefusalLimiter(), load: load,
-            logger: logger)
+            following: following, pages: configuration.pages, metrics: EdgeMetrics(), limiter: RefusalLimiter(),
+            load: load, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.

@@ -19,7 +19,8 @@ extension EdgeResponder {
             throw .init(.distributionUnknown(nonce.distribution), nonce)
         }
         return Reply(
-            page(shown, request, status: .ok, formTarget: Self.formTarget(for: survey.text)), outcome: outcome,
+            page(shown, request, target.query, status: .ok, formTarget: Self.formTarget(for: survey.text)),
+            outcome: outcome,
             nonce: nonce)
     }
 
@@ -58,11 +59,11 @@ extension EdgeResponder {
         if request.isPrefetch { throw .init(.unavailable(.prefetch)) }
         if request.method == .head {
             let receipt = try service.receipt(session)
-            return Reply(page(.done, request, status: .ok), outcome: "ok", nonce: receipt.nonce)
+            return Reply(page(.done, request, target.query, status: .ok), outcome: "ok", nonce: receipt.nonce)
         }
         let finish = try await service.finish(.session(session))
         return Reply(
-            page(.done, request, status: .ok), outcome: finish.isFirst ? "finished" : "already_finished",
+            page(.done, request, target.query, status: .ok), outcome: finish.isFirst ? "finished" : "already_finished",
             nonce: finish.nonce)
     }
 }

@@ -39,7 +39,7 @@ struct EdgeResponder: HTTPResponder {
             if route.looksAtLinks { try admit(client) }
             reply = try await answer(request, target)
         } catch {
-            reply = refuse(error, request, route)
+            reply = refuse(error, request, target)
             if let client, route.looksAtLinks, error.refusal.kind == .invalid { limiter.add(client, at: Self.uptime()) }
         }
         if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
@@ -90,12 +90,12 @@ struct EdgeResponder: HTTPResponder {
     }
 
     /// The answer to a refused request, in the form that its client reads.
-    private func refuse(_ rejection: LinkService.Rejection, _ request: Request, _ route: Route) -> Reply {
-        let refusal = rejection.refusal
+    private func refuse(_ rejection: LinkService.Rejection, _ request: Request, _ target: RequestTarget) -> Reply {
+        let (refusal, route) = (rejection.refusal, target.route)
         var response: Response
         switch route {
         case .link, .done:
-            response = page(Page(refusal), request, status: refusal.status(isPage: true))
+            response = page(Page(refusal), request, target.query, status: refusal.status(isPage: true))
             if let seconds = refusal.retryAfter { response.headers[.retryAfter] = String(seconds) }
             if case .request(.method(let allowed)) = refusal { response.headers[.allow] = allowed }
         case .auth:
@@ -112,15 +112,17 @@ struct EdgeResponder: HTTPResponder {
         return reply
     }
 
-    func page(_ page: Page, _ request: Request, status: HTTPResponse.Status, formTarget: String = "'none'") -> Response
-    {
-        let language = Language(acceptLanguage: request.headers[.acceptLanguage])
+    func page(
+        _ page: Page, _ request: Request, _ query: QueryString, status: HTTPResponse.Status,
+        formTarget: String = "'none'"
+    ) -> Response {
+        let language = Language(of: query, acceptLanguage: request.headers[.acceptLanguage])
         var fields = HTTPFields.guarded(contentType: "text/html; charset=utf-8")
         fields[.contentLanguage] = language.rawValue
         fields[.vary] = "Accept-Language"
         fields[.xFrameOptions] = "DENY"
         fields[.contentSecurityPolicy] =
-            "default-src 'none'; style-src \(pages.styleSource); img-src data:; form-action \(formTarget); "
+            "default-src 'none'; style-src \(pages.styleSources); img-src data:; form-action \(formTarget); "
             + "base-uri 'none'; frame-ancestors 'none'"
         return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: pages.body(page, in: language)))
     }

@@ -12,6 +12,19 @@ enum Language: String, Hashable, Sendable, CaseIterable {
     /// The `dir` of its pages.
     var direction: String { self == .arabic ? "rtl" : "ltr" }
 
+    /// The language of a BCP 47 tag, by its primary subtag; nil where there are no pages in it.
+    init?(tag: some StringProtocol) {
+        let primary = tag.prefix(35).prefix { $0 != "-" && $0 != "_" }
+        self.init(rawValue: primary.lowercased())
+    }
+
+    /// The language of a page: what the link says in its parameter `language`, which is the contact's, or what the browser
+    /// asks for. Anybody may change the parameter, and changes nothing but the language.
+    init(of query: QueryString, acceptLanguage field: String?) {
+        let asked = query.parameters.first { $0.name.lowercased() == "language" }.flatMap { Language(tag: $0.value) }
+        self = asked ?? Language(acceptLanguage: field)
+    }
+
     /// The best for an `Accept-Language` field (RFC 9110 §12.5.4), found by lookup on the primary subtag (RFC 4647 §3.4).
     ///
     /// Of two with the same weight the first wins; English where none is known.
@@ -19,9 +32,7 @@ enum Language: String, Hashable, Sendable, CaseIterable {
         var best: (language: Language, weight: Double)?
         for range in (field ?? "").prefix(1000).split(separator: ",") {
             let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-            guard let tag = parts.first, let primary = tag.split(separator: "-").first,
-                let language = Language(rawValue: String(primary))
-            else { continue }
+            guard let tag = parts.first, let language = Language(tag: tag) else { continue }
             let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
             if weight > best?.weight ?? 0 { best = (language, weight) }
         }

@@ -1,5 +1,6 @@
-/// What a person can be told. Each is one page, the same for everybody: it holds nothing of the link.
-enum Page: Hashable, Sendable, CaseIterable {
+/// What a person can be told. Each is one page, the same for everybody: it holds nothing of the link. The raw value is its
+/// name in translations.
+enum Page: String, Hashable, Sendable, CaseIterable {
     /// The survey can be started.
     case ready
     /// The survey was started and can be gone on with.
@@ -8,9 +9,9 @@ enum Page: Hashable, Sendable, CaseIterable {
     /// The survey was finished.
     case finished
     /// The survey was started and may not be opened again.
-    case alreadyStarted
+    case alreadyStarted = "already_started"
     /// The survey was started too long ago to be gone on with.
-    case windowOver
+    case windowOver = "window_over"
     /// The link was deleted, revoked, or its key is used no more.
     case withdrawn
     /// The link is not whole, or was changed.
@@ -18,13 +19,13 @@ enum Page: Hashable, Sendable, CaseIterable {
     /// The edge can't answer now.
     case unavailable
     /// The client is to come back later.
-    case rateLimited
+    case rateLimited = "rate_limited"
     /// Thanks at the end of a survey.
     case done
     /// The end of a survey was reported with a session that is none.
-    case sessionInvalid
+    case sessionInvalid = "session_invalid"
     /// The address leads nowhere.
-    case notFound
+    case notFound = "not_found"
 
     init(_ refusal: Refusal) {
         switch refusal {

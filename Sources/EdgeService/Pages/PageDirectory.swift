@@ -1,0 +1,109 @@
+import FoundationEssentials
+import Mustache
+
+extension PageCatalog {
+    /// Pages with a brand of their own: what the directory holds of `page.mustache`, `style.css`, `logo.svg` or `logo.png`,
+    /// and `de.json`, `fr.json` and so on. What is missing is linkseal's. <doc:BrandedPages> says what goes into each.
+    ///
+    /// ```swift
+    /// configuration.pages = try PageCatalog(directory: "pages")
+    /// ```
+    ///
+    /// Everything is read now and kept.
+    public init(directory path: String) throws(PageFault) {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        } catch {
+            throw PageFault(path, "the directory of pages can't be read")
+        }
+        let directory = path.hasSuffix("/") ? path : path + "/"
+        var brand = PageBrand()
+        var found = false
+        for name in names {
+            let file = directory + name
+            switch name {
+            case "page.mustache": brand.template = try PageTemplate(Self.text(file, upTo: 256 << 10), path: file)
+            case "style.css": brand.style = try Self.style(file)
+            case "logo.svg", "logo.png":
+                guard brand.logo == nil else { throw PageFault(path, "it holds both logo.png and logo.svg; keep one") }
+                brand.logo = try Self.logo(file)
+            case _ where name.hasSuffix(".json"):
+                let tag = String(name.dropLast(".json".count))
+                guard let language = Language(rawValue: tag) else {
+                    let known = Language.allCases.map { $0.rawValue + ".json" }.joined(separator: ", ")
+                    throw PageFault(file, "there are no pages in \"\(tag)\"; translations are \(known)")
+                }
+                brand.translations[language] = try Translation(Self.text(file, upTo: 256 << 10), path: file)
+            default: continue
+            }
+            found = true
+        }
+        guard found else {
+            throw PageFault(
+                path,
+                "it holds none of page.mustache, style.css, logo.svg, logo.png, and de.json and other translations")
+        }
+        self.init(brand)
+    }
+
+    private static func bytes(_ path: String, upTo limit: Int) throws(PageFault) -> [UInt8] {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw PageFault(path, "the file can't be read")
+        }
+        guard data.count <= limit else {
+            throw PageFault(path, "it has \(data.count) bytes, and every page carries it; the limit is \(limit)")
+        }
+        return Array(data)
+    }
+
+    private static func text(_ path: String, upTo limit: Int) throws(PageFault) -> String {
+        let bytes = try bytes(path, upTo: limit)
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw PageFault(path, "it is not UTF-8") }
+        return text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
+    }
+
+    private static func style(_ path: String) throws(PageFault) -> String {
+        let style = try text(path, upTo: 256 << 10)
+        if let line = style.line(of: "</style") {
+            throw PageFault(path, line: line, "\"</style\" would end the page's style sheet here")
+        }
+        if let line = style.line(of: "@import") {
+            throw PageFault(
+                path, line: line, "the pages' policy loads nothing; put the imported rules here in place of @import")
+        }
+        return style
+    }
+
+    /// A `data:` URL (RFC 2397), so that no request of its own is made for it. An SVG image runs no scripts there.
+    private static func logo(_ path: String) throws(PageFault) -> String {
+        let bytes = try bytes(path, upTo: 64 << 10)
+        if path.hasSuffix(".svg") {
+            guard let text = String(validating: bytes, as: UTF8.self), text.line(of: "<svg") != nil else {
+                throw PageFault(path, "it is not an SVG image")
+            }
+            return "data:image/svg+xml;base64," + base64(bytes.span)
+        }
+        guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
+            throw PageFault(path, "it is not a PNG image")
+        }
+        return "data:image/png;base64," + base64(bytes.span)
+    }
+}
+
+extension String {
+    /// The line, from 1, that the text stands in first, in any case.
+    func line(of text: String) -> Int? {
+        let wanted = Array(text.lowercased().utf8)
+        var line = 1
+        var rest = Array(self.lowercased().utf8)[...]
+        while rest.count >= wanted.count {
+            if rest.starts(with: wanted) { return line }
+            if rest.removeFirst() == UInt8(ascii: "\n") { line += 1 }
+        }
+        return nil
+    }
+}
