@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import ConsumptionLog
 import Cryptography
-import EdgeService
 import FoundationEssentials
 import LinkToken
 import Logging
@@ -9,6 +8,8 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 import Trust
+
+@testable import EdgeService
 
 /// A real edge on loopback, with real keys and a real consumption log in a directory of its own.
 final class EdgeHarness: Sendable {
@@ -83,7 +84,9 @@ final class EdgeHarness: Sendable {
         let edge = Edge(
             trust: harness.trust, store: harness.log,
             sessions: try SessionKeyring(current: SecretBytes(randomCount: 32)),
-            configuration: configuration, clock: { harness.clock.now }, logger: logger,
+            configuration: configuration,
+            following: { BundleStatus(harness.trust.bundle, isFromRecord: false) }, clock: { harness.clock.now },
+            logger: logger,
             onListening: { boundSource.yield($0) })
         let group = ServiceGroup(services: [edge], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { (tasks) in
