@@ -69,10 +69,15 @@ struct ServePlan {
         try settings.defaultSurveyURL.map { (text) throws(TemplateFault) in try SurveyURLTemplate(text) }
     }
 
+    func pages() throws -> PageCatalog {
+        try settings.pages.map { (path) throws(PageFault) in try PageCatalog(directory: path) } ?? .standard
+    }
+
     func edgeConfiguration() throws -> Edge.Configuration {
         Edge.Configuration(
             listeners: try listeners(), defaultSurveyURL: try defaultSurveyURL(), tls: try tls(),
-            readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies)
+            readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies,
+            pages: try pages())
     }
 }
 
@@ -105,6 +110,7 @@ extension ServePlan {
         _ = attempt("listen") { try listeners() }
         _ = attempt("tls-cert") { try tls() }
         _ = attempt("default-survey-url") { try defaultSurveyURL() }
+        _ = attempt("pages") { try pages() }
         _ = attempt("store") {
             #if PostgreSQL
                 _ = try settings.shared.address()

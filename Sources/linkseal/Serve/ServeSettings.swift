@@ -56,6 +56,11 @@ struct ServeSettings: ParsableArguments {
     var defaultSurveyURL: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Template, style, logo and translations of the pages, as far as they are yours.", valueName: "directory"))
+    var pages: String?
+
+    @Option(
         help: ArgumentHelp("How log entries are written: text, or json, one object to a line.", valueName: "format"))
     var logFormat = LogFormat.text
 }
