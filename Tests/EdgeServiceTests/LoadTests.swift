@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import EdgeService
@@ -22,6 +23,33 @@ struct LoadTests {
             #expect(try await open(good, from: "198.51.100.8").status == 200)
             #expect(try await open(good, from: "[2001:db8::1]:443").status == 200)
             #expect(try await edge.get("/l/\(good)").status == 200)
+        }
+    }
+
+    @Test("who sends many requests at once and reads no answer takes nobody else's turn, and is cut off")
+    func pipelining() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let path = "/l/\(try edge.token())"
+            let request = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+            let ended = try await RawConnection.converse(port: edge.port) { (raw) in
+                raw.send(String(repeating: request, count: RequestLimits.pipelinedCount / 2))
+                raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                return raw.readToEnd()
+            }
+            #expect(ended.components(separatedBy: "HTTP/1.1 200 OK").count == RequestLimits.pipelinedCount / 2 + 2)
+            async let cut = withThrowingTaskGroup(of: String.self) { (floods) in
+                for _ in 0..<12 {
+                    floods.addTask {
+                        try await RawConnection.converse(port: edge.port) { (raw) in
+                            for _ in 0..<20 { raw.send(String(repeating: request, count: 200)) }
+                            return raw.readToEnd()
+                        }
+                    }
+                }
+                return try await floods.reduce(into: []) { $0.append($1.components(separatedBy: "HTTP/1.1 200").count) }
+            }
+            for _ in 0..<100 { #expect(try await edge.get(path).status == 200) }
+            #expect(try await cut.allSatisfy { $0 < 4000 })
         }
     }
 

@@ -49,7 +49,7 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         stopTimer()
-        load.leave(unanswered)
+        if unanswered > 0 { load.leave() }
         unanswered = 0
         context.fireChannelInactive()
     }
@@ -63,8 +63,14 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 context.close(promise: nil)
                 return
             }
+            // They are answered one after the other, so that one connection is one request's work at a time.
+            if unanswered == 0 { load.arrive() }
             unanswered += 1
-            load.arrive()
+            if unanswered > RequestLimits.pipelinedCount {
+                isClosing = true
+                context.close(promise: nil)
+                return
+            }
             isArriving = true
             bodyByteCount = 0
             stopTimer()
@@ -125,7 +131,7 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
         // The answer to a request that could not be parsed was never counted.
         guard unanswered > 0 else { return }
         unanswered -= 1
-        load.leave()
+        if unanswered == 0 { load.leave() }
     }
 
     private func startTimer(_ context: ChannelHandlerContext) {

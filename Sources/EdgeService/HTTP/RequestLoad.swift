@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many requests have arrived and are not answered yet, on all connections.
+/// How many connections and HTTP/2 streams have a request that has arrived and is not answered yet.
 ///
 /// It is counted where bytes arrive, so it includes those that no thread has looked at: what makes latency collapse is
 /// that queue.
@@ -13,7 +13,7 @@ final class RequestLoad: Sendable {
 
     func arrive() { count.add(1, ordering: .relaxed) }
 
-    func leave(_ number: Int = 1) { count.subtract(number, ordering: .relaxed) }
+    func leave() { count.subtract(1, ordering: .relaxed) }
 
     var current: Int { count.load(ordering: .relaxed) }
 
