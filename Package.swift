@@ -144,7 +144,11 @@ let package = Package(
             path: "Tests/BrowserDriver"),
         .testTarget(
             name: "BrowserTests",
-            dependencies: ["BrowserDriver", "TestSupport", "linkseal"]),
+            dependencies: [
+                "BrowserDriver", "TestSupport", "linkseal",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [

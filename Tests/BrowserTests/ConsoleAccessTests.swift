@@ -1,0 +1,138 @@
+import BrowserDriver
+import Foundation
+import TestSupport
+import Testing
+
+extension InBrowser {
+    /// Everybody can use the console: by keyboard, with a screen reader, on a phone, in the dark.
+    @Suite(.serialized) struct ConsoleAccessTests {
+        /// Every kind of page, with something on it.
+        static func pages(_ site: ConsoleSite, in browser: Browser) async throws -> [(name: String, url: String)] {
+            try await site.generateSamples()
+            try await site.signIn(browser)
+            let distribution = try await site.distribution("Autumn", in: browser)
+            try site.workspace.write("Who,Mail\na,a@x.example\na,b@x.example\n", to: "bad.csv")
+            try await browser.open(site.address + "/contacts")
+            try await browser.find("#file").type(site.workspace.path("bad.csv"))
+            try await browser.find("button", "Upload").click()
+            let upload = try await browser.url
+            return [
+                ("links", site.address + "/"), ("lists", site.address + "/contacts"),
+                ("list", site.address + "/contacts/list?name=People"), ("upload", upload),
+                ("generate", site.address + "/generate?list=People"), ("distribution", distribution),
+                ("link", distribution + "/links/0"), ("end", distribution + "/end"),
+                ("delete", distribution + "/delete"), ("keys", site.address + "/keys"),
+                ("audit", site.address + "/audit"), ("problem", site.address + "/nothing-here"),
+            ]
+        }
+
+        @Test func `every page is well structured, named, legible in both schemes, and fits a narrow phone`()
+            async throws
+        {
+            try await ConsoleSite.run { (site) in
+                try await site.driver.browse { (browser) in
+                    func check(_ name: String) async throws {
+                        for scheme in Browser.Scheme.allCases {
+                            try await browser.prefer(scheme)
+                            #expect(try await browser.faintTexts() == [], "\(name), \(scheme)")
+                            for width in [320, 390, 1280] {
+                                try await browser.resize(width: width)
+                                #expect(try await browser.structuralFaults() == [], "\(name), \(width) pixels")
+                                #expect(try await browser.overflow() == 0, "\(name), \(width) pixels")
+                                #expect(try await browser.smallTargets() == [], "\(name), \(width) pixels")
+                                try await keep(try await browser.screenshot(), "\(name)-\(scheme)-\(width)")
+                            }
+                        }
+                    }
+                    try await browser.open(site.address + "/sign-in")
+                    try await check("sign-in")
+                    for page in try await Self.pages(site, in: browser) {
+                        try await browser.open(page.url)
+                        try await check(page.name)
+                    }
+                }
+            }
+        }
+
+        /// Pictures to look at, where `LINKSEAL_SCREENSHOTS` names a directory.
+        private func keep(_ picture: [UInt8], _ name: String) async throws {
+            guard let directory = ProcessInfo.processInfo.environment["LINKSEAL_SCREENSHOTS"] else { return }
+            try Data(picture).write(to: URL(filePath: directory).appending(path: name + ".png"))
+        }
+
+        @Test func `the Tab key reaches every control of every page, in order, and the focus is seen`() async throws {
+            try await ConsoleSite.run { (site) in
+                try await site.driver.browse { (browser) in
+                    for page in try await Self.pages(site, in: browser) {
+                        try await browser.open(page.url)
+                        // One stop for each control, in the order of the document; of radio buttons the chosen one.
+                        let expected = try await browser.run(
+                            """
+                            const controls = [...document.querySelectorAll(
+                              'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')];
+                            window.stops = controls.filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0
+                              && !(e.type === 'radio' && !e.checked
+                                && document.querySelector(`input[name="${e.name}"]:checked`)));
+                            // Chromium stops at a scrolling region without tabindex as well, and then not at its own.
+                            document.activeElement.blur();
+                            return stops.length;
+                            """
+                        ).number
+                        var seen: [Int] = []
+                        for _ in 0..<Int(expected) {
+                            try await browser.press(.tab)
+                            let at = try await browser.run(
+                                """
+                                const e = document.activeElement, style = getComputedStyle(e);
+                                const isSeen = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+                                return isSeen || e.matches('.skip') ? stops.indexOf(e) : -2;
+                                """
+                            ).number
+                            seen.append(Int(at))
+                        }
+                        #expect(seen == Array(0..<Int(expected)), "\(page.name)")
+                    }
+                }
+            }
+        }
+
+        @Test func `the keyboard alone signs in, opens a menu, closes it, and deletes`() async throws {
+            try await ConsoleSite.run { (site) in
+                try await site.generateSamples()
+                try await site.driver.browse { (browser) in
+                    func tab(to label: String) async throws {
+                        for _ in 0..<60 {
+                            try await browser.press(.tab)
+                            if try await browser.focused.label == label { return }
+                        }
+                        Issue.record("Tab never reaches \(label)")
+                    }
+                    try await browser.open(site.address + "/sign-in")
+                    try await tab(to: "User name")
+                    try await browser.type("admin")
+                    try await tab(to: "Password")
+                    try await browser.type(ConsoleSite.password)
+                    try await browser.press(.enter)
+                    try await browser.wait(for: "the links") { try await browser.title.hasPrefix("Personal links") }
+
+                    try await tab(to: "Actions for Zebra")
+                    try await browser.press(.enter)
+                    #expect(try await browser.all(".menu[open]").count == 1)
+                    try await browser.press(.tab, .escape)
+                    #expect(try await browser.all(".menu[open]").isEmpty)
+                    #expect(try await browser.focused.label == "Actions for Zebra", "the focus goes back")
+                    try await browser.press(.space)
+                    try await tab(to: "Delete")
+                    try await browser.press(.enter)
+                    try await browser.wait(for: "the question") { try await !browser.all("#name").isEmpty }
+                    try await tab(to: "Type the name of the distribution to confirm")
+                    try await browser.type("Zebra")
+                    try await browser.press(.tab, .space)
+                    try await browser.wait(for: "the deletion") {
+                        try await browser.find("main").text.contains("deleted")
+                    }
+                }
+            }
+        }
+    }
+}

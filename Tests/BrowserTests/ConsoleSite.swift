@@ -1,0 +1,89 @@
+import BrowserDriver
+import Foundation
+import TestSupport
+import Testing
+
+/// The built console on a workspace of its own, and a browser to open it with.
+struct ConsoleSite: Sendable {
+    let workspace: Workspace
+    let driver: WebDriver
+    let address: String
+    static let password = "correct horse battery staple"
+
+    static func run(_ body: @Sendable (ConsoleSite) async throws -> Void) async throws {
+        let workspace = try await Workspace()
+        let set = try await ChildProcess.run(
+            builtProgram("linkseal"), ["console", "set-password", "--password-fd", "0"], in: workspace.root,
+            input: Array((password + "\n").utf8))
+        try #require(set.status == 0, "\(set.errors)")
+        let console = try await ServerProgram(
+            builtProgram("linkseal"), ["console", "--listen", "127.0.0.1:0"], in: workspace.root,
+            output: workspace.path("console.txt"))
+        let result: Result<Void, any Error>
+        do {
+            let driver = try await WebDriver()
+            do {
+                result = .success(
+                    try await body(
+                        ConsoleSite(
+                            workspace: workspace, driver: driver, address: "http://127.0.0.1:\(console.port)")))
+            } catch {
+                result = .failure(error)
+            }
+            await driver.stop()
+        } catch {
+            await console.stop()
+            throw error
+        }
+        await console.stop()
+        try result.get()
+    }
+
+    func signIn(_ browser: Browser, password: String = password) async throws {
+        try await browser.open(address + "/sign-in")
+        try await browser.find("#user").fill("admin")
+        try await browser.find("#password").type(password)
+        try await browser.find("button", "Sign in").click()
+    }
+
+    /// Two distributions of a list of three contacts, made with the command line.
+    func generateSamples() async throws {
+        try workspace.write(Self.people, to: "people.csv")
+        try await workspace.succeed("contacts", "import", "people.csv", "--name", "People")
+        for (name, more) in [("Autumn", ["--expires", "30d"]), ("Zebra", ["--contact", "c1"])] {
+            let outcome = try await ChildProcess.run(
+                builtProgram("linkseal"),
+                [
+                    "generate", "--list", "People", "--name", name, "--out", "\(name).csv", "--survey-url",
+                    "https://survey.example/s?c={contact_id}&r={session}", "--base-url", "https://links.example/l/",
+                ] + more, in: workspace.root)
+            try #require(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+
+    static let people = """
+        Contact ID,First Name,Last Name,Email,Plan
+        c1,Ada,Lovelace,ada@x.example,gold
+        c2,Grace,Hopper,grace@x.example,silver
+        c3,Zoë,Müller,zoe@x.example,gold
+
+        """
+
+    /// The address of the page of a distribution.
+    func distribution(_ name: String, in browser: Browser) async throws -> String {
+        try await browser.open(address + "/")
+        return try await browser.find("link", name).property("href").string
+    }
+
+    /// The one file that the browser put into a directory.
+    func downloaded(_ directory: String, in browser: Browser) async throws -> String {
+        try await browser.wait(for: "the download") {
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+            return names.count == 1 && names[0].hasSuffix(".csv")
+        }
+        let name = try FileManager.default.contentsOfDirectory(atPath: directory)[0]
+        let text = try String(contentsOfFile: directory + "/" + name, encoding: .utf8)
+        try FileManager.default.removeItem(atPath: directory + "/" + name)
+        return text
+    }
+}
