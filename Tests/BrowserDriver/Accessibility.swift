@@ -35,7 +35,7 @@ extension Browser {
         for node in tree where Self.named.contains(node.role) && node.name.isEmpty {
             faults.append("a \(node.role) without a name")
         }
-        let landmarks = tree.filter { ["region", "navigation", "search", "form"].contains($0.role) }
+        let landmarks = tree.filter { ["region", "navigation", "search"].contains($0.role) }
         for landmark in Set(landmarks.map(\.description))
         where landmarks.count(where: { $0.description == landmark }) > 1 {
             faults.append("more than one \(landmark)")
@@ -50,6 +50,8 @@ extension Browser {
             """
             const faults = [];
             if (!document.documentElement.lang) faults.push('no language');
+            for (const set of document.querySelectorAll('fieldset'))
+              if (!set.querySelector('legend')) faults.push('a fieldset without a legend');
             for (const table of document.querySelectorAll('table')) {
               if (!table.caption || !table.caption.textContent.trim()) faults.push('a table without a caption');
               for (const cell of table.querySelectorAll('th')) if (!cell.scope) faults.push('a heading without a scope');
@@ -73,6 +75,6 @@ extension Browser {
 
     private static let named: Set<String> = [
         "button", "link", "textbox", "searchbox", "spinbutton", "combobox", "checkbox", "radio", "DisclosureTriangle",
-        "table", "region", "navigation", "image", "progressbar", "group",
+        "table", "region", "navigation", "image", "progressbar",
     ]
 }

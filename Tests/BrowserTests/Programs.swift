@@ -61,6 +61,13 @@ struct Workspace: Sendable {
     }
 }
 
+/// Says which faults there are, where there are any.
+func expectNone(_ faults: [String], _ place: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    if !faults.isEmpty {
+        Issue.record("\(place): \(faults.joined(separator: "; "))", sourceLocation: sourceLocation)
+    }
+}
+
 enum Spreadsheet {
     static func rows(_ text: String) throws -> [[String: String]] {
         let lines = text.split(whereSeparator: \.isNewline).map {
