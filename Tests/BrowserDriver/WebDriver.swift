@@ -33,7 +33,9 @@ public final class WebDriver: Sendable {
 
     /// Ends it; it ends its browsers.
     public func stop() async {
-        process.send(SIGTERM)
+        // It leaves SIGTERM unheard, and killing it alone would leave its browsers.
+        _ = try? await send(.get, "/shutdown")
+        process.send(SIGKILL)
         _ = await process.end()
     }
 
