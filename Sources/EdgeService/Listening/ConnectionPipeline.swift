@@ -23,6 +23,13 @@ struct ConnectionPipeline: Sendable {
     enum Accepted: Sendable {
         case http1(HTTP1Channel, HTTP1Channel.Value)
         case negotiating(EventLoopFuture<NIONegotiatedHTTPVersion<HTTP1, HTTP2>>)
+
+        var eventLoop: any EventLoop {
+            switch self {
+            case .http1(_, let value): value.channel.eventLoop
+            case .negotiating(let negotiated): negotiated.eventLoop
+            }
+        }
     }
 
     typealias HTTP1 = (HTTP1Channel, HTTP1Channel.Value)

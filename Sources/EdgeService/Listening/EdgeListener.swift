@@ -68,10 +68,16 @@ struct EdgeListener: Sendable {
 
     /// Serves until the socket is closed and the last connection has ended.
     func serve() async throws {
+        let executors = Dictionary(
+            uniqueKeysWithValues: MultiThreadedEventLoopGroup.singleton.makeIterator().map {
+                (ObjectIdentifier($0), EventLoopExecutor($0))
+            })
         try await withThrowingDiscardingTaskGroup { (connections) in
             try await channel.executeThenClose { (accepted) in
                 for try await connection in accepted {
-                    connections.addTask { await pipeline.handle(connection) }
+                    connections.addTask(executorPreference: executors[ObjectIdentifier(connection.eventLoop)]) {
+                        await pipeline.handle(connection)
+                    }
                 }
             }
         }
