@@ -25,9 +25,12 @@ public struct Browser: Sendable {
 
     // MARK: Elements
 
+    /// Waits for it: a click may return before the page that it leads to is there.
     public func find(_ css: String) async throws -> Element {
-        let found = try await send(.post, "/element", ["using": "css selector", "value": .string(css)])
-        return Element(browser: self, found)
+        try await retrying {
+            let found = try await send(.post, "/element", ["using": "css selector", "value": .string(css)])
+            return Element(browser: self, found)
+        }
     }
 
     public func all(_ css: String) async throws -> [Element] {
@@ -35,19 +38,33 @@ public struct Browser: Sendable {
         return found.array.map { Element(browser: self, $0) }
     }
 
-    /// The one element that assistive technology calls so.
+    /// The one element that assistive technology calls so. Waits for it.
     ///
     /// - Throws: ``WebDriverError`` where there is none or more than one.
     public func find(_ role: String, _ name: String) async throws -> Element {
-        var found: [Element] = []
-        for element in try await all(Self.candidates[role] ?? "[role=\(role)]") {
-            guard try await element.role == role, try await element.label == name else { continue }
-            found.append(element)
+        try await retrying {
+            var found: [Element] = []
+            for element in try await all(Self.candidates[role] ?? "[role=\(role)]") {
+                guard try await element.role == role, try await element.label == name else { continue }
+                found.append(element)
+            }
+            guard found.count == 1 else {
+                throw WebDriverError(name: "\(found.count) elements", message: "\(role) “\(name)” at \(try await url)")
+            }
+            return found[0]
         }
-        guard found.count == 1 else {
-            throw WebDriverError(name: "\(found.count) elements", message: "\(role) “\(name)” at \(try await url)")
+    }
+
+    /// Tries again for a minute: while a page is replaced by the next, its elements go stale or are not there yet.
+    private func retrying<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let end = ContinuousClock.now.advanced(by: .seconds(60))
+        while true {
+            do {
+                return try await body()
+            } catch  where ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }
-        return found[0]
     }
 
     /// Where an element of a role can be, so that not every element of a page has to be asked.
@@ -143,6 +160,18 @@ public struct Element: Sendable {
     private func get(_ what: String) async throws -> JSON { try await browser.send(.get, "/element/\(id)/\(what)") }
 
     public func click() async throws { _ = try await browser.send(.post, "/element/\(id)/click") }
+
+    /// Clicks on what leads to another page, and waits until that has replaced this one.
+    public func follow() async throws {
+        try await browser.run("document.documentElement.dataset.left = 'yes'")
+        try await click()
+        try await browser.wait(for: "the next page") {
+            try await browser.run(
+                "return document.documentElement.dataset.left ? 'no' : document.readyState"
+            ).string == "complete"
+        }
+    }
+
     public func clear() async throws { _ = try await browser.send(.post, "/element/\(id)/clear") }
 
     /// Types into it; the path of a file into a file field.

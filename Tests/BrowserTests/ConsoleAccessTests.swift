@@ -14,7 +14,7 @@ extension InBrowser {
             try site.workspace.write("Who,Mail\na,a@x.example\na,b@x.example\n", to: "bad.csv")
             try await browser.open(site.address + "/contacts")
             try await browser.find("#file").type(site.workspace.path("bad.csv"))
-            try await browser.find("button", "Upload").click()
+            try await browser.find("button", "Upload").follow()
             let upload = try await browser.url
             return [
                 ("links", site.address + "/"), ("lists", site.address + "/contacts"),

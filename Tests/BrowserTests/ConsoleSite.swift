@@ -43,7 +43,7 @@ struct ConsoleSite: Sendable {
         try await browser.open(address + "/sign-in")
         try await browser.find("#user").fill("admin")
         try await browser.find("#password").type(password)
-        try await browser.find("button", "Sign in").click()
+        try await browser.find("button", "Sign in").follow()
     }
 
     /// Two distributions of a list of three contacts, made with the command line.

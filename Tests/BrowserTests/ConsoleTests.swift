@@ -22,24 +22,24 @@ extension InBrowser {
                     try site.workspace.write(ConsoleSite.people, to: "people.csv")
                     try await browser.open(site.address + "/contacts")
                     try await browser.find("#file").type(site.workspace.path("people.csv"))
-                    try await browser.find("button", "Upload").click()
+                    try await browser.find("button", "Upload").follow()
                     _ = try await browser.find("heading", "Import people.csv")
                     #expect(try await browser.find("main").text.contains("All 3 contacts can be taken in."))
                     try await browser.find("#name").fill("People")
-                    try await browser.find("button", "Import the contacts").click()
+                    try await browser.find("button", "Import the contacts").follow()
                     try await browser.wait(for: "the list") {
                         try await browser.find("main").text.contains("3 contacts are in the list People.")
                     }
 
-                    try await browser.find("link", "Generate links").click()
+                    try await browser.find("link", "Generate links").follow()
                     try await browser.find("#name").fill("NPS")
                     try await browser.find("#survey-url").fill("https://survey.example/s?c={contact_id}")
                     try await browser.find("#base-url").fill("https://links.example/l/")
-                    if !scripts { try await browser.find("noscript button").click() }
+                    if !scripts { try await browser.find("noscript button").follow() }
                     try await browser.wait(for: "the preview") {
                         try await browser.find(".target").text == "https://survey.example/s?c=c1"
                     }
-                    try await browser.find("button", "Generate links").click()
+                    try await browser.find("button", "Generate links").follow()
                     try await browser.wait(for: "the links") {
                         try await browser.find("main").text.contains("3 links are ready.")
                     }
@@ -66,15 +66,15 @@ extension InBrowser {
                         ).array.map(\.string)
                     }
                     let sort = try await browser.all("thead a")[0]
-                    try await sort.click()
+                    try await sort.follow()
                     let once = try await names()
-                    try await browser.all("thead a")[0].click()
+                    try await browser.all("thead a")[0].follow()
                     #expect(Set(once) == ["Autumn", "Zebra"])
                     #expect(try await names() == once.reversed())
                     try await browser.find("#search").type("zeb")
-                    try await browser.find("button", "Search").click()
+                    try await browser.find("button", "Search").follow()
                     #expect(try await names() == ["Zebra"])
-                    try await browser.find("link", "Show all").click()
+                    try await browser.find("link", "Show all").follow()
                     #expect(try await names().count == 2)
                 }
             }
@@ -94,12 +94,12 @@ extension InBrowser {
                     let autumn = try await site.distribution("Autumn", in: browser)
 
                     try await browser.open(autumn)
-                    try await browser.find("link", "c2").click()
+                    try await browser.find("link", "c2").follow()
                     _ = try await browser.find(".qr")
                     #expect(
                         try await browser.find("#link").property("value").string
                             == site.workspace.rows("Autumn.csv").first { $0["Contact ID"] == "c2" }?["Link"])
-                    try await browser.find("form[action$='/revoke'] button").click()
+                    try await browser.find("form[action$='/revoke'] button").follow()
                     #expect(try await browser.all("#link").isEmpty)
 
                     try await browser.open(autumn)
@@ -107,18 +107,18 @@ extension InBrowser {
                     let reminders = try Spreadsheet.rows(try await site.downloaded(downloads.root, in: browser))
                     #expect(reminders.map { $0["Contact ID"] } == ["c1", "c3"])
 
-                    try await browser.find("link", "End early").click()
+                    try await browser.find("link", "End early").follow()
                     try await browser.find("#at").fill("now")
-                    try await browser.find("button", "End the distribution").click()
+                    try await browser.find("button", "End the distribution").follow()
                     #expect(try await browser.find("h1 .tag").text == "expired")
 
                     let zebra = try await site.distribution("Zebra", in: browser)
                     try await browser.open(zebra + "/delete")
                     try await browser.find("#name").type("Autumn")
-                    try await browser.find("button", "Delete all links").click()
+                    try await browser.find("button", "Delete all links").follow()
                     #expect(try await !browser.find("[role=alert]").text.isEmpty)
                     try await browser.find("#name").fill("Zebra")
-                    try await browser.find("button", "Delete all links").click()
+                    try await browser.find("button", "Delete all links").follow()
                     try await browser.open(zebra)
                     #expect(try await browser.find("h1 .tag").text == "deleted")
 
@@ -140,7 +140,7 @@ extension InBrowser {
                         ).string
                     }
                     let before = try await signing()
-                    try await browser.find("button", "Rotate the keys").click()
+                    try await browser.find("button", "Rotate the keys").follow()
                     #expect(try await !browser.find("[role=status]").text.isEmpty)
                     // The pending key may be too young to sign with; then the first rotation only publishes it.
                     #expect(try await browser.all("tbody tr").count >= 2)
@@ -158,7 +158,7 @@ extension InBrowser {
                     try await browser.find("#name").fill("Many links")
                     try await browser.find("#survey-url").fill("https://survey.example/s?c={contact_id}")
                     try await browser.find("#base-url").fill("https://links.example/l/")
-                    try await browser.find("button", "Generate links").click()
+                    try await browser.find("button", "Generate links").follow()
                     try await browser.wait(for: "progress") {
                         try await browser.find("progress").property("value").number > 0
                     }

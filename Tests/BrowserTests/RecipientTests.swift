@@ -20,12 +20,12 @@ extension InBrowser {
                     _ = try await browser.find("heading", "Your survey is ready")
                     #expect(try await site.statuses() == ["c0": "Email Not Sent", "c1": "Email Not Sent"])
 
-                    try await browser.find("button", "Start the survey").click()
+                    try await browser.find("button", "Start the survey").follow()
                     #expect(try await browser.find("p").text == "You are respondent 1.")
                     #expect(try await site.statuses()["c1"] == "Survey Started")
 
                     try await browser.find("textbox", "How was your visit?").type("Fine")
-                    try await browser.find("button", "Send").click()
+                    try await browser.find("button", "Send").follow()
                     _ = try await browser.find("heading", "Thank you!")
                     #expect(try await site.statuses() == ["c0": "Email Not Sent", "c1": "Survey Finished"])
 
@@ -60,10 +60,10 @@ extension InBrowser {
             try await RecipientSite.run { (site) in
                 try await site.driver.browse { (browser) in
                     try await browser.open(site.links[0])
-                    try await browser.find("button", "Start the survey").click()
+                    try await browser.find("button", "Start the survey").follow()
                     try await browser.open(site.links[0])
                     _ = try await browser.find("heading", "Welcome back")
-                    try await browser.find("button").click()
+                    try await browser.find("button").follow()
                     #expect(try await browser.title == "Survey")
                 }
             }
@@ -103,7 +103,7 @@ extension InBrowser {
                 let pages = [site.links[0], site.links[1], site.address + "/l/x", site.address + "/done?session=x"]
                 try await site.driver.browse { (browser) in
                     try await browser.open(site.links[1])
-                    try await browser.find("button").click()
+                    try await browser.find("button").follow()
                 }
                 for language in ["en", "de", "fr", "es", "pt", "ja", "zh", "ar"] {
                     try await site.driver.browse(language: language) { (browser) in
