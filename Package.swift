@@ -163,13 +163,14 @@ let package = Package(
         .testTarget(
             name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
         .target(
-            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken"], path: "Tests/ConsumptionModel"),
+            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken", "TestSupport"],
+            path: "Tests/ConsumptionModel"),
         .executableTarget(
             name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogHammer", exclude: ["tsan-suppressions"]),
         .testTarget(
             name: "ConsumptionLogTests",
-            dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken"]),
+            dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken", "TestSupport"]),
         .executableTarget(
             name: "ConsumptionLogBenchmarks", dependencies: ["ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogBenchmarks"),
@@ -179,7 +180,7 @@ let package = Package(
         .target(name: "PostgresCluster", path: "Tests/PostgresCluster"),
         .executableTarget(
             name: "ConsumptionPostgresWorker",
-            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken"],
+            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "TestSupport"],
             path: "Tests/ConsumptionPostgresWorker"),
         .testTarget(
             name: "ConsumptionPostgresTests",
@@ -196,7 +197,7 @@ let package = Package(
         .target(
             name: "MarketoStandIn",
             dependencies: [
-                "Cryptography",
+                "Cryptography", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -226,7 +227,8 @@ let package = Package(
             name: "TrustTests", dependencies: ["Trust", "LinkToken", "Cryptography", "KeyringHammer", "TestSupport"],
             exclude: ["Vectors"]),
         .executableTarget(
-            name: "KeyringHammer", dependencies: ["Trust", "LinkToken", "Cryptography"], path: "Tests/KeyringHammer"),
+            name: "KeyringHammer", dependencies: ["Trust", "LinkToken", "Cryptography", "TestSupport"],
+            path: "Tests/KeyringHammer"),
         .executableTarget(
             name: "BundleBenchmarks", dependencies: ["Trust", "LinkToken", "Cryptography"],
             path: "Tests/BundleBenchmarks"),

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import TestSupport
 import Testing
 
 /// The real server as a process of its own, spoken to over HTTP and killed without warning.
@@ -21,7 +22,7 @@ import Testing
         let rounds = Int(ProcessInfo.processInfo.environment["LINKSEAL_KILL_ROUNDS"] ?? "") ?? 20
         let seed =
             ProcessInfo.processInfo.environment["LINKSEAL_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let place = try await Place.with(contacts: 20_000)
         let tokens = try place.tokens()
         var unused = tokens[...]
@@ -112,18 +113,5 @@ extension Place {
         try read("links.csv").split(separator: "\r\n").dropFirst().map {
             String($0.split(separator: ",", omittingEmptySubsequences: false)[6].dropFirst(Self.baseURL.count))
         }
-    }
-}
-
-/// SplitMix64 (S. Vigna), so that a seed repeats a run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

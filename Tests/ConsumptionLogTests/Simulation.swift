@@ -1,5 +1,6 @@
 import ConsumptionModel
 import LinkToken
+import TestSupport
 
 @testable import ConsumptionLog
 

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import TestSupport
 
 /// The state of a ``MemoryFileSystem``.
 struct Disk: Sendable {

@@ -1,3 +1,5 @@
+import TestSupport
+
 #if PostgreSQL
     import ConsumptionLog
     import ConsumptionModel

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import TestSupport
 import Testing
 
 @testable import EdgeService
@@ -104,7 +105,7 @@ struct ProxyProtocolTests {
     @Test("any bytes give a header, a wait or a refusal, and never more than they hold")
     func anyBytes() {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<20_000 {
             let vector = Self.good[Int(random.next() % UInt64(Self.good.count))]
             var bytes = vector.header
@@ -172,17 +173,4 @@ struct ProxyProtocolTests {
 extension ProxyProtocolPolicy {
     fileprivate static let standard = ProxyProtocolPolicy(
         trusted: TrustedProxies(ranges: [NetworkRange("10.0.0.0/8")!]), logger: .init(label: "proxy-protocol"))
-}
-
-/// SplitMix64 (S. Vigna), so that a seed repeats a run.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }

@@ -7,23 +7,11 @@
 import Cryptography
 import Foundation
 import LinkToken
+import TestSupport
 import Trust
 
 struct Damage: Error, CustomStringConvertible {
     let description: String
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same kills for the same seed, as far as a scheduler allows.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }
 
 func now() -> UnixTime { UnixTime(rawValue: UInt32(Date().timeIntervalSince1970)) }
@@ -96,7 +84,7 @@ func hammer(rounds: Int, seed: UInt64) throws {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
     _ = try Keyring.create(in: directory + "/keys", algorithm: .ed25519, at: now())
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     var state: (sequence: UInt64, keys: Int) = (0, 1)
     for round in 1...rounds {
         let process = Process()

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 
 /// A Marketo instance: its lists, its leads, who may call it, and what of that goes wrong.
 public struct Instance: Sendable {
@@ -68,12 +69,12 @@ public struct Instance: Sendable {
     /// The most bytes that one call sent.
     public internal(set) var largestBody = 0
 
-    var random: SplitMix64
+    var random: SeededGenerator
     var token: (text: String, expiresAt: Double)?
 
     public init(lists: [List], seed: UInt64 = 1) {
         self.lists = lists
-        random = SplitMix64(state: seed)
+        random = SeededGenerator(seed: seed)
     }
 
     /// Enough that lists which are held in memory would show.

@@ -1,19 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import Trust
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
 
 @Suite struct BundleFuzzTests {
     /// Bytes that mean something in JSON, and some that don't.
@@ -29,7 +17,7 @@ private struct SeededGenerator: RandomNumberGenerator {
     func `a document that was changed at random is read or refused, and what is read can be written again`(
         seed: UInt64
     ) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             var bytes = Self.documents.randomElement(using: &generator)!
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
