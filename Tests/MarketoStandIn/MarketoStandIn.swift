@@ -29,7 +29,7 @@ public final class MarketoStandIn: Sendable {
         state.instance.withLock { body(&$0) }
     }
 
-    /// Serves an instance until the body has ended.
+    /// Serves an instance, and runs the body.
     ///
     /// - Parameter now: the time, in seconds since any moment.
     public static func serve<Result: Sendable>(
@@ -47,13 +47,15 @@ public final class MarketoStandIn: Sendable {
                 portFound.yield(channel.localAddress?.port ?? 0)
                 portFound.finish()
             }, logger: logger)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            defer { group.cancelAll() }
-            var iterator = ports.makeAsyncIterator()
-            let port = await iterator.next() ?? 0
-            return try await body(MarketoStandIn(port: port, state: state))
+        // It serves as long as the process lives: SwiftNIO stops the process over a connection that comes while a server
+        // ends, as those of killed programs do.
+        Task {
+            defer { portFound.finish() }
+            try await application.run()
         }
+        var iterator = ports.makeAsyncIterator()
+        let port = await iterator.next() ?? 0
+        return try await body(MarketoStandIn(port: port, state: state))
     }
 }
 

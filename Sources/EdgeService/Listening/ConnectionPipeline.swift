@@ -19,19 +19,6 @@ struct ConnectionPipeline: Sendable {
     let logger: Logger
     let serve: Serve
 
-    /// A connection that was accepted.
-    enum Accepted: Sendable {
-        case http1(HTTP1Channel, HTTP1Channel.Value)
-        case negotiating(EventLoopFuture<NIONegotiatedHTTPVersion<HTTP1, HTTP2>>)
-
-        var eventLoop: any EventLoop {
-            switch self {
-            case .http1(_, let value): value.channel.eventLoop
-            case .negotiating(let negotiated): negotiated.eventLoop
-            }
-        }
-    }
-
     typealias HTTP1 = (HTTP1Channel, HTTP1Channel.Value)
     typealias HTTP2 = (HTTP2Channel, HTTP2Channel.Value)
 
@@ -44,7 +31,7 @@ struct ConnectionPipeline: Sendable {
                 try pipeline.addHandler(ProxyProtocolHandler(connection, policy: proxyProtocol))
             }
             guard let tls, !isLocal else {
-                return http1(channel, connection).map { .http1($0.0, $0.1) }
+                return http1(channel, connection).map { Accepted(.http1($0.0, $0.1)) }
             }
             try pipeline.addHandlers(NIOSSLServerHandler(context: tls.context), HandshakeLimitHandler())
         } catch {
@@ -53,7 +40,7 @@ struct ConnectionPipeline: Sendable {
         return channel.configureHTTP2AsyncSecureUpgrade(
             http1ConnectionInitializer: { http1($0, connection) },
             http2ConnectionInitializer: { http2($0, connection) }
-        ).map { .negotiating($0) }
+        ).map { Accepted(.negotiating($0)) }
     }
 
     private func http1(_ channel: any Channel, _ connection: Connection) -> EventLoopFuture<HTTP1> {
@@ -90,7 +77,7 @@ struct ConnectionPipeline: Sendable {
 
     /// Answers the requests of a connection until it ends.
     func handle(_ accepted: Accepted) async {
-        switch accepted {
+        switch accepted.take() {
         case .http1(let http1, let value):
             await http1.handle(value: value, logger: logger)
         case .negotiating(let negotiated):
