@@ -117,6 +117,11 @@
                 await #expect(throws: ConsumptionError.self) {
                     try await store.start(Nonce(1), at: .second(1), terms: .once)
                 }
+                // The call may fail before the connections are known to be gone.
+                let end = ContinuousClock.now + .seconds(60)
+                while store.isAcceptingWrites, ContinuousClock.now < end {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
                 #expect(!store.isAcceptingWrites)
                 let begin = ContinuousClock.now
                 do throws(ConsumptionError) {
