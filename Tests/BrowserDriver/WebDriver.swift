@@ -16,19 +16,26 @@ public final class WebDriver: Sendable {
     /// - Throws: ``WebDriverError`` when it does not start.
     public init() async throws {
         directory = TemporaryDirectory()
-        let output = directory.path("output")
-        process = try ChildProcess("chromedriver", ["--port=0"], output: output)
-        let end = ContinuousClock.now.advanced(by: .seconds(120))
-        while ContinuousClock.now < end {
-            let text = String(decoding: (try? directory.read("output")) ?? [], as: UTF8.self)
-            if let port = text.firstMatch(of: /started successfully on port ([0-9]+)/)?.1 {
-                endpoint = "http://127.0.0.1:\(port)"
-                return
+        var said = ""
+        // It exits when the port that it chose for IPv4 is somebody's for IPv6.
+        for attempt in 1...6 {
+            let process = try ChildProcess("chromedriver", ["--port=0"], output: directory.path("output-\(attempt)"))
+            let end = ContinuousClock.now.advanced(by: .seconds(30))
+            while ContinuousClock.now < end {
+                said = String(decoding: (try? directory.read("output-\(attempt)")) ?? [], as: UTF8.self)
+                if let port = said.firstMatch(of: /started successfully on port ([0-9]+)/)?.1 {
+                    self.process = process
+                    endpoint = "http://127.0.0.1:\(port)"
+                    return
+                }
+                if said.contains("Exiting") { break }
+                try await Task.sleep(for: .milliseconds(20))
             }
-            try await Task.sleep(for: .milliseconds(20))
+            process.send(SIGKILL)
+            _ = await process.end()
         }
-        process.send(SIGKILL)
-        throw WebDriverError(name: "not started", message: "chromedriver names no port: is chromium-driver installed?")
+        throw WebDriverError(
+            name: "not started", message: "chromedriver (Debian's chromium-driver) names no port: \(said)")
     }
 
     /// Ends it; it ends its browsers.
