@@ -1,11 +1,7 @@
 import ConsumptionLog
 import Glibc
-import Hummingbird
-import HummingbirdCore
 import LinkToken
 import Logging
-import NIOCore
-import NIOHTTP1
 import ServiceLifecycle
 import Trust
 
@@ -120,39 +116,28 @@ public struct Edge: Service {
     }
 
     private func bind() async throws(EdgeFault) -> [EdgeListener] {
-        let (date, trusted) = (HTTPDate(), TrustedProxies(ranges: configuration.trustedProxies))
+        let trusted = TrustedProxies(ranges: configuration.trustedProxies)
         let pipeline = ConnectionPipeline(
-            tls: configuration.tls, proxyProtocol: proxyProtocol, load: load, logger: quiet
-        ) { [responder] (request, writer: consuming ResponseWriter, connection) in
-            var response = await responder.respond(
-                to: request, context: EdgeContext(connection: connection, trusted: trusted))
-            response.headers[.date] = date.now
-            do {
-                try await writer.write(response: response.head, body: response.body)
-            } catch is HTTPParserError {
-                // What came after the request breaks HTTP. That must not be answered in the middle of this answer.
-                throw ChannelError.ioOnClosedChannel
-            }
+            tls: configuration.tls, proxyProtocol: proxyProtocol, load: load
+        ) { [responder] (request, connection) in
+            await responder.respond(to: request, context: EdgeContext(connection: connection, trusted: trusted))
         }
         var listeners: [EdgeListener] = []
         do throws(EdgeFault) {
             for address in configuration.listeners {
                 listeners.append(
                     try await .bind(
-                        address, pipeline, connectionLimit: Self.connectionLimit / configuration.listeners.count))
+                        address, pipeline, connectionLimit: Self.connectionLimit / configuration.listeners.count,
+                        logger: logger))
             }
         } catch {
-            for listener in listeners { await listener.close() }
+            for listener in listeners {
+                listener.drain()
+                try? await listener.serve()
+            }
             throw error
         }
         return listeners
-    }
-
-    /// The frameworks' own messages, of which only warnings concern those who run an edge.
-    private var quiet: Logger {
-        var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
-        return quiet
     }
 
     /// At most 10,000, and fewer where the process may not open as many files.

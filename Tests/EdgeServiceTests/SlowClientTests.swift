@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import NIOCore
 import NIOEmbedded
-import NIOHTTPTypes
+import NIOHTTP1
 import Testing
 
 @testable import EdgeService
@@ -121,8 +121,8 @@ struct SlowClientTests {
         let loop = EmbeddedEventLoop()
         let channel = EmbeddedChannel(handler: RequestLimitHandler(load: RequestLoad()), loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
-        try channel.writeInbound(HTTPRequestPart.head(.init(method: .get, scheme: nil, authority: nil, path: "/")))
-        try channel.writeInbound(HTTPRequestPart.end(nil))
+        try channel.writeInbound(HTTPServerRequestPart.head(.init(version: .http1_1, method: .GET, uri: "/")))
+        try channel.writeInbound(HTTPServerRequestPart.end(nil))
         func set(isWritable: Bool) {
             channel.isWritable = isWritable
             channel.pipeline.fireChannelWritabilityChanged()

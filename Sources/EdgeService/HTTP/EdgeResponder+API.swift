@@ -1,14 +1,14 @@
 import ConsumptionLog
-import HTTPTypes
-import Hummingbird
 import LinkToken
+import NIOCore
+import NIOHTTP1
 import Trust
 
 /// What survey engines and proxies ask.
 extension EdgeResponder {
-    private func body(of request: Request) async throws(LinkService.Rejection) -> LinkRequest {
+    private func read(_ request: Request, _ body: ByteBuffer) throws(LinkService.Rejection) -> LinkRequest {
         do {
-            return try await LinkRequest.read(request)
+            return try LinkRequest(contentType: request["Content-Type"], body: body)
         } catch {
             throw .init(error)
         }
@@ -25,8 +25,8 @@ extension EdgeResponder {
     }
 
     /// `POST /v1/verify`: every check that needs no state.
-    func verify(_ request: Request) async throws(LinkService.Rejection) -> Reply {
-        let (token, data) = try tokenAndData(of: try await body(of: request))
+    func verify(_ request: Request, _ body: ByteBuffer) throws(LinkService.Rejection) -> Reply {
+        let (token, data) = try tokenAndData(of: try read(request, body))
         let genuine = try service.verify(token, data: data)
         var json = JSONObjectWriter()
         json.add("valid", true)
@@ -35,10 +35,10 @@ extension EdgeResponder {
     }
 
     /// `POST /v1/start`.
-    func start(_ request: Request) async throws(LinkService.Rejection) -> Reply {
-        let (token, data) = try tokenAndData(of: try await body(of: request))
+    func start(_ request: Request, _ body: ByteBuffer) async throws(LinkService.Rejection) -> Reply {
+        let (token, data) = try tokenAndData(of: try read(request, body))
         let start = try await service.start(
-            token, data: data, by: UserAgentClass(userAgent: request.headers[.userAgent]), needsSurvey: false)
+            token, data: data, by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: false)
         let outcome = start.isFirst ? "started" : "resumed"
         var json = JSONObjectWriter()
         json.add("outcome", outcome)
@@ -53,11 +53,11 @@ extension EdgeResponder {
     }
 
     /// `POST /v1/finish`.
-    func finish(_ request: Request) async throws(LinkService.Rejection) -> Reply {
-        let body = try await body(of: request)
+    func finish(_ request: Request, _ body: ByteBuffer) async throws(LinkService.Rejection) -> Reply {
+        let asked = try read(request, body)
         let credential: Credential
         do {
-            credential = try body.credential()
+            credential = try asked.credential()
         } catch {
             throw .init(error)
         }
@@ -74,22 +74,22 @@ extension EdgeResponder {
     /// `GET /auth`: for nginx `auth_request`, Caddy `forward_auth` and Traefik's ForwardAuth.
     func authorize(_ request: Request) async throws(LinkService.Rejection) -> Reply {
         // Traefik and Caddy send X-Forwarded-Uri; nginx sends what its configuration says, by custom X-Original-URI.
-        let queries = [HTTPField.Name.xForwardedURI, .xOriginalURI].compactMap { request.headers[$0] }
+        let queries = ["X-Forwarded-Uri", "X-Original-URI"].compactMap { request[$0] }
             .map { RequestTarget($0).query }
         guard let credential = Credential(of: request, queries: queries) else {
             throw .init(.request(.credentialsMissing))
         }
         let admission = try await service.admit(credential, queries: queries.map(\.parameters))
-        var fields = HTTPFields.guarded
-        fields[.linksealDistribution] = admission.nonce.distribution.description
-        fields[.linksealSerial] = admission.nonce.serial.description
+        var fields = HTTPHeaders.guarded
+        fields.add(name: "X-Linkseal-Distribution", value: admission.nonce.distribution.description)
+        fields.add(name: "X-Linkseal-Serial", value: admission.nonce.serial.description)
         let link = admission.genuine?.link
         // Percent-encoded: a field's value is ASCII (RFC 9110 §5.5), a contact ID is not. Empty where it is not known, so
         // that a proxy that copies it overwrites what the client may have claimed.
-        fields[.linksealContactID] = link?.claims.contactID.text.percentEncoded ?? ""
-        if let link { fields[.linksealExpiry] = link.expiry.description }
-        if let start = admission.startedAt { fields[.linksealStartedAt] = start.description }
-        return Reply(Response(status: .noContent, headers: fields), outcome: "admitted", nonce: admission.nonce)
+        fields.add(name: "X-Linkseal-Contact-Id", value: link?.claims.contactID.text.percentEncoded ?? "")
+        if let link { fields.add(name: "X-Linkseal-Expiry", value: link.expiry.description) }
+        if let start = admission.startedAt { fields.add(name: "X-Linkseal-Started-At", value: start.description) }
+        return Reply(Response(.noContent, fields), outcome: "admitted", nonce: admission.nonce)
     }
 }
 
@@ -99,14 +99,14 @@ extension Credential {
     fileprivate init?(of request: Request, queries: [QueryString]) {
         func nonEmpty(_ text: (some StringProtocol)?) -> String? { text.flatMap { $0.isEmpty ? nil : String($0) } }
 
-        let bearer = request.headers[.authorization].flatMap { (field) -> Substring? in
+        let bearer = request["Authorization"].flatMap { (field) -> Substring? in
             let parts = field.split(separator: " ", maxSplits: 1)
             return parts.count == 2 && parts[0].lowercased() == "bearer" ? parts[1] : nil
         }
         let asked = queries.lazy.compactMap { nonEmpty($0["session"]) ?? nonEmpty($0["token"]) }.first
         let found =
-            nonEmpty(request.headers[.xLinksealToken]) ?? nonEmpty(bearer) ?? asked
-            ?? nonEmpty(request.cookies["linkseal"]?.value)
+            nonEmpty(request["X-Linkseal-Token"]) ?? nonEmpty(bearer) ?? asked
+            ?? nonEmpty(request.cookie("linkseal"))
         guard let found else { return nil }
         self.init(found)
     }

@@ -1,6 +1,4 @@
 import ConsumptionLog
-import HTTPTypes
-import Hummingbird
 import LinkToken
 import Trust
 
@@ -19,7 +17,7 @@ extension EdgeResponder {
         json.add("bundleSequence", service.trust.bundle.bundle.sequence)
         following()?.add(to: &json)
         var response = Response.json(json.finish(), status: isReady ? .ok : .serviceUnavailable)
-        if !isReady { response.headers[.retryAfter] = "30" }
+        if !isReady { response.headers.add(name: "Retry-After", value: "30") }
         return Reply(response, outcome: isReady ? "ready" : "not_ready")
     }
 
@@ -32,9 +30,8 @@ extension EdgeResponder {
             requestsInFlight: load.current, limitedAddresses: limiter.count,
             log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting,
             process: .now())
-        var response = Response.plain(report.text)
-        response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
-        return Reply(response, outcome: "ok")
+        return Reply(
+            .plain(report.text, contentType: "text/plain; version=0.0.4; charset=utf-8"), outcome: "ok")
     }
 
     private var isLogAccepting: Bool {

@@ -1,7 +1,6 @@
 import ConsumptionLog
-import HTTPTypes
-import Hummingbird
 import LinkToken
+import NIOHTTP1
 
 /// What people see.
 extension EdgeResponder {
@@ -38,13 +37,13 @@ extension EdgeResponder {
     func open(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
         let start = try await service.start(
             target.token, data: target.query.parameters,
-            by: UserAgentClass(userAgent: request.headers[.userAgent]), needsSurvey: true)
+            by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: true)
         let nonce = start.genuine.link.nonce
         guard let survey = start.surveyURL else { throw .init(.distributionUnknown(nonce.distribution), nonce) }
-        var fields = HTTPFields.guarded
-        fields[.location] = survey
+        var fields = HTTPHeaders.guarded
+        fields.add(name: "Location", value: survey)
         var reply = Reply(
-            Response(status: .seeOther, headers: fields), outcome: start.isFirst ? "started" : "resumed", nonce: nonce)
+            Response(.seeOther, fields), outcome: start.isFirst ? "started" : "resumed", nonce: nonce)
         reply.isStart = true
         reply.startedBy = start.startedBy
         return reply
@@ -57,7 +56,7 @@ extension EdgeResponder {
     func thank(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
         guard let session = target.query["session"] else { throw .init(.request(.credentialsMissing)) }
         if request.isPrefetch { throw .init(.unavailable(.prefetch)) }
-        if request.method == .head {
+        if request.method == .HEAD {
             let receipt = try service.receipt(session)
             return Reply(page(.done, request, target.query, status: .ok), outcome: "ok", nonce: receipt.nonce)
         }
@@ -71,6 +70,6 @@ extension EdgeResponder {
 extension Request {
     /// Whether a browser fetches it before anybody asked to see it (Fetch §3.6, and the older `Purpose`).
     fileprivate var isPrefetch: Bool {
-        [HTTPField.Name.secPurpose, .purpose].contains { headers[$0]?.lowercased().contains("prefetch") ?? false }
+        ["Sec-Purpose", "Purpose"].contains { self[$0]?.lowercased().contains("prefetch") ?? false }
     }
 }

@@ -1,9 +1,8 @@
 import Glibc
-import HTTPTypes
-import Hummingbird
 import LinkToken
 import Logging
 import NIOCore
+import NIOHTTP1
 
 /// What a request's handler may know of its connection.
 struct EdgeContext: Sendable {
@@ -12,14 +11,12 @@ struct EdgeContext: Sendable {
 
     /// Who sent the request, as far as somebody says who can be believed.
     func client(of request: Request) -> ClientAddress? {
-        ClientAddress(peer: connection.address, forwardedFor: request.headers[.xForwardedFor], trusting: trusted)
+        ClientAddress(peer: connection.address, forwardedFor: request["X-Forwarded-For"], trusting: trusted)
     }
 }
 
 /// Answers every request: finds the route, has it handled, counts and logs it.
-struct EdgeResponder: HTTPResponder {
-    typealias Context = EdgeContext
-
+struct EdgeResponder: Sendable {
     let service: LinkService
     let network: EdgeNetwork
     let following: @Sendable () -> BundleStatus?
@@ -31,7 +28,7 @@ struct EdgeResponder: HTTPResponder {
 
     func respond(to request: Request, context: EdgeContext) async -> Response {
         let start = ContinuousClock.now
-        let target = RequestTarget(request.head.path ?? "")
+        let target = RequestTarget(request.head.uri)
         let route = target.route
         var reply: Reply
         let client = route.looksAtLinks || logger.logLevel <= .info ? context.client(of: request) : nil
@@ -45,7 +42,6 @@ struct EdgeResponder: HTTPResponder {
         if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
             logger.error("the consumption log does not answer", metadata: ["reason": "\(error)"])
         }
-        if request.method == .head { reply.response = reply.response.createHeadResponse() }
         let duration = ContinuousClock.now - start
         record(reply, request.method, route, client, duration)
         return reply.response
@@ -70,15 +66,13 @@ struct EdgeResponder: HTTPResponder {
         let route = target.route
         guard route != .unknown else { throw .init(.request(.noSuchResource)) }
         guard route.allows(request.method) else { throw .init(.request(.method(allowed: route.allowedMethods))) }
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > RequestLimits.bodyByteCount {
-            throw .init(.request(.tooLarge))
-        }
-        if request.method == .options { return Reply(.options(route), outcome: "ok") }
+        let body = try body(of: request)
+        if request.method == .OPTIONS { return Reply(.options(route), outcome: "ok") }
         switch route {
-        case .link: return request.method == .post ? try await open(request, target) : try await show(request, target)
-        case .verify: return try await verify(request)
-        case .start: return try await start(request)
-        case .finish: return try await finish(request)
+        case .link: return request.method == .POST ? try await open(request, target) : try await show(request, target)
+        case .verify: return try verify(request, body)
+        case .start: return try await start(request, body)
+        case .finish: return try await finish(request, body)
         case .auth: return try await authorize(request)
         case .done: return try await thank(request, target)
         case .health: return Reply(.plain("ok\n"), outcome: "ok")
@@ -89,6 +83,14 @@ struct EdgeResponder: HTTPResponder {
         }
     }
 
+    private func body(of request: Request) throws(LinkService.Rejection) -> ByteBuffer {
+        switch request.body {
+        case .whole(let body): return body
+        case .tooLarge: throw .init(.request(.tooLarge))
+        case .brokenOff: throw .init(.request(.brokenOff))
+        }
+    }
+
     /// The answer to a refused request, in the form that its client reads.
     private func refuse(_ rejection: LinkService.Rejection, _ request: Request, _ target: RequestTarget) -> Reply {
         let (refusal, route) = (rejection.refusal, target.route)
@@ -96,44 +98,45 @@ struct EdgeResponder: HTTPResponder {
         switch route {
         case .link, .done:
             response = page(Page(refusal), request, target.query, status: refusal.status(isPage: true))
-            if let seconds = refusal.retryAfter { response.headers[.retryAfter] = String(seconds) }
-            if case .request(.method(let allowed)) = refusal { response.headers[.allow] = allowed }
+            response.addFields(of: refusal)
         case .auth:
             response = .problem(refusal, status: refusal.authorizationStatus)
-            response.headers[.linksealCode] = refusal.code
-            if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+            response.headers.add(name: "X-Linkseal-Code", value: refusal.code)
+            if response.status == .unauthorized { response.headers.add(name: "WWW-Authenticate", value: "Bearer") }
         default:
             response = .problem(refusal, status: refusal.status(isPage: false))
         }
-        // The rest of the body is not worth reading.
-        if refusal == .request(.tooLarge) || refusal == .request(.brokenOff) { response.headers[.connection] = "close" }
         var reply = Reply(response, outcome: refusal.code, nonce: rejection.nonce)
         reply.cause = refusal
         return reply
     }
 
     func page(
-        _ page: Page, _ request: Request, _ query: QueryString, status: HTTPResponse.Status,
+        _ page: Page, _ request: Request, _ query: QueryString, status: HTTPResponseStatus,
         formTarget: String = "'none'"
     ) -> Response {
-        let language = Language(of: query, acceptLanguage: request.headers[.acceptLanguage])
-        var fields = HTTPFields.guarded(contentType: "text/html; charset=utf-8")
-        fields[.contentLanguage] = language.rawValue
-        fields[.vary] = "Accept-Language"
-        fields[.xFrameOptions] = "DENY"
-        fields[.contentSecurityPolicy] =
-            "default-src 'none'; style-src \(pages.styleSources); img-src data:; form-action \(formTarget); "
-            + "base-uri 'none'; frame-ancestors 'none'"
-        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: pages.body(page, in: language)))
+        let language = Language(of: query, acceptLanguage: request["Accept-Language"])
+        var fields = HTTPHeaders.guarded(contentType: "text/html; charset=utf-8")
+        fields.add(contentsOf: [
+            ("Content-Language", language.rawValue),
+            ("Vary", "Accept-Language"),
+            ("X-Frame-Options", "DENY"),
+            (
+                "Content-Security-Policy",
+                "default-src 'none'; style-src \(pages.styleSources); img-src data:; form-action \(formTarget); "
+                    + "base-uri 'none'; frame-ancestors 'none'"
+            ),
+        ])
+        return Response(status, fields, pages.body(page, in: language))
     }
 
     private func record(
-        _ reply: Reply, _ method: HTTPRequest.Method, _ route: Route, _ client: ClientAddress?, _ duration: Duration
+        _ reply: Reply, _ method: HTTPMethod, _ route: Route, _ client: ClientAddress?, _ duration: Duration
     ) {
         let isLinkEvent = reply.cause == nil && (route == .finish || route == .done || reply.isStart)
         metrics.record(
             EdgeMetrics.RequestKey(
-                route: route, method: method.label, status: reply.response.status.code, outcome: reply.outcome),
+                route: route, method: method.label, status: Int(reply.response.status.code), outcome: reply.outcome),
             refusal: reply.cause?.code, link: isLinkEvent ? reply.outcome : nil, startedBy: reply.startedBy,
             seconds: duration / .seconds(1))
         guard logger.logLevel <= .info else { return }
@@ -159,30 +162,12 @@ struct EdgeResponder: HTTPResponder {
     }
 }
 
-extension HTTPRequest.Method {
+extension HTTPMethod {
     /// The method where it is one of ours: a label that a client chooses would be without bounds.
     var label: String {
         switch self {
-        case .get, .head, .post, .options, .put, .delete, .patch: rawValue
+        case .GET, .HEAD, .POST, .OPTIONS, .PUT, .DELETE, .PATCH: rawValue
         default: "other"
         }
     }
-}
-
-extension Response {
-    static func options(_ route: Route) -> Response {
-        var fields = HTTPFields.guarded
-        fields[.allow] = route.allowedMethods
-        return Response(status: .noContent, headers: fields)
-    }
-
-    static func plain(_ text: String) -> Response {
-        Response(
-            status: .ok, headers: .guarded(contentType: "text/plain; charset=utf-8"),
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    }
-
-    static let openAPI = Response(
-        status: .ok, headers: .guarded(contentType: "application/json"),
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
 }

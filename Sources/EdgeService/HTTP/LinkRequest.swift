@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Hummingbird
 import LinkToken
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -73,21 +72,12 @@ struct LinkRequest: Decodable, Sendable {
         return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
     }
 
-    /// Reads the body of a request, within the bounds.
-    static func read(_ request: Request) async throws(Refusal) -> LinkRequest {
-        let type = request.headers[.contentType]?.prefix { $0 != ";" }
+    init(contentType: String?, body: ByteBuffer) throws(Refusal) {
+        let type = contentType?.prefix { $0 != ";" }
             .trimmingSuffix { $0 == " " || $0 == "\t" }.lowercased()
         // A form on another site can't send this type without asking first, which is refused (Fetch §4.8).
         guard type == "application/json" else { throw .request(.notJSON) }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: RequestLimits.bodyByteCount)
-        } catch is NIOTooManyBytesError {
-            throw .request(.tooLarge)
-        } catch {
-            throw .request(.brokenOff)
-        }
-        return try LinkRequest(decoding: body)
+        self = try LinkRequest(decoding: body)
     }
 }
 

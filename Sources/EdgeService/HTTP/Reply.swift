@@ -1,7 +1,6 @@
 import ConsumptionLog
-import HTTPTypes
-import Hummingbird
 import LinkToken
+import NIOHTTP1
 
 /// An answer, and what logs and metrics say of it.
 struct Reply: Sendable {
@@ -24,63 +23,6 @@ struct Reply: Sendable {
     }
 }
 
-extension HTTPField.Name {
-    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
-    static let xRobotsTag = HTTPField.Name("X-Robots-Tag")!
-    static let xFrameOptions = HTTPField.Name("X-Frame-Options")!
-    static let secPurpose = HTTPField.Name("Sec-Purpose")!
-    static let purpose = HTTPField.Name("Purpose")!
-    static let xLinksealToken = HTTPField.Name("X-Linkseal-Token")!
-    static let xOriginalURI = HTTPField.Name("X-Original-URI")!
-    static let xForwardedURI = HTTPField.Name("X-Forwarded-Uri")!
-    static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
-    static let linksealContactID = HTTPField.Name("X-Linkseal-Contact-Id")!
-    static let linksealDistribution = HTTPField.Name("X-Linkseal-Distribution")!
-    static let linksealSerial = HTTPField.Name("X-Linkseal-Serial")!
-    static let linksealExpiry = HTTPField.Name("X-Linkseal-Expiry")!
-    static let linksealStartedAt = HTTPField.Name("X-Linkseal-Started-At")!
-    static let linksealCode = HTTPField.Name("X-Linkseal-Code")!
-}
-
-extension HTTPFields {
-    /// On every answer: nothing is stored, nothing is guessed, and no address with a token in it travels on.
-    static let guarded: HTTPFields = [
-        .cacheControl: "no-store",
-        .referrerPolicy: "no-referrer",
-        .xContentTypeOptions: "nosniff",
-        .xRobotsTag: "noindex, nofollow",
-    ]
-
-    static func guarded(contentType: String) -> HTTPFields {
-        var fields = guarded
-        fields[.contentType] = contentType
-        return fields
-    }
-}
-
-extension Response {
-    static func json(_ body: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status, headers: .guarded(contentType: "application/json"), body: ResponseBody(byteBuffer: body))
-    }
-
-    /// A problem detail (RFC 9457).
-    static func problem(_ refusal: Refusal, status: HTTPResponse.Status) -> Response {
-        var body = JSONObjectWriter()
-        body.add("type", "urn:linkseal:problem:\(refusal.code)")
-        body.add("title", refusal.title)
-        body.add("status", status.code)
-        body.add("detail", refusal.detail)
-        body.add("code", refusal.code)
-        var response = Response(
-            status: status, headers: .guarded(contentType: "application/problem+json"),
-            body: ResponseBody(byteBuffer: body.finish()))
-        if let seconds = refusal.retryAfter { response.headers[.retryAfter] = String(seconds) }
-        if case .request(.method(let allowed)) = refusal { response.headers[.allow] = allowed }
-        return response
-    }
-}
-
 extension Refusal {
     /// The same for every occurrence of a kind (RFC 9457 §3.1.3).
     var title: String {
@@ -97,9 +39,9 @@ extension Refusal {
     }
 
     /// The status of a page or an answer of the API. A link that is none leads nowhere; one that was good is gone.
-    func status(isPage: Bool) -> HTTPResponse.Status {
+    func status(isPage: Bool) -> HTTPResponseStatus {
         switch kind {
-        case .invalid: isPage ? .notFound : .unprocessableContent
+        case .invalid: isPage ? .notFound : .unprocessableEntity
         case .expired, .used, .withdrawn: .gone
         case .notStarted: .conflict
         case .unavailable: .serviceUnavailable
@@ -109,7 +51,7 @@ extension Refusal {
             case .request(.noSuchResource): .notFound
             case .request(.method): .methodNotAllowed
             case .request(.notJSON): .unsupportedMediaType
-            case .request(.tooLarge): .contentTooLarge
+            case .request(.tooLarge): .payloadTooLarge
             default: .badRequest
             }
         }
@@ -117,7 +59,7 @@ extension Refusal {
 
     /// The status for a proxy that asks whether to forward: nginx takes 401 and 403 for "no" and anything else for a
     /// failure (ngx_http_auth_request_module).
-    var authorizationStatus: HTTPResponse.Status {
+    var authorizationStatus: HTTPResponseStatus {
         switch kind {
         case .invalid: .unauthorized
         case .expired, .used, .withdrawn, .notStarted: .forbidden

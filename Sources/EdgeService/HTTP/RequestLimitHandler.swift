@@ -1,6 +1,5 @@
-import HTTPTypes
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 
 /// Closes connections and HTTP/2 streams whose clients are slow on purpose, and those whose bodies do not end.
 ///
@@ -9,10 +8,10 @@ import NIOHTTPTypes
 /// read their answers have as long: on HTTP/1 once the socket's buffers are full, on a stream when its answer is written
 /// and its flow-control window is shut.
 final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let load: RequestLoad
     /// The connection's, where the channel is a stream of HTTP/2.
@@ -55,11 +54,15 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isClosing else { return }
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        if isClosing {
+            if case .body(let bytes) = part { count(bytes, context) }
+            return
+        }
+        switch part {
         case .head(let head):
             // HTTP/1's decoder has counted them.
-            if connection != nil, head.headerFields.count > RequestLimits.headFieldCount {
+            if connection != nil, head.headers.count > RequestLimits.headFieldCount {
                 context.close(promise: nil)
                 return
             }
@@ -75,17 +78,21 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
             bodyByteCount = 0
             stopTimer()
         case .body(let bytes):
-            bodyByteCount += bytes.readableBytes
-            // What is above the limit is answered with a refusal; what goes on after that is not read.
-            if bodyByteCount > 4 * RequestLimits.bodyByteCount {
-                context.close(promise: nil)
-                return
-            }
+            guard count(bytes, context) else { return }
         case .end:
             isArriving = false
             stopTimer()
         }
         context.fireChannelRead(data)
+    }
+
+    /// What is above the limit is answered with a refusal; who goes on after that is closed.
+    @discardableResult
+    private func count(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
+        bodyByteCount += bytes.readableBytes
+        guard bodyByteCount > 4 * RequestLimits.bodyByteCount else { return true }
+        context.close(promise: nil)
+        return false
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -95,12 +102,9 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var head) where connection != nil:
-            // HTTP/2 has no such field (RFC 9113 §8.2.2), and a stream ends with its answer anyway.
-            head.headerFields[.connection] = nil
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .head(let head):
-            closesAfterResponse = head.headerFields[.connection]?.lowercased() == "close"
+            // A stream ends with its answer anyway.
+            closesAfterResponse = connection == nil && head.headers.contains(name: "Connection") && !head.isKeepAlive
             context.write(data, promise: promise)
         case .end where closesAfterResponse:
             leave()

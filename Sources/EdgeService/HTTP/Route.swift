@@ -1,5 +1,5 @@
-import HTTPTypes
 import LinkToken
+import NIOHTTP1
 
 /// What a path asks for. The raw value is the template that logs and metrics name, which never holds a token.
 enum Route: String, Hashable, Sendable, CaseIterable {
@@ -33,11 +33,11 @@ enum Route: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    func allows(_ method: HTTPRequest.Method) -> Bool {
+    func allows(_ method: HTTPMethod) -> Bool {
         switch method {
-        case .options: true
-        case .post: self == .link || self == .verify || self == .start || self == .finish
-        case .get, .head: self != .verify && self != .start && self != .finish
+        case .OPTIONS: true
+        case .POST: self == .link || self == .verify || self == .start || self == .finish
+        case .GET, .HEAD: self != .verify && self != .start && self != .finish
         default: false
         }
     }

@@ -1,92 +1,122 @@
-import Hummingbird
-import HummingbirdCore
-import HummingbirdHTTP2
-import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTP2
+import NIOPosix
 import NIOSSL
 
-/// Builds what lies between a socket and the requests on it, and serves them.
+/// Builds what lies between a socket and the answers to the requests on it.
 ///
 /// From the wire inwards: the PROXY protocol's header where it is asked for, TLS where there is a certificate, then
 /// HTTP/1.1 or, where the TLS client chose it by ALPN (RFC 7301), HTTP/2.
 struct ConnectionPipeline: Sendable {
-    typealias Serve = @Sendable (Request, consuming ResponseWriter, Connection) async throws -> Void
+    typealias Answer = @Sendable (Request, Connection) async -> Response
 
-    let tls: TLSCertificate?
-    let proxyProtocol: ProxyProtocolPolicy?
-    let load: RequestLoad
-    let logger: Logger
-    let serve: Serve
+    private let tls: TLSCertificate?
+    private let proxyProtocol: ProxyProtocolPolicy?
+    private let load: RequestLoad
+    private let date = HTTPDate()
+    /// Where its connections are served.
+    let loops: MultiThreadedEventLoopGroup
+    private let executors: [ObjectIdentifier: EventLoopExecutor]
+    private let answer: Answer
 
-    typealias HTTP1 = (HTTP1Channel, HTTP1Channel.Value)
-    typealias HTTP2 = (HTTP2Channel, HTTP2Channel.Value)
+    init(
+        tls: TLSCertificate?, proxyProtocol: ProxyProtocolPolicy?, load: RequestLoad,
+        on loops: MultiThreadedEventLoopGroup = .singleton, answer: @escaping Answer
+    ) {
+        self.tls = tls
+        self.proxyProtocol = proxyProtocol
+        self.load = load
+        self.loops = loops
+        self.answer = answer
+        executors = Dictionary(
+            uniqueKeysWithValues: loops.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor($0)) })
+    }
 
     /// - Parameter isLocal: whether the listener is a UNIX-domain socket, where TLS has nobody to protect from.
-    func setUp(_ channel: any Channel, isLocal: Bool) -> EventLoopFuture<Accepted> {
+    func setUp(_ channel: any Channel, isLocal: Bool) -> EventLoopFuture<Void> {
         let connection = Connection(peer: channel.remoteAddress)
         do {
             let pipeline = channel.pipeline.syncOperations
             if let proxyProtocol {
                 try pipeline.addHandler(ProxyProtocolHandler(connection, policy: proxyProtocol))
             }
-            guard let tls, !isLocal else {
-                return http1(channel, connection).map { Accepted(.http1($0.0, $0.1)) }
-            }
+            guard let tls, !isLocal else { return http1(channel, connection) }
             try pipeline.addHandlers(NIOSSLServerHandler(context: tls.context), HandshakeLimitHandler())
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
-        return channel.configureHTTP2AsyncSecureUpgrade(
-            http1ConnectionInitializer: { http1($0, connection) },
-            http2ConnectionInitializer: { http2($0, connection) }
-        ).map { Accepted(.negotiating($0)) }
+        return channel.configureHTTP2SecureUpgrade(
+            h2ChannelConfigurator: { http2($0, connection) }, http1ChannelConfigurator: { http1($0, connection) })
     }
 
-    private func http1(_ channel: any Channel, _ connection: Connection) -> EventLoopFuture<HTTP1> {
-        let http1 = HTTP1Channel(
-            responder: { (request, writer: consuming ResponseWriter, _) in
-                try await serve(request, writer, connection)
-            },
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestLimitHandler(load: load)], idleTimeout: RequestLimits.idleTime,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: RequestLimits.headByteCount, maxHeaderListSize: RequestLimits.headByteCount,
-                    maxHeaderFieldCount: RequestLimits.headFieldCount)))
-        return http1.setup(channel: channel, logger: logger).map { (http1, $0) }
-    }
-
-    private func http2(_ channel: any Channel, _ connection: Connection) -> EventLoopFuture<HTTP2> {
-        let limits = NIOLoopBound(HTTP2LimitHandler(), eventLoop: channel.eventLoop)
-        let http2 = HTTP2Channel(
-            responder: { (request, writer: consuming ResponseWriter, _) in
-                try await serve(request, writer, connection)
-            },
-            configuration: HTTP2Channel.Configuration(
-                // A polite good-bye first; what does not follow it is closed by the handler.
-                idleTimeout: RequestLimits.idle, gracefulCloseTimeout: RequestLimits.grace,
-                streamConfiguration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [RequestLimitHandler(load: load, streamOf: limits.value)])))
-        do {
-            try channel.pipeline.syncOperations.addHandler(limits.value)
-        } catch {
-            return channel.eventLoop.makeFailedFuture(error)
+    private func http1(_ channel: any Channel, _ connection: Connection) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderFieldSize = RequestLimits.headByteCount
+            limits.maxHeaderListSize = RequestLimits.headByteCount
+            limits.maxHeaderFieldCount = RequestLimits.headFieldCount
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
+                withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+            try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
+            try pipeline.addHandlers([RequestLimitHandler(load: load), requestHandler(channel, connection)])
         }
-        return http2.setup(channel: channel, logger: logger).map { (http2, $0) }
     }
 
-    /// Answers the requests of a connection until it ends.
-    func handle(_ accepted: Accepted) async {
-        switch accepted.take() {
-        case .http1(let http1, let value):
-            await http1.handle(value: value, logger: logger)
-        case .negotiating(let negotiated):
-            // A handshake that fails has closed the connection.
-            switch try? await negotiated.get() {
-            case .http1_1(let (http1, value)): await http1.handle(value: value, logger: logger)
-            case .http2(let (http2, value)): await http2.handle(value: value, logger: logger)
-            case nil: break
+    private func http2(_ channel: any Channel, _ connection: Connection) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            let limits = NIOLoopBound(HTTP2LimitHandler(), eventLoop: channel.eventLoop)
+            // A polite good-bye first; what does not follow it is closed by the handler of limits.
+            let management = NIOHTTP2ServerConnectionManagementHandler(
+                eventLoop: channel.eventLoop,
+                configuration: .init(
+                    maxIdleTime: RequestLimits.idleTime, maxAge: nil, maxGraceTime: RequestLimits.graceTime,
+                    keepalive: nil))
+            try pipeline.addHandler(limits.value)
+            _ = try pipeline.configureHTTP2Pipeline(
+                mode: .server, connectionConfiguration: .init(), streamConfiguration: .init(),
+                streamDelegate: LateClosing(delegate: management.http2StreamDelegate)
+            ) { (stream) in
+                stream.eventLoop.makeCompletedFuture {
+                    try stream.pipeline.syncOperations.addHandlers([
+                        HTTP2FramePayloadToHTTP1ServerCodec(),
+                        RequestLimitHandler(load: load, streamOf: limits.value),
+                        requestHandler(stream, connection),
+                    ])
+                }
             }
+            try pipeline.addHandlers([management, ClosesOnError()])
         }
+    }
+
+    private func requestHandler(_ channel: any Channel, _ connection: Connection) -> RequestHandler {
+        guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
+            preconditionFailure("the connection is on none of the pipeline's event loops")
+        }
+        return RequestHandler(executor: executor, date: date) { [answer] in await answer($0, connection) }
+    }
+}
+
+/// Closes a connection whose client broke HTTP/2, after what SwiftNIO has said to that.
+private final class ClosesOnError: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}
+
+/// Tells of a stream's end after its beginning: a stream that is refused or answered while it is being opened ends before
+/// SwiftNIO has told that it began, and would count as open for ever.
+private struct LateClosing: NIOHTTP2StreamDelegate {
+    let delegate: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
+
+    func streamCreated(_ id: HTTP2StreamID, channel: any Channel) { delegate.streamCreated(id, channel: channel) }
+
+    func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
+        channel.eventLoop.execute { delegate.streamClosed(id, channel: channel) }
     }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOExtras
@@ -8,17 +7,17 @@ import NIOPosix
 /// A socket that accepts connections, and the service of all of them.
 struct EdgeListener: Sendable {
     let address: ListenAddress
-    private let channel: NIOAsyncChannel<ConnectionPipeline.Accepted, Never>
+    private let channel: any Channel
     private let quiescing: ServerQuiescingHelper
-    private let pipeline: ConnectionPipeline
 
+    /// Binds a socket and accepts connections on it.
+    ///
     /// - Parameter connectionLimit: above it, connections wait in the kernel's queue.
     static func bind(
-        _ address: ListenAddress, _ pipeline: ConnectionPipeline, connectionLimit: Int
+        _ address: ListenAddress, _ pipeline: ConnectionPipeline, connectionLimit: Int, logger: Logger
     ) async throws(EdgeFault) -> EdgeListener {
-        let group = MultiThreadedEventLoopGroup.singleton
+        let group = pipeline.loops
         let quiescing = ServerQuiescingHelper(group: group)
-        let logger = pipeline.logger
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -26,18 +25,15 @@ struct EdgeListener: Sendable {
             .serverChannelInitializer { (channel) in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        AvailableConnectionsChannelHandler(
-                            delegate: MaximumAvailableConnections(connectionLimit, logger: logger)),
                         quiescing.makeServerChannelHandler(channel: channel),
-                        AcceptHandler(logger: logger),
+                        AcceptHandler(limit: connectionLimit, logger: logger),
                     ])
                 }
             }
         do {
             let channel = try await bind(address, bootstrap, pipeline)
             return EdgeListener(
-                address: address.bound(to: channel.channel.localAddress), channel: channel, quiescing: quiescing,
-                pipeline: pipeline)
+                address: address.bound(to: channel.localAddress), channel: channel, quiescing: quiescing)
         } catch let fault as EdgeFault {
             throw fault
         } catch let error as IOError {
@@ -49,37 +45,32 @@ struct EdgeListener: Sendable {
 
     private static func bind(
         _ address: ListenAddress, _ bootstrap: ServerBootstrap, _ pipeline: ConnectionPipeline
-    ) async throws -> NIOAsyncChannel<ConnectionPipeline.Accepted, Never> {
+    ) async throws -> any Channel {
+        let bootstrap = bootstrap.childChannelInitializer {
+            pipeline.setUp($0, isLocal: $0.localAddress?.protocol == .unix)
+        }
         switch address {
-        case .tcp(let host, let port):
-            return try await bootstrap.bind(host: host, port: port) { pipeline.setUp($0, isLocal: false) }
+        case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
         case .unix(let path):
             try UnixSocketPath.clear(path)
-            let channel = try await bootstrap.bind(unixDomainSocketPath: path) { pipeline.setUp($0, isLocal: true) }
+            let channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
             // The proxy's group may connect, others may not; until here not even the group could.
             chmod(path, 0o660)
             return channel
-        case .inherited(let descriptor, _):
-            return try await bootstrap.bind(descriptor) {
-                pipeline.setUp($0, isLocal: $0.localAddress?.protocol == .unix)
-            }
+        case .inherited(let descriptor, _): return try await bootstrap.withBoundSocket(descriptor).get()
         }
     }
 
-    /// Serves until the socket is closed and the last connection has ended.
+    /// Returns when the socket is closed and the last connection has ended, which a cancellation brings about as
+    /// ``drain()`` does.
     func serve() async throws {
-        let executors = Dictionary(
-            uniqueKeysWithValues: MultiThreadedEventLoopGroup.singleton.makeIterator().map {
-                (ObjectIdentifier($0), EventLoopExecutor($0))
-            })
-        try await withThrowingDiscardingTaskGroup { (connections) in
-            try await channel.executeThenClose { (accepted) in
-                for try await connection in accepted {
-                    connections.addTask(executorPreference: executors[ObjectIdentifier(connection.eventLoop)]) {
-                        await pipeline.handle(connection)
-                    }
-                }
-            }
+        try await withTaskCancellationHandler {
+            try await channel.closeFuture.get()
+            let drained = channel.eventLoop.makePromise(of: Void.self)
+            quiescing.initiateShutdown(promise: drained)
+            try await drained.futureResult.get()
+        } onCancel: {
+            drain()
         }
         if case .unix(let path) = address { unlink(path) }
     }
@@ -89,23 +80,37 @@ struct EdgeListener: Sendable {
         quiescing.initiateShutdown(promise: nil)
     }
 
-    /// Closes a socket that is not served yet.
-    func close() async {
-        try? await channel.channel.close()
-        if case .unix(let path) = address { unlink(path) }
-    }
 }
 
-/// Keeps a listening socket open when accepting fails, as it does when the process has no file descriptor left: it is
-/// tried again after a second (`accept(2)`: treat them like EAGAIN).
+/// Accepts no more connections than may be open, and keeps a listening socket open when accepting fails, as it does when
+/// the process has no file descriptor left: it is tried again after a second (`accept(2)`: treat them like EAGAIN).
 private final class AcceptHandler: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
 
+    private let limit: Int
     private let logger: Logger
+    private var openCount = 0
+    private var holdsRead = false
     private var pause: Scheduled<Void>?
 
-    init(logger: Logger) { self.logger = logger }
+    init(limit: Int, logger: Logger) {
+        self.limit = limit
+        self.logger = logger
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        openCount += 1
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { (_) in
+            let (handler, context) = bound.value
+            handler.openCount -= 1
+            guard handler.holdsRead, handler.openCount < handler.limit else { return }
+            handler.holdsRead = false
+            context.read()
+        }
+        context.fireChannelRead(data)
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is IOError else { return context.fireErrorCaught(error) }
@@ -120,7 +125,11 @@ private final class AcceptHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if pause == nil { context.read() }
+        if openCount >= limit {
+            holdsRead = true
+        } else if pause == nil {
+            context.read()
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -1,0 +1,171 @@
+import NIOCore
+import NIOHTTP1
+
+/// Has the requests of a connection, or of a stream of HTTP/2, answered: one after the other, in the order in which they
+/// arrived (RFC 9112 §9.3.2).
+///
+/// An answer that waits for nothing is written before the event loop turns to anything else. While one is waited for, or
+/// the client does not read those it got, no more is read than has arrived.
+final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    typealias Answer = @Sendable (Request) async -> Response
+
+    private enum Arrival {
+        case none
+        case body(of: HTTPRequestHead, ByteBuffer)
+        /// The rest of a request that is being answered.
+        case rest
+    }
+
+    private let answer: Answer
+    private let executor: EventLoopExecutor
+    private let date: HTTPDate
+    private var arrival = Arrival.none
+    private var waiting = CircularBuffer<Request>()
+    private var isAnswering = false
+    private var isReading = false
+    private var holdsRead = false
+    private var isGoingOn = false
+    /// Whether no request is taken any more after those that have arrived.
+    private var isEnding = false
+
+    init(executor: EventLoopExecutor, date: HTTPDate, answer: @escaping Answer) {
+        self.executor = executor
+        self.date = date
+        self.answer = answer
+    }
+
+    // MARK: What arrives
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
+        switch (unwrapInboundIn(data), arrival) {
+        case (.head(let head), _):
+            let announced = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+            if announced > RequestLimits.bodyByteCount {
+                take(Request(head: head, body: .tooLarge), context)
+            } else {
+                arrival = .body(of: head, ByteBuffer())
+            }
+        case (.body(var bytes), .body(let head, var body)):
+            arrival = .none
+            if body.readableBytes == 0 { body = bytes } else { body.writeBuffer(&bytes) }
+            if body.readableBytes > RequestLimits.bodyByteCount {
+                take(Request(head: head, body: .tooLarge), context)
+            } else {
+                arrival = .body(of: head, body)
+            }
+        case (.body, _): break
+        case (.end, .body(let head, let body)):
+            arrival = .none
+            take(Request(head: head, body: .whole(body)), context)
+        case (.end, _): arrival = .none
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        context.flush()
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if mayBegin(context) { context.read() } else { holdsRead = true }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else { return context.close(promise: nil) }
+        isEnding = true
+        switch arrival {
+        case .body(let head, _): take(Request(head: head, body: .brokenOff), context)
+        case .none where isIdle: write(Response(.badRequest, .guarded), to: nil, keepsAlive: false, context)
+        case .none, .rest: break
+        }
+        arrival = .rest
+        context.flush()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed:
+            isEnding = true
+            if isIdle { context.close(promise: nil) }
+        case IdleStateHandler.IdleStateEvent.read where isIdle: context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private var isIdle: Bool {
+        if case .none = arrival { !isAnswering && waiting.isEmpty } else { false }
+    }
+
+    // MARK: Answering
+
+    private func take(_ request: Request, _ context: ChannelHandlerContext) {
+        if !request.isWhole { arrival = .rest }
+        waiting.append(request)
+        goOn(context)
+    }
+
+    private func mayBegin(_ context: ChannelHandlerContext) -> Bool { !isAnswering && context.channel.isWritable }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        goOn(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func goOn(_ context: ChannelHandlerContext) {
+        // Answers that wait for nothing come back here.
+        guard !isGoingOn else { return }
+        isGoingOn = true
+        while mayBegin(context), let next = waiting.popFirst() { begin(next, context) }
+        isGoingOn = false
+        if !isReading { context.flush() }
+        if holdsRead, mayBegin(context) {
+            holdsRead = false
+            context.read()
+        }
+    }
+
+    private func begin(_ request: Request, _ context: ChannelHandlerContext) {
+        isAnswering = true
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        Task.immediate(executorPreference: executor) { [answer] in
+            let response = await answer(request)
+            let (handler, context) = bound.value
+            handler.end(request, response, context)
+        }
+    }
+
+    private func end(_ request: Request, _ response: Response, _ context: ChannelHandlerContext) {
+        isAnswering = false
+        // The rest of a body that is too large or broken is not worth reading.
+        let isLast = isEnding && waiting.isEmpty || !request.isWhole
+        write(response, to: request.head, keepsAlive: request.head.isKeepAlive && !isLast, context)
+        goOn(context)
+    }
+
+    private func write(
+        _ response: Response, to request: HTTPRequestHead?, keepsAlive: Bool, _ context: ChannelHandlerContext
+    ) {
+        var head = HTTPResponseHead(
+            version: request?.version ?? .http1_1, status: response.status, headers: response.headers)
+        head.headers.add(name: "Date", value: date.now)
+        if response.status.mayHaveResponseBody {
+            head.headers.add(name: "Content-Length", value: String(response.body?.readableBytes ?? 0))
+        }
+        if !keepsAlive {
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if head.version == .http1_0 {
+            head.headers.add(name: "Connection", value: "keep-alive")
+        }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if let body = response.body, request?.method != .HEAD {
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+}

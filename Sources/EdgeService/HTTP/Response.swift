@@ -1,0 +1,68 @@
+import NIOCore
+import NIOHTTP1
+
+/// An answer, whole. Its framing (RFC 9112 §6, §9) is added when it is written.
+struct Response: Sendable {
+    var status: HTTPResponseStatus
+    var headers: HTTPHeaders
+    var body: ByteBuffer?
+
+    init(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer? = nil) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+extension HTTPHeaders {
+    /// On every answer: nothing is stored, nothing is guessed, and no address with a token in it travels on.
+    static let guarded: HTTPHeaders = [
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow",
+    ]
+
+    static func guarded(contentType: String) -> HTTPHeaders {
+        var fields = guarded
+        fields.add(name: "Content-Type", value: contentType)
+        return fields
+    }
+}
+
+extension Response {
+    static func json(_ body: ByteBuffer, status: HTTPResponseStatus = .ok) -> Response {
+        Response(status, .guarded(contentType: "application/json"), body)
+    }
+
+    static func plain(_ text: String, contentType: String = "text/plain; charset=utf-8") -> Response {
+        Response(.ok, .guarded(contentType: contentType), ByteBuffer(string: text))
+    }
+
+    static func options(_ route: Route) -> Response {
+        var fields = HTTPHeaders.guarded
+        fields.add(name: "Allow", value: route.allowedMethods)
+        return Response(.noContent, fields)
+    }
+
+    static let openAPI = json(ByteBuffer(bytes: PackageResources.openapi_json))
+
+    /// A problem detail (RFC 9457).
+    static func problem(_ refusal: Refusal, status: HTTPResponseStatus) -> Response {
+        var body = JSONObjectWriter()
+        body.add("type", "urn:linkseal:problem:\(refusal.code)")
+        body.add("title", refusal.title)
+        body.add("status", status.code)
+        body.add("detail", refusal.detail)
+        body.add("code", refusal.code)
+        var response = Response(status, .guarded(contentType: "application/problem+json"), body.finish())
+        response.addFields(of: refusal)
+        return response
+    }
+
+    /// When to come again, and by which methods.
+    mutating func addFields(of refusal: Refusal) {
+        if let seconds = refusal.retryAfter { headers.add(name: "Retry-After", value: String(seconds)) }
+        if case .request(.method(let allowed)) = refusal { headers.add(name: "Allow", value: allowed) }
+    }
+}
