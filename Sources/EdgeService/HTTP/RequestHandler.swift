@@ -4,8 +4,8 @@ import NIOHTTP1
 /// Has the requests of a connection, or of a stream of HTTP/2, answered: one after the other, in the order in which they
 /// arrived (RFC 9112 §9.3.2).
 ///
-/// An answer that waits for nothing is written before the event loop turns to anything else. While one is waited for, or
-/// the client does not read those it got, no more is read than has arrived.
+/// An answer that waits for nothing is written before the event loop turns to anything else. While requests wait behind
+/// one another, or the client does not read the answers that it got, no more is read.
 final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -73,7 +73,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if mayBegin(context) { context.read() } else { holdsRead = true }
+        if mayRead(context) { context.read() } else { holdsRead = true }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -110,6 +110,8 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         goOn(context)
     }
 
+    private func mayRead(_ context: ChannelHandlerContext) -> Bool { waiting.isEmpty && context.channel.isWritable }
+
     private func mayBegin(_ context: ChannelHandlerContext) -> Bool { !isAnswering && context.channel.isWritable }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -124,7 +126,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         while mayBegin(context), let next = waiting.popFirst() { begin(next, context) }
         isGoingOn = false
         if !isReading { context.flush() }
-        if holdsRead, mayBegin(context) {
+        if holdsRead, mayRead(context) {
             holdsRead = false
             context.read()
         }
