@@ -27,6 +27,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case cryptography(CryptographyFailure)
     /// What was asked for can't be done with this distribution, and nothing was changed.
     case refused(DistributionID, reason: String)
+    /// Others change the workspace; nothing was changed.
+    case busy
     /// The task was cancelled; nothing was left behind.
     case cancelled
 }
@@ -98,6 +100,8 @@ extension DistributionsError: CustomStringConvertible {
             failure.description
         case .refused(let id, let reason):
             "distribution \(id): \(reason)"
+        case .busy:
+            "the workspace is being changed already, so nothing was changed; try again in a few seconds"
         case .cancelled:
             "cancelled; nothing was left behind"
         }

@@ -119,24 +119,9 @@ struct ResumeArgument: ExpressibleByArgument {
     }
 
     init?(argument: String) {
-        switch argument.lowercased() {
-        case "never": policy = .never
-        case "always": policy = .untilFinished
-        case let text:
-            guard let unit = text.last, let number = UInt32(text.dropLast()),
-                let seconds: UInt32 = ["d": 86400, "h": 3600, "m": 60, "s": 1][unit],
-                case (let window, let overflow) = number.multipliedReportingOverflow(by: seconds), !overflow
-            else { return nil }
-            policy = window == 0 ? .never : .within(seconds: window)
-        }
+        guard let policy = ResumePolicy(argument) else { return nil }
+        self.init(policy: policy)
     }
 
-    var defaultValueDescription: String {
-        switch policy {
-        case .never: "never"
-        case .within(let seconds) where seconds % 86400 == 0: "\(seconds / 86400)d"
-        case .within(let seconds): "\(seconds)s"
-        case .untilFinished: "always"
-        }
-    }
+    var defaultValueDescription: String { policy.text }
 }

@@ -22,8 +22,11 @@ public struct ContactCheck: Sendable {
     /// - Parameters:
     ///   - limit: after so many problems it ends.
     ///   - preview: how many contacts are kept to be shown.
-    /// - Throws: what is wrong with the file as a whole, its headings above all.
-    public init(_ file: ContactFile, limit: Int = 100, preview: Int = 5) throws(DistributionsError) {
+    ///   - progress: called now and then with the number of contacts that were read.
+    /// - Throws: what is wrong with the file as a whole, its headings above all; ``DistributionsError/cancelled``.
+    public init(
+        _ file: ContactFile, limit: Int = 100, preview: Int = 5, progress: ContactLibrary.ContactProgress? = nil
+    ) throws(DistributionsError) {
         var reader = try file.reader()
         columns = reader.columns
         var intake = ContactIntake()
@@ -32,6 +35,10 @@ public struct ContactCheck: Sendable {
                 guard var entry = try reader.next() else { break }
                 if firstContacts.count < preview { firstContacts.append(entry.contact) }
                 try intake.take(&entry.contact, line: entry.line, from: file)
+                if intake.report.contacts.isMultiple(of: 4096) {
+                    if Task.isCancelled { throw .cancelled }
+                    progress?(intake.report.contacts)
+                }
             } catch {
                 switch error {
                 case .table(_, let line, _, .ragged(let found, let expected)):

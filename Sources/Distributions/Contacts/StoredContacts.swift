@@ -56,6 +56,12 @@ struct StoredContactWriter {
         if csv.bytes.count >= 1 << 16 { try file.write(csv.take()) }
     }
 
+    /// All of it is durable, and has no name yet.
+    mutating func complete() throws(DistributionsError) {
+        try file.write(csv.take())
+        try file.complete()
+    }
+
     mutating func commit() throws(DistributionsError) {
         try file.write(csv.take())
         try file.commit()

@@ -39,6 +39,8 @@ final class OutputFile {
                 let name = Self.temporaryName(for: path)
                 descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
                 temporaryName = name
+                // A sign for whoever removes what killed processes left behind.
+                if descriptor >= 0 { flock(descriptor, LOCK_EX | LOCK_NB) }
             }
         }
         guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }

@@ -28,16 +28,19 @@ struct SelectedContacts {
             spool = spooled
             source = .file(spooled.file)
         }
+        // A list is not replaced between its record and its file then, nor between two ways through it.
+        let lock = try workspace.lock()
         stream = try ContactStream(source, in: workspace)
         stream.spool = spool
+        let counting = selection.sample == nil ? nil : try ContactStream(source, in: workspace)
+        withExtendedLifetime(lock) {}
         embeddedNames = stream.embeddedNames
         sourceName = stream.name
         conditions = try SelectionConditions(selection, of: source, in: workspace, at: now)
         count = stream.count
 
-        if let size = selection.sample {
+        if let size = selection.sample, var pass = counting {
             var total = 0
-            var pass = try ContactStream(source, in: workspace)
             while let (contact, serial) = try pass.nextUnchecked() {
                 if conditions.allow(contact, serial) { total += 1 }
             }

@@ -46,14 +46,20 @@ public struct ContactLibrary: Hashable, Sendable {
 
     /// Takes a file's contacts into the library.
     ///
-    /// - Parameter replacing: whether a list of that name may be replaced.
-    /// - Throws: what is wrong with the file, with its line; ``DistributionsError/exists(what:name:)``. Nothing is
-    ///   changed then.
+    /// - Parameters:
+    ///   - replacing: whether a list of that name may be replaced.
+    ///   - progress: called now and then with the number of contacts that were taken in.
+    /// - Throws: what is wrong with the file, with its line; ``DistributionsError/exists(what:name:)``;
+    ///   ``DistributionsError/cancelled`` when the task is cancelled. Nothing is changed then.
     public func importList(
-        _ file: ContactFile, name: String, replacing: Bool = false, at now: UnixTime
+        _ file: ContactFile, name: String, replacing: Bool = false, at now: UnixTime,
+        progress: ContactProgress? = nil
     ) throws(DistributionsError) -> (list: ContactList, report: ContactReport) {
-        try take(file, as: name, from: nil, replacing: replacing, at: now) { _ in }
+        try take(file, as: name, from: nil, replacing: replacing, at: now, progress: progress) { _ in }
     }
+
+    /// Gets the number of contacts so far.
+    public typealias ContactProgress = @Sendable (Int) -> Void
 
     /// Takes the contacts of a supplier into the library.
     ///
@@ -85,7 +91,7 @@ public struct ContactLibrary: Hashable, Sendable {
         var known: KnownContacts?
         let (list, report) = try take(file, as: name, from: supplier.origin, replacing: true, at: now) {
             (contact) throws(DistributionsError) in
-            // Read when the lock is held: an erased contact must not come back with its old ID.
+            // Read when nobody can be erased any more: an erased contact must not come back with its old ID.
             if known == nil { known = try knownContacts(of: name) }
             known?.recognize(&contact)
         }
@@ -95,11 +101,16 @@ public struct ContactLibrary: Hashable, Sendable {
 
     private func knownContacts(of name: String) throws(DistributionsError) -> KnownContacts {
         var known = KnownContacts()
-        try forEachContact(of: list(named: name)) { (contact) throws(DistributionsError) in
-            known.insert(contact)
-            return true
-        }
+        var reader = try reader(of: name)
+        while let contact = try reader.next() { known.insert(contact) }
         return known
+    }
+
+    /// The contacts of a list, opened while nobody can replace them.
+    private func reader(of name: String) throws(DistributionsError) -> StoredContactReader {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        return try StoredContactReader(directory + "/" + list(named: name).file)
     }
 
     private var fetches: String { workspace.dataDirectory + "/fetches" }
@@ -113,16 +124,18 @@ public struct ContactLibrary: Hashable, Sendable {
     /// - Parameter amend: may change each contact before it is checked.
     private func take(
         _ file: ContactFile, as name: String, from origin: ContactListOrigin?, replacing: Bool, at now: UnixTime,
-        amend: (inout Contact) throws(DistributionsError) -> Void
+        progress: ContactProgress? = nil, amend: (inout Contact) throws(DistributionsError) -> Void
     ) throws(DistributionsError) -> (list: ContactList, report: ContactReport) {
-        let lock = try workspace.lock()
+        let lock = try workspace.contactLock(.shared)
         defer { withExtendedLifetime(lock) {} }
         try checkIsFree(name, replacing: replacing)
         let spool = try SpooledInput(file, in: directory)
         var reader = try spool.file.reader()
         var intake = ContactIntake()
-        let list = try write(name, embeddedNames: reader.columns.embeddedNames, from: origin, at: now) {
-            () throws(DistributionsError) -> Contact? in
+        let list = try add(
+            name, embeddedNames: reader.columns.embeddedNames, from: origin, replacing: replacing, at: now,
+            progress: progress
+        ) { () throws(DistributionsError) -> Contact? in
             guard var entry = try reader.next() else { return nil }
             try amend(&entry.contact)
             try intake.take(&entry.contact, line: entry.line, from: spool.file)
@@ -136,19 +149,22 @@ public struct ContactLibrary: Hashable, Sendable {
     }
 
     /// Makes a list of placeholders, for respondents who aren't known yet: each has an ID, and all the same address.
+    ///
+    /// - Parameter progress: called now and then with the number that was made.
     public func makeDummyList(
-        _ count: Int, name: String, replacing: Bool = false, at now: UnixTime
+        _ count: Int, name: String, replacing: Bool = false, at now: UnixTime, progress: ContactProgress? = nil
     ) throws(DistributionsError) -> ContactList {
         guard (1...Int(UInt32.max)).contains(count) else {
             throw .invalid(what: "number of contacts", value: String(count), expected: "1 or more")
         }
-        let lock = try workspace.lock()
+        let lock = try workspace.contactLock(.shared)
         defer { withExtendedLifetime(lock) {} }
         try checkIsFree(name, replacing: replacing)
         var intake = ContactIntake()
         let none = ContactFile("")
         var made = 0
-        let list = try write(name, embeddedNames: [], at: now) { () throws(DistributionsError) -> Contact? in
+        let list = try add(name, embeddedNames: [], from: nil, replacing: replacing, at: now, progress: progress) {
+            () throws(DistributionsError) -> Contact? in
             guard made < count else { return nil }
             made += 1
             var contact = Contact(id: "", email: Self.dummyEmail)
@@ -201,21 +217,20 @@ public struct ContactLibrary: Hashable, Sendable {
             }
             guard isHit else { continue }
             var reader = try StoredContactReader(directory + "/" + list.file)
-            _ = try write(
-                list.name, embeddedNames: list.embeddedNames, from: list.origin, at: list.importedAt, mayBeEmpty: true
-            ) {
-                () throws(DistributionsError) -> Contact? in
+            var draft = try ListDraft(list.name, embeddedNames: list.embeddedNames, in: directory)
+            try draft.fill { () throws(DistributionsError) -> Contact? in
                 while let contact = try reader.next() {
                     if !matches(contact) { return contact }
                 }
                 return nil
             }
+            _ = try commit(draft, from: list.origin, at: list.importedAt)
             changed.append(list.name)
         }
         return changed
     }
 
-    /// Contact files that no record names, and temporary files. The lock is held.
+    /// Contact files that no record names, and temporary files that nobody writes. The lock is held.
     func removeLeftovers() throws(DistributionsError) {
         var named: Set<String> = []
         let names = try names(in: directory)
@@ -225,42 +240,91 @@ public struct ContactLibrary: Hashable, Sendable {
             guard let list: ContactList = try? StoredDocument.read(directory + "/" + name) else { return }
             named.insert(list.file)
         }
-        for name in names where !named.contains(name) { try removeTree(directory + "/" + name) }
+        for name in names where !named.contains(name) {
+            let path = directory + "/" + name
+            if !FileLock.isHeld(path) { try removeTree(path) }
+        }
     }
 
-    private func checkIsFree(_ name: String, replacing: Bool) throws(DistributionsError) {
+    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` when no list can have that name, and
+    ///   ``DistributionsError/exists(what:name:)`` when one has it that may not be replaced.
+    public func checkIsFree(_ name: String, replacing: Bool) throws(DistributionsError) {
         guard !name.isEmpty, name.utf8.count <= 1000, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
             throw .invalid(what: "name", value: name, expected: "some words without line breaks")
         }
         if !replacing, access(recordPath(of: name), F_OK) == 0 { throw .exists(what: "contact list", name: name) }
     }
 
-    /// Nil, and nothing changed, when there are no contacts.
-    private func write(
-        _ name: String, embeddedNames: [String], from origin: ContactListOrigin? = nil, at now: UnixTime,
-        mayBeEmpty: Bool = false, next: () throws(DistributionsError) -> Contact?
+    /// Writes a list and puts it in its place. Nil, and nothing changed, when there are no contacts.
+    private func add(
+        _ name: String, embeddedNames: [String], from origin: ContactListOrigin?, replacing: Bool, at now: UnixTime,
+        progress: ContactProgress?, next: () throws(DistributionsError) -> Contact?
     ) throws(DistributionsError) -> ContactList? {
-        let previous = access(recordPath(of: name), F_OK) == 0 ? try list(named: name).file : nil
-        let file = "\(fileName(for: name)).\(String(UInt64.random(in: .min ... .max), radix: 36)).csv"
-        var writer = try StoredContactWriter(directory + "/" + file, embeddedNames: embeddedNames)
-        var count = 0
+        var draft = try makeDraft(name, embeddedNames: embeddedNames)
+        try draft.fill(progress: progress, next)
+        guard draft.count > 0 else { return nil }
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        // Somebody may have been faster.
+        try checkIsFree(name, replacing: replacing)
+        return try commit(draft, from: origin, at: now)
+    }
+
+    private func makeDraft(_ name: String, embeddedNames: [String]) throws(DistributionsError) -> ListDraft {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        return try ListDraft(name, embeddedNames: embeddedNames, in: directory)
+    }
+
+    /// The lock is held.
+    private func commit(
+        _ draft: ListDraft, from origin: ContactListOrigin?, at now: UnixTime
+    ) throws(DistributionsError) -> ContactList {
+        var draft = draft
+        let previous = access(recordPath(of: draft.name), F_OK) == 0 ? try list(named: draft.name).file : nil
+        try draft.writer.commit()
+        let list = ContactList(
+            name: draft.name, importedAt: now, contacts: draft.count, embeddedNames: draft.embeddedNames,
+            origin: origin, file: draft.file)
+        try StoredDocument.write(list, to: recordPath(of: draft.name))
+        if let previous { try removeTree(directory + "/" + previous) }
+        return list
+    }
+
+    private func recordPath(of name: String) -> String { "\(directory)/\(fileName(for: name)).json" }
+}
+
+/// The contacts of a list on their way to the disk, where no record names them yet.
+private struct ListDraft {
+    let name: String
+    let embeddedNames: [String]
+    let file: String
+    var writer: StoredContactWriter
+    private(set) var count = 0
+
+    init(_ name: String, embeddedNames: [String], in directory: String) throws(DistributionsError) {
+        self.name = name
+        self.embeddedNames = embeddedNames
+        file = "\(fileName(for: name)).\(String(UInt64.random(in: .min ... .max), radix: 36)).csv"
+        writer = try StoredContactWriter(directory + "/" + file, embeddedNames: embeddedNames)
+    }
+
+    /// All contacts are durable when this returns.
+    mutating func fill(
+        progress: ContactLibrary.ContactProgress? = nil, _ next: () throws(DistributionsError) -> Contact?
+    ) throws(DistributionsError) {
         while let contact = try next() {
             guard count < Int(UInt32.max) else {
                 throw .invalid(what: "contact list", value: name, expected: "fewer contacts")
             }
             try writer.append(contact)
             count += 1
+            guard count.isMultiple(of: 4096) else { continue }
+            if Task.isCancelled { throw .cancelled }
+            progress?(count)
         }
-        guard count > 0 || mayBeEmpty else { return nil }
-        try writer.commit()
-        let list = ContactList(
-            name: name, importedAt: now, contacts: count, embeddedNames: embeddedNames, origin: origin, file: file)
-        try StoredDocument.write(list, to: recordPath(of: name))
-        if let previous { try removeTree(directory + "/" + previous) }
-        return list
+        try writer.complete()
     }
-
-    private func recordPath(of name: String) -> String { "\(directory)/\(fileName(for: name)).json" }
 }
 
 /// What the library knows of a contact list.

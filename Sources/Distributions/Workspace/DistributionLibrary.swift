@@ -94,12 +94,13 @@ public struct DistributionLibrary: Hashable, Sendable {
     func contactsPath(of id: DistributionID) -> String { path(of: id) + "/contacts.csv" }
     func saltPath(of id: DistributionID) -> String { path(of: id) + "/salt" }
 
-    /// Distributions that were not finished, and temporary files. The lock is held.
+    /// Distributions that nobody works on and that were not finished, and temporary files. The lock is held.
     func removeLeftovers() throws(DistributionsError) {
         let whole: Set = ["manifest.json", "contacts.csv", "salt"]
         for name in try names(in: directory) {
             guard DistributionID(name) != nil else {
-                try removeTree(directory + "/" + name)
+                let path = directory + "/" + name
+                if !FileLock.isHeld(path) { try removeTree(path) }
                 continue
             }
             for file in try names(in: directory + "/" + name) where !whole.contains(file) {

@@ -27,8 +27,8 @@ extension Workspace {
     ///
     /// - Parameter contact: a contact ID or an e-mail address; every contact of that ID or address is erased.
     public func erase(_ contact: String) throws(DistributionsError) -> Erasure {
-        let lock = try lock()
-        defer { withExtendedLifetime(lock) {} }
+        let locks = (try contactLock(.exclusive), try lock())
+        defer { withExtendedLifetime(locks) {} }
         var touched: [DistributionID] = []
         for distribution in try distributions.all() {
             if try distributions.erase(contact, from: distribution) { touched.append(distribution.id) }

@@ -34,7 +34,7 @@ extension DistributionLibrary {
     ///
     /// The distribution appears when its spreadsheet is complete on the disk, and the spreadsheet gets its name right
     /// after. Whoever is interrupted between the two has the distribution and can download it. Before that, nothing is
-    /// left behind.
+    /// left behind. Others may change the workspace meanwhile, but for erasing contacts.
     ///
     /// - Parameters:
     ///   - key: what signs the links.
@@ -44,7 +44,7 @@ extension DistributionLibrary {
     public func generate(
         _ request: GenerateRequest, key: PrivateKey, at now: UnixTime, progress: MintingProgress.Report? = nil
     ) async throws(DistributionsError) -> (distribution: Distribution, report: ContactReport) {
-        let lock = try workspace.lock()
+        let lock = try workspace.contactLock(.shared)
         defer { withExtendedLifetime(lock) {} }
         guard !request.name.isEmpty else {
             throw .invalid(what: "name", value: "", expected: "a name for the distribution")

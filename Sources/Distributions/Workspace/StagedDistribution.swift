@@ -6,6 +6,8 @@ import LinkToken
 final class StagedDistribution {
     let salt: EmbeddedData.Salt
     private let path: String
+    /// By which others know that somebody still works on it.
+    private let lock: FileLock
     private let library: DistributionLibrary
     private var isCommitted = false
 
@@ -13,7 +15,10 @@ final class StagedDistribution {
         self.library = library
         let path = "\(library.directory)/staging-\(id)"
         self.path = path
+        let workspaceLock = try library.workspace.lock()
+        defer { withExtendedLifetime(workspaceLock) {} }
         try makeDirectory(path)
+        lock = try FileLock(path, O_RDONLY | O_DIRECTORY, .exclusive)
         guard isSealed else {
             salt = .inLink
             return
@@ -38,6 +43,8 @@ final class StagedDistribution {
     /// The distribution is there, whole and durable, when this returns.
     func commit(_ distribution: Distribution) throws(DistributionsError) {
         try StoredDocument.write(distribution, to: path + "/manifest.json")
+        let workspaceLock = try library.workspace.lock()
+        defer { withExtendedLifetime(workspaceLock) {} }
         let final = library.path(of: distribution.id)
         guard rename(path, final) == 0 else { throw .file(path: final, operation: "create", errno: errno) }
         isCommitted = true

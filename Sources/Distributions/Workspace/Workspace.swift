@@ -14,6 +14,9 @@ import Glibc
 /// moment leaves only whole lists and whole distributions. Links are never stored.
 public struct Workspace: Hashable, Sendable {
     public let root: String
+    /// How long a change waits for those of other processes before it is refused as ``DistributionsError/busy``; nil for
+    /// as long as it takes.
+    public var patience: Duration?
 
     public var keyringDirectory: String { root + "/keys" }
     public var dataDirectory: String { root + "/linkseal-data" }
@@ -46,29 +49,17 @@ public struct Workspace: Hashable, Sendable {
     }
 
     /// Waits until no other process writes, removes what killed ones left behind, and keeps others out until the
-    /// result is let go.
-    func lock() throws(DistributionsError) -> WorkspaceLock {
-        let lock = try WorkspaceLock(path: dataDirectory + "/lock")
+    /// result is let go. It is held while files change their names, and not for the minutes in which they are written.
+    func lock() throws(DistributionsError) -> FileLock {
+        let lock = try FileLock(dataDirectory + "/lock", O_RDWR | O_CREAT, .exclusive, patience: patience)
         try contacts.removeLeftovers()
         try distributions.removeLeftovers()
         return lock
     }
-}
 
-/// Held by the one process that writes in a workspace. The system lets go of it when the process ends, however it does
-/// (flock(2)).
-final class WorkspaceLock: Sendable {
-    private let descriptor: CInt
-
-    init(path: String) throws(DistributionsError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw .file(path: path, operation: "lock", errno: errno) }
-        }
-    }
-
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
+    /// Held by whoever takes contacts into a list or a distribution, or erases some. Several may take in at a time; an
+    /// erasure is alone, since it would miss the contacts that are on their way. It is taken before the lock.
+    func contactLock(_ kind: FileLock.Kind) throws(DistributionsError) -> FileLock {
+        try FileLock(dataDirectory, O_RDONLY | O_DIRECTORY, kind, patience: patience)
     }
 }
