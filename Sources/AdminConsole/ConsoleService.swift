@@ -8,7 +8,10 @@ import Trust
 
 /// What the pages work with. Each page is an extension of its own.
 struct ConsoleService: Sendable {
+    /// For pages, which say that the workspace is busy instead of waiting for long.
     let workspace: Workspace
+    /// For jobs, which wait as long as it takes.
+    let jobWorkspace: Workspace
     let files: ConsoleFiles
     let configuration: Console.Configuration
     let clock: @Sendable () -> UnixTime
@@ -29,7 +32,10 @@ struct ConsoleService: Sendable {
         workspace: Workspace, files: ConsoleFiles, configuration: Console.Configuration,
         clock: @escaping @Sendable () -> UnixTime, logger: Logger
     ) throws {
-        self.workspace = workspace
+        jobWorkspace = workspace
+        var impatient = workspace
+        impatient.patience = .seconds(3)
+        self.workspace = impatient
         self.files = files
         self.configuration = configuration
         self.clock = clock

@@ -97,6 +97,8 @@ struct ConsoleResponder: HTTPResponder {
             response = service.problem(error, status: error.status, session)
             if case .method(let allowed) = error { response.headers[.allow] = allowed }
             if case .tooManyAttempts(let seconds) = error { response.headers[.retryAfter] = String(seconds) }
+        case DistributionsError.busy:
+            response = service.busy(session)
         case let error as DistributionsError:
             let status: HTTPResponse.Status =
                 switch error {

@@ -15,6 +15,8 @@ struct MultipartUpload {
     private(set) var fields = FormFields()
     private(set) var fileName = ""
     private(set) var byteCount = 0
+    /// Line feeds in the file, in whatever encoding it has.
+    private(set) var lineCount = 0
 
     private let delimiter: [UInt8]
     private let formToken: String
@@ -145,6 +147,7 @@ struct MultipartUpload {
             guard fieldBytes.count <= Self.fieldLimit else { throw ConsoleRefusal.tooLarge(limit: Self.fieldLimit) }
         case .file:
             byteCount += bytes.count
+            lineCount += bytes.count { $0 == UInt8(ascii: "\n") }
             guard byteCount <= Self.fileLimit else { throw ConsoleRefusal.tooLarge(limit: Self.fileLimit) }
             var rest = bytes
             while !rest.isEmpty {

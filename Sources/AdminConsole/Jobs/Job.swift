@@ -5,16 +5,29 @@ import LinkToken
 struct Job: Sendable, Identifiable {
     enum Kind: String, Sendable {
         case generate
+        case checkFile
         case importFile
+        case makeDummies
         case fetchMarketo
+
+        var line: Line { self == .generate ? .minting : .contacts }
+    }
+
+    /// Jobs of a line come one after the other. Contacts are not kept waiting for a million links.
+    enum Line: Hashable, Sendable {
+        case minting
+        case contacts
     }
 
     enum State: Sendable {
         case waiting
         case running
         case failed(String)
-        case made(Distribution, warnings: [String])
+        /// - Parameter tool: whose headings the spreadsheet shall have.
+        case made(Distribution, tool: MailMerge?, warnings: [String])
         case imported(ContactList, warnings: [String])
+        /// What was found stands on the page of the upload.
+        case checked(upload: String)
     }
 
     let id: String
@@ -31,7 +44,7 @@ struct Job: Sendable, Identifiable {
     var isOver: Bool {
         switch state {
         case .waiting, .running: false
-        case .failed, .made, .imported: true
+        case .failed, .made, .imported, .checked: true
         }
     }
 

@@ -2,7 +2,7 @@ import Cryptography
 import LinkToken
 import Synchronization
 
-/// The jobs of the console, one after the other. They belong to the server and to no request: whoever closes the tab
+/// The jobs of the console, those of each line one after the other. They belong to the server and to no request: whoever closes the tab
 /// finds them again.
 final class Jobs: Sendable {
     /// Those that wait or run.
@@ -15,14 +15,14 @@ final class Jobs: Sendable {
 
     private struct State {
         var jobs: [Job] = []
-        var last: Task<Void, Never>?
+        var last: [Job.Line: Task<Void, Never>] = [:]
         var isClosed = false
     }
 
     private let state = Mutex(State())
     private let workers = WorkerThreads(WorkerThreads.coreCount + 2)
 
-    /// Starts a job as soon as those before it are over.
+    /// Starts a job as soon as those before it in its line are over.
     ///
     /// - Parameter work: gives how it ended. It is cancelled when the console ends.
     /// - Throws: ``ConsoleRefusal/tooManyJobs``.
@@ -37,8 +37,8 @@ final class Jobs: Sendable {
             let finished = state.jobs.indices.filter { state.jobs[$0].isOver }
             if finished.count >= Self.finishedLimit { state.jobs.remove(at: finished[0]) }
             state.jobs.append(job)
-            let before = state.last
-            state.last = Task(executorPreference: workers) { await self.run(id, after: before, work) }
+            let before = state.last[kind.line]
+            state.last[kind.line] = Task(executorPreference: workers) { await self.run(id, after: before, work) }
             return true
         }
         guard isAccepted else { throw ConsoleRefusal.tooManyJobs }
@@ -46,7 +46,7 @@ final class Jobs: Sendable {
     }
 
     private func run(_ id: Job.ID, after before: Task<Void, Never>?, _ work: Work) async {
-        // Cancelling the last job cancels all before it, one through the other.
+        // Cancelling the last job of a line cancels all before it, one through the other.
         if let before { await Self.wait(for: before) }
         guard !Task.isCancelled else {
             update(id) { $0.state = .failed("the console ended before it began") }
@@ -73,6 +73,9 @@ final class Jobs: Sendable {
 
     func job(_ id: Job.ID) -> Job? { state.withLock { (state) in state.jobs.first { $0.id == id } } }
 
+    /// Those that are not over, the latest first.
+    var open: [Job] { all.filter { !$0.isOver } }
+
     /// The latest first.
     var all: [Job] { state.withLock { $0.jobs.reversed() } }
 
@@ -80,10 +83,10 @@ final class Jobs: Sendable {
     func close() async {
         let last = state.withLock { (state) in
             state.isClosed = true
-            return state.last
+            return Array(state.last.values)
         }
-        last?.cancel()
-        await last?.value
+        for task in last { task.cancel() }
+        for task in last { await task.value }
     }
 
     private func update(_ id: Job.ID, _ change: (inout Job) -> Void) {

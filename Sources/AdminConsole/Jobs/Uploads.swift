@@ -15,12 +15,16 @@ final class Uploads: Sendable {
         /// The name that the browser gave; only ever shown.
         let fileName: String
         let path: String
+        let byteCount: Int
+        /// Not fewer than its rows.
+        let lineCount: Int
         let user: String
         let receivedAt: UnixTime
     }
 
     private let files: ConsoleFiles
     private let uploads = Mutex<[String: Upload]>([:])
+    private let readings = Mutex<[String: UploadReading]>([:])
 
     init(_ files: ConsoleFiles) {
         self.files = files
@@ -46,7 +50,7 @@ final class Uploads: Sendable {
             uploads[upload.id] = upload
             return dropped
         }
-        for old in dropped { unlink(old.path) }
+        for old in dropped { discard(old) }
     }
 
     /// An upload of that user; others' are not there.
@@ -56,6 +60,21 @@ final class Uploads: Sendable {
 
     func remove(_ upload: Upload) {
         uploads.withLock { $0[upload.id] = nil }
+        discard(upload)
+    }
+
+    private func discard(_ upload: Upload) {
+        readings.withLock { $0[upload.id] = nil }
         unlink(upload.path)
+    }
+
+    /// What was found in it last.
+    func reading(of upload: Upload) -> UploadReading? { readings.withLock { $0[upload.id] } }
+
+    func keep(_ reading: UploadReading, of upload: Upload) {
+        uploads.withLock { (uploads) in
+            guard uploads[upload.id] != nil else { return }
+            readings.withLock { $0[upload.id] = reading }
+        }
     }
 }

@@ -32,7 +32,7 @@ extension ConsoleService {
             "contactRows": found.rows, "hasContactRows": !found.rows.isEmpty,
             "hasPrevious": page > 1, "previous": "\(path)&page=\(page - 1)#contacts", "hasNext": found.hasMore,
             "next": "\(path)&page=\(page + 1)#contacts", "page": page, "isPaged": page > 1 || found.hasMore,
-            "tools": MailMerge.allCases.map { ["value": $0.rawValue, "title": Self.title(of: $0)] },
+            "resume": Self.words(for: distribution.resume), "tools": Self.tools(nil),
             "message": Self.note(for: call.query["done"]), "hasMessage": !Self.note(for: call.query["done"]).isEmpty,
         ]) { $1 }
         return self.page("distribution", distribution.name, in: .links, fields, for: call.session)
@@ -83,6 +83,20 @@ extension ConsoleService {
         case .sealed: "sealed, with you"
         case .inLink(let fields): "in the link: " + fields.joined(separator: ", ")
         }
+    }
+
+    private static func words(for policy: ResumePolicy) -> String {
+        switch policy {
+        case .never: "no"
+        case .within(let seconds) where seconds % 86400 == 0: "for \(seconds / 86400) days"
+        case .within: "for \(policy.text)"
+        case .untilFinished: "until they are finished"
+        }
+    }
+
+    /// What a person picks the headings of a spreadsheet by.
+    static func tools(_ chosen: MailMerge?) -> [[String: Any]] {
+        MailMerge.allCases.map { ["value": $0.rawValue, "title": title(of: $0), "isChosen": $0 == chosen] }
     }
 
     private static func title(of tool: MailMerge) -> String {

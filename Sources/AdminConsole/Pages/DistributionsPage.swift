@@ -25,7 +25,6 @@ extension ConsoleService {
             .sorted(by: order, descending: isDescending)
         let paging = Paging(call.query["page"], count: rows.count, size: Self.pageSize)
         let query = search.isEmpty ? "" : "&search=\(search.percentEncoded)"
-        let jobs = jobs.all.filter { !$0.isOver }
         return page(
             "distributions", "Personal links", in: .links,
             [
@@ -39,9 +38,16 @@ extension ConsoleService {
                 "paging": paging.fields(
                     path: "/?sort=\(order.rawValue)&direction=\(isDescending ? "descending" : "ascending")\(query)"),
                 "sort": order.rawValue, "direction": isDescending ? "descending" : "ascending",
-                "jobs": jobs.map { ["id": $0.id, "title": $0.title, "percent": $0.percent ?? 0] as [String: Any] },
+                "jobs": openJobs(.minting),
                 "message": Self.message(call.query["done"]), "hasMessage": !Self.message(call.query["done"]).isEmpty,
             ], for: call.session)
+    }
+
+    /// The jobs of a line that are not over, for its page.
+    func openJobs(_ line: Job.Line) -> [[String: Any]] {
+        jobs.open.filter { $0.kind.line == line }.map {
+            ["id": $0.id, "title": "\(Self.verb(of: $0.kind)) \($0.title)"]
+        }
     }
 
     /// What the script asks for every few seconds.

@@ -19,6 +19,7 @@ extension ConsoleService {
                 call, .ended, ended, detail: "no survey starts from \(ended.effectiveExpiry) on",
                 to: "/distributions/\(distribution.id)?done=ended")
         } catch {
+            if case .busy = error { throw error }
             return endingPage(call, distribution, isDeletion: false, typed: text, problem: error.description)
         }
     }

@@ -23,7 +23,8 @@ extension ConsoleService {
         do {
             let request = try draft.request(at: call.now)
             let count = try workspace.contacts.list(named: draft.list).contacts
-            let id = try startGenerating(request, total: draft.selection == .whole ? count : nil, call)
+            let id = try startGenerating(
+                request, total: draft.selection == .whole ? count : nil, tool: draft.tool, call)
             return .seeOther("/jobs/\(id)")
         } catch let error as any CustomStringConvertible & Error {
             guard !(error is ConsoleRefusal) else { throw error }
@@ -42,11 +43,14 @@ extension ConsoleService {
                 target: preview.target, contact: preview.contact, expires: preview.expires, problem: preview.problem))
     }
 
-    private func startGenerating(_ request: GenerateRequest, total: Int?, _ call: Call) throws -> Job.ID {
+    private func startGenerating(
+        _ request: GenerateRequest, total: Int?, tool: MailMerge?, _ call: Call
+    ) throws -> Job.ID {
         let (user, address) = (call.user, call.origin.address)
         return try jobs.start(.generate, request.name, total: total, by: user, at: call.now) {
             [self, request] (report) in
             let now = clock()
+            let workspace = jobWorkspace
             do {
                 var keyring = try workspace.keyring()
                 let key = try keyring.signingKey(passphrase: configuration.passphrase)
@@ -66,7 +70,7 @@ extension ConsoleService {
                     warnings.append(
                         "the root key can't be used here, so edges don't know yet; run linkseal publish where it can")
                 }
-                return .made(distribution, warnings: warnings)
+                return .made(distribution, tool: tool, warnings: warnings)
             } catch {
                 try? record(.generationFailed, by: user, from: address, name: request.name)
                 return .failed("\(error)")
@@ -95,7 +99,8 @@ extension ConsoleService {
                 "hasSearched": !draft.search.isEmpty, "hasFound": !found.isEmpty,
                 "found": found.filter { !chosen.contains($0.id) }.map(Self.fields(of:)),
                 "chosen": chosen.map { ["id": $0] }, "hasChosen": !chosen.isEmpty,
-                "expires": draft.expires, "surveyURL": draft.surveyURL, "baseURL": draft.baseURL,
+                "expires": draft.expires, "resume": draft.resume, "tools": Self.tools(draft.tool),
+                "surveyURL": draft.surveyURL, "baseURL": draft.baseURL,
                 "isSealed": draft.inLink == nil, "isInLink": draft.inLink != nil,
                 "fields": (list?.embeddedNames ?? []).map {
                     ["name": $0, "isChosen": draft.fields.contains($0)] as [String: Any]
@@ -167,6 +172,9 @@ extension ConsoleService {
             if preview.problem.isEmpty, draft.selection == .sample, !draft.sample.isEmpty {
                 _ = try SampleSize(draft.sample)
             }
+            if preview.problem.isEmpty, ResumePolicy(draft.resume) == nil {
+                throw GenerateDraft.unusableResume(draft.resume)
+            }
         } catch {
             preview.problem = Self.sentence(error.description)
         }
@@ -180,10 +188,12 @@ struct GenerateDraft: Sendable {
         case whole, individuals, sample
     }
 
-    var list, name, sample, search, expires, surveyURL, baseURL: String
+    var list, name, sample, search, expires, resume, surveyURL, baseURL: String
     var selection: Selection
     /// Contact IDs.
     var contacts: [String]
+    /// Whose headings the spreadsheet shall have.
+    var tool: MailMerge?
     /// Fields that are ticked, whether they are to travel or not.
     var fields: [String]
     /// The fields that travel in the link; nil when the data stays sealed.
@@ -195,12 +205,18 @@ struct GenerateDraft: Sendable {
             return text.isEmpty ? preset : text
         }
         (list, name, sample, search) = (form["list"], text("name"), text("sample"), text("search"))
+        (resume, tool) = (text("resume", ResumePolicy.standard.text), MailMerge(rawValue: form["tool"]))
         (expires, surveyURL, baseURL) = (text("expires", Expiration.standard), text("survey-url"), text("base-url"))
         selection = Selection(rawValue: form["selection"]) ?? .whole
         var seen: Set<String> = []
         contacts = form.all("contact").filter { seen.insert($0).inserted }
         fields = form.all("field")
         inLink = form["data"] == "in-link" ? fields : nil
+    }
+
+    static func unusableResume(_ text: String) -> DistributionsError {
+        .invalid(
+            what: "time to go on", value: text, expected: "days such as 7d, hours such as 12h, never or always")
     }
 
     /// - Throws: what can't be used, as the command does.
@@ -213,6 +229,9 @@ struct GenerateDraft: Sendable {
             name: name, source: .list(list),
             surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: inLink ?? []),
             baseURL: try LinkBaseURL(baseURL), expiresAt: try Expiration(expires, now: now).time, output: "/dev/null")
+        guard let resume = ResumePolicy(resume) else { throw Self.unusableResume(resume) }
+        request.resume = resume
+        request.spreadsheet.mailMerge = tool
         if let inLink, !inLink.isEmpty { request.embeddedData = .inLink(fields: inLink) }
         switch selection {
         case .whole: break

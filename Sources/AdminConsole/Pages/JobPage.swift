@@ -8,36 +8,39 @@ extension ConsoleService {
         guard let job = jobs.job(call.parameters["job"] ?? "") else { throw ConsoleRefusal.noSuchPage }
         var fields: [String: Any] = [
             "id": job.id, "title": job.title, "isOver": job.isOver, "isGenerating": job.kind == .generate,
+            "place": job.kind.line == .minting ? Section.links.title : Section.contacts.title, "toolQuery": "",
             "progress": Self.words(for: job), "percent": job.percent ?? 0, "hasPercent": job.percent != nil,
             "isFailed": false, "isMade": false, "isImported": false, "warnings": [String](), "hasWarnings": false,
         ]
         let title: String
         switch job.state {
-        case .waiting, .running: title = (job.kind == .generate ? "Generating " : "Importing ") + job.title
+        case .waiting, .running: title = Self.verb(of: job.kind) + " " + job.title
         case .failed(let reason):
-            title = job.title + " was not " + (job.kind == .generate ? "generated" : "imported")
+            title = Self.verb(of: job.kind) + " \(job.title) failed"
             fields["isFailed"] = true
             fields["problem"] = Self.sentence(reason)
-        case .made(let distribution, let warnings):
+        case .made(let distribution, let tool, let warnings):
             title = "\(job.title) is ready"
             fields["isMade"] = true
             fields["distribution"] = distribution.id.description
+            fields["toolQuery"] = tool.map { "?tool=\($0.rawValue)" } ?? ""
             fields["links"] = grouped(distribution.contacts)
             fields["expires"] = distribution.expiresAt.short
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
         case .imported(let list, let warnings):
-            title = "\(list.name) is imported"
+            title = list.name + (job.kind == .makeDummies ? " is ready" : " is imported")
             fields["isImported"] = true
             fields["list"] = list.name
             fields["listQuery"] = list.name.percentEncoded
             fields["contacts"] = grouped(list.contacts)
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
+        case .checked(let upload): return .seeOther("/contacts/uploads/\(upload)")
         }
         fields["heading"] = title
         return page(
-            "job", title, in: job.kind == .generate ? .links : .contacts, fields, for: call.session,
+            "job", title, in: job.kind.line == .minting ? .links : .contacts, fields, for: call.session,
             refreshing: !job.isOver)
     }
 
@@ -52,7 +55,7 @@ extension ConsoleService {
     }
 
     private static func words(for job: Job) -> String {
-        let things = job.kind == .generate ? "links" : "contacts"
+        let things = job.kind.line == .minting ? "links" : "contacts"
         switch job.state {
         case .waiting: return "Waits for another job to end."
         case .running:
@@ -61,7 +64,16 @@ extension ConsoleService {
             if let left = job.timeLeft, left >= 1 { text += ", some \(Int(left.rounded(.up))) s left" }
             return text + "."
         case .failed: return "It failed."
-        case .made, .imported: return "Done."
+        case .made, .imported, .checked: return "Done."
+        }
+    }
+
+    static func verb(of kind: Job.Kind) -> String {
+        switch kind {
+        case .generate: "Generating"
+        case .checkFile: "Reading"
+        case .importFile, .fetchMarketo: "Importing"
+        case .makeDummies: "Making"
         }
     }
 }

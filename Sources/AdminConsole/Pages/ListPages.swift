@@ -25,7 +25,8 @@ extension ConsoleService {
                         "origin": $0.origin.map { "Marketo: \($0.name)" } ?? "", "hasOrigin": $0.origin != nil,
                     ] as [String: Any]
                 },
-                "hasMessage": done == "removed", "message": done == "removed" ? "The list is removed." : "",
+                "jobs": openJobs(.contacts), "hasMessage": done == "removed",
+                "message": done == "removed" ? "The list is removed." : "",
                 "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
             ], for: call.session, status: problem == nil ? status : .unprocessableContent)
     }
@@ -63,25 +64,43 @@ extension ConsoleService {
 
     func makeDummies(_ call: Call) throws -> Response {
         let name = call.form["name"].trimmedSpaces
+        let count: Int
         do throws(DistributionsError) {
-            guard let count = Int(call.form["count"].filter { $0 != " " }), (1...5_000_000).contains(count) else {
+            guard let number = Int(call.form["count"].filter { $0 != " " }), (1...5_000_000).contains(number) else {
                 throw .invalid(what: "number of contacts", value: call.form["count"], expected: "1 to 5000000")
             }
-            let list = try workspace.contacts.makeDummyList(count, name: name, at: call.now)
-            return try imported(call, .madeDummies, list)
+            try workspace.contacts.checkIsFree(name, replacing: false)
+            count = number
         } catch {
             return try listsPage(call, problem: error.description)
         }
+        let id = try startImport(.makeDummies, name, total: count, call) { [self] (progress) in
+            (try jobWorkspace.contacts.makeDummyList(count, name: name, at: clock(), progress: progress), [])
+        }
+        return .seeOther("/jobs/\(id)")
     }
 
-    private func imported(
-        _ call: Call, _ action: AuditTrail.Action, _ list: ContactList
-    ) throws(DistributionsError) -> Response {
-        do {
-            try record(action, call, name: list.name, detail: "\(list.contacts) contacts")
-        } catch {
-            throw .invalid(what: "audit trail", value: files.auditTrail, expected: "a file that can be written")
+    /// Starts a job that puts contacts into a list, and records what came of it.
+    func startImport(
+        _ kind: Job.Kind, _ name: String, total: Int?, _ call: Call,
+        _ work:
+            @escaping @Sendable (_ progress: @escaping ContactLibrary.ContactProgress) async throws -> (
+                list: ContactList, warnings: [String]
+            )
+    ) throws -> Job.ID {
+        let (user, address) = (call.user, call.origin.address)
+        return try jobs.start(kind, name, total: total, by: user, at: call.now) { [self] (report) in
+            do {
+                let (list, warnings) = try await work { report($0, nil, nil) }
+                try record(
+                    kind == .makeDummies ? .madeDummies : .imported, by: user, from: address, name: name,
+                    detail: "\(list.contacts) contacts"
+                        + (list.origin.map { " of \($0.service)'s list \($0.id)" } ?? ""))
+                return .imported(list, warnings: warnings)
+            } catch {
+                try? record(.importFailed, by: user, from: address, name: name)
+                return .failed("\(error)")
+            }
         }
-        return .seeOther("/contacts/list?name=\(list.name.percentEncoded)")
     }
 }

@@ -42,23 +42,14 @@ extension ConsoleService {
             call.form["fields"].split(separator: ",").map { String($0).trimmedSpaces }.filter { !$0.isEmpty })
         let name = call.form["name"].trimmedSpaces
         let replaces = call.form["replace"] == "yes"
-        let (user, address) = (call.user, call.origin.address)
-        let job = try jobs.start(.fetchMarketo, name, total: nil, by: user, at: call.now) { [self] (report) in
-            do {
-                let (list, found) = try await Self.withMarketo(credentials) { (client) in
-                    let fetch = LeadFetch(
-                        of: try await client.list(reference), fields: fields, from: client, at: clock(),
-                        progress: { report($0, nil, nil) })
-                    return try await workspace.contacts.importList(
-                        from: fetch, name: name, replacing: replaces, at: clock())
-                }
-                try record(
-                    .imported, by: user, from: address, name: name,
-                    detail: "\(list.contacts) contacts of Marketo's list \(reference)")
-                return .imported(list, warnings: found.warnings)
-            } catch {
-                try? record(.importFailed, by: user, from: address, name: name)
-                return .failed("\(error)")
+        let job = try startImport(.fetchMarketo, name, total: nil, call) { [self] (progress) in
+            try await Self.withMarketo(credentials) { (client) in
+                let fetch = LeadFetch(
+                    of: try await client.list(reference), fields: fields, from: client, at: clock(),
+                    progress: progress)
+                let (list, found) = try await jobWorkspace.contacts.importList(
+                    from: fetch, name: name, replacing: replaces, at: clock())
+                return (list, found.warnings)
             }
         }
         return .seeOther("/jobs/\(job)")

@@ -99,6 +99,17 @@ extension ConsoleService {
             ["message": Self.sentence(problem.description), "code": status.code], for: session, status: status)
     }
 
+    /// The page that says what keeps a change waiting.
+    func busy(_ session: Session?) -> Response {
+        let titles = jobs.open.filter { if case .running = $0.state { true } else { false } }.map(\.title)
+        var response = problem(
+            DistributionsError.busy.description
+                + (titles.isEmpty ? "" : "; under way: " + titles.joined(separator: ", ")),
+            status: .serviceUnavailable, session)
+        response.headers[.retryAfter] = "5"
+        return response
+    }
+
     /// Words of a module below as a sentence. A file's name keeps its case.
     static func sentence(_ text: String) -> String {
         let isFile = text.prefix { $0 != " " }.contains(".")

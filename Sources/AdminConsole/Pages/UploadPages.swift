@@ -20,13 +20,17 @@ extension ConsoleService {
         uploads.keep(
             Uploads.Upload(
                 id: id, fileName: received.fileName.isEmpty ? "contacts.csv" : received.fileName, path: path,
-                user: call.user, receivedAt: call.now))
+                byteCount: received.byteCount, lineCount: received.lineCount, user: call.user, receivedAt: call.now))
         try record(.uploaded, call, name: received.fileName, detail: "\(received.byteCount) bytes")
         return .seeOther("/contacts/uploads/\(id)")
     }
 
     func showUpload(_ call: Call) throws -> Response {
-        try uploadPage(call, upload(of: call), draft: nil, problem: nil)
+        let upload = try upload(of: call)
+        if let reading = uploads.reading(of: upload) {
+            return try uploadPage(call, upload, draft: reading.form, reading, problem: nil)
+        }
+        return try read(upload, by: nil, call)
     }
 
     func importUpload(_ call: Call) throws -> Response {
@@ -36,36 +40,58 @@ extension ConsoleService {
             uploads.remove(upload)
             return .seeOther("/contacts")
         case "check":
-            return try uploadPage(call, upload, draft: call.form, problem: nil)
+            return try read(upload, by: call.form, call)
         default: break
         }
         let name = call.form["name"].trimmedSpaces
         let replaces = call.form["replace"] == "yes"
-        do {
-            let file = try Self.file(of: upload, mapped: call.form)
-            if !replaces, try workspace.contacts.lists().contains(where: { $0.name == name }) {
-                throw DistributionsError.exists(what: "contact list", name: name)
-            }
-            guard !name.isEmpty else {
-                throw DistributionsError.invalid(what: "name", value: "", expected: "a name for the list")
-            }
-            let (user, address) = (call.user, call.origin.address)
-            let id = try jobs.start(.importFile, name, total: nil, by: user, at: call.now) { [self] (_) in
-                do {
-                    let (list, report) = try workspace.contacts.importList(
-                        file, name: name, replacing: replaces, at: clock())
-                    uploads.remove(upload)
-                    try record(
-                        .imported, by: user, from: address, name: name, detail: "\(list.contacts) contacts")
-                    return .imported(list, warnings: report.warnings)
-                } catch {
-                    try? record(.importFailed, by: user, from: address, name: name)
-                    return .failed("\(error)")
+        let file: ContactFile
+        do throws(DistributionsError) {
+            file = try Self.file(of: upload, mapped: call.form)
+            try workspace.contacts.checkIsFree(name, replacing: replaces)
+        } catch {
+            let reading = uploads.reading(of: upload).flatMap { $0.isBy(call.form) ? $0 : nil }
+            return try uploadPage(call, upload, draft: call.form, reading, problem: error)
+        }
+        let total = uploads.reading(of: upload)?.check?.report.contacts ?? upload.lineCount
+        let id = try startImport(.importFile, name, total: total, call) { [self] (progress) in
+            let (list, report) = try jobWorkspace.contacts.importList(
+                file, name: name, replacing: replaces, at: clock(), progress: progress)
+            uploads.remove(upload)
+            return (list, report.warnings)
+        }
+        return .seeOther("/jobs/\(id)")
+    }
+
+    /// Reads all of the file and shows what was found: at once, or when a job has read it.
+    private func read(_ upload: Uploads.Upload, by form: FormFields?, _ call: Call) throws -> Response {
+        guard upload.byteCount > UploadReading.promptLimit else {
+            let reading = Self.reading(of: upload, by: form)
+            uploads.keep(reading, of: upload)
+            return try uploadPage(call, upload, draft: form, reading, problem: nil)
+        }
+        let id = try jobs.start(
+            .checkFile, upload.fileName, total: upload.lineCount, by: call.user, at: call.now
+        ) { [uploads] (report) in
+            uploads.keep(Self.reading(of: upload, by: form) { report($0, nil, nil) }, of: upload)
+            return Task.isCancelled ? .failed("cancelled") : .checked(upload: upload.id)
+        }
+        return .seeOther("/jobs/\(id)")
+    }
+
+    private static func reading(
+        of upload: Uploads.Upload, by form: FormFields?, progress: ContactLibrary.ContactProgress? = nil
+    ) -> UploadReading {
+        do throws(DistributionsError) {
+            let file =
+                if let form {
+                    try file(of: upload, mapped: form)
+                } else {
+                    ContactFile(upload.path, name: upload.fileName)
                 }
-            }
-            return .seeOther("/jobs/\(id)")
-        } catch let error as DistributionsError {
-            return try uploadPage(call, upload, draft: call.form, problem: Self.words(for: error))
+            return UploadReading(form: form, check: try ContactCheck(file, progress: progress), problem: nil)
+        } catch {
+            return UploadReading(form: form, check: nil, problem: error)
         }
     }
 
@@ -129,20 +155,21 @@ extension ConsoleService {
         }
     }
 
+    /// - Parameters:
+    ///   - reading: nil where nobody has read the file by that draft.
+    ///   - problem: what is wrong with the draft beside that.
     private func uploadPage(
-        _ call: Call, _ upload: Uploads.Upload, draft: FormFields?, problem: String?
+        _ call: Call, _ upload: Uploads.Upload, draft: FormFields?, _ reading: UploadReading?,
+        problem: DistributionsError?
     ) throws -> Response {
-        var problem = problem
+        var problem = problem ?? reading?.problem
         var rows: [[String]] = []
-        var check: ContactCheck?
         do throws(DistributionsError) {
             rows = try Self.firstRows(of: upload, 6)
-            check = try ContactCheck(
-                draft == nil
-                    ? ContactFile(upload.path, name: upload.fileName) : Self.file(of: upload, mapped: draft!))
         } catch {
-            problem = problem ?? Self.words(for: error)
+            problem = problem ?? error
         }
+        let check = reading?.check
         let headings = rows.first ?? []
         let preset = draft?["name"] ?? Self.listName(for: upload.fileName)
         let columns = headings.enumerated().map { (column, heading) in
@@ -166,7 +193,7 @@ extension ConsoleService {
                 "hasProblems": !problems.isEmpty, "problemCount": problems.count,
                 "isCutShort": check?.isCutShort ?? false, "isClean": check != nil && problems.isEmpty,
                 "warnings": (check?.report.warnings ?? []).map(Self.sentence), "replaces": draft?["replace"] == "yes",
-                "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
+                "hasProblem": problem != nil, "problem": problem.map { Self.sentence(Self.words(for: $0)) } ?? "",
             ], for: call.session, status: draft != nil && problem != nil ? .unprocessableContent : .ok)
     }
 
