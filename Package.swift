@@ -83,6 +83,7 @@ let package = Package(
                 "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "Marketo", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -139,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "BrowserTests",
             dependencies: [
-                "BrowserDriver", "TestSupport", "linkseal",
+                "BrowserDriver", "MarketoStandIn", "TestSupport", "linkseal",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -149,9 +150,11 @@ let package = Package(
                 "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"]),

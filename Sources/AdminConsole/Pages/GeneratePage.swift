@@ -221,9 +221,7 @@ struct GenerateDraft: Sendable {
 
     /// - Throws: what can't be used, as the command does.
     func request(at now: UnixTime) throws -> GenerateRequest {
-        guard !name.isEmpty else {
-            throw DistributionsError.invalid(what: "name", value: "", expected: "a name for the distribution")
-        }
+        try Workspace.checkName(name)
         // Links are never stored: the spreadsheet is minted again when it is downloaded.
         var request = GenerateRequest(
             name: name, source: .list(list),

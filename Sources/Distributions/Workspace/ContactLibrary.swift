@@ -249,9 +249,7 @@ public struct ContactLibrary: Hashable, Sendable {
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` when no list can have that name, and
     ///   ``DistributionsError/exists(what:name:)`` when one has it that may not be replaced.
     public func checkIsFree(_ name: String, replacing: Bool) throws(DistributionsError) {
-        guard !name.isEmpty, name.utf8.count <= 1000, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
-            throw .invalid(what: "name", value: name, expected: "some words without line breaks")
-        }
+        try Workspace.checkName(name)
         if !replacing, access(recordPath(of: name), F_OK) == 0 { throw .exists(what: "contact list", name: name) }
     }
 

@@ -46,9 +46,7 @@ extension DistributionLibrary {
     ) async throws(DistributionsError) -> (distribution: Distribution, report: ContactReport) {
         let lock = try workspace.contactLock(.shared)
         defer { withExtendedLifetime(lock) {} }
-        guard !request.name.isEmpty else {
-            throw .invalid(what: "name", value: "", expected: "a name for the distribution")
-        }
+        try Workspace.checkName(request.name)
         if case .file(let file) = request.source { try refuseSameFile(input: file.path, output: request.output) }
         var contacts = try SelectedContacts(request.source, request.selection, in: workspace, at: now)
         let layout = try request.spreadsheet.layout(embeddedNames: contacts.embeddedNames, withTimes: false)

@@ -48,6 +48,17 @@ public struct Workspace: Hashable, Sendable {
         return workspace
     }
 
+    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for what can't be the name of a list or a
+    ///   distribution. Names stand in pages, in file names and, those of distributions, in the trust bundle.
+    public static func checkName(_ name: String) throws(DistributionsError) {
+        let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard !name.isEmpty, name.utf8.count <= 1000, isPlain else {
+            throw .invalid(
+                what: "name", value: String(name.prefix(100)),
+                expected: "some words without line breaks, up to 1000 bytes")
+        }
+    }
+
     /// Waits until no other process writes, removes what killed ones left behind, and keeps others out until the
     /// result is let go. It is held while files change their names, and not for the minutes in which they are written.
     func lock() throws(DistributionsError) -> FileLock {
