@@ -72,7 +72,7 @@ public struct Browser: Sendable {
         "button": "button, input[type=submit], summary, [role=button]", "link": "a[href]", "heading": "h1, h2, h3",
         "textbox": "input, textarea", "searchbox": "input[type=search]", "spinbutton": "input[type=number]",
         "combobox": "select", "checkbox": "input[type=checkbox]", "radio": "input[type=radio]",
-        "DisclosureTriangle": "summary",
+        "DisclosureTriangle": "summary", "image": "img, [role=img]",
     ]
 
     /// The element that has the focus.
@@ -116,6 +116,26 @@ public struct Browser: Sendable {
 
     public func type(_ text: String) async throws {
         for character in text { try await press(Key(value: String(character))) }
+    }
+
+    /// Drags a file from outside the browser and drops it onto an element, as a person does with the mouse.
+    public func drop(_ path: String, onto css: String) async throws {
+        let place = try await run(
+            """
+            const element = document.querySelector(arguments[0]);
+            element.scrollIntoView({ block: 'center' });
+            const box = element.getBoundingClientRect();
+            return [box.x + box.width / 2, box.y + box.height / 2];
+            """, [.string(css)]
+        ).array
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            try await devTools(
+                "Input.dispatchDragEvent",
+                [
+                    "type": .string(kind), "x": place[0], "y": place[1],
+                    "data": ["items": [], "files": [.string(path)], "dragOperationsMask": 1],
+                ])
+        }
     }
 
     /// A PNG of the whole page.

@@ -63,6 +63,18 @@ extension Browser {
         return max(0, Int(excess.number))
     }
 
+    /// What has to be scrolled sideways by itself to be seen whole.
+    public func sidewaysScrollers() async throws -> [String] {
+        let found = try await run(
+            """
+            return [...document.querySelectorAll('body *')].filter(e => e.checkVisibility()
+                && !e.matches('.hidden, input, textarea, select') && /auto|scroll/.test(getComputedStyle(e).overflowX)
+                && e.scrollWidth > e.clientWidth + 1)
+              .map(e => e.outerHTML.slice(0, 80) + ': ' + e.scrollWidth + ' in ' + e.clientWidth);
+            """)
+        return found.array.map(\.string)
+    }
+
     /// Controls smaller than WCAG 2.2's 24 by 24 pixels (success criterion 2.5.8), but for links within text.
     public func smallTargets() async throws -> [String] {
         let found = try await run(

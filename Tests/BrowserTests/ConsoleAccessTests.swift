@@ -9,16 +9,26 @@ extension InBrowser {
         /// Every kind of page, with something on it.
         static func pages(_ site: ConsoleSite, in browser: Browser) async throws -> [(name: String, url: String)] {
             try await site.generateSamples()
+            try await site.serve { (edge) in
+                for contact in ["c1", "c2"] { try await site.start(contact, of: "Autumn", at: edge) }
+            }
             try await site.signIn(browser)
             let distribution = try await site.distribution("Autumn", in: browser)
-            try site.workspace.write("Who,Mail\na,a@x.example\na,b@x.example\n", to: "bad.csv")
+            try site.workspace.write(
+                "Contact ID,Mail,Plan\na,a@x.example,gold\na,b@x.example,silver\nb,c@x.example\n", to: "bad.csv")
             try await browser.open(site.address + "/contacts")
             try await browser.find("#file").type(site.workspace.path("bad.csv"))
             try await browser.find("button", "Upload").follow()
             let upload = try await browser.url
+            try await browser.open(site.address + "/contacts")
+            try await browser.find("#dummy-name").type("Crowd")
+            try await browser.find("button", "Make the list").follow()
+            try await browser.wait(for: "the list") { try await browser.title.hasPrefix("Crowd is ready") }
+            let job = try await browser.url
             return [
                 ("links", site.address + "/"), ("lists", site.address + "/contacts"),
-                ("list", site.address + "/contacts/list?name=People"), ("upload", upload),
+                ("list", site.address + "/contacts/list?name=People"), ("upload", upload), ("job", job),
+                ("choose", site.address + "/generate"),
                 ("generate", site.address + "/generate?list=People"), ("distribution", distribution),
                 ("link", distribution + "/links/0"), ("end", distribution + "/end"),
                 ("delete", distribution + "/delete"), ("keys", site.address + "/keys"),
@@ -35,12 +45,15 @@ extension InBrowser {
                         for scheme in Browser.Scheme.allCases {
                             try await browser.prefer(scheme)
                             expectNone(try await browser.faintTexts(), "\(name), \(scheme)")
-                            for width in [320, 390, 1280] {
+                            for width in [320, 360, 1280] {
                                 try await browser.resize(width: width)
                                 expectNone(try await browser.structuralFaults(), "\(name), \(width) pixels")
                                 #expect(try await browser.overflow() == 0, "\(name), \(width) pixels")
+                                if width < 400 {
+                                    expectNone(try await browser.sidewaysScrollers(), "\(name), \(width) pixels")
+                                }
                                 expectNone(try await browser.smallTargets(), "\(name), \(width) pixels")
-                                try await keep(try await browser.screenshot(), "\(name)-\(scheme)-\(width)")
+                                try await Self.keep(try await browser.screenshot(), "\(name)-\(scheme)-\(width)")
                             }
                         }
                     }
@@ -55,7 +68,7 @@ extension InBrowser {
         }
 
         /// Pictures to look at, where `LINKSEAL_SCREENSHOTS` names a directory.
-        private func keep(_ picture: [UInt8], _ name: String) async throws {
+        static func keep(_ picture: [UInt8], _ name: String) async throws {
             guard let directory = ProcessInfo.processInfo.environment["LINKSEAL_SCREENSHOTS"] else { return }
             try Data(picture).write(to: URL(filePath: directory).appending(path: name + ".png"))
         }

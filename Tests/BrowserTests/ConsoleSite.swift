@@ -1,5 +1,6 @@
 import BrowserDriver
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -10,14 +11,22 @@ struct ConsoleSite: Sendable {
     let address: String
     static let password = "correct horse battery staple"
 
-    static func run(_ body: @Sendable (ConsoleSite) async throws -> Void) async throws {
+    /// - Parameter options: of `linkseal console`, beside those that every test has.
+    static func run(
+        options: [String] = [], files: [(name: String, text: String)] = [],
+        _ body: @Sendable (ConsoleSite) async throws -> Void
+    ) async throws {
         let workspace = try await Workspace()
         let set = try await ChildProcess.run(
             builtProgram("linkseal"), ["console", "set-password", "--password-fd", "0"], in: workspace.root,
             input: Array((password + "\n").utf8))
         try #require(set.status == 0, "\(set.errors)")
+        for file in files {
+            try workspace.write(file.text, to: file.name)
+            chmod(workspace.path(file.name), 0o600)
+        }
         let console = try await ServerProgram(
-            builtProgram("linkseal"), ["console", "--listen", "127.0.0.1:0"], in: workspace.root,
+            builtProgram("linkseal"), ["console", "--listen", "127.0.0.1:0"] + options, in: workspace.root,
             output: workspace.path("console.txt"))
         let result: Result<Void, any Error>
         do {
@@ -59,6 +68,31 @@ struct ConsoleSite: Sendable {
                 ] + more, in: workspace.root)
             try #require(outcome.status == 0, "\(outcome.errors)")
         }
+    }
+
+    /// Starts the survey of one contact at an edge, as the page of the link does.
+    func start(_ contact: String, of distribution: String, at edge: ServerProgram) async throws {
+        let rows = try workspace.rows("\(distribution).csv")
+        let link = try #require(rows.first { $0["Contact ID"] == contact }?["Link"])
+        let local = link.replacing("https://links.example/", with: "http://127.0.0.1:\(edge.port)/")
+        let outcome = try await ChildProcess.run(
+            "curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", local])
+        #expect(outcome.output == "303", "\(outcome.errors)")
+    }
+
+    /// An edge over the same workspace, while the body runs.
+    func serve(_ body: (ServerProgram) async throws -> Void) async throws {
+        let edge = try await ServerProgram(
+            builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"], in: workspace.root,
+            output: workspace.path("edge.txt"))
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(edge))
+        } catch {
+            result = .failure(error)
+        }
+        await edge.stop()
+        try result.get()
     }
 
     static let people = """

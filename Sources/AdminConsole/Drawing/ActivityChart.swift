@@ -4,17 +4,26 @@ import Distributions
 struct ActivityChart: Sendable {
     let html: String
 
-    private static let (width, height) = (720, 200)
-    private static let (left, bottom, top) = (44, 28, 10)
+    /// A page shows the one that its window has room for, with letters of the same size in both.
+    private enum Size: String, CaseIterable {
+        case wide
+        case narrow
+
+        var width: Int { self == .wide ? 900 : 300 }
+        var height: Int { self == .wide ? 210 : 180 }
+        var left: Int { self == .wide ? 44 : 34 }
+        /// The most times that are written below it.
+        var labels: Int { self == .wide ? 6 : 3 }
+    }
+
+    private static let (bottom, top) = (28, 10)
 
     init(_ histogram: ActivityHistogram) {
         guard !histogram.intervals.isEmpty else {
             html = "<p class=\"quiet\">No survey was started yet.</p>"
             return
         }
-        html =
-            "<div class=\"scroll\" role=\"region\" aria-label=\"Chart\" tabindex=\"0\">" + Self.svg(histogram)
-            + "</div>" + Self.table(histogram)
+        html = Size.allCases.map { Self.svg(histogram, $0) }.joined() + Self.table(histogram)
     }
 
     private static func label(_ interval: ActivityHistogram.Interval, _ histogram: ActivityHistogram) -> String {
@@ -23,7 +32,8 @@ struct ActivityChart: Sendable {
             ? text.prefix(10) + " " + text.dropFirst(11).prefix(5) : String(text.prefix(10))
     }
 
-    private static func svg(_ histogram: ActivityHistogram) -> String {
+    private static func svg(_ histogram: ActivityHistogram, _ size: Size) -> String {
+        let (width, height, left) = (size.width, size.height, size.left)
         let intervals = histogram.intervals
         let scale = niceCeiling(intervals.map { max($0.starts, $0.finishes) }.max() ?? 1)
         let plot = height - bottom - top
@@ -31,9 +41,10 @@ struct ActivityChart: Sendable {
         let slot = Double(width - left) / Double(intervals.count)
         let bar = min(28, max(1.5, slot * 0.38))
         var svg =
-            "<svg class=\"chart\" viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-labelledby=\"chart-title chart-text\">"
-            + "<title id=\"chart-title\">Surveys started and finished over time</title>"
-            + "<desc id=\"chart-text\">\(intervals.reduce(0) { $0 + $1.starts }) started and"
+            "<svg class=\"chart \(size)-chart\" viewBox=\"0 0 \(width) \(height)\" role=\"img\""
+            + " aria-labelledby=\"\(size)-title \(size)-text\">"
+            + "<title id=\"\(size)-title\">Surveys started and finished over time</title>"
+            + "<desc id=\"\(size)-text\">\(intervals.reduce(0) { $0 + $1.starts }) started and"
             + " \(intervals.reduce(0) { $0 + $1.finishes }) finished between \(label(intervals[0], histogram))"
             + " and \(label(intervals[intervals.count - 1], histogram)) UTC. The table below has the numbers.</desc>"
         for line in [0, scale / 2, scale] where line == 0 || scale > 1 || line == scale {
@@ -52,7 +63,7 @@ struct ActivityChart: Sendable {
                     + " height=\"\(rounded(y(0) - top))\" rx=\"1.5\"><title>\(label(interval, histogram)): \(count) \(kind)</title></rect>"
             }
         }
-        let step = max(1, (intervals.count + 5) / 6)
+        let step = max(1, (intervals.count + size.labels - 1) / size.labels)
         for index in stride(from: 0, to: intervals.count, by: step) {
             let text = label(intervals[index], histogram)
             let shown = text.dropFirst(5)
@@ -65,7 +76,7 @@ struct ActivityChart: Sendable {
     private static func table(_ histogram: ActivityHistogram) -> String {
         var html =
             "<p class=\"legend\"><span class=\"key started\"></span>Started <span class=\"key finished\"></span>Finished</p>"
-            + "<details class=\"numbers\"><summary>Numbers of the chart</summary><div class=\"scroll\"><table>"
+            + "<details class=\"numbers\"><summary>Numbers of the chart</summary><div class=\"scroll\"><table class=\"fit\">"
             + "<caption class=\"hidden\">Surveys started and finished over time</caption><thead><tr>"
             + "<th scope=\"col\">From (UTC)</th><th scope=\"col\" class=\"number\">Started</th>"
             + "<th scope=\"col\" class=\"number\">Finished</th></tr></thead><tbody>"

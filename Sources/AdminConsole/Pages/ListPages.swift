@@ -49,7 +49,7 @@ extension ConsoleService {
                     var fields = Self.fields(of: contact)
                     fields["reference"] = contact.externalDataReference
                     fields["language"] = contact.language
-                    fields["data"] = contact.embeddedData
+                    fields["data"] = zip(list.embeddedNames, contact.embeddedData).map { ["heading": $0, "value": $1] }
                     return fields
                 },
             ], for: call.session)

@@ -94,9 +94,10 @@ extension ConsoleService {
     func problem(
         _ problem: some CustomStringConvertible, status: HTTPResponse.Status, _ session: Session?
     ) -> Response {
-        page(
-            "problem", status.code == 404 ? "Not found" : "That did not work", in: nil,
-            ["message": Self.sentence(problem.description), "code": status.code], for: session, status: status)
+        let title = status.code == 404 ? "Not found" : "That did not work"
+        return page(
+            "problem", title, in: nil, ["title": title, "message": Self.sentence(problem.description)], for: session,
+            status: status)
     }
 
     /// The page that says what keeps a change waiting.

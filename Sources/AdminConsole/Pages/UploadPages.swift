@@ -187,7 +187,9 @@ extension ConsoleService {
             [
                 "id": upload.id, "fileName": upload.fileName, "name": preset, "columns": columns,
                 "hasColumns": !columns.isEmpty, "headings": headings,
-                "rows": rows.dropFirst().map { ["cells": $0] as [String: Any] },
+                "rows": rows.dropFirst().map { (row) in
+                    ["cells": zip(headings, row).map { ["heading": $0, "value": $1] }] as [String: Any]
+                },
                 "contacts": grouped(check?.report.contacts ?? 0), "hasCheck": check != nil,
                 "problems": problems.map { ["line": $0.line, "reason": Self.sentence($0.reason)] as [String: Any] },
                 "hasProblems": !problems.isEmpty, "problemCount": problems.count,

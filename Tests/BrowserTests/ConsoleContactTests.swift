@@ -1,0 +1,110 @@
+import BrowserDriver
+import Foundation
+import MarketoStandIn
+import TestSupport
+import Testing
+
+extension InBrowser {
+    /// Contacts come in and are chosen.
+    @Suite(.serialized) struct ConsoleContactTests {
+        @Test func `a file that is dropped onto the page is uploaded, and individuals and samples of it are chosen`()
+            async throws
+        {
+            try await ConsoleSite.run { (site) in
+                let rows = (0..<40).map { "c\($0),Person,Number \($0),p\($0)@x.example" }
+                try site.workspace.write(
+                    "Contact ID,First Name,Last Name,Email\n" + rows.joined(separator: "\n") + "\n", to: "dropped.csv")
+                try await site.driver.browse { (browser) in
+                    try await site.signIn(browser)
+                    try await browser.open(site.address + "/contacts")
+                    #expect(try await browser.find(".drop-text").text == "or drop it here")
+                    try await browser.drop(site.workspace.path("dropped.csv"), onto: ".drop")
+                    try await browser.wait(for: "the file") {
+                        try await browser.run("return document.querySelector('#file').files.length").number == 1
+                    }
+                    try await browser.find("button", "Upload").follow()
+                    _ = try await browser.find("heading", "Import dropped.csv")
+                    #expect(try await browser.find("main").text.contains("All 40 contacts can be taken in."))
+                    try await browser.find("button", "Import the contacts").follow()
+                    try await browser.find("link", "Generate links").follow()
+
+                    // Individuals, from two searches.
+                    try await browser.find("radio", "Individuals").click()
+                    for (search, contact) in [
+                        ("p7@x", "Person Number 7, p7@x.example, c7"),
+                        ("Number 31", "Person Number 31, p31@x.example, c31"),
+                    ] {
+                        try await browser.find("#search").fill(search)
+                        try await browser.find("button", "Search").follow()
+                        try await browser.find("checkbox", contact).click()
+                    }
+                    try await generate("Two", in: browser)
+                    #expect(try await chosen("Two", in: site) == ["c7", "c31"])
+
+                    try await browser.open(site.address + "/generate?list=dropped")
+                    try await browser.find("radio", "Random sample").click()
+                    try await browser.find("#sample").fill("10%")
+                    try await generate("Some", in: browser)
+                    let some = try await chosen("Some", in: site)
+                    #expect(some.count == 4 && Set(some).count == 4)
+                    #expect(some.allSatisfy { $0.hasPrefix("c") })
+                }
+            }
+        }
+
+        private func generate(_ name: String, in browser: Browser) async throws {
+            try await browser.find("#name").fill(name)
+            try await browser.find("#survey-url").fill("https://survey.example/s?c={contact_id}")
+            try await browser.find("#base-url").fill("https://links.example/l/")
+            try await browser.find("button", "Generate links").follow()
+            try await browser.wait(for: "the links") {
+                try await browser.find("main").text.contains("links are ready.")
+            }
+        }
+
+        /// The contacts of a distribution, as the command line knows them.
+        private func chosen(_ name: String, in site: ConsoleSite) async throws -> [String] {
+            try await site.workspace.succeed("download", name, "--out", "chosen.csv")
+            return try site.workspace.rows("chosen.csv").compactMap { $0["Contact ID"] }
+        }
+
+        @Test func `a list of Marketo is chosen and fetched`() async throws {
+            var instance = Instance(lists: [.init(id: 1001, name: "Q4 customers", leads: Array(1...350))], seed: 1)
+            instance.smartLists = [.init(id: 2001, name: "Promoters", leads: Array(1...20))]
+            try await MarketoStandIn.serve(instance) { [instance] (standIn) in
+                let credentials = """
+                    LINKSEAL_MARKETO_ENDPOINT=\(standIn.endpoint)
+                    LINKSEAL_MARKETO_CLIENT_ID=\(instance.clientID)
+                    LINKSEAL_MARKETO_CLIENT_SECRET=\(instance.clientSecret)
+
+                    """
+                try await ConsoleSite.run(
+                    options: ["--credentials-file", "marketo.env"], files: [("marketo.env", credentials)]
+                ) { (site) in
+                    try await site.driver.browse { (browser) in
+                        try await site.signIn(browser)
+                        try await browser.open(site.address + "/contacts")
+                        try await browser.find("link", "Import from Marketo").follow()
+                        for width in [320, 1280] {
+                            try await browser.resize(width: width)
+                            expectNone(try await browser.structuralFaults(), "marketo, \(width) pixels")
+                            #expect(try await browser.overflow() == 0)
+                            try await ConsoleAccessTests.keep(try await browser.screenshot(), "marketo-light-\(width)")
+                        }
+                        #expect(try await browser.find("combobox", "List of Marketo").text.contains("Promoters"))
+                        try await browser.find("option[value='1001']").click()
+                        try await browser.find("#name").type("Customers")
+                        try await browser.find("#fields").type("company")
+                        try await browser.find("button", "Fetch the contacts").follow()
+                        try await browser.wait(for: "the list") {
+                            try await browser.find("main").text.contains("350 contacts are in the list Customers.")
+                        }
+                        try await browser.find("link", "Show the list").follow()
+                        #expect(try await browser.find("thead").text.contains("company"))
+                        #expect(try await browser.all("tbody tr").count == 50)
+                    }
+                }
+            }
+        }
+    }
+}
