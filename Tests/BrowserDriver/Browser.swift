@@ -72,7 +72,7 @@ public struct Browser: Sendable {
         "button": "button, input[type=submit], summary, [role=button]", "link": "a[href]", "heading": "h1, h2, h3",
         "textbox": "input, textarea", "searchbox": "input[type=search]", "spinbutton": "input[type=number]",
         "combobox": "select", "checkbox": "input[type=checkbox]", "radio": "input[type=radio]",
-        "DisclosureTriangle": "summary", "image": "img, [role=img]",
+        "DisclosureTriangle": "summary",
     ]
 
     /// The element that has the focus.

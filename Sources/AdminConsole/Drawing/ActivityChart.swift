@@ -42,7 +42,7 @@ struct ActivityChart: Sendable {
         let bar = min(28, max(1.5, slot * 0.38))
         var svg =
             "<svg class=\"chart \(size)-chart\" viewBox=\"0 0 \(width) \(height)\" role=\"img\""
-            + " aria-labelledby=\"\(size)-title \(size)-text\">"
+            + " aria-labelledby=\"\(size)-title\" aria-describedby=\"\(size)-text\">"
             + "<title id=\"\(size)-title\">Surveys started and finished over time</title>"
             + "<desc id=\"\(size)-text\">\(intervals.reduce(0) { $0 + $1.starts }) started and"
             + " \(intervals.reduce(0) { $0 + $1.finishes }) finished between \(label(intervals[0], histogram))"
