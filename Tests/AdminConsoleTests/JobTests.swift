@@ -70,18 +70,22 @@ import Testing
             let first = try await browser.generate(from: "People", named: "First")
             _ = try await browser.finish(first.location)
             let id = try #require(try console.workspace.distributions.all().first?.id)
-            _ = try console.workspace.contacts.makeDummyList(
-                150_000, name: "Crowd", at: UnixTime(rawValue: console.clock.seconds))
-            let job = try await browser.generate(from: "Crowd", named: "Everybody")
-            while try await !browser.get(job.location + "/progress.json").body.contains("\"percent\":") {}
-            #expect(try await browser.post("/distributions/\(id)/links/1/revoke").status == 303)
-            #expect(try await browser.post("/distributions/\(id)/end", [("at", "now")]).status == 303)
-            #expect(try await browser.post("/distributions/\(id)/delete", [("name", "First")]).status == 303)
-            let dummies = try await browser.post("/contacts/dummies", [("name", "Few"), ("count", "3")])
-            #expect(try await browser.finish(dummies.location).body.contains("3 contacts are in the list"))
-            let page = try await browser.get("/").body
-            #expect(page.contains(">Generating Everybody</a> is under way"), "all of it was done meanwhile")
-            #expect(try await browser.finish(job.location).body.contains("150\u{202F}000 links are ready"))
+            var wasMeanwhile = false
+            // Where others keep the processor busy, the links may be there first; then there are more of them.
+            for count in [100_000, 400_000, 1_600_000] where !wasMeanwhile {
+                _ = try console.workspace.contacts.makeDummyList(
+                    count, name: "Crowd", replacing: true, at: UnixTime(rawValue: console.clock.seconds))
+                let job = try await browser.generate(from: "Crowd", named: "Everybody")
+                while try await browser.get(job.location + "/progress.json").body.contains("It begins") {}
+                #expect(try await browser.post("/distributions/\(id)/links/1/revoke").status == 303)
+                #expect(try await browser.post("/distributions/\(id)/end", [("at", "now")]).status == 303)
+                #expect(try await browser.post("/distributions/\(id)/delete", [("name", "First")]).status == 303)
+                let dummies = try await browser.post("/contacts/dummies", [("name", "Few \(count)"), ("count", "3")])
+                #expect(try await browser.finish(dummies.location).body.contains("3 contacts are in the list"))
+                wasMeanwhile = try await browser.get("/").body.contains(">Generating Everybody</a> is under way")
+                #expect(try await browser.finish(job.location).body.contains("links are ready"))
+            }
+            #expect(wasMeanwhile)
             #expect(try console.workspace.distributions.distribution(id).deletedAt != nil)
         }
     }

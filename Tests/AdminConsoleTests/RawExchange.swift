@@ -29,6 +29,7 @@ enum RawExchange {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if sent < 0, errno == EINTR { continue }
             // It may have heard enough.
             guard sent > 0 else { break }
             rest = rest.dropFirst(sent)
@@ -37,7 +38,11 @@ enum RawExchange {
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = recv(descriptor, &chunk, chunk.count, 0)
-            guard count > 0 else { return String(decoding: answer, as: UTF8.self) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let fault = count < 0 ? " (then recv failed: \(String(cString: strerror(errno))))" : ""
+                return String(decoding: answer, as: UTF8.self) + fault
+            }
             answer += chunk[..<count]
         }
     }
