@@ -3,6 +3,7 @@ import Glibc
 import LinkToken
 import Logging
 import ServiceLifecycle
+import Tracing
 import Trust
 
 /// The HTTP service that recipients' links lead to: it verifies them with public keys alone, starts each survey once,
@@ -62,13 +63,15 @@ public struct Edge: Service {
     ///   - store: where consumed links are recorded.
     ///   - sessions: the keys that this edge shares with others of its group.
     ///   - following: how following the publications goes, where somebody does.
+    ///   - tracer: what is told of each request as a span of kind server, in the trace that its `traceparent` names; nil
+    ///     for nothing. Spans have the route, the method, the status and the outcome, never a token.
     ///   - clock: the wall clock.
     ///   - logger: at `info` each request is logged, never with a token.
     ///   - onListening: called once per listener when it accepts connections, with the port that it got.
     ///   - onReady: called when all do.
     public init(
         trust: CurrentTrust, store: any ConsumptionStore, sessions: SessionKeyring, configuration: Configuration,
-        following: @escaping @Sendable () -> BundleStatus? = { nil },
+        following: @escaping @Sendable () -> BundleStatus? = { nil }, tracer: (any Tracer)? = nil,
         clock: @escaping @Sendable () -> UnixTime = Edge.systemClock, logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
         onReady: @escaping @Sendable () -> Void = {}
@@ -87,7 +90,7 @@ public struct Edge: Service {
                 trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: configuration.pages, metrics: EdgeMetrics(), limiter: RefusalLimiter(),
-            load: load, logger: logger)
+            load: load, tracer: tracer, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.

@@ -17,6 +17,8 @@ final class Server: Sendable {
     }()
     private let process: ServingProcess
     var url: String { process.url }
+    /// What it says after that it listens.
+    var lines: AsyncStream<String> { process.lines }
 
     init(_ place: Place, _ arguments: [String] = []) async throws {
         process = try await ServingProcess(arguments, in: place.root)

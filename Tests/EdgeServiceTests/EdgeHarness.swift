@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Synchronization
+import Tracing
 import Trust
 
 @testable import EdgeService
@@ -68,7 +69,7 @@ final class EdgeHarness: Sendable {
     /// Runs the body against a serving edge, and shuts it down.
     static func serving(
         _ distributions: [PublishedDistribution] = [.survey], algorithm: SignatureAlgorithm = .ed25519,
-        defaultSurveyURL: SurveyURLTemplate? = nil,
+        defaultSurveyURL: SurveyURLTemplate? = nil, tracer: (any Tracer)? = nil,
         configure: (inout Edge.Configuration, _ directory: String) throws -> Void = { _, _ in },
         _ body: @Sendable (EdgeHarness) async throws -> Void
     ) async throws {
@@ -85,7 +86,8 @@ final class EdgeHarness: Sendable {
             trust: harness.trust, store: harness.log,
             sessions: try SessionKeyring(current: SecretBytes(randomCount: 32)),
             configuration: configuration,
-            following: { BundleStatus(harness.trust.bundle, isFromRecord: false) }, clock: { harness.clock.now },
+            following: { BundleStatus(harness.trust.bundle, isFromRecord: false) }, tracer: tracer,
+            clock: { harness.clock.now },
             logger: logger,
             onListening: { boundSource.yield($0) })
         let group = ServiceGroup(services: [edge], logger: logger)

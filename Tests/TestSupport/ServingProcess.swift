@@ -5,6 +5,8 @@ import Glibc
 public final class ServingProcess: Sendable {
     /// Such as `http://127.0.0.1:40001`.
     public let url: String
+    /// What it says after that it listens.
+    public let lines: AsyncStream<String>
     private let process: ChildProcess
     private let directory = TemporaryDirectory()
 
@@ -22,7 +24,8 @@ public final class ServingProcess: Sendable {
         let end = open(pipe, O_RDWR | O_CLOEXEC)
         process = try ChildProcess(
             builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"] + arguments, in: workspace, errors: pipe)
-        let (lines, continuation) = AsyncStream.makeStream(of: String.self)
+        let continuation: AsyncStream<String>.Continuation
+        (lines, continuation) = AsyncStream.makeStream(of: String.self)
         Thread.detachNewThread { [process] in
             var text = ""
             var buffer = [UInt8](repeating: 0, count: 1 << 16)

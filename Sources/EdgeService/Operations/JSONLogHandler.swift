@@ -27,8 +27,13 @@ public struct JSONLogHandler: LogHandler {
         self.output = output
     }
 
-    public static func standardError(label: String) -> JSONLogHandler {
-        JSONLogHandler(label: label, output: .standardError)
+    /// - Parameter metadataProvider: what adds to each entry where it is logged, such as the trace.
+    public static func standardError(
+        label: String, metadataProvider: Logger.MetadataProvider? = nil
+    ) -> JSONLogHandler {
+        var handler = JSONLogHandler(label: label, output: .standardError)
+        handler.metadataProvider = metadataProvider
+        return handler
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -42,10 +42,11 @@ struct ServeCommand: AsyncParsableCommand {
         let plan = ServePlan(settings: effective.settings, environment: environment)
         if check { return try report(effective, plan) }
         let format = effective.settings.logFormat
+        let trace = effective.settings.tracing ? Logger.MetadataProvider.traceContext : nil
         var logger = Logger(label: "linkseal") { (label) -> any LogHandler in
             switch format {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler.standardError(label: label)
+            case .text: StreamLogHandler.standardError(label: label, metadataProvider: trace)
+            case .json: JSONLogHandler.standardError(label: label, metadataProvider: trace)
             }
         }
         logger.logLevel = .info
@@ -102,7 +103,8 @@ struct ServeCommand: AsyncParsableCommand {
             let configuration = try plan.edgeConfiguration()
             let edge = Edge(
                 trust: follower.trust, store: store, sessions: try plan.sessions(files), configuration: configuration,
-                following: { follower.status }, logger: logger,
+                following: { follower.status },
+                tracer: plan.settings.tracing ? TraceContextTracer() : nil, logger: logger,
                 onListening: { [logger] in logger.notice("listening", metadata: ["address": "\($0)"]) },
                 onReady: { notifications.ready() })
             let reload = ReloadOnSignal { [logger] in

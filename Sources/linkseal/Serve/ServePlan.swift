@@ -84,7 +84,9 @@ struct ServePlan {
 extension ServePlan {
     /// What stands where nobody said anything, for those settings whose default depends on the place.
     var standards: [String: String] {
-        var standards = ["workspace": settings.workspace.root, "proxy-protocol": "false", "new-log": "false"]
+        var standards = [
+            "workspace": settings.workspace.root, "proxy-protocol": "false", "new-log": "false", "tracing": "false",
+        ]
         standards["listen"] = try? listeners().map(\.description).joined(separator: " ")
         guard let files = try? files() else { return standards }
         standards["bundle"] = files.bundle

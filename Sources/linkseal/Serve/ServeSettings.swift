@@ -63,6 +63,9 @@ struct ServeSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp("How log entries are written: text, or json, one object to a line.", valueName: "format"))
     var logFormat = LogFormat.text
+
+    @Flag(help: "Name in the log the trace of each request, by its traceparent or begun here (W3C Trace Context).")
+    var tracing = false
 }
 
 /// How log entries are written to standard error.
