@@ -11,6 +11,7 @@ import NIOHTTP1
 import ServiceLifecycle
 import Synchronization
 import TestSupport
+import Testing
 import Trust
 
 @testable import AdminConsole
@@ -31,14 +32,11 @@ final class ConsoleHarness: Sendable {
         _ body: (ConsoleHarness) async throws -> Void
     ) async throws {
         let harness = try await ConsoleHarness(hostNames, marketo, edges)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(harness))
-        } catch {
-            result = .failure(error)
+        try await always {
+            await harness.stop()
+        } after: {
+            try await body(harness)
         }
-        await harness.stop()
-        try result.get()
     }
 
     private init(
@@ -207,5 +205,11 @@ struct SignedIn: Sendable {
                 ("survey-url", "https://survey.example/s?c={contact_id}&r={session}"),
                 ("base-url", "https://links.example/l/"),
             ] + more)
+    }
+
+    /// Generates links of the list People, and gives the distribution when they are there.
+    func distribution(named name: String) async throws -> Distribution {
+        _ = try await finish(try await generate(from: "People", named: name).location)
+        return try #require(try harness.workspace.distributions.all().first { $0.name == name })
     }
 }

@@ -152,8 +152,7 @@ import Testing
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()
             try await PageTests.importPeople(browser)
-            _ = try await browser.finish(try await browser.generate(from: "People", named: "NPS").location)
-            let made = try #require(try console.workspace.distributions.all().first)
+            let made = try await browser.distribution(named: "NPS")
             let path = "/distributions/\(made.id)"
             let sequence = try console.workspace.publishedBundle(console.workspace.keyring()).bundle.sequence
             for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
@@ -235,8 +234,7 @@ import Testing
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()
             try await PageTests.importPeople(browser)
-            _ = try await browser.finish(try await browser.generate(from: "People", named: "NPS").location)
-            let id = try #require(try console.workspace.distributions.all().first?.id.description)
+            let id = try await browser.distribution(named: "NPS").id.description
             let value = Self.hostile.percentEncoded
             let names = [
                 "search", "sort", "direction", "page", "done", "status", "name", "list", "selection", "contact",

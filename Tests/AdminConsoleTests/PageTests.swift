@@ -193,9 +193,7 @@ import Testing
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()
             try await Self.importPeople(browser)
-            let job = try await browser.generate(from: "People", named: "NPS Q4")
-            _ = try await browser.finish(job.location)
-            let id = try #require(try console.workspace.distributions.all().first?.id)
+            let id = try await browser.distribution(named: "NPS Q4").id
             for typed in ["", "NPS", "nps q4"] {
                 let answer = try await browser.post("/distributions/\(id)/delete", [("name", typed)])
                 #expect(answer.status == 422)
@@ -213,9 +211,7 @@ import Testing
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()
             try await Self.importPeople(browser)
-            let job = try await browser.generate(from: "People", named: "NPS Q4")
-            _ = try await browser.finish(job.location)
-            let id = try #require(try console.workspace.distributions.all().first?.id)
+            let id = try await browser.distribution(named: "NPS Q4").id
             #expect(try await browser.get("/distributions/\(id)/links/1").body.contains("https://links.example/l/L"))
             #expect(try await browser.post("/distributions/\(id)/links/1/revoke").status == 303)
             #expect(try console.workspace.distributions.distribution(id).revoked == [Serial(rawValue: 1)])

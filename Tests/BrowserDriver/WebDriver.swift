@@ -70,14 +70,11 @@ public final class WebDriver: Sendable {
         ]
         let session = try await send(.post, "/session", capabilities)["sessionId"].string
         let browser = Browser(driver: self, session: session)
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(browser))
-        } catch {
-            result = .failure(error)
+        return try await always {
+            _ = try? await send(.delete, "/session/\(session)")
+        } after: {
+            try await body(browser)
         }
-        _ = try? await send(.delete, "/session/\(session)")
-        return try result.get()
     }
 
     /// A command of W3C WebDriver §6.1; gives its `value`.

@@ -28,24 +28,17 @@ struct ConsoleSite: Sendable {
         let console = try await ServerProgram(
             builtProgram("linkseal"), ["console", "--listen", "127.0.0.1:0"] + options, in: workspace.root,
             output: workspace.path("console.txt"))
-        let result: Result<Void, any Error>
-        do {
-            let driver = try await WebDriver()
-            do {
-                result = .success(
-                    try await body(
-                        ConsoleSite(
-                            workspace: workspace, driver: driver, address: "http://127.0.0.1:\(console.port)")))
-            } catch {
-                result = .failure(error)
-            }
-            await driver.stop()
-        } catch {
+        try await always {
             await console.stop()
-            throw error
+        } after: {
+            let driver = try await WebDriver()
+            try await always {
+                await driver.stop()
+            } after: {
+                try await body(
+                    ConsoleSite(workspace: workspace, driver: driver, address: "http://127.0.0.1:\(console.port)"))
+            }
         }
-        await console.stop()
-        try result.get()
     }
 
     func signIn(_ browser: Browser, password: String = password) async throws {
@@ -85,14 +78,11 @@ struct ConsoleSite: Sendable {
         let edge = try await ServerProgram(
             builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"], in: workspace.root,
             output: workspace.path("edge.txt"))
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(edge))
-        } catch {
-            result = .failure(error)
+        try await always {
+            await edge.stop()
+        } after: {
+            try await body(edge)
         }
-        await edge.stop()
-        try result.get()
     }
 
     static let people = """

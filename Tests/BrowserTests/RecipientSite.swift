@@ -26,20 +26,15 @@ struct RecipientSite: Sendable {
                 output: workspace.path("edge.txt"))
             let nginx = try startNginx(in: workspace, edge: edge.port, proxy: proxy, survey: survey)
             let driver = try await WebDriver()
-            let result: Result<Void, any Error>
-            do {
+            try await always {
+                await driver.stop()
+                nginx.send(SIGTERM)
+                _ = await nginx.end()
+                await edge.stop()
+            } after: {
                 try await waitUntilServing(address)
-                result = .success(
-                    try await body(
-                        RecipientSite(workspace: workspace, driver: driver, address: address, links: links)))
-            } catch {
-                result = .failure(error)
+                try await body(RecipientSite(workspace: workspace, driver: driver, address: address, links: links))
             }
-            await driver.stop()
-            nginx.send(SIGTERM)
-            _ = await nginx.end()
-            await edge.stop()
-            try result.get()
         }
     }
 
