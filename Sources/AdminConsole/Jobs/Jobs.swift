@@ -2,8 +2,8 @@ import Cryptography
 import LinkToken
 import Synchronization
 
-/// The jobs of the console, those of each line one after the other. They belong to the server and to no request: whoever closes the tab
-/// finds them again.
+/// The jobs of the console, those of each line one after the other. They belong to the server and to no request: whoever
+/// closes the tab finds them again.
 final class Jobs: Sendable {
     /// Those that wait or run.
     private static let openLimit = 20

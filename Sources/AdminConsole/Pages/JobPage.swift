@@ -6,9 +6,10 @@ import Trust
 extension ConsoleService {
     func showJob(_ call: Call) throws -> Response {
         guard let job = jobs.job(call.parameters["job"] ?? "") else { throw ConsoleRefusal.noSuchPage }
+        let section: Section = job.kind.line == .minting ? .links : .contacts
         var fields: [String: Any] = [
             "id": job.id, "title": job.title, "isOver": job.isOver, "isGenerating": job.kind == .generate,
-            "place": job.kind.line == .minting ? Section.links.title : Section.contacts.title, "toolQuery": "",
+            "place": section.title, "toolQuery": "",
             "progress": Self.words(for: job), "percent": job.percent ?? 0, "hasPercent": job.percent != nil,
             "isFailed": false, "isMade": false, "isImported": false, "warnings": [String](), "hasWarnings": false,
         ]
@@ -40,8 +41,7 @@ extension ConsoleService {
         }
         fields["heading"] = title
         return page(
-            "job", title, in: job.kind.line == .minting ? .links : .contacts, fields, for: call.session,
-            refreshing: !job.isOver)
+            "job", title, in: section, fields, for: call.session, refreshing: !job.isOver)
     }
 
     func jobProgress(_ call: Call) throws -> Response {

@@ -104,7 +104,7 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(let head):
             // A stream ends with its answer anyway.
-            closesAfterResponse = connection == nil && head.headers.contains(name: "Connection") && !head.isKeepAlive
+            closesAfterResponse = connection == nil && !head.isKeepAlive
             context.write(data, promise: promise)
         case .end where closesAfterResponse:
             leave()

@@ -1,3 +1,5 @@
+import LinkToken
+
 /// A place in a distributed trace, as the field `traceparent` names it (W3C Trace Context, level 1, §3.2).
 public struct TraceContext: Hashable, Sendable {
     /// 16 bytes in lower-case hexadecimal, not all zero.
@@ -42,10 +44,7 @@ public struct TraceContext: Hashable, Sendable {
     public var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
     /// 8 bytes that are not all zero. They tell spans apart and are no secret.
-    private static func random() -> String {
-        let digits = String(UInt64.random(in: 1...(.max)), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    private static func random() -> String { UInt64.random(in: 1...(.max)).hexadecimal }
 
     private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String? {
         let isLowerCase = bytes.allSatisfy {
