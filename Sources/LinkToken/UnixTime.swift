@@ -34,13 +34,24 @@ extension UnixTime: CustomStringConvertible {
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         let second = rawValue % 86400
 
-        func padded(_ number: Int, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        // Years have four digits until 2106, where 32 bits end.
+        let pairs = [
+            year / 100, year % 100, month, day, Int(second / 3600), Int(second / 60 % 60), Int(second % 60),
+        ]
+        let marks: StaticString = "  --T::Z"
+        return String(unsafeUninitializedCapacity: 20) { (text) in
+            var count = 0
+            func append(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
+            }
+            for (index, pair) in pairs.enumerated() {
+                append(UInt8(ascii: "0") + UInt8(pair / 10))
+                append(UInt8(ascii: "0") + UInt8(pair % 10))
+                if index > 0 { append(marks.utf8Start[index + 1]) }
+            }
+            return count
         }
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
-            + padded(Int(second / 3600), 2) + ":" + padded(Int(second / 60 % 60), 2) + ":"
-            + padded(Int(second % 60), 2) + "Z"
     }
 }
 

@@ -1,14 +1,13 @@
 import LinkToken
 import NIOCore
 
-/// Writes one JSON object (RFC 8259) straight into a buffer.
+/// Writes one JSON object (RFC 8259).
 struct JSONObjectWriter {
-    private var buffer: ByteBuffer
+    private var bytes: [UInt8] = [UInt8(ascii: "{")]
     private var isEmpty = true
 
     init() {
-        buffer = ByteBufferAllocator().buffer(capacity: 512)
-        buffer.writeInteger(UInt8(ascii: "{"))
+        bytes.reserveCapacity(512)
     }
 
     mutating func add(_ name: StaticString, _ value: String) {
@@ -23,12 +22,12 @@ struct JSONObjectWriter {
 
     mutating func add(_ name: StaticString, _ value: some FixedWidthInteger) {
         begin(name)
-        buffer.writeString(String(value))
+        bytes += String(value).utf8
     }
 
     mutating func add(_ name: StaticString, _ value: Bool) {
         begin(name)
-        buffer.writeStaticString(value ? "true" : "false")
+        append(value ? "true" : "false")
     }
 
     mutating func add(_ name: StaticString, _ members: [(name: String, value: String)]) {
@@ -42,71 +41,78 @@ struct JSONObjectWriter {
     mutating func writeObject<Value>(
         _ members: [(name: String, value: Value)], _ writeValue: (inout JSONObjectWriter, Value) -> Void
     ) {
-        buffer.writeInteger(UInt8(ascii: "{"))
+        bytes.append(UInt8(ascii: "{"))
         for (index, member) in members.enumerated() {
-            if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
             write(member.name)
-            buffer.writeInteger(UInt8(ascii: ":"))
+            bytes.append(UInt8(ascii: ":"))
             writeValue(&self, member.value)
         }
-        buffer.writeInteger(UInt8(ascii: "}"))
+        bytes.append(UInt8(ascii: "}"))
     }
 
     mutating func writeArray<Value>(_ values: [Value], _ writeValue: (inout JSONObjectWriter, Value) -> Void) {
-        buffer.writeInteger(UInt8(ascii: "["))
+        bytes.append(UInt8(ascii: "["))
         for (index, value) in values.enumerated() {
-            if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
             writeValue(&self, value)
         }
-        buffer.writeInteger(UInt8(ascii: "]"))
+        bytes.append(UInt8(ascii: "]"))
     }
 
     /// A number or a word that JSON has.
-    mutating func writeBare(_ text: String) { buffer.writeString(text) }
+    mutating func writeBare(_ text: String) { bytes += text.utf8 }
 
     consuming func finish() -> ByteBuffer {
-        buffer.writeInteger(UInt8(ascii: "}"))
-        return buffer
+        bytes.append(UInt8(ascii: "}"))
+        return ByteBuffer(bytes: bytes)
     }
 
     /// Begins a member, whose value is to be written next.
     mutating func begin(name: String) {
-        if !isEmpty { buffer.writeInteger(UInt8(ascii: ",")) }
+        if !isEmpty { bytes.append(UInt8(ascii: ",")) }
         isEmpty = false
         write(name)
-        buffer.writeInteger(UInt8(ascii: ":"))
+        bytes.append(UInt8(ascii: ":"))
     }
 
     private mutating func begin(_ name: StaticString) {
-        if !isEmpty { buffer.writeInteger(UInt8(ascii: ",")) }
+        if !isEmpty { bytes.append(UInt8(ascii: ",")) }
         isEmpty = false
-        buffer.writeInteger(UInt8(ascii: "\""))
-        buffer.writeStaticString(name)
-        buffer.writeStaticString("\":")
+        bytes.append(UInt8(ascii: "\""))
+        append(name)
+        append("\":")
     }
 
     mutating func write(_ text: String) {
-        buffer.writeInteger(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
         // Most texts need no escape, and are copied whole.
-        if text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
-        ) {
-            writeEscaped(text)
-        } else {
-            buffer.writeString(text)
+        let isPlain = text.withUTF8 { (utf8) in
+            let isPlain = utf8.allSatisfy {
+                $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+            }
+            if isPlain { bytes.append(contentsOf: utf8) }
+            return isPlain
         }
-        buffer.writeInteger(UInt8(ascii: "\""))
+        if !isPlain { writeEscaped(text) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private mutating func writeEscaped(_ text: String) {
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "\"": buffer.writeStaticString("\\\"")
-            case "\\": buffer.writeStaticString("\\\\")
-            case "\0"..<" ", "\u{7F}"..."\u{9F}": buffer.writeString("\\u00" + UInt8(scalar.value).hexadecimal)
+            case "\"": append("\\\"")
+            case "\\": append("\\\\")
+            case "\0"..<" ", "\u{7F}"..."\u{9F}": bytes += ("\\u00" + UInt8(scalar.value).hexadecimal).utf8
             // JSON needs no escape for them, but some programs end lines there.
-            case "\u{2028}": buffer.writeStaticString("\\u2028")
-            case "\u{2029}": buffer.writeStaticString("\\u2029")
-            default: buffer.writeString(String(scalar))
+            case "\u{2028}": append("\\u2028")
+            case "\u{2029}": append("\\u2029")
+            default: bytes += String(scalar).utf8
             }
         }
     }
