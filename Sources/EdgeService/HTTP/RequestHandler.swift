@@ -4,8 +4,9 @@ import NIOHTTP1
 /// Has the requests of a connection, or of a stream of HTTP/2, answered: one after the other, in the order in which they
 /// arrived (RFC 9112 §9.3.2).
 ///
-/// An answer that waits for nothing is written before the event loop turns to anything else. While requests wait behind
-/// one another, or the client does not read the answers that it got, no more is read.
+/// An answer that waits for nothing is written before the event loop turns to anything else, but only the first of those
+/// that were asked for at once: the others wait for their ``Turns``. While requests wait behind one another, or the client
+/// does not read the answers that it got, no more is read.
 final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -22,6 +23,9 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let answer: Answer
     private let executor: EventLoopExecutor
+    private let turns: Turns
+    private let turn: Turn
+    private let isStream: Bool
     private let date: HTTPDate
     private var arrival = Arrival.none
     private var waiting = CircularBuffer<Request>()
@@ -29,11 +33,17 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReading = false
     private var holdsRead = false
     private var isGoingOn = false
+    private var waitsForTurn = false
+    private var isRemoved = false
     /// Whether no request is taken any more after those that have arrived.
     private var isEnding = false
 
-    init(executor: EventLoopExecutor, date: HTTPDate, answer: @escaping Answer) {
+    /// - Parameter turn: the connection's, where the channel is one of its streams.
+    init(executor: EventLoopExecutor, turns: Turns, turn: Turn?, date: HTTPDate, answer: @escaping Answer) {
         self.executor = executor
+        self.turns = turns
+        self.turn = turn ?? Turn()
+        isStream = turn != nil
         self.date = date
         self.answer = answer
     }
@@ -68,9 +78,12 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
+        if !isStream { turn.isTaken = false }
         context.flush()
         context.fireChannelReadComplete()
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { isRemoved = true }
 
     func read(context: ChannelHandlerContext) {
         if mayRead(context) { context.read() } else { holdsRead = true }
@@ -119,16 +132,30 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    private func goOn(_ context: ChannelHandlerContext) {
+    private func goOn(_ context: ChannelHandlerContext, hasTurn: Bool = false) {
         // Answers that wait for nothing come back here.
         guard !isGoingOn else { return }
         isGoingOn = true
-        while mayBegin(context), let next = waiting.popFirst() { begin(next, context) }
+        if mayBegin(context), hasTurn || isReading && !turn.isTaken, let next = waiting.popFirst() {
+            if !hasTurn { turn.isTaken = true }
+            begin(next, context)
+        }
         isGoingOn = false
+        if mayBegin(context), !waiting.isEmpty { waitForTurn(context) }
         if !isReading { context.flush() }
         if holdsRead, mayRead(context) {
             holdsRead = false
             context.read()
+        }
+    }
+
+    private func waitForTurn(_ context: ChannelHandlerContext) {
+        guard !waitsForTurn else { return }
+        waitsForTurn = true
+        turns.wait { [self] in
+            waitsForTurn = false
+            guard !isRemoved else { return }
+            goOn(context, hasTurn: true)
         }
     }
 

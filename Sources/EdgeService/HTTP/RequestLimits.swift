@@ -8,9 +8,9 @@ enum RequestLimits {
     /// 16 KiB for the request line and the header together, as browsers and proxies keep to.
     static let headByteCount = 16 << 10
     static let headFieldCount = 100
-    /// Requests of one connection that are not answered. Browsers don't send a second one before the answer to the first,
-    /// and proxies a few.
-    static let pipelinedCount = 64
+    /// Requests of one connection that are not answered. Neither browsers nor proxies send a second one before the answer
+    /// to the first, and who sends hundreds at once should cost no more than taking a few of them apart.
+    static let pipelinedCount = 16
     /// From the first byte of a request to its last. A client that takes longer is slow on purpose or gone.
     static let requestTime = TimeAmount.seconds(15)
     /// How long a connection may stay open between two requests.

@@ -17,7 +17,7 @@ struct ConnectionPipeline: Sendable {
     private let date = HTTPDate()
     /// Where its connections are served.
     let loops: MultiThreadedEventLoopGroup
-    private let executors: [ObjectIdentifier: EventLoopExecutor]
+    private let loopServices: [ObjectIdentifier: LoopServices]
     private let answer: Answer
 
     init(
@@ -29,8 +29,8 @@ struct ConnectionPipeline: Sendable {
         self.load = load
         self.loops = loops
         self.answer = answer
-        executors = Dictionary(
-            uniqueKeysWithValues: loops.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor($0)) })
+        loopServices = Dictionary(
+            uniqueKeysWithValues: loops.makeIterator().map { (ObjectIdentifier($0), LoopServices($0)) })
     }
 
     /// - Parameter isLocal: whether the listener is a UNIX-domain socket, where TLS has nobody to protect from.
@@ -61,7 +61,7 @@ struct ConnectionPipeline: Sendable {
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
             try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
-            try pipeline.addHandlers([RequestLimitHandler(load: load), requestHandler(channel, connection)])
+            try pipeline.addHandlers([RequestLimitHandler(load: load), requestHandler(channel, connection, nil)])
         }
     }
 
@@ -84,7 +84,7 @@ struct ConnectionPipeline: Sendable {
                     try stream.pipeline.syncOperations.addHandlers([
                         HTTP2FramePayloadToHTTP1ServerCodec(),
                         RequestLimitHandler(load: load, streamOf: limits.value),
-                        requestHandler(stream, connection),
+                        requestHandler(stream, connection, limits.value.turn),
                     ])
                 }
             }
@@ -92,11 +92,24 @@ struct ConnectionPipeline: Sendable {
         }
     }
 
-    private func requestHandler(_ channel: any Channel, _ connection: Connection) -> RequestHandler {
-        guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
+    private func requestHandler(_ channel: any Channel, _ connection: Connection, _ turn: Turn?) -> RequestHandler {
+        guard let services = loopServices[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("the connection is on none of the pipeline's event loops")
         }
-        return RequestHandler(executor: executor, date: date) { [answer] in await answer($0, connection) }
+        return RequestHandler(
+            executor: services.executor, turns: services.turns.value, turn: turn, date: date
+        ) { [answer] in await answer($0, connection) }
+    }
+}
+
+/// What the connections of an event loop share.
+private struct LoopServices {
+    let executor: EventLoopExecutor
+    let turns: NIOLoopBoundBox<Turns>
+
+    init(_ eventLoop: any EventLoop) {
+        executor = EventLoopExecutor(eventLoop)
+        turns = .makeBoxSendingValue(Turns(eventLoop), eventLoop: eventLoop)
     }
 }
 

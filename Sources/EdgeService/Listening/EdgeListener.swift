@@ -21,6 +21,8 @@ struct EdgeListener: Sendable {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Few at a time would let people wait in the kernel's queue behind a flood that is turned away in no time.
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .serverChannelInitializer { (channel) in
                 channel.eventLoop.makeCompletedFuture {

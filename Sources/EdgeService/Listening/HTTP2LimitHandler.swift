@@ -8,6 +8,8 @@ import NIOCore
 final class HTTP2LimitHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
+    /// The connection's, which its streams share.
+    let turn = Turn()
     private var openStreams = 0
     private var deadline: Scheduled<Void>?
     private var isQuiescing = false
@@ -21,6 +23,11 @@ final class HTTP2LimitHandler: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         stopTimer()
         self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        turn.isTaken = false
+        context.fireChannelRead(data)
     }
 
     func streamOpened() {
