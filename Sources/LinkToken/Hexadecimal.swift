@@ -1,8 +1,16 @@
 extension FixedWidthInteger where Self: UnsignedInteger {
     /// The value in lower-case hexadecimal digits, padded to the type's width.
     package var hexadecimal: String {
-        let digits = String(self, radix: 16)
-        return String(repeating: "0", count: Self.bitWidth / 4 - digits.utf8.count) + digits
+        let count = Self.bitWidth / 4
+        return String(unsafeUninitializedCapacity: count) { (digits) in
+            var rest = self
+            for index in (0..<count).reversed() {
+                let digit = UInt8(truncatingIfNeeded: rest & 15)
+                digits[index] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                rest >>= 4
+            }
+            return count
+        }
     }
 
     /// Nil unless every byte is a hexadecimal digit and the value fits. Unlike `init(_:radix:)` it takes no sign.

@@ -75,10 +75,12 @@ public struct SurveyURLTemplate: Hashable, Sendable {
     public func expanded(_ value: (_ field: String) -> String?) -> String {
         var url = ""
         var rest = text[...]
-        while let begin = rest.firstIndex(of: "{"), let end = rest[begin...].firstIndex(of: "}") {
+        while let begin = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+            let end = rest.utf8[begin...].firstIndex(of: UInt8(ascii: "}"))
+        {
             url += rest[..<begin].nonASCIIPercentEncoded
-            url += (value(String(rest[rest.index(after: begin)..<end])) ?? "").percentEncoded
-            rest = rest[rest.index(after: end)...]
+            url += (value(String(rest[rest.utf8.index(after: begin)..<end])) ?? "").percentEncoded
+            rest = rest[rest.utf8.index(after: end)...]
         }
         return url + rest.nonASCIIPercentEncoded
     }

@@ -36,7 +36,7 @@ struct LinkRequest: Decodable, Sendable {
     }
 
     init(decoding body: ByteBuffer) throws(Refusal) {
-        if let (name, value) = Self.onlyMember(of: body.readableBytesView) {
+        if let (name, value) = body.withUnsafeReadableBytes(Self.onlyMember) {
             switch name {
             case "token": token = value
             case "session": session = value
@@ -55,12 +55,10 @@ struct LinkRequest: Decodable, Sendable {
 
     /// The member of an object that has one and needs no unescaping, `{"token":"L…"}`: nearly every request is that, and
     /// a general decoder takes longer for it than checking a signature that is known. Nil for everything else.
-    private static func onlyMember(of body: ByteBufferView) -> (name: String, value: String)? {
-        let start = Array(#"{""#.utf8)
-        guard body.count < 1024, body.starts(with: start), body.suffix(2).elementsEqual(#""}"#.utf8), body.count > 8
-        else {
-            return nil
-        }
+    private static func onlyMember(of body: UnsafeRawBufferPointer) -> (name: String, value: String)? {
+        guard body.count > 8, body.count < 1024, body.starts(with: #"{""#.utf8),
+            body.suffix(2).elementsEqual(#""}"#.utf8)
+        else { return nil }
         let inner = body.dropFirst(2).dropLast(2)
         guard let nameEnd = inner.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
         let name = inner[..<nameEnd]
@@ -73,11 +71,15 @@ struct LinkRequest: Decodable, Sendable {
     }
 
     init(contentType: String?, body: ByteBuffer) throws(Refusal) {
-        let type = contentType?.prefix { $0 != ";" }
-            .trimmingSuffix { $0 == " " || $0 == "\t" }.lowercased()
         // A form on another site can't send this type without asking first, which is refused (Fetch §4.8).
-        guard type == "application/json" else { throw .request(.notJSON) }
+        guard contentType.map(Self.isJSON) == true else { throw .request(.notJSON) }
         self = try LinkRequest(decoding: body)
+    }
+
+    private static func isJSON(_ contentType: String) -> Bool {
+        let json = "application/json"
+        if contentType == json { return true }
+        return contentType.prefix { $0 != ";" }.trimmingSuffix { $0 == " " || $0 == "\t" }.lowercased() == json
     }
 }
 

@@ -20,7 +20,7 @@ enum Route: String, Hashable, Sendable, CaseIterable {
 
     /// - Parameter path: without the query.
     init(path: Substring) {
-        self = path.hasPrefix("/l/") ? .link : Self.fixed[String(path)] ?? .unknown
+        self = path.utf8.starts(with: "/l/".utf8) ? .link : Self.fixed[String(path)] ?? .unknown
     }
 
     /// The methods, as an `Allow` field lists them (RFC 9110 §10.2.1).
@@ -61,10 +61,9 @@ struct RequestTarget: Sendable {
 
     /// - Parameter target: the path and query as they stand in the request line.
     init(_ target: String) {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = parts[0]
+        path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
         route = Route(path: path)
-        query = QueryString(parts.count > 1 ? parts[1] : "")
+        query = QueryString(target[path.endIndex...].dropFirst())
     }
 
     /// What stands behind `/l/`. Mail systems percent-encode letters that need not be, so it is decoded.
