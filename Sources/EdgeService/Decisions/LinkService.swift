@@ -114,6 +114,8 @@ struct LinkService: Sendable {
         if needsSurvey, genuine.distribution == nil, defaultSurveyURL == nil {
             throw Rejection(.distributionUnknown(nonce.distribution), nonce)
         }
+        // The requests that arrived with this one are looked at first, so that their starts share a sync.
+        await Task.yield()
         let outcome: StartOutcome
         do {
             outcome = try await store.start(nonce, at: now, by: agent, terms: genuine.startTerms(at: now))
