@@ -1,19 +1,14 @@
 import Foundation
 
 /// The table that the benchmarks print.
-struct Report {
-    private var rows: [(name: String, run: LoadRun)] = []
-
-    mutating func add(_ name: String, _ run: LoadRun) {
-        rows.append((name, run))
+enum Report {
+    static func add(_ name: String, _ run: LoadRun) {
         print(
             pad(name, 34), right(run.requestsPerSecond, 10, 0), right(run.p50, 9, 2), right(run.p99, 9, 2),
             right(run.p999, 9, 2), right(run.processorTime, 8, 1),
             right(Double(run.errors), 7, 0))
         fflush(nil)
     }
-
-    func run(_ name: String) -> LoadRun? { rows.first { $0.name == name }?.run }
 
     static func printHeader() {
         print(
@@ -25,8 +20,12 @@ struct Report {
         pad(name, 52) + values.map { right($0, 9, 2) }.joined()
     }
 
-    static func ratio(_ name: String, _ value: Double, target: String) {
-        print(pad(name, 62), right(value, 6, 2), " ", target)
+    /// The median of the rounds, and between which values it lies.
+    static func ratio(_ name: String, _ rounds: [Double], target: String) {
+        let sorted = rounds.sorted()
+        print(
+            pad(name, 55), right(sorted[sorted.count / 2], 6, 2), pad(" \(target),", 16), right(sorted[0], 6, 2), "to",
+            right(sorted[sorted.count - 1], 6, 2))
     }
 }
 
