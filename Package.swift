@@ -264,8 +264,6 @@ let package = Package(
             dependencies: [
                 "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Tests/EdgeBenchmarks", exclude: ["load.lua"]),
