@@ -6,7 +6,7 @@ import NIOCore
 /// thousands of requests at once keeps the others on the event loop waiting for about as long as who sends one.
 final class Turns {
     /// How many are given before the event loop looks at its connections again.
-    static let perRound = 16
+    static let perRound = 4
     /// A task that is due already would run before the event loop looks at its connections.
     static let pause = TimeAmount.microseconds(200)
 
