@@ -27,12 +27,28 @@ struct MonitoringTests {
         Set(expressions.flatMap { $0.matches(of: /\b(?:linkseal|process)_[a-z_]+/).map { String($0.output) } })
     }
 
-    /// The names in `/metrics`, also of those that have no value yet.
-    private static func reported(by edge: EdgeHarness) async throws -> Set<String> {
-        Set(
-            try await MetricsTests.report(of: edge).split(separator: "\n").map { (line) in
-                String(line.trimmingPrefix("# TYPE ").prefix { $0 != "{" && $0 != " " })
-            })
+    /// Whether every name is in `/metrics`, also of those that have no value yet or that only TLS and the PROXY protocol have.
+    private static func expectReported(_ names: Set<String>) async throws {
+        let directory = TemporaryDirectory()
+        let files = CertificateFiles(in: directory.root)
+        try await files.issue(serial: "0A1B")
+        let certificate = try files.load()
+        try await EdgeHarness.serving { (plain) in
+            try await EdgeHarness.serving(
+                configure: { (configuration, _) in
+                    configuration.tls = certificate
+                    configuration.readsProxyProtocol = true
+                },
+                { (proxied) in
+                    let secure = try await CurlAnswer.get(
+                        proxied.port, "/metrics", ["--haproxy-protocol"], trusting: files)
+                    let lines = try await MetricsTests.report(of: plain).split(separator: "\n")
+                    let reported = (lines + secure.body.split(separator: "\n")).map { (line) in
+                        String(line.trimmingPrefix("# TYPE ").prefix { $0 != "{" && $0 != " " })
+                    }
+                    #expect(names.subtracting(reported) == [])
+                })
+        }
     }
 
     @Test("every metric that the dashboard asks for is in /metrics, and its panels stand apart")
@@ -41,10 +57,7 @@ struct MonitoringTests {
         let dashboard = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         let names = Self.metrics(in: Self.expressions(in: dashboard))
         #expect(names.count > 15)
-        try await EdgeHarness.serving { (edge) in
-            let reported = try await Self.reported(by: edge)
-            #expect(names.subtracting(reported) == [])
-        }
+        try await Self.expectReported(names)
         let panels = try #require(dashboard["panels"] as? [[String: Any]])
         let places = try panels.map { (panel) in
             let place = try #require(panel["gridPos"] as? [String: Int])
@@ -67,10 +80,7 @@ struct MonitoringTests {
         #expect(check.status == 0, "\(check.output)\(check.errors)")
         let names = Self.metrics(in: [try String(contentsOfFile: path, encoding: .utf8)])
         #expect(names.count > 8)
-        try await EdgeHarness.serving { (edge) in
-            let reported = try await Self.reported(by: edge)
-            #expect(names.subtracting(reported) == [])
-        }
+        try await Self.expectReported(names)
     }
 
     @Test("promtool takes every expression of the dashboard")
