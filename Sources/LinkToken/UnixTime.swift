@@ -35,20 +35,20 @@ extension UnixTime: CustomStringConvertible {
         let second = rawValue % 86400
 
         // Years have four digits until 2106, where 32 bits end.
-        let pairs = [
-            year / 100, year % 100, month, day, Int(second / 3600), Int(second / 60 % 60), Int(second % 60),
+        let parts: [(pair: Int, mark: Unicode.Scalar?)] = [
+            (year / 100, nil), (year % 100, "-"), (month, "-"), (day, "T"),
+            (Int(second / 3600), ":"), (Int(second / 60 % 60), ":"), (Int(second % 60), "Z"),
         ]
-        let marks: StaticString = "  --T::Z"
         return String(unsafeUninitializedCapacity: 20) { (text) in
             var count = 0
             func append(_ byte: UInt8) {
                 text[count] = byte
                 count += 1
             }
-            for (index, pair) in pairs.enumerated() {
+            for (pair, mark) in parts {
                 append(UInt8(ascii: "0") + UInt8(pair / 10))
                 append(UInt8(ascii: "0") + UInt8(pair % 10))
-                if index > 0 { append(marks.utf8Start[index + 1]) }
+                if let mark { append(UInt8(ascii: mark)) }
             }
             return count
         }

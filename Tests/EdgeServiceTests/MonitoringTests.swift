@@ -29,25 +29,16 @@ struct MonitoringTests {
 
     /// Whether every name is in `/metrics`, also of those that have no value yet or that only TLS and the PROXY protocol have.
     private static func expectReported(_ names: Set<String>) async throws {
-        let directory = TemporaryDirectory()
-        let files = CertificateFiles(in: directory.root)
-        try await files.issue(serial: "0A1B")
-        let certificate = try files.load()
         try await EdgeHarness.serving { (plain) in
-            try await EdgeHarness.serving(
-                configure: { (configuration, _) in
-                    configuration.tls = certificate
-                    configuration.readsProxyProtocol = true
-                },
-                { (proxied) in
-                    let secure = try await CurlAnswer.get(
-                        proxied.port, "/metrics", ["--haproxy-protocol"], trusting: files)
-                    let lines = try await MetricsTests.report(of: plain).split(separator: "\n")
-                    let reported = (lines + secure.body.split(separator: "\n")).map { (line) in
-                        String(line.trimmingPrefix("# TYPE ").prefix { $0 != "{" && $0 != " " })
-                    }
-                    #expect(names.subtracting(reported) == [])
-                })
+            try await TLSTests.serving(readsProxyProtocol: true) { (proxied, files) in
+                let secure = try await CurlAnswer.get(
+                    proxied.port, "/metrics", ["--haproxy-protocol"], trusting: files)
+                let lines = try await MetricsTests.report(of: plain).split(separator: "\n")
+                let reported = (lines + secure.body.split(separator: "\n")).map { (line) in
+                    String(line.trimmingPrefix("# TYPE ").prefix { $0 != "{" && $0 != " " })
+                }
+                #expect(names.subtracting(reported) == [])
+            }
         }
     }
 

@@ -9,14 +9,18 @@ import Testing
 struct TLSTests {
     /// Runs the body against an edge that speaks TLS.
     static func serving(
-        serial: String = "0A1B", _ body: @escaping @Sendable (EdgeHarness, CertificateFiles) async throws -> Void
+        serial: String = "0A1B", readsProxyProtocol: Bool = false,
+        _ body: @escaping @Sendable (EdgeHarness, CertificateFiles) async throws -> Void
     ) async throws {
         let directory = TemporaryDirectory()
         let files = CertificateFiles(in: directory.root)
         try await files.issue(serial: serial)
         let certificate = try files.load()
         try await EdgeHarness.serving(
-            configure: { (configuration, _) in configuration.tls = certificate },
+            configure: { (configuration, _) in
+                configuration.tls = certificate
+                configuration.readsProxyProtocol = readsProxyProtocol
+            },
             { try await body($0, files) })
     }
 

@@ -3,11 +3,12 @@ import NIOCore
 
 /// Writes one JSON object (RFC 8259).
 struct JSONObjectWriter {
-    private var bytes: [UInt8] = [UInt8(ascii: "{")]
+    private var bytes: [UInt8] = []
     private var isEmpty = true
 
     init() {
         bytes.reserveCapacity(512)
+        bytes.append(UInt8(ascii: "{"))
     }
 
     mutating func add(_ name: StaticString, _ value: String) {
