@@ -66,13 +66,15 @@ public struct Edge: Service {
     ///   - tracer: what is told of each request as a span of kind server, in the trace that its `traceparent` names; nil
     ///     for nothing. Spans have the route, the method, the status and the outcome, never a token.
     ///   - clock: the wall clock.
+    ///   - uptime: seconds of a clock that only goes forward, by which refusals are forgotten.
     ///   - logger: at `info` each request is logged, never with a token.
     ///   - onListening: called once per listener when it accepts connections, with the port that it got.
     ///   - onReady: called when all do.
     public init(
         trust: CurrentTrust, store: any ConsumptionStore, sessions: SessionKeyring, configuration: Configuration,
         following: @escaping @Sendable () -> BundleStatus? = { nil }, tracer: (any Tracer)? = nil,
-        clock: @escaping @Sendable () -> UnixTime = Edge.systemClock, logger: Logger,
+        clock: @escaping @Sendable () -> UnixTime = Edge.systemClock,
+        uptime: @escaping @Sendable () -> Double = Edge.systemUptime, logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
         onReady: @escaping @Sendable () -> Void = {}
     ) {
@@ -90,12 +92,19 @@ public struct Edge: Service {
                 trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: configuration.pages, metrics: EdgeMetrics(), limiter: RefusalLimiter(),
-            load: load, tracer: tracer, logger: logger)
+            uptime: uptime, load: load, tracer: tracer, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.
     public static let systemClock: @Sendable () -> UnixTime = {
         UnixTime(rawValue: UInt32(clamping: time(nil)))
+    }
+
+    /// `CLOCK_MONOTONIC`, in seconds.
+    public static let systemUptime: @Sendable () -> Double = {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// Serves until it is cancelled or gracefully shut down: then no connection is accepted any more, and requests that

@@ -85,7 +85,7 @@
 
             /// As a client does that is told to come again.
             static func retrying<Outcome>(_ body: () async throws -> Outcome) async throws -> Outcome {
-                let end = ContinuousClock.now + .seconds(20)
+                let end = ContinuousClock.now + .seconds(120)
                 while true {
                     do { return try await body() } catch ConsumptionError.unavailable where .now < end {
                         await Task.yield()

@@ -88,6 +88,7 @@ final class EdgeHarness: Sendable {
             configuration: configuration,
             following: { BundleStatus(harness.trust.bundle, isFromRecord: false) }, tracer: tracer,
             clock: { harness.clock.now },
+            uptime: { Double(harness.clock.now.rawValue) },
             logger: logger,
             onListening: { boundSource.yield($0) })
         let group = ServiceGroup(services: [edge], logger: logger)

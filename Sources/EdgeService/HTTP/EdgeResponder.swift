@@ -1,4 +1,3 @@
-import Glibc
 import LinkToken
 import Logging
 import NIOCore
@@ -24,6 +23,8 @@ struct EdgeResponder: Sendable {
     let pages: PageCatalog
     let metrics: EdgeMetrics
     let limiter: RefusalLimiter
+    /// Seconds of a clock that only goes forward.
+    let uptime: @Sendable () -> Double
     let load: RequestLoad
     let tracer: (any Tracer)?
     let logger: Logger
@@ -65,7 +66,7 @@ struct EdgeResponder: Sendable {
             reply = try await answer(request, target)
         } catch {
             reply = refuse(error, request, target)
-            if let client, route.looksAtLinks, error.refusal.kind == .invalid { limiter.add(client, at: Self.uptime()) }
+            if let client, route.looksAtLinks, error.refusal.kind == .invalid { limiter.add(client, at: uptime()) }
         }
         if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
             logger.error("the consumption log does not answer", metadata: ["reason": "\(error)"])
@@ -78,16 +79,9 @@ struct EdgeResponder: Sendable {
     /// Turns away what could not be answered in time, and who has been refused too often.
     private func admit(_ client: ClientAddress?) throws(LinkService.Rejection) {
         if load.isExcessive { throw .init(.unavailable(.overloaded)) }
-        if let client, let seconds = limiter.wait(for: client, at: Self.uptime()) {
+        if let client, let seconds = limiter.wait(for: client, at: uptime()) {
             throw .init(.rateLimited(seconds: seconds))
         }
-    }
-
-    /// Seconds of a clock that only goes forward.
-    private static func uptime() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private func answer(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
