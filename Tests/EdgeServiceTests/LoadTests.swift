@@ -62,31 +62,46 @@ struct LoadTests {
     @Test("of the requests that come at once the first is answered at once, the others wait for their turn")
     func requestsInTurn() throws {
         let loop = EmbeddedEventLoop()
-        let handler = RequestHandler(
-            executor: EventLoopExecutor(loop), turns: Turns(loop), turn: nil, date: HTTPDate()
-        ) { _ in Response(.noContent, [:]) }
-        let channel = EmbeddedChannel(handler: handler, loop: loop)
-        func answers() throws -> Int {
-            var count = 0
-            while let part = try channel.readOutbound(as: HTTPServerResponsePart.self) {
-                if case .head = part { count += 1 }
-            }
-            return count
-        }
-        func ask() {
-            channel.pipeline.fireChannelRead(
-                HTTPServerRequestPart.head(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/healthz")))
-            channel.pipeline.fireChannelRead(HTTPServerRequestPart.end(nil))
-        }
-        for _ in 0..<3 { ask() }
-        channel.pipeline.fireChannelReadComplete()
+        let client = EmbeddedClient(on: LoopServices(loop), loop)
+        for _ in 0..<3 { client.ask() }
+        client.endRead()
+        loop.run()
         for answered in [1, 1, 1, 0] {
-            #expect(try answers() == answered)
+            #expect(try client.answers() == answered)
             loop.advanceTime(by: Turns.pause)
         }
-        ask()
-        channel.pipeline.fireChannelReadComplete()
-        #expect(try answers() == 1)
+        client.ask()
+        client.endRead()
+        loop.run()
+        #expect(try client.answers() == 1)
+    }
+
+    @Test("answers are sent when the event loop has heard all its connections, or when there are many of them")
+    func answersTogether() throws {
+        let loop = EmbeddedEventLoop()
+        let services = LoopServices(loop)
+        let clients = (0..<Flushes.limit).map { (_) in EmbeddedClient(on: services, loop) }
+        func answers() throws -> [Int] { try clients.map { try $0.answers() } }
+        for client in clients.dropLast() { client.ask() }
+        #expect(try answers().allSatisfy { $0 == 0 })
+        clients.last?.ask()
+        #expect(try answers().allSatisfy { $0 == 1 })
+        clients.first?.endRead()
+        clients.first?.ask()
+        #expect(try answers().allSatisfy { $0 == 0 })
+        loop.run()
+        #expect(try answers() == [1] + clients.dropFirst().map { (_) in 0 })
+    }
+
+    @Test("who asks and says that nothing more will come gets the answer")
+    func lastAnswer() throws {
+        let loop = EmbeddedEventLoop()
+        let client = EmbeddedClient(on: LoopServices(loop), loop)
+        client.ask()
+        client.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(try client.answers() == 1)
+        loop.run()
+        #expect(!client.channel.isActive)
     }
 
     @Test("turns are given in order, and only some of them before the event loop looks at its connections")
@@ -129,5 +144,32 @@ struct LoadTests {
         #expect(IPAddress("2001:DB8:0:0::1")?.description == "2001:db8::1")
         #expect(ClientAddress("2001:db8::1")?.description == "2001:db8::/64")
         #expect(ClientAddress("::ffff:192.0.2.1")?.description == "192.0.2.1")
+    }
+}
+
+/// A connection that is told what arrives on it.
+private final class EmbeddedClient {
+    let channel: EmbeddedChannel
+
+    init(on services: LoopServices, _ loop: EmbeddedEventLoop) {
+        let handler = RequestHandler(loop: services, turn: nil, date: HTTPDate()) { _ in Response(.noContent, [:]) }
+        channel = EmbeddedChannel(handler: handler, loop: loop)
+    }
+
+    func ask() {
+        channel.pipeline.fireChannelRead(
+            HTTPServerRequestPart.head(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/healthz")))
+        channel.pipeline.fireChannelRead(HTTPServerRequestPart.end(nil))
+    }
+
+    func endRead() { channel.pipeline.fireChannelReadComplete() }
+
+    /// How many were sent since it was last asked.
+    func answers() throws -> Int {
+        var count = 0
+        while let part = try channel.readOutbound(as: HTTPServerResponsePart.self) {
+            if case .head = part { count += 1 }
+        }
+        return count
     }
 }

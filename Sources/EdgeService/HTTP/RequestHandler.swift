@@ -5,8 +5,9 @@ import NIOHTTP1
 /// arrived (RFC 9112 §9.3.2).
 ///
 /// An answer that waits for nothing is written before the event loop turns to anything else, but only the first of those
-/// that were asked for at once: the others wait for their ``Turns``. While requests wait behind one another, or the client
-/// does not read the answers that it got, no more is read.
+/// that were asked for at once: the others wait for their ``Turns``. It is sent with those of other connections
+/// (``Flushes``). While requests wait behind one another, or the client does not read the answers that it got, no more is
+/// read.
 final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -22,8 +23,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private let answer: Answer
-    private let executor: EventLoopExecutor
-    private let turns: Turns
+    private let loop: LoopServices
     private let turn: Turn
     private let isStream: Bool
     private let date: HTTPDate
@@ -39,9 +39,8 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isEnding = false
 
     /// - Parameter turn: the connection's, where the channel is one of its streams.
-    init(executor: EventLoopExecutor, turns: Turns, turn: Turn?, date: HTTPDate, answer: @escaping Answer) {
-        self.executor = executor
-        self.turns = turns
+    init(loop: LoopServices, turn: Turn?, date: HTTPDate, answer: @escaping Answer) {
+        self.loop = loop
         self.turn = turn ?? Turn()
         isStream = turn != nil
         self.date = date
@@ -79,7 +78,6 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
         if !isStream { turn.isTaken = false }
-        context.flush()
         context.fireChannelReadComplete()
     }
 
@@ -105,14 +103,20 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch event {
         case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed:
             isEnding = true
-            if isIdle { context.close(promise: nil) }
-        case IdleStateHandler.IdleStateEvent.read where isIdle: context.close(promise: nil)
+            if isIdle { close(context) }
+        case IdleStateHandler.IdleStateEvent.read where isIdle: close(context)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     private var isIdle: Bool {
         if case .none = arrival { !isAnswering && waiting.isEmpty } else { false }
+    }
+
+    /// Before it is closed, what was written is sent.
+    private func close(_ context: ChannelHandlerContext) {
+        context.flush()
+        context.close(promise: nil)
     }
 
     // MARK: Answering
@@ -142,7 +146,6 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         isGoingOn = false
         if mayBegin(context), !waiting.isEmpty { waitForTurn(context) }
-        if !isReading { context.flush() }
         if holdsRead, mayRead(context) {
             holdsRead = false
             context.read()
@@ -152,7 +155,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func waitForTurn(_ context: ChannelHandlerContext) {
         guard !waitsForTurn else { return }
         waitsForTurn = true
-        turns.wait { [self] in
+        loop.turns.wait { [self] in
             waitsForTurn = false
             guard !isRemoved else { return }
             goOn(context, hasTurn: true)
@@ -162,7 +165,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ request: Request, _ context: ChannelHandlerContext) {
         isAnswering = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        Task.immediate(executorPreference: executor) { [answer] in
+        Task.immediate(executorPreference: loop.executor) { [answer] in
             let response = await answer(request)
             let (handler, context) = bound.value
             handler.end(request, response, context)
@@ -196,5 +199,8 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         }
         context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        loop.flushes.add { [self] in
+            if !isRemoved { context.flush() }
+        }
     }
 }

@@ -17,7 +17,7 @@ struct ConnectionPipeline: Sendable {
     private let date = HTTPDate()
     /// Where its connections are served.
     let loops: MultiThreadedEventLoopGroup
-    private let loopServices: [ObjectIdentifier: LoopServices]
+    private let loopServices: [ObjectIdentifier: NIOLoopBoundBox<LoopServices>]
     private let answer: Answer
 
     init(
@@ -30,7 +30,9 @@ struct ConnectionPipeline: Sendable {
         self.loops = loops
         self.answer = answer
         loopServices = Dictionary(
-            uniqueKeysWithValues: loops.makeIterator().map { (ObjectIdentifier($0), LoopServices($0)) })
+            uniqueKeysWithValues: loops.makeIterator().map { (loop) in
+                (ObjectIdentifier(loop), .makeBoxSendingValue(LoopServices(loop), eventLoop: loop))
+            })
     }
 
     /// - Parameter isLocal: whether the listener is a UNIX-domain socket, where TLS has nobody to protect from.
@@ -97,19 +99,8 @@ struct ConnectionPipeline: Sendable {
             preconditionFailure("the connection is on none of the pipeline's event loops")
         }
         return RequestHandler(
-            executor: services.executor, turns: services.turns.value, turn: turn, date: date
+            loop: services.value, turn: turn, date: date
         ) { [answer] in await answer($0, connection) }
-    }
-}
-
-/// What the connections of an event loop share.
-private struct LoopServices {
-    let executor: EventLoopExecutor
-    let turns: NIOLoopBoundBox<Turns>
-
-    init(_ eventLoop: any EventLoop) {
-        executor = EventLoopExecutor(eventLoop)
-        turns = .makeBoxSendingValue(Turns(eventLoop), eventLoop: eventLoop)
     }
 }
 
