@@ -96,7 +96,6 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .none, .rest: break
         }
         arrival = .rest
-        context.flush()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -98,9 +98,7 @@ struct ConnectionPipeline: Sendable {
         guard let services = loopServices[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("the connection is on none of the pipeline's event loops")
         }
-        return RequestHandler(
-            loop: services.value, turn: turn, date: date
-        ) { [answer] in await answer($0, connection) }
+        return RequestHandler(loop: services.value, turn: turn, date: date) { [answer] in await answer($0, connection) }
     }
 }
 
