@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "Cryptography", dependencies: ["COpenSSL"]),
         .target(name: "LinkToken", dependencies: ["Cryptography"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
-        .target(name: "ConsumptionLog", dependencies: ["LinkToken"]),
+        .target(name: "ConsumptionLog", dependencies: ["LinkToken", "Cryptography"]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "ConsumptionPostgres",

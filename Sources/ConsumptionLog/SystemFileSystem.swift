@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// The file system of the machine, through POSIX calls.
@@ -106,7 +107,7 @@ private final class SystemFile: StorageFile, @unchecked Sendable {
 
     func close() {
         guard descriptor >= 0 else { return }
-        Glibc.close(descriptor)
+        unlockAndClose(descriptor)
         descriptor = -1
     }
 

@@ -17,7 +17,7 @@ struct KeyringLock: ~Copyable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit { unlockAndClose(descriptor) }
 
     /// Removes what writers that were killed left behind. Such a file may hold a private key. Only the holder of the
     /// lock can tell that nobody is writing it.

@@ -28,6 +28,23 @@ import Trust
         #expect(throws: TrustError.keyringExists(directory: path)) { try made() }
     }
 
+    /// Until it calls exec, a new child process has every file open that this one has, the lock among them.
+    @Test func `a child process that starts just then holds no lock on the keyring`() async throws {
+        var keyring = try made()
+        let key = try keyring.makeKey(.ed25519, at: noon).id
+        _ = try keyring.retire(key, unexpiredLinks: 0, at: noon)
+        let changes = Task { [keyring] () async throws in
+            var keyring = keyring
+            while !Task.isCancelled {
+                _ = try keyring.retire(key, unexpiredLinks: 0, at: noon)
+                await Task.yield()
+            }
+        }
+        for _ in 0..<100 { #expect(try await ChildProcess("true", []).end() == .exited(0)) }
+        changes.cancel()
+        try await changes.value
+    }
+
     @Test(arguments: SignatureAlgorithm.allCases)
     func `root and signing keys are of the algorithm asked for, and so are those that follow`(
         algorithm: SignatureAlgorithm

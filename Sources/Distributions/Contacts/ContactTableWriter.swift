@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// Writes a contact file batch by batch, so that what was fetched from a service survives a cut.
@@ -40,7 +41,7 @@ public final class ContactTableWriter {
     }
 
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        if descriptor >= 0 { unlockAndClose(descriptor) }
     }
 
     public func append(_ contacts: some Sequence<Contact>) throws(DistributionsError) {

@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// A lock on a file or a directory. The system lets go of it when the process ends, however it does (flock(2)).
@@ -29,14 +30,14 @@ final class FileLock: Sendable {
     }
 
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        if descriptor >= 0 { unlockAndClose(descriptor) }
     }
 
     /// Whether somebody holds a lock on what has that name.
     static func isHeld(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
+        defer { unlockAndClose(descriptor) }
         return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 }
