@@ -100,6 +100,13 @@ struct JSONObjectWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// The text as it stands in a JSON string, without the quotation marks.
+    static func escaped(_ text: String) -> String {
+        var writer = JSONObjectWriter()
+        writer.writeEscaped(text)
+        return String(decoding: writer.bytes.dropFirst(), as: UTF8.self)
+    }
+
     private mutating func append(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }

@@ -43,13 +43,10 @@ struct ServeCommand: AsyncParsableCommand {
         if check { return try report(effective, plan) }
         let format = effective.settings.logFormat
         let trace = effective.settings.tracing ? Logger.MetadataProvider.traceContext : nil
-        var logger = Logger(label: "linkseal") { (label) -> any LogHandler in
-            switch format {
-            case .text: StreamLogHandler.standardError(label: label, metadataProvider: trace)
-            case .json: JSONLogHandler.standardError(label: label, metadataProvider: trace)
-            }
+        var logger = Logger(label: "linkseal") {
+            LineLogHandler.standardError(label: $0, format: format, metadataProvider: trace)
         }
-        logger.logLevel = .info
+        logger.logLevel = effective.settings.logLevel.level
         try await serve(plan, logger)
     }
 
@@ -123,7 +120,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
-        quiet.logLevel = .warning
+        quiet.logLevel = max(logger.logLevel, .warning)
         return quiet
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EdgeService
+import Logging
 
 /// What `linkseal serve` can be told: each by a flag, by the environment (`--tls-cert` is `LINKSEAL_TLS_CERT`), or by the
 /// configuration file (`"tls-cert"`).
@@ -62,15 +63,30 @@ struct ServeSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("How log entries are written: text, or json, one object to a line.", valueName: "format"))
-    var logFormat = LogFormat.text
+    var logFormat = LineLogHandler.Format.text
+
+    @Option(
+        help: ArgumentHelp("The least level that is logged. Each request is info.", valueName: "level"))
+    var logLevel = LogLevel.info
 
     @Flag(help: "Name in the log the trace of each request, by its traceparent or begun here (W3C Trace Context).")
     var tracing = false
 }
 
-/// How log entries are written to standard error.
-enum LogFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json
+extension LineLogHandler.Format: ExpressibleByArgument {}
+
+/// The least level that is logged; the edge has no entries below these.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case info, notice, warning, error
+
+    var level: Logger.Level {
+        switch self {
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
+    }
 }
 
 /// Where to listen, as it is written.

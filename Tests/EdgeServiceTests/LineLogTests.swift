@@ -1,27 +1,38 @@
 import Foundation
 import Glibc
 import Logging
+import Synchronization
 import Testing
 
 @testable import EdgeService
 
-@Suite("Logs in JSON")
-struct JSONLogTests {
-    /// What is written to a log file by the body, line by line.
-    private func lines(_ body: (Logger) -> Void) throws -> [[String: JSONValue]] {
+@Suite("Logs")
+struct LineLogTests {
+    /// What is written to a log file by the body.
+    private func written(_ format: LineLogHandler.Format, _ body: (Logger) -> Void) throws -> String {
         let path = FileManager.default.temporaryDirectory.path + "/linkseal-log-\(UUID().uuidString)"
         defer { unlink(path) }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
         try #require(descriptor >= 0)
         let output = LogOutput(descriptor: descriptor)
-        var logger = Logger(label: "edge") { JSONLogHandler(label: $0, output: output) }
+        var logger = Logger(label: "edge") { LineLogHandler(label: $0, format: format, output: output) }
         logger[metadataKey: "edge"] = "first"
         body(logger)
+        output.flush(within: .seconds(60))
         close(descriptor)
         let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         #expect(text.isEmpty || text.hasSuffix("\n"))
-        // As the most generous reader splits lines, so that no entry passes for two.
-        return try text.split(whereSeparator: \.isNewline).map {
+        return text
+    }
+
+    /// The entries that the body logs in JSON.
+    private func lines(_ body: (Logger) -> Void) throws -> [[String: JSONValue]] {
+        try entries(written(.json, body))
+    }
+
+    /// Split as the most generous reader splits lines, so that no entry passes for two.
+    private func entries(_ text: String) throws -> [[String: JSONValue]] {
+        try text.split(whereSeparator: \.isNewline).map {
             try JSONDecoder().decode([String: JSONValue].self, from: Data($0.utf8))
         }
     }
@@ -80,5 +91,45 @@ struct JSONLogTests {
         }
         #expect(entries.count == 400)
         #expect(entries.allSatisfy { $0["message"] == .string(text) })
+    }
+
+    @Test("in text, what could be taken for another value or another entry is quoted and escaped")
+    func text() throws {
+        let text = try written(.text) {
+            $0.notice("two\nlines", metadata: ["a": "plain", "b": "with space", "c": "x=1 \"\u{2028}", "d": ""])
+        }
+        #expect(text.split(whereSeparator: \.isNewline).count == 1)
+        let (time, rest) = (text.prefix(24), text.dropFirst(24))
+        #expect(time.wholeMatch(of: /20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ/) != nil)
+        #expect(
+            rest == #" notice edge: two\u000alines a=plain b="with space" c="x=1 \"\u2028" d="" edge=first"# + "\n")
+    }
+
+    @Test("a reader that stalls holds nobody up, and is told later how many entries were dropped")
+    func stalledReader() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let output = LogOutput(descriptor: ends[1])
+        let logger = Logger(label: "edge") { LineLogHandler(label: $0, format: .json, output: output) }
+        let text = String(repeating: "x", count: 1000)
+        for _ in 0..<5000 { logger.info("\(text)") }
+        let read = Mutex(Data())
+        let reader = Thread { [end = ends[0]] in
+            let all = FileHandle(fileDescriptor: end, closeOnDealloc: true).readDataToEndOfFile()
+            read.withLock { $0 = all }
+        }
+        reader.start()
+        output.flush(within: .seconds(60))
+        logger.info("afterwards")
+        output.flush(within: .seconds(60))
+        close(ends[1])
+        while !reader.isFinished { sched_yield() }
+        let entries = try entries(String(decoding: read.withLock { $0 }, as: UTF8.self))
+        let last = try #require(entries.last)
+        guard case .number(let lost)? = last["lost"] else {
+            Issue.record("none was dropped")
+            return
+        }
+        #expect(last["message"] == .string("afterwards") && entries.count - 1 + Int(lost) == 5000)
     }
 }

@@ -1,0 +1,78 @@
+import Dispatch
+import Glibc
+import NIOCore
+import Synchronization
+
+/// Where lines of a log go, one after the other whatever thread they come from.
+///
+/// They are written a few milliseconds later by a thread of its own, many at once: an event loop that logs a request waits
+/// neither for the system nor for a reader that has stalled, such as a full disk's journal. Where more than ``limit`` bytes
+/// wait, entries are dropped, and the next that is written says how many.
+final class LogOutput: Sendable {
+    /// Standard error. What waits is written when the process exits, but not when it is killed.
+    static let standardError: LogOutput = {
+        atexit { LogOutput.standardError.flush(within: .seconds(2)) }
+        return LogOutput(descriptor: STDERR_FILENO)
+    }()
+
+    /// Bytes.
+    static let limit = 1 << 20
+    private static let delay = DispatchTimeInterval.milliseconds(5)
+
+    private struct Waiting {
+        var bytes: [UInt8] = []
+        var lostCount = 0
+        var isScheduled = false
+    }
+
+    private let descriptor: CInt
+    private let waiting = Mutex(Waiting())
+    private let queue = DispatchQueue(label: "linkseal.log")
+
+    init(descriptor: CInt) { self.descriptor = descriptor }
+
+    /// - Parameter line: composes the line, given how many were dropped before it.
+    func write(_ line: (_ lost: Int) -> ByteBuffer) {
+        let lost = waiting.withLock { (waiting) -> Int? in
+            guard waiting.bytes.count < Self.limit else {
+                waiting.lostCount += 1
+                return nil
+            }
+            return exchange(&waiting.lostCount, with: 0)
+        }
+        guard let lost else { return }
+        let line = line(lost)
+        let isFirst = waiting.withLock { (waiting) in
+            line.withUnsafeReadableBytes { waiting.bytes.append(contentsOf: $0) }
+            return !exchange(&waiting.isScheduled, with: true)
+        }
+        if isFirst { queue.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() } }
+    }
+
+    /// Returns when everything that was given before is written, or when the time is over.
+    func flush(within time: DispatchTimeInterval) {
+        let isDone = DispatchSemaphore(value: 0)
+        queue.async {
+            self.writeWaiting()
+            isDone.signal()
+        }
+        _ = isDone.wait(timeout: .now() + time)
+    }
+
+    /// What can't be written is lost: there is nobody to tell.
+    private func writeWaiting() {
+        let bytes = waiting.withLock { (waiting) in
+            waiting.isScheduled = false
+            return exchange(&waiting.bytes, with: [])
+        }
+        bytes.withUnsafeBytes { (bytes) in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
