@@ -17,19 +17,14 @@ public struct KeyID: RawRepresentable, Hashable, Sendable {
 
     /// Nil unless the text is exactly 8 hexadecimal digits.
     public init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 8, text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
-            let value = UInt32(text, radix: 16)
-        else { return nil }
+        guard text.utf8.count == 8, let value = UInt32(hexadecimal: text.utf8) else { return nil }
         rawValue = value
     }
 }
 
 extension KeyID: CustomStringConvertible {
     /// 8 lower-case hexadecimal digits.
-    public var description: String {
-        let digits = String(rawValue, radix: 16)
-        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
-    }
+    public var description: String { rawValue.hexadecimal }
 }
 
 extension KeyID: Codable {
