@@ -80,7 +80,7 @@ struct LineLogTests {
 
     @Test("entries of many threads don't run into each other")
     func concurrentEntries() async throws {
-        let text = String(repeating: "0123456789", count: 600)
+        let text = String(repeating: "0123456789", count: 150)
         let entries = try lines { (logger) in
             let threads = (0..<8).map { (number) in
                 let thread = Thread { for _ in 0..<50 { logger.info("\(text)", metadata: ["thread": "\(number)"]) } }
