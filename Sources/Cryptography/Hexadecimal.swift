@@ -1,5 +1,6 @@
 extension FixedWidthInteger where Self: UnsignedInteger {
     /// The value in lower-case hexadecimal digits, padded to the type's width.
+    @inlinable
     package var hexadecimal: String {
         let count = Self.bitWidth / 4
         return String(unsafeUninitializedCapacity: count) { (digits) in
@@ -14,6 +15,7 @@ extension FixedWidthInteger where Self: UnsignedInteger {
     }
 
     /// Nil unless every byte is a hexadecimal digit and the value fits. Unlike `init(_:radix:)` it takes no sign.
+    @inlinable
     package init?(hexadecimal text: some Sequence<UInt8>) {
         var value: Self = 0
         var isEmpty = true
