@@ -59,10 +59,11 @@ struct ConnectionPipeline: Sendable {
             limits.maxHeaderFieldSize = RequestLimits.headByteCount
             limits.maxHeaderListSize = RequestLimits.headByteCount
             limits.maxHeaderFieldCount = RequestLimits.headFieldCount
+            // Before the codec, where it sees one read and not every part of a request.
+            try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
-            try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
             try pipeline.addHandlers([RequestLimitHandler(load: load), requestHandler(channel, connection, nil)])
         }
     }
