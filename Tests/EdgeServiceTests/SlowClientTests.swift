@@ -61,6 +61,22 @@ struct SlowClientTests {
         }
     }
 
+    @Test("a second request that comes byte by byte does not keep its connection open", .timeLimit(.minutes(2)))
+    func laterRequest() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let start = ContinuousClock.now
+            let isClosed = try await RawConnection.converse(port: edge.port) { (raw) in
+                raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /")
+                while ContinuousClock.now - start < RequestLimits.idle + .seconds(15) {
+                    guard raw.send("a") else { return true }
+                    sleep(1)
+                }
+                return false
+            }
+            #expect(isClosed)
+        }
+    }
+
     @Test("a stream whose body does not end is reset, and the connection goes on", .timeLimit(.minutes(2)))
     func streams() async throws {
         try await TLSTests.serving { (edge, _) in

@@ -59,11 +59,12 @@ struct ConnectionPipeline: Sendable {
             limits.maxHeaderFieldSize = RequestLimits.headByteCount
             limits.maxHeaderListSize = RequestLimits.headByteCount
             limits.maxHeaderFieldCount = RequestLimits.headFieldCount
-            // Before the codec, where it sees one read and not every part of a request.
-            try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+            // Behind the codec, so that only what completes a part of a request counts: single bytes of a head would keep a
+            // connection open for ever.
+            try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
             try pipeline.addHandlers([RequestLimitHandler(load: load), requestHandler(channel, connection, nil)])
         }
     }
