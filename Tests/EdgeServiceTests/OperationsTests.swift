@@ -97,7 +97,7 @@ struct OperationsTests {
     }
 
     @Test("the signature cache is bounded, forgets at a new bundle, and keeps no refusal")
-    func cacheBounds() throws {
+    func cacheBounds() async throws {
         let key = try PrivateKey.generate(.ed25519)
         let root = try PrivateKey.generate(.ed25519)
         func bundle(_ state: KeyState) throws -> VerifiedBundle {
@@ -116,17 +116,17 @@ struct OperationsTests {
                     expiry: EdgeHarness.now, embeddedDataHash: nil, contactID: ContactID("x")), with: key
             ).text
         }
-        for serial in 0..<UInt32(500) { _ = try cache.authenticate(try token(serial), against: trust.term) }
+        for serial in 0..<UInt32(500) { _ = try await cache.authenticate(try token(serial), against: trust.term) }
         #expect(cache.count <= 64 && cache.count > 16)
         #expect(cache.uses == SignatureCache.Uses(hits: 0, misses: 500))
-        _ = try cache.authenticate(try token(499), against: trust.term)
+        _ = try await cache.authenticate(try token(499), against: trust.term)
         #expect(cache.uses.hits == 1)
         let before = cache.count
-        #expect(throws: LinkRefusal.self) { try cache.authenticate("LAAA", against: trust.term) }
+        await #expect(throws: LinkRefusal.self) { try await cache.authenticate("LAAA", against: trust.term) }
         #expect(cache.count == before)
         trust.replace(with: try bundle(.revoked))
-        #expect(throws: LinkRefusal.keyNotVerifying(key.id)) {
-            try cache.authenticate(try token(499), against: trust.term)
+        await #expect(throws: LinkRefusal.keyNotVerifying(key.id)) {
+            try await cache.authenticate(try token(499), against: trust.term)
         }
     }
 }

@@ -31,21 +31,21 @@ struct LinkService: Sendable {
     // MARK: Verifying
 
     /// A link whose signature is good, whatever its age and its data.
-    private func authenticate(_ text: String) throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
+    private func authenticate(_ text: String) async throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
         let now = clock()
         let term = trust.term
         guard term.bundle.bundle.freshness(at: now, grace: trustGrace).isUsable else {
             throw Rejection(.unavailable(.trustTooOld))
         }
         do {
-            return (try cache.authenticate(text, against: term), term.bundle, now)
+            return (try await cache.authenticate(text, against: term), term.bundle, now)
         } catch {
             throw Rejection(Refusal(error))
         }
     }
 
-    private func genuine(_ text: String, _ data: Parameters) throws(Rejection) -> (GenuineLink, UnixTime) {
-        let (link, bundle, now) = try authenticate(text)
+    private func genuine(_ text: String, _ data: Parameters) async throws(Rejection) -> (GenuineLink, UnixTime) {
+        let (link, bundle, now) = try await authenticate(text)
         do {
             return (try GenuineLink(link, of: bundle, data: data, at: now), now)
         } catch {
@@ -54,8 +54,8 @@ struct LinkService: Sendable {
     }
 
     /// Makes every check that needs no state.
-    func verify(_ text: String, data: Parameters) throws(Rejection) -> GenuineLink {
-        let (genuine, now) = try genuine(text, data)
+    func verify(_ text: String, data: Parameters) async throws(Rejection) -> GenuineLink {
+        let (genuine, now) = try await genuine(text, data)
         do {
             try genuine.link.checkExpiry(at: now)
         } catch {
@@ -73,7 +73,7 @@ struct LinkService: Sendable {
 
     /// Finds out what opening a link would lead to, and consumes nothing.
     func look(at text: String, data: Parameters) async throws(Rejection) -> Look {
-        let (genuine, now) = try genuine(text, data)
+        let (genuine, now) = try await genuine(text, data)
         let state = try await state(of: genuine.link.nonce)
         return Look(
             genuine: genuine, verdict: LinkVerdict(state, terms: genuine.startTerms(at: now), at: now))
@@ -109,7 +109,7 @@ struct LinkService: Sendable {
     func start(
         _ text: String, data: Parameters, by agent: UserAgentClass, needsSurvey: Bool
     ) async throws(Rejection) -> Start {
-        let (genuine, now) = try genuine(text, data)
+        let (genuine, now) = try await genuine(text, data)
         let nonce = genuine.link.nonce
         if needsSurvey, genuine.distribution == nil, defaultSurveyURL == nil {
             throw Rejection(.distributionUnknown(nonce.distribution), nonce)
@@ -152,7 +152,7 @@ struct LinkService: Sendable {
     func finish(_ credential: Credential) async throws(Rejection) -> Finish {
         let nonce: Nonce
         switch credential {
-        case .token(let text): nonce = try authenticate(text).0.nonce
+        case .token(let text): nonce = try await authenticate(text).0.nonce
         case .session(let text): nonce = try receipt(text).nonce
         }
         do {
@@ -196,7 +196,7 @@ struct LinkService: Sendable {
     func admit(_ credential: Credential, queries: [Parameters]) async throws(Rejection) -> Admission {
         switch credential {
         case .token(let text):
-            let (link, bundle, now) = try authenticate(text)
+            let (link, bundle, now) = try await authenticate(text)
             let genuine = GenuineLink(unaccompanied: link, of: bundle)
             let names = genuine.distribution?.embeddedData.inLinkFields ?? []
             do throws(LinkRefusal) {

@@ -25,9 +25,9 @@ extension EdgeResponder {
     }
 
     /// `POST /v1/verify`: every check that needs no state.
-    func verify(_ request: Request, _ body: ByteBuffer) throws(LinkService.Rejection) -> Reply {
+    func verify(_ request: Request, _ body: ByteBuffer) async throws(LinkService.Rejection) -> Reply {
         let (token, data) = try tokenAndData(of: try read(request, body))
-        let genuine = try service.verify(token, data: data)
+        let genuine = try await service.verify(token, data: data)
         var json = JSONObjectWriter()
         json.add("valid", true)
         json.add(genuine)

@@ -92,7 +92,7 @@ struct EdgeResponder: Sendable {
         if request.method == .OPTIONS { return Reply(.options(route), outcome: "ok") }
         switch route {
         case .link: return request.method == .POST ? try await open(request, target) : try await show(request, target)
-        case .verify: return try verify(request, body)
+        case .verify: return try await verify(request, body)
         case .start: return try await start(request, body)
         case .finish: return try await finish(request, body)
         case .auth: return try await authorize(request)
