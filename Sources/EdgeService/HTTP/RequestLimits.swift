@@ -11,9 +11,12 @@ enum RequestLimits {
     /// Requests of one connection that are not answered. Neither browsers nor proxies send a second one before the answer
     /// to the first, and who sends hundreds at once should cost no more than taking a few of them apart.
     static let pipelinedCount = 16
-    /// From the first byte of a request to its last. A client that takes longer is slow on purpose or gone.
+    /// 1 KiB, in which most requests fit: all that was read is parsed before who sent too much at once is closed.
+    static let firstReadByteCount = 1 << 10
+    /// From a connection's beginning to the end of its first request, and from the head of a later one to its end. A client
+    /// that takes longer is slow on purpose or gone.
     static let requestTime = TimeAmount.seconds(15)
-    /// How long a connection may stay open between two requests.
+    /// How long a connection may stay open between two requests, until the head of the second one is whole.
     static let idleTime = TimeAmount.seconds(75)
     static let idle = Duration.nanoseconds(idleTime.nanoseconds)
     /// How long a client that was told to go away may take to go.

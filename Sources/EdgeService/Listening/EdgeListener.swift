@@ -23,6 +23,11 @@ struct EdgeListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // Few at a time would let people wait in the kernel's queue behind a flood that is turned away in no time.
             .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 64, initial: RequestLimits.firstReadByteCount, maximum: 64 << 10)
+            )
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .serverChannelInitializer { (channel) in
                 channel.eventLoop.makeCompletedFuture {
