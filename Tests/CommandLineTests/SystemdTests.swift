@@ -7,7 +7,7 @@ struct SystemdTests {
     /// Starts `linkseal serve` as systemd does: with sockets from file descriptor 3 on, and a socket to report to.
     static func start(
         _ place: Place, _ arguments: [String] = [], sockets: [ListeningSocket] = [], names: String = "",
-        notify: String? = nil, environment: [String] = []
+        notify: String? = nil, environment: [String] = [], through command: [String] = []
     ) throws -> ChildProcess {
         // Only the process itself knows its number, which it keeps when it becomes another program.
         let shell = "LISTEN_PID=$$ exec \"$@\""
@@ -15,7 +15,7 @@ struct SystemdTests {
         if !sockets.isEmpty { variables += ["LISTEN_FDS=\(sockets.count)", "LISTEN_FDNAMES=\(names)"] }
         if let notify { variables.append("NOTIFY_SOCKET=\(notify)") }
         return try ChildProcess(
-            "sh", ["-c", shell, "sh", Command.path, "serve"] + arguments, in: place.root,
+            "sh", ["-c", shell, "sh"] + command + [Command.path, "serve"] + arguments, in: place.root,
             output: place.path("output"), environment: variables, descriptors: sockets.map(\.descriptor))
     }
 
@@ -74,6 +74,25 @@ struct SystemdTests {
             Command.path, ["serve", "--check"], in: place.root, output: file,
             environment: ["LISTEN_FDS=1", "LISTEN_PID=1"])
         #expect(await process.end() == .exited(0))
+    }
+
+    @Test func `where CPUAffinity leaves it one core, it runs one event loop`() async throws {
+        let place = try await Place()
+        let web = try ListeningSocket()
+        // Such as 0-3,8.
+        let allowed = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+            .firstMatch(of: /Cpus_allowed_list:\t(\d+)/)
+        let core = try #require(allowed?.1)
+        let process = try Self.start(
+            place, sockets: [web], names: "web", through: ["taskset", "--cpu-list", String(core)])
+        #expect(try await Self.curl("http://127.0.0.1:\(web.port)/healthz") == "ok\n")
+        let threads = "/proc/\(process.id)/task"
+        let loops = try FileManager.default.contentsOfDirectory(atPath: threads).filter {
+            try String(contentsOfFile: "\(threads)/\($0)/comm", encoding: .utf8).hasPrefix("NIO-SGLTN")
+        }
+        #expect(loops.count == 1)
+        process.send(SIGTERM)
+        _ = await process.end()
     }
 
     @Test func `the manager is told of readiness, reloading and stopping`() async throws {

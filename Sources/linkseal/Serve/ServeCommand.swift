@@ -47,6 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
             LineLogHandler.standardError(label: $0, format: format, metadataProvider: trace)
         }
         logger.logLevel = effective.settings.logLevel.level
+        Edge.fitEventLoopsToCores()
         try await serve(plan, logger)
     }
 
