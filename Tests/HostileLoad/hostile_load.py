@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Attacks an edge while people use it: hostile_load.py LINKSEAL [--seconds 60] [--json FILE]
+"""Attacks an edge while people use it: hostile_load.py LINKSEAL [--seconds 60] [--apart] [--json FILE]
 
 A real edge serves on loopback. People open links, press the button and finish, each from an address of their own, first
 alone and then for so many seconds among forged, expired and replayed links, oversized and endless requests, clients that
@@ -7,8 +7,11 @@ send or read one byte at a time, pipelined garbage, and connections that are cut
 has no good link, must not grow after the first minute (the first third of a shorter run), and people's 99th percentile
 must stay within three times of what it was alone.
 
-In reality neither people nor attackers run on the edge's two cores: so people get a higher priority than the edge, and
-attackers the time that nobody else wants. What is left of their share of the cores still shows in people's 99th percentile.
+In reality neither people nor attackers run on the edge's cores. So the edge and people have a real-time priority, also
+before the attack, and attackers the time that is left. (Attackers that merely had a lower priority kept a core for tens of
+milliseconds, while the edge's event loops waited for each other on another one.) With --apart the edge has half of the
+cores instead, and everybody else the others: then attackers can take all of the edge's time.
+
 The attack is bounded by the seconds and goes to 127.0.0.1 alone.
 
 Exit status: 0 all of it held, 1 something did not, 2 wrong usage.
@@ -39,6 +42,7 @@ import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 JOURNEYS_PER_SECOND = 20
 PATIENCE = 30.0
@@ -51,12 +55,33 @@ CREWS = {
 }  # fmt: skip
 
 
+# --- Who runs where ---------------------------------------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """Where the edge runs, and people. Attackers run where people do, without their priority."""
+
+    apart: bool
+    cores: list[int]
+
+    def take_edges(self) -> None:
+        if self.apart:
+            os.sched_setaffinity(0, self.cores[: len(self.cores) // 2])
+        else:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+    def take_peoples(self) -> None:
+        if self.apart:
+            os.sched_setaffinity(0, self.cores[len(self.cores) // 2 :])
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(2))
+
+
 # --- The edge ---------------------------------------------------------------------------------------------------------
 
 
 class Edge:
-    def __init__(self, linkseal: str, root: Path) -> None:
-        self.linkseal, self.root = linkseal, root
+    def __init__(self, linkseal: str, root: Path, place: Place) -> None:
+        self.linkseal, self.root, self.place = linkseal, root, place
         self.execute("init")
 
     def execute(self, *arguments: str) -> None:
@@ -79,7 +104,7 @@ class Edge:
         self.log = (self.root / "edge.log").open("wb")
         self.process = subprocess.Popen(
             [self.linkseal, "serve", "--listen", f"127.0.0.1:{self.port}", "--log-format", "json"],
-            cwd=self.root, stdout=self.log, stderr=self.log,
+            cwd=self.root, stdout=self.log, stderr=self.log, preexec_fn=self.place.take_edges,
         )  # fmt: skip
         deadline = time.monotonic() + 60
         while True:
@@ -304,7 +329,6 @@ class Attack:
 def attack(
     port: int, seed: int, seconds: float, expired: list[str], replayed: list[str], good: str, kinds: list[str], results: object
 ) -> None:
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     # Which complains of every connection that the edge has closed.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     attackers = Attack(port, seed, expired, replayed, good)
@@ -331,15 +355,23 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--only", action="append", choices=CREWS, help="only this kind of attack; can be given again")
+    parser.add_argument("--apart", action="store_true", help="give the edge half of the cores, and everybody else the others")
     parser.add_argument("--json")
     arguments = parser.parse_args()
     if arguments.seconds < 15 or not Path(arguments.linkseal).is_file():
         parser.error("give the built linkseal, and at least 15 seconds")
+    place = Place(arguments.apart, sorted(os.sched_getaffinity(0)))
+    if place.apart and len(place.cores) < 2:
+        parser.error("--apart needs two cores")
+    try:
+        place.take_peoples()
+    except PermissionError:
+        parser.error("a real-time priority takes CAP_SYS_NICE: run this as root, in Docker with --cap-add SYS_NICE")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
     print(f"{arguments.seconds} s of attack, repeated with --seed {arguments.seed}", flush=True)
     with tempfile.TemporaryDirectory() as root:
-        return run(Edge(str(Path(arguments.linkseal).resolve()), Path(root)), arguments)
+        return run(Edge(str(Path(arguments.linkseal).resolve()), Path(root), place), arguments)
 
 
 def run(edge: Edge, arguments: argparse.Namespace) -> int:
@@ -350,8 +382,6 @@ def run(edge: Edge, arguments: argparse.Namespace) -> int:
     good = edge.tokens("people", (quiet + seconds + 2) * JOURNEYS_PER_SECOND)
     replayed = edge.tokens("replayed", REPLAYED)
     edge.start()
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
 
     first = asyncio.run(people(edge.port, good, 0, 2))
     alone, alone_outcomes = asyncio.run(people(edge.port, good, 2 * JOURNEYS_PER_SECOND, quiet))
