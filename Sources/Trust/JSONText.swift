@@ -1,3 +1,5 @@
+import Cryptography
+
 /// JSON (RFC 8259) as bytes, written member by member in the order that the caller chooses.
 struct JSONText {
     private(set) var bytes: [UInt8] = []
@@ -42,9 +44,7 @@ struct JSONText {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
             case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-            case ..<0x20:
-                bytes.append(contentsOf: byte < 0x10 ? "\\u000".utf8 : "\\u00".utf8)
-                bytes.append(contentsOf: String(byte, radix: 16).utf8)
+            case ..<0x20: bytes.append(contentsOf: "\\u00\(byte.hexadecimal)".utf8)
             default: bytes.append(byte)
             }
         }

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Strings as JSON writes them (RFC 8259 §7). A row of links is written a million times, straight into its buffer.
 enum JSONText {
     static func quoted(_ text: String) -> String {
@@ -16,9 +18,7 @@ enum JSONText {
             case 0x0A: bytes.append(contentsOf: "\\n".utf8)
             case 0x0D: bytes.append(contentsOf: "\\r".utf8)
             case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes.append(contentsOf: ("\\u00" + (digits.utf8.count == 1 ? "0" : "") + digits).utf8)
+            case 0..<0x20: bytes.append(contentsOf: "\\u00\(byte.hexadecimal)".utf8)
             default: bytes.append(byte)
             }
         }

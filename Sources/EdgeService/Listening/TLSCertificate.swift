@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 import Logging
 import NIOCore
@@ -131,9 +132,7 @@ private struct TLSPair: Sendable {
             throw .tlsKeyOfAnother(certificate: certificateFile, key: keyFile)
         }
         self.context = context
-        serialNumber = chain[0].serialNumber.map {
-            ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true)
-        }.joined()
+        serialNumber = chain[0].serialNumber.map { $0.hexadecimal.uppercased() }.joined()
         notAfter = Int(chain[0].notValidAfter)
     }
 
