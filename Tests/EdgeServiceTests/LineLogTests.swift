@@ -131,5 +131,6 @@ struct LineLogTests {
             return
         }
         #expect(last["message"] == .string("afterwards") && entries.count - 1 + Int(lost) == 5000)
+        #expect(output.droppedCount == Int(lost))
     }
 }

@@ -29,7 +29,7 @@ extension EdgeResponder {
             cacheUses: service.cache.uses, cachedLinks: service.cache.count,
             requestsInFlight: load.current, limitedAddresses: limiter.count,
             log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting,
-            process: .now())
+            droppedLogEntries: LogOutput.standardError.droppedCount, process: .now())
         return Reply(
             .plain(report.text, contentType: "text/plain; version=0.0.4; charset=utf-8"), outcome: "ok")
     }

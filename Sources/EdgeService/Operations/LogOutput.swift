@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// They are written a few milliseconds later by a thread of its own, many at once: an event loop that logs a request waits
 /// neither for the system nor for a reader that has stalled, such as a full disk's journal. Where more than ``limit`` bytes
-/// wait, entries are dropped, and the next that is written says how many.
+/// wait, entries are dropped, and the next that is written says how many, as ``droppedCount`` does of all.
 final class LogOutput: Sendable {
     /// Standard error. What waits is written when the process exits, but not when it is killed.
     static let standardError: LogOutput = {
@@ -22,6 +22,7 @@ final class LogOutput: Sendable {
     private struct Waiting {
         var bytes: [UInt8] = []
         var lostCount = 0
+        var droppedCount = 0
         var isScheduled = false
     }
 
@@ -36,6 +37,7 @@ final class LogOutput: Sendable {
         let lost = waiting.withLock { (waiting) -> Int? in
             guard waiting.bytes.count < Self.limit else {
                 waiting.lostCount += 1
+                waiting.droppedCount += 1
                 return nil
             }
             return exchange(&waiting.lostCount, with: 0)
@@ -48,6 +50,9 @@ final class LogOutput: Sendable {
         }
         if isFirst { queue.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() } }
     }
+
+    /// How many entries were dropped since the process began.
+    var droppedCount: Int { waiting.withLock { $0.droppedCount } }
 
     /// Returns when everything that was given before is written, or when the time is over.
     func flush(within time: DispatchTimeInterval) {

@@ -20,6 +20,7 @@ struct MetricsReport {
     /// Nil where the store is no log of this process.
     let log: ConsumptionLog.Metrics?
     let isLogAccepting: Bool
+    let droppedLogEntries: Int
     let process: ProcessReport?
 
     var text: String {
@@ -28,6 +29,9 @@ struct MetricsReport {
         addTrust(to: &report)
         addLog(to: &report)
         addNetwork(to: &report)
+        report.single(
+            "linkseal_logger_dropped_entries_total", "counter",
+            "Entries on standard error that were dropped because they were not read.", droppedLogEntries)
         process?.add(to: &report)
         return report.text
     }
