@@ -43,6 +43,7 @@ if let port = option("--serve") {
             for round in 1...UInt32(rounds) {
                 let openssl = try await opensslVerifications(algorithm, seconds: 2)
                 print("\n\(algorithm.rawValue): openssl speed -multi 2 verifies \(Int(openssl)) per second")
+                print("The edge logs no requests, as with --log-level notice.")
                 Report.printHeader()
                 // More than a run can use up, so that every token is new.
                 let (first, count) = (round * 20_000_000, UInt32(openssl * Double(seconds) * 1.2))
