@@ -59,9 +59,12 @@ struct ConnectionPipeline: Sendable {
             limits.maxHeaderFieldSize = RequestLimits.headByteCount
             limits.maxHeaderListSize = RequestLimits.headByteCount
             limits.maxHeaderFieldCount = RequestLimits.headFieldCount
+            // The handler of requests frames its answers.
+            var encoding = HTTPResponseEncoder.Configuration()
+            encoding.automaticallySetFramingHeaders = false
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
-                withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+                withEncoderConfiguration: encoding, withDecoderLimitConfiguration: limits)
             // Behind the codec, so that only what completes a part of a request counts: single bytes of a head would keep a
             // connection open for ever.
             try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
