@@ -92,10 +92,11 @@ final class SignatureCache: Sendable {
             return link
         }
         if let known { return known }
+        let token = try Token(parsing: text)
         // The requests that arrived with this one are parsed first: signatures that are checked in a row find OpenSSL's
         // code and tables in the processor's caches.
         await Task.yield()
-        let link = try Token(parsing: text).authenticate(against: term.bundle)
+        let link = try token.authenticate(against: term.bundle)
         shard.locked.withLock { (shard) in
             // A request that began under an older bundle leaves nothing behind.
             if shard.generation == term.generation { shard.insert(link, for: key, limit: halfCount) }
