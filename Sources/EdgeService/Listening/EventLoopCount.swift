@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import NIOCore
 
@@ -10,7 +9,7 @@ extension Edge {
     /// environment goes before it.
     public static func fitEventLoopsToCores() {
         guard getenv("NIO_SINGLETON_GROUP_LOOP_COUNT") == nil,
-            let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let status = ProcessReport.text(of: "/proc/self/status"),
             // A mask in hexadecimal (proc_pid_status(5)).
             let mask = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
         else { return }

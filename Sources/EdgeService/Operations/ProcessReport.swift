@@ -35,7 +35,8 @@ struct ProcessReport {
             startedAt: Double(wall.tv_sec - uptime.tv_sec) + start / ticks)
     }
 
-    private static func text(of path: String) -> String? {
+    /// The first 4 KiB of a file of `/proc`, with what is no UTF-8 in them replaced.
+    static func text(of path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
