@@ -35,6 +35,7 @@ if let port = option("--serve") {
     try await SwapComparison.run(rounds: rounds)
 } else {
     let (seconds, rounds) = (option("--seconds") ?? 5, option("--rounds") ?? 3)
+    print("The edge logs no requests, as with --log-level notice.")
     for algorithm in [SignatureAlgorithm.ed25519, .p256] {
         try await BenchmarkEdge.serving(algorithm) { (edge, _) in
             let known = try writeTokens(edge, "known", 0..<1000)
@@ -43,7 +44,6 @@ if let port = option("--serve") {
             for round in 1...UInt32(rounds) {
                 let openssl = try await opensslVerifications(algorithm, seconds: 2)
                 print("\n\(algorithm.rawValue): openssl speed -multi 2 verifies \(Int(openssl)) per second")
-                print("The edge logs no requests, as with --log-level notice.")
                 Report.printHeader()
                 // More than a run can use up, so that every token is new.
                 let (first, count) = (round * 20_000_000, UInt32(openssl * Double(seconds) * 1.2))
