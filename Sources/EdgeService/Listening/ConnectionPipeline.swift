@@ -62,6 +62,7 @@ struct ConnectionPipeline: Sendable {
             // The handler of requests frames its answers.
             var encoding = HTTPResponseEncoder.Configuration()
             encoding.automaticallySetFramingHeaders = false
+            try pipeline.addHandler(WriteCoalescingHandler())
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
                 withEncoderConfiguration: encoding, withDecoderLimitConfiguration: limits)
