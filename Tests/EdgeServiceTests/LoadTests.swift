@@ -152,8 +152,11 @@ private final class EmbeddedClient {
     let channel: EmbeddedChannel
 
     init(on services: LoopServices, _ loop: EmbeddedEventLoop) {
-        let handler = RequestHandler(loop: services, turn: nil, date: HTTPDate()) { _ in Response(.noContent, [:]) }
-        channel = EmbeddedChannel(handler: handler, loop: loop)
+        let limits = RequestLimitHandler(load: RequestLoad())
+        let handler = RequestHandler(loop: services, limits: limits, turn: nil, date: HTTPDate()) { _ in
+            Response(.noContent, [:])
+        }
+        channel = EmbeddedChannel(handlers: [limits, handler], loop: loop)
     }
 
     func ask() {

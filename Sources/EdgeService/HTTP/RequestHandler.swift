@@ -24,6 +24,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let answer: Answer
     private let loop: LoopServices
+    private let limits: RequestLimitHandler
     private let turn: Turn
     private let isStream: Bool
     private let date: HTTPDate
@@ -38,9 +39,12 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether no request is taken any more after those that have arrived.
     private var isEnding = false
 
-    /// - Parameter turn: the connection's, where the channel is one of its streams.
-    init(loop: LoopServices, turn: Turn?, date: HTTPDate, answer: @escaping Answer) {
+    /// - Parameters:
+    ///   - limits: the channel's, which are told of answers.
+    ///   - turn: the connection's, where the channel is one of its streams.
+    init(loop: LoopServices, limits: RequestLimitHandler, turn: Turn?, date: HTTPDate, answer: @escaping Answer) {
         self.loop = loop
+        self.limits = limits
         self.turn = turn ?? Turn()
         isStream = turn != nil
         self.date = date
@@ -171,7 +175,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func end(_ request: Request, _ response: Response, _ context: ChannelHandlerContext) {
+    private func end(_ request: Request, _ response: consuming Response, _ context: ChannelHandlerContext) {
         isAnswering = false
         // The rest of a body that is too large or broken is not worth reading.
         let isLast = isEnding && waiting.isEmpty || !request.isWhole
@@ -180,10 +184,11 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func write(
-        _ response: Response, to request: HTTPRequestHead?, keepsAlive: Bool, _ context: ChannelHandlerContext
+        _ response: consuming Response, to request: HTTPRequestHead?, keepsAlive: Bool, _ context: ChannelHandlerContext
     ) {
         var head = HTTPResponseHead(
-            version: request?.version ?? .http1_1, status: response.status, headers: response.headers)
+            version: request?.version ?? .http1_1, status: response.status,
+            headers: exchange(&response.headers, with: [:]))
         head.headers.add(name: "Date", value: date.now)
         if response.status.mayHaveResponseBody {
             head.headers.add(name: "Content-Length", value: String(response.body?.readableBytes ?? 0))
@@ -198,6 +203,15 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         }
         context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        limits.answerWritten()
+        // A stream ends with its answer anyway.
+        guard keepsAlive || isStream else {
+            context.flush()
+            limits.lastAnswerWritten()
+            // Closing at once would reset the connection under an answer that the client has not read yet.
+            context.close(mode: .output, promise: nil)
+            return
+        }
         loop.flushes.add { [self] in
             if !isRemoved { context.flush() }
         }

@@ -7,11 +7,9 @@ import NIOHTTP1
 /// timer is set only for a request that did not arrive in one read, which costs the others nothing. Clients that do not
 /// read their answers have as long: on HTTP/1 once the socket's buffers are full, on a stream when its answer is written
 /// and its flow-control window is shut.
-final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
+final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
-    typealias OutboundIn = HTTPServerResponsePart
-    typealias OutboundOut = HTTPServerResponsePart
 
     private let load: RequestLoad
     /// The connection's, where the channel is a stream of HTTP/2.
@@ -22,8 +20,8 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyByteCount = 0
     private var deadline: Scheduled<Void>?
     private var writeDeadline: Scheduled<Void>?
-    private var closesAfterResponse = false
     private var isClosing = false
+    private var context: ChannelHandlerContext?
 
     init(load: RequestLoad, streamOf connection: HTTP2LimitHandler? = nil) {
         self.load = load
@@ -31,6 +29,7 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         connection?.streamOpened()
         if context.channel.isActive { startTimer(context) }
     }
@@ -39,6 +38,7 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
         connection?.streamClosed()
         stopTimer()
         writeDeadline?.cancel()
+        self.context = nil
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -100,42 +100,29 @@ final class RequestLimitHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
-        case .head(let head):
-            // A stream ends with its answer anyway.
-            closesAfterResponse = connection == nil && !head.isKeepAlive
-            context.write(data, promise: promise)
-        case .end where closesAfterResponse:
-            leave()
-            context.writeAndFlush(data, promise: promise)
-            // Closing at once would reset the connection under an answer that the client has not read yet.
-            isClosing = true
-            context.close(mode: .output, promise: nil)
-            startTimer(context)
-        case .end:
-            leave()
-            context.write(data, promise: promise)
-            if connection != nil {
-                stopTimer()
-                startTimer(context)
-            }
-        case .body:
-            context.write(data, promise: promise)
+    /// A request was answered.
+    func answerWritten() {
+        // The answer to a request that could not be parsed was never counted.
+        if unanswered > 0 {
+            unanswered -= 1
+            if unanswered == 0 { load.leave() }
         }
+        if connection != nil, let context {
+            stopTimer()
+            startTimer(context)
+        }
+    }
+
+    /// What the client still sends is not looked at, and it has the time of a request to close.
+    func lastAnswerWritten() {
+        isClosing = true
+        if let context { startTimer(context) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         writeDeadline?.cancel()
         writeDeadline = context.channel.isWritable ? nil : context.closing(in: RequestLimits.requestTime)
         context.fireChannelWritabilityChanged()
-    }
-
-    private func leave() {
-        // The answer to a request that could not be parsed was never counted.
-        guard unanswered > 0 else { return }
-        unanswered -= 1
-        if unanswered == 0 { load.leave() }
     }
 
     private func startTimer(_ context: ChannelHandlerContext) {

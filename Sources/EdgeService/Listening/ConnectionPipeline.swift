@@ -55,21 +55,22 @@ struct ConnectionPipeline: Sendable {
     private func http1(_ channel: any Channel, _ connection: Connection) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = RequestLimits.headByteCount
-            limits.maxHeaderListSize = RequestLimits.headByteCount
-            limits.maxHeaderFieldCount = RequestLimits.headFieldCount
+            var decoding = NIOHTTPDecoderLimitConfiguration()
+            decoding.maxHeaderFieldSize = RequestLimits.headByteCount
+            decoding.maxHeaderListSize = RequestLimits.headByteCount
+            decoding.maxHeaderFieldCount = RequestLimits.headFieldCount
             // The handler of requests frames its answers.
             var encoding = HTTPResponseEncoder.Configuration()
             encoding.automaticallySetFramingHeaders = false
             try pipeline.addHandler(WriteCoalescingHandler())
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
-                withEncoderConfiguration: encoding, withDecoderLimitConfiguration: limits)
+                withEncoderConfiguration: encoding, withDecoderLimitConfiguration: decoding)
             // Behind the codec, so that only what completes a part of a request counts: single bytes of a head would keep a
             // connection open for ever.
             try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
-            try pipeline.addHandlers([RequestLimitHandler(load: load), requestHandler(channel, connection, nil)])
+            let limits = RequestLimitHandler(load: load)
+            try pipeline.addHandlers([limits, requestHandler(channel, connection, limits, nil)])
         }
     }
 
@@ -89,10 +90,10 @@ struct ConnectionPipeline: Sendable {
                 streamDelegate: LateClosing(delegate: management.http2StreamDelegate)
             ) { (stream) in
                 stream.eventLoop.makeCompletedFuture {
+                    let streamLimits = RequestLimitHandler(load: load, streamOf: limits.value)
                     try stream.pipeline.syncOperations.addHandlers([
-                        HTTP2FramePayloadToHTTP1ServerCodec(),
-                        RequestLimitHandler(load: load, streamOf: limits.value),
-                        requestHandler(stream, connection, limits.value.turn),
+                        HTTP2FramePayloadToHTTP1ServerCodec(), streamLimits,
+                        requestHandler(stream, connection, streamLimits, limits.value.turn),
                     ])
                 }
             }
@@ -100,11 +101,15 @@ struct ConnectionPipeline: Sendable {
         }
     }
 
-    private func requestHandler(_ channel: any Channel, _ connection: Connection, _ turn: Turn?) -> RequestHandler {
+    private func requestHandler(
+        _ channel: any Channel, _ connection: Connection, _ limits: RequestLimitHandler, _ turn: Turn?
+    ) -> RequestHandler {
         guard let services = loopServices[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("the connection is on none of the pipeline's event loops")
         }
-        return RequestHandler(loop: services.value, turn: turn, date: date) { [answer] in await answer($0, connection) }
+        return RequestHandler(loop: services.value, limits: limits, turn: turn, date: date) { [answer] in
+            await answer($0, connection)
+        }
     }
 }
 
