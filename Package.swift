@@ -2,6 +2,9 @@
 
 import PackageDescription
 
+/// Without it each call of a function that may wait asks anew, under a lock, where the task is to run.
+let staysOnItsEventLoop: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 let package = Package(
     name: "linkseal",
     products: [
@@ -37,7 +40,8 @@ let package = Package(
         .target(name: "Cryptography", dependencies: ["COpenSSL"]),
         .target(name: "LinkToken", dependencies: ["Cryptography"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
-        .target(name: "ConsumptionLog", dependencies: ["LinkToken", "Cryptography"]),
+        .target(
+            name: "ConsumptionLog", dependencies: ["LinkToken", "Cryptography"], swiftSettings: staysOnItsEventLoop),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "ConsumptionPostgres",
@@ -68,7 +72,8 @@ let package = Package(
                 .embedInCode("Resources/openapi.json"),
                 .embedInCode("Resources/page.mustache"),
                 .embedInCode("Resources/style.css"),
-            ]
+            ],
+            swiftSettings: staysOnItsEventLoop
         ),
         .target(
             name: "Marketo",

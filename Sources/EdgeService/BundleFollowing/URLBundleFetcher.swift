@@ -88,7 +88,7 @@ private func within<Result: Sendable>(
     seconds: Int, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result.self) { (group) in
-        group.addTask(operation: body)
+        group.addTask { try await body() }
         group.addTask {
             try await Task.sleep(for: .seconds(seconds))
             throw BundleRefusal.timedOut(seconds: seconds)
