@@ -10,6 +10,9 @@ package enum Base64URL {
         return values
     }()
 
+    /// Whether the byte is a letter of the alphabet.
+    package static func hasLetter(_ byte: UInt8) -> Bool { values[Int(byte)] != 0xFF }
+
     package static func encodedCount(of count: Int) -> Int { (count * 4 + 2) / 3 }
 
     package static func encode(_ bytes: Span<UInt8>) -> String {
@@ -39,19 +42,21 @@ package enum Base64URL {
     /// Appends the decoded bytes.
     package static func decode(_ text: Span<UInt8>, appendingTo bytes: inout [UInt8]) throws(TextFault) {
         guard text.count % 4 != 1 else { throw .impossibleLength }
-        var pending: UInt32 = 0
-        var bits = 0
-        for index in text.indices {
-            let value = values[Int(text[index])]
-            guard value != 0xFF else { throw .notInAlphabet(offset: index) }
-            pending = pending << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: pending >> bits))
+        try bytes.append(addingCapacity: text.count * 3 / 4) { (decoded) throws(TextFault) in
+            var pending: UInt32 = 0
+            var bits = 0
+            for index in text.indices {
+                let value = values[Int(text[index])]
+                guard value != 0xFF else { throw .notInAlphabet(offset: index) }
+                pending = pending << 6 | UInt32(value)
+                bits += 6
+                if bits >= 8 {
+                    bits -= 8
+                    decoded.append(UInt8(truncatingIfNeeded: pending >> bits))
+                }
             }
+            guard pending & (1 << bits - 1) == 0 else { throw .trailingBits }
         }
-        guard pending & (1 << bits - 1) == 0 else { throw .trailingBits }
     }
 }
 

@@ -34,22 +34,25 @@ extension UnixTime: CustomStringConvertible {
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         let second = rawValue % 86400
 
-        // Years have four digits until 2106, where 32 bits end.
-        let parts: [(pair: Int, mark: Unicode.Scalar?)] = [
-            (year / 100, nil), (year % 100, "-"), (month, "-"), (day, "T"),
-            (Int(second / 3600), ":"), (Int(second / 60 % 60), ":"), (Int(second % 60), "Z"),
-        ]
         return String(unsafeUninitializedCapacity: 20) { (text) in
             var count = 0
             func append(_ byte: UInt8) {
                 text[count] = byte
                 count += 1
             }
-            for (pair, mark) in parts {
+            func append(_ pair: Int, _ mark: Unicode.Scalar?) {
                 append(UInt8(ascii: "0") + UInt8(pair / 10))
                 append(UInt8(ascii: "0") + UInt8(pair % 10))
                 if let mark { append(UInt8(ascii: mark)) }
             }
+            // Years have four digits until 2106, where 32 bits end.
+            append(year / 100, nil)
+            append(year % 100, "-")
+            append(month, "-")
+            append(day, "T")
+            append(Int(second / 3600), ":")
+            append(Int(second / 60 % 60), ":")
+            append(Int(second % 60), "Z")
             return count
         }
     }

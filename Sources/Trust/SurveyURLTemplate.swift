@@ -71,18 +71,26 @@ public struct SurveyURLTemplate: Hashable, Sendable {
         text.utf8.split(separator: UInt8(ascii: "{")).dropFirst().contains { $0.starts(with: "session}".utf8) }
     }
 
-    /// The URL, with each field replaced by its value.
+    /// The URL, with each field replaced by its value. Letters that a URL can't have are percent-encoded in what is literal.
     public func expanded(_ value: (_ field: String) -> String?) -> String {
-        var url = ""
-        var rest = text[...]
-        while let begin = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
-            let end = rest.utf8[begin...].firstIndex(of: UInt8(ascii: "}"))
-        {
-            url += rest[..<begin].nonASCIIPercentEncoded
-            url += (value(String(rest[rest.utf8.index(after: begin)..<end])) ?? "").percentEncoded
-            rest = rest[rest.utf8.index(after: end)...]
+        var text = text
+        return text.withUTF8 { (template) in
+            var url: [UInt8] = []
+            url.reserveCapacity(2 * template.count)
+            var rest = template[...]
+            while let byte = rest.popFirst() {
+                switch byte {
+                case UInt8(ascii: "{"):
+                    let field = rest.prefix { $0 != UInt8(ascii: "}") }
+                    rest = rest[field.endIndex...].dropFirst()
+                    for byte in (value(String(decoding: field, as: UTF8.self)) ?? "").utf8 {
+                        url.append(byte, unencodedIf: byte.isUnreserved)
+                    }
+                default: url.append(byte, unencodedIf: byte < 0x80)
+                }
+            }
+            return String(decoding: url, as: UTF8.self)
         }
-        return url + rest.nonASCIIPercentEncoded
     }
 
     /// The URL of a link whose survey was started.
@@ -132,28 +140,26 @@ extension ArraySlice<UInt8> {
     }
 }
 
-extension Substring {
-    /// The literal parts of a template are a URL already, but for letters that a URL can't have.
-    fileprivate var nonASCIIPercentEncoded: String {
-        if utf8.allSatisfy({ $0 < 0x80 }) { return String(self) }
-        return unicodeScalars.reduce(into: "") { $0 += $1.isASCII ? String($1) : String($1).percentEncoded }
-    }
-}
-
 extension StringProtocol {
     /// Every byte percent-encoded but the unreserved characters (RFC 3986 §2.1, §2.3).
     public var percentEncoded: String {
-        if utf8.allSatisfy(\.isUnreserved) { return String(self) }
         var encoded: [UInt8] = []
         encoded.reserveCapacity(3 * utf8.count)
-        for byte in utf8 {
-            if byte.isUnreserved {
-                encoded.append(byte)
-            } else {
-                encoded += [UInt8(ascii: "%"), (byte >> 4).hexadecimalDigit, (byte & 15).hexadecimalDigit]
-            }
-        }
+        for byte in utf8 { encoded.append(byte, unencodedIf: byte.isUnreserved) }
         return String(decoding: encoded, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends the byte or its percent-encoding (RFC 3986 §2.1).
+    fileprivate mutating func append(_ byte: UInt8, unencodedIf isAllowed: Bool) {
+        if isAllowed {
+            append(byte)
+        } else {
+            append(UInt8(ascii: "%"))
+            append((byte >> 4).hexadecimalDigit)
+            append((byte & 15).hexadecimalDigit)
+        }
     }
 }
 

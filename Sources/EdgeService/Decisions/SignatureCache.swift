@@ -22,6 +22,9 @@ final class SignatureCache: Sendable {
             let d: UInt64
         }
 
+        /// One word is enough: each is a hash already.
+        func hash(into hasher: inout Hasher) { hasher.combine(words.b) }
+
         init(_ text: String) {
             var text = text
             let digest = text.withUTF8 { SHA256.hash($0.span) }

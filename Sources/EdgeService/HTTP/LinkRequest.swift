@@ -66,7 +66,7 @@ struct LinkRequest: Decodable, Sendable {
         guard rest.starts(with: #"":""#.utf8) else { return nil }
         let value = rest.dropFirst(3)
         // What a token or a session is made of, so there is no escape, no quote and nothing but ASCII.
-        guard value.allSatisfy(\.isBase64URL) else { return nil }
+        guard value.allSatisfy(Base64URL.hasLetter) else { return nil }
         return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
     }
 
@@ -80,17 +80,6 @@ struct LinkRequest: Decodable, Sendable {
         let json = "application/json"
         if contentType == json { return true }
         return contentType.prefix { $0 != ";" }.trimmingSuffix { $0 == " " || $0 == "\t" }.lowercased() == json
-    }
-}
-
-extension UInt8 {
-    fileprivate var isBase64URL: Bool {
-        switch self {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
     }
 }
 

@@ -5,6 +5,8 @@ import LinkToken
 struct QueryString: Sendable {
     let parameters: [(name: String, value: String)]
 
+    static let none = QueryString("")
+
     init(_ text: some StringProtocol) {
         parameters = text.utf8.split(separator: UInt8(ascii: "&")).map { (pair) in
             let name = pair.prefix { $0 != UInt8(ascii: "=") }
