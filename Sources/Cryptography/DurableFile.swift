@@ -55,14 +55,8 @@ package enum DurableFile {
         guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
         defer { close(descriptor) }
         do throws(CryptographyError) {
-            try bytes.withPointer { (pointer, count) throws(CryptographyError) in
-                var written = 0
-                while written < count {
-                    let result = Glibc.write(descriptor, pointer! + written, count - written)
-                    if result < 0, errno == EINTR { continue }
-                    guard result > 0 else { throw .file(path: path, operation: "write", errno: errno) }
-                    written += result
-                }
+            if let code = bytes.bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
+                throw .file(path: path, operation: "write", errno: code)
             }
             guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
         } catch {

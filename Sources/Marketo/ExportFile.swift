@@ -44,18 +44,10 @@ struct ExportFile: Sendable {
         }
 
         func append(_ bytes: ByteBuffer) throws(MarketoError) {
-            var start = bytes.readerIndex
-            while start < bytes.writerIndex {
-                let count = bytes.withVeryUnsafeBytes { buffer in
-                    write(descriptor, buffer.baseAddress! + start, bytes.writerIndex - start)
-                }
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    throw .workspace(.file(path: path, operation: "write", errno: errno))
-                }
-                start += count
-                length += count
+            if let code = bytes.withUnsafeReadableBytes({ writeAll($0, to: descriptor) }) {
+                throw .workspace(.file(path: path, operation: "write", errno: code))
             }
+            length += bytes.readableBytes
         }
     }
 

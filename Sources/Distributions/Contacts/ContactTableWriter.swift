@@ -47,14 +47,8 @@ public final class ContactTableWriter {
     public func append(_ contacts: some Sequence<Contact>) throws(DistributionsError) {
         for contact in contacts { csv.append(contact) }
         let bytes = csv.take()
-        var start = 0
-        while start < bytes.count {
-            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + start, $0.count - start) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .file(path: path, operation: "write", errno: errno)
-            }
-            start += count
+        if let code = bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
+            throw .file(path: path, operation: "write", errno: code)
         }
         length += bytes.count
     }

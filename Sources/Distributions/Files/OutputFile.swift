@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// A file that appears under its name only when it is complete and durable. `-` is standard output, which is written
@@ -85,14 +86,8 @@ final class OutputFile {
     }
 
     private func flush() throws(DistributionsError) {
-        var start = 0
-        while start < buffer.count {
-            let count = buffer.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .file(path: path, operation: "write", errno: errno)
-            }
-            start += count
+        if let code = buffer.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
+            throw .file(path: path, operation: "write", errno: code)
         }
         buffer.removeAll(keepingCapacity: true)
     }

@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// A contact file that can be read more than once: what is no regular file, as standard input and pipes, is copied to a
@@ -22,12 +23,8 @@ final class SpooledInput {
         while true {
             let count = try input.read(into: &chunk)
             if count == 0 { break }
-            var written = 0
-            while written < count {
-                let result = chunk.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, count - written) }
-                if result < 0, errno == EINTR { continue }
-                guard result > 0 else { throw .file(path: file.path, operation: "keep", errno: errno) }
-                written += result
+            if let code = chunk[..<count].withUnsafeBytes({ writeAll($0, to: descriptor) }) {
+                throw .file(path: file.path, operation: "keep", errno: code)
             }
         }
         var spooled = file

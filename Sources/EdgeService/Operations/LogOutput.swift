@@ -1,3 +1,4 @@
+import Cryptography
 import Dispatch
 import Glibc
 import NIOCore
@@ -70,14 +71,6 @@ final class LogOutput: Sendable {
             waiting.isScheduled = false
             return exchange(&waiting.bytes, with: [])
         }
-        bytes.withUnsafeBytes { (bytes) in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
-            }
-        }
+        _ = bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
     }
 }
