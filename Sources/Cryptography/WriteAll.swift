@@ -8,10 +8,9 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> C
     var rest = bytes
     while !rest.isEmpty {
         let count = write(descriptor, rest.baseAddress, rest.count)
-        if count < 0 {
-            if errno == EINTR { continue }
-            return errno
-        }
+        if count < 0, errno == EINTR { continue }
+        // Nothing is written without an error where a device is broken, and would be without end.
+        guard count > 0 else { return count < 0 ? errno : EIO }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
     return nil
