@@ -5,9 +5,12 @@ import LinkToken
 struct QueryString: Sendable {
     let parameters: [(name: String, value: String)]
 
-    static let none = QueryString("")
-
     init(_ text: some StringProtocol) {
+        // Most requests have none.
+        guard !text.isEmpty else {
+            parameters = []
+            return
+        }
         parameters = text.utf8.split(separator: UInt8(ascii: "&")).map { (pair) in
             let name = pair.prefix { $0 != UInt8(ascii: "=") }
             return (Self.decoded(name), Self.decoded(pair.dropFirst(name.count + 1)))

@@ -63,7 +63,7 @@ struct RequestTarget: Sendable {
     init(_ target: String) {
         path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
         route = Route(path: path)
-        query = path.endIndex == target.endIndex ? .none : QueryString(target[path.endIndex...].dropFirst())
+        query = QueryString(target[path.endIndex...].dropFirst())
     }
 
     /// What stands behind `/l/`. Mail systems percent-encode letters that need not be, so it is decoded.
