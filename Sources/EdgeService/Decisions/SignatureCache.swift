@@ -15,7 +15,7 @@ final class SignatureCache: Sendable {
     private struct Key: Hashable {
         let words: InlineWords
 
-        struct InlineWords: Hashable {
+        struct InlineWords: Equatable {
             let a: UInt64
             let b: UInt64
             let c: UInt64

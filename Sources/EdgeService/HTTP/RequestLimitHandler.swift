@@ -31,7 +31,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         connection?.streamOpened()
-        if context.channel.isActive { startTimer(context) }
+        if context.channel.isActive { startTimer() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -42,7 +42,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        startTimer(context)
+        startTimer()
         context.fireChannelActive()
     }
 
@@ -96,7 +96,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if isArriving { startTimer(context) }
+        if isArriving { startTimer() }
         context.fireChannelReadComplete()
     }
 
@@ -107,16 +107,16 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
             unanswered -= 1
             if unanswered == 0 { load.leave() }
         }
-        if connection != nil, let context {
+        if connection != nil {
             stopTimer()
-            startTimer(context)
+            startTimer()
         }
     }
 
     /// What the client still sends is not looked at, and it has the time of a request to close.
     func lastAnswerWritten() {
         isClosing = true
-        if let context { startTimer(context) }
+        startTimer()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -125,9 +125,9 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
         context.fireChannelWritabilityChanged()
     }
 
-    private func startTimer(_ context: ChannelHandlerContext) {
+    private func startTimer() {
         guard deadline == nil else { return }
-        deadline = context.closing(in: RequestLimits.requestTime)
+        deadline = context?.closing(in: RequestLimits.requestTime)
     }
 
     private func stopTimer() {
