@@ -10,6 +10,11 @@ enum Report {
         fflush(nil)
     }
 
+    static func add(_ name: String, perSecond: Double) {
+        print(pad(name, 34), right(perSecond, 10, 0))
+        fflush(nil)
+    }
+
     static func printHeader() {
         print(
             pad("request", 34), left("per second", 10), left("p50 ms", 9), left("p99 ms", 9), left("p99.9 ms", 9),

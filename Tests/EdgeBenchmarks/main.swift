@@ -42,29 +42,37 @@ if let port = option("--serve") {
             _ = try await LoadRun.measure(.get(path: "/healthz"), port: edge.port, seconds: 1)
             var ratios: [Ratios] = []
             for round in 1...UInt32(rounds) {
-                let openssl = try await opensslVerifications(algorithm, seconds: 2)
-                print("\n\(algorithm.rawValue): openssl speed -multi 2 verifies \(Int(openssl)) per second")
+                print("\n\(algorithm.rawValue), round \(round)")
                 Report.printHeader()
-                // More than a run can use up, so that every token is new.
-                let (first, count) = (round * 20_000_000, UInt32(openssl * Double(seconds) * 1.2))
-                let fresh = try writeTokens(edge, "fresh", first..<first + count)
-                let unseen = try writeTokens(edge, "unseen", first + count..<first + 2 * count)
                 func measure(_ name: String, _ request: LoadRun.Request) async throws -> LoadRun {
                     let run = try await LoadRun.measure(request, port: edge.port, seconds: seconds)
                     Report.add(name, run)
                     return run
                 }
-                let health = try await measure("GET /healthz", .get(path: "/healthz"))
+                func health() async throws -> Double {
+                    try await measure("GET /healthz", .get(path: "/healthz")).requestsPerSecond
+                }
+                func openssl() async throws -> Double {
+                    let verifications = try await opensslVerifications(algorithm, seconds: 2)
+                    Report.add("openssl speed -multi 2 verifies", perSecond: verifications)
+                    return verifications
+                }
                 _ = try await measure("GET /l/{token}, one link", .get(path: "/l/\(try edge.token(0))"))
-                let verify = try await measure(
-                    "POST /v1/verify, known tokens", .post(path: "/v1/verify", tokens: known))
+                let (verify, healths) = try await between(health) {
+                    try await measure("POST /v1/verify, known tokens", .post(path: "/v1/verify", tokens: known))
+                }
+                // More than a run can use up, so that every token is new.
+                let (first, count) = (round * 20_000_000, UInt32(healths * Double(seconds) / 2))
+                let fresh = try writeTokens(edge, "fresh", first..<first + count)
+                let unseen = try writeTokens(edge, "unseen", first + count..<first + 2 * count)
                 _ = try await measure("POST /v1/verify, new tokens", .post(path: "/v1/verify", tokens: unseen))
-                let start = try await measure(
-                    "POST /v1/start, new tokens, durable", .post(path: "/v1/start", tokens: fresh))
+                let (start, verifications) = try await between(openssl) {
+                    try await measure("POST /v1/start, new tokens, durable", .post(path: "/v1/start", tokens: fresh))
+                }
                 ratios.append(
                     Ratios(
-                        start: start.requestsPerSecond / openssl,
-                        known: verify.requestsPerSecond / health.requestsPerSecond, tail: verify.p99 / verify.p50))
+                        start: start.requestsPerSecond / verifications, known: verify.requestsPerSecond / healths,
+                        tail: verify.p99 / verify.p50))
             }
             print("")
             Report.ratio(
@@ -76,7 +84,17 @@ if let port = option("--serve") {
     }
 }
 
-/// Of one round, since the speed of a machine that others share changes from minute to minute.
+/// The body's run, and the mean of what it is compared with, measured before and after it, since the speed of a machine
+/// that others share changes within seconds.
+func between(
+    _ yardstick: () async throws -> Double, _ body: () async throws -> LoadRun
+) async throws -> (LoadRun, Double) {
+    let before = try await yardstick()
+    let run = try await body()
+    return (run, (before + (try await yardstick())) / 2)
+}
+
+/// Of one round.
 struct Ratios {
     let start: Double
     let known: Double
