@@ -3,7 +3,7 @@
 import PackageDescription
 
 /// Without it each call of a function that may wait asks anew, under a lock, where the task is to run.
-let staysOnItsEventLoop: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+let nonisolatedNonsending: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 let package = Package(
     name: "linkseal",
@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "LinkToken", dependencies: ["Cryptography"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "Cryptography"], swiftSettings: staysOnItsEventLoop),
+            name: "ConsumptionLog", dependencies: ["LinkToken", "Cryptography"], swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "ConsumptionPostgres",
@@ -73,7 +73,7 @@ let package = Package(
                 .embedInCode("Resources/page.mustache"),
                 .embedInCode("Resources/style.css"),
             ],
-            swiftSettings: staysOnItsEventLoop
+            swiftSettings: nonisolatedNonsending
         ),
         .target(
             name: "Marketo",
