@@ -62,7 +62,7 @@ if let port = option("--serve") {
                     try await measure("POST /v1/verify, known tokens", .post(path: "/v1/verify", tokens: known))
                 }
                 // More than a run can use up, so that every token is new.
-                let (first, count) = (round * 20_000_000, UInt32(healths * Double(seconds) / 2))
+                let (first, count) = (round * 20_000_000, UInt32(healths * Double(seconds)))
                 let fresh = try writeTokens(edge, "fresh", first..<first + count)
                 let unseen = try writeTokens(edge, "unseen", first + count..<first + 2 * count)
                 _ = try await measure("POST /v1/verify, new tokens", .post(path: "/v1/verify", tokens: unseen))
