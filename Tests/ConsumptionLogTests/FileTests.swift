@@ -1,6 +1,7 @@
 import ConsumptionModel
 import Glibc
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import ConsumptionLog
@@ -47,8 +48,8 @@ import Testing
     }
 
     @Test func `a directory is no log`() throws {
-        #expect(throws: ConsumptionError.self) { try ConsumptionLog.open(at: directory.path) }
-        #expect(throws: ConsumptionError.self) { try LogReader(path: directory.path).forEachRecord { _ in } }
+        #expect(throws: ConsumptionError.self) { try ConsumptionLog.open(at: directory.root) }
+        #expect(throws: ConsumptionError.self) { try LogReader(path: directory.root).forEachRecord { _ in } }
     }
 
     @Test func `a file system that is mounted read-only says so`() async throws {

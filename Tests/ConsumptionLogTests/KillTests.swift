@@ -1,6 +1,7 @@
 import ConsumptionLog
 import Glibc
 import LinkToken
+import TestSupport
 import Testing
 
 @Suite struct `Killed processes` {

@@ -1,6 +1,7 @@
 import ConsumptionModel
 import Glibc
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import ConsumptionLog
@@ -76,15 +77,15 @@ import Testing
 
     @Test func `what can't be repaired leaves no file behind`() throws {
         try put(LogBytes(batches: [1]))
-        #expect(throws: ConsumptionError.missing(path: directory.path + "/none")) {
-            try ConsumptionLog.repair(at: directory.path + "/none", to: directory.path + "/new")
+        #expect(throws: ConsumptionError.missing(path: directory.path("none"))) {
+            try ConsumptionLog.repair(at: directory.path("none"), to: directory.path("new"))
         }
         var log = try LogBytes(batches: [1])
         log.flip(20)
         log.flip(2048 + 20)
-        try put(log, directory.path + "/headless")
-        #expect(throws: ConsumptionError.headerDamaged(path: directory.path + "/headless", copyIsSound: false)) {
-            try ConsumptionLog.repair(at: directory.path + "/headless", to: directory.path + "/new")
+        try put(log, directory.path("headless"))
+        #expect(throws: ConsumptionError.headerDamaged(path: directory.path("headless"), copyIsSound: false)) {
+            try ConsumptionLog.repair(at: directory.path("headless"), to: directory.path("new"))
         }
         #expect(directory.names == ["consumption.log", "headless"])
     }
@@ -156,7 +157,7 @@ import Testing
             let agent = UserAgentClass(rawValue: UInt8(second % 6)) ?? .unknown
             return LogRecord(nonce: Nonce(serial), event: event, time: .second(second), startedBy: agent)
         }
-        let (first, second) = (directory.path + "/1", directory.path + "/2")
+        let (first, second) = (directory.path("1"), directory.path("2"))
         try await write(first, [at(.started, 1, 50), at(.started, 2, 9), at(.finished, 2, 70), at(.started, 5000, 1)])
         try await write(second, [at(.started, 1, 40), at(.finished, 1, 60), at(.started, 2, 10), at(.finished, 2, 20)])
         for paths in [[first, second], [second, first], [first, second, first]] {

@@ -1,5 +1,6 @@
 import ConsumptionLog
 import LinkToken
+import TestSupport
 import Testing
 
 @Suite struct `Verbs` {

@@ -12,6 +12,10 @@ struct LoadRun {
     let requests: Int
     /// Microseconds of processor time that the edge took for a request, which other programs on the machine change little.
     let processorTime: Double
+    /// Microseconds of processor time that the load took for a request.
+    let loadTime: Double
+    /// The share of the processors' time that neither the edge nor the load had: nothing was to do, or others had it.
+    let unused: Double
 
     static let connections = 64
 
@@ -30,7 +34,7 @@ struct LoadRun {
             case .get(let path): ["LOAD_KIND": "get", "LOAD_PATH": path]
             case .post(let path, let tokens): ["LOAD_KIND": "post", "LOAD_PATH": path, "LOAD_TOKENS": tokens]
             }
-        let before = processorSeconds()
+        let (edgeBefore, loadBefore) = (processorSeconds(RUSAGE_SELF), processorSeconds(RUSAGE_CHILDREN))
         let output = try await Command.output(
             of: "wrk",
             [
@@ -41,15 +45,20 @@ struct LoadRun {
         let line = output.split(separator: "\n").first { $0.hasPrefix("RESULT ") }
         let numbers = line?.split(separator: " ").dropFirst().compactMap { Double($0) } ?? []
         guard numbers.count == 7 else { throw MissingResult(output: output) }
+        let (requests, duration) = (numbers[0], numbers[1] / 1e6)
+        let edge = processorSeconds(RUSAGE_SELF) - edgeBefore
+        let load = processorSeconds(RUSAGE_CHILDREN) - loadBefore
+        let processors = Double(ProcessInfo.processInfo.activeProcessorCount)
         return LoadRun(
-            requestsPerSecond: numbers[0] / numbers[1] * 1e6, p50: numbers[2] / 1000, p99: numbers[3] / 1000,
-            p999: numbers[4] / 1000, slowest: numbers[5] / 1000, errors: Int(numbers[6]), requests: Int(numbers[0]),
-            processorTime: (processorSeconds() - before) / numbers[0] * 1e6)
+            requestsPerSecond: requests / duration, p50: numbers[2] / 1000, p99: numbers[3] / 1000,
+            p999: numbers[4] / 1000, slowest: numbers[5] / 1000, errors: Int(numbers[6]), requests: Int(requests),
+            processorTime: edge / requests * 1e6, loadTime: load / requests * 1e6,
+            unused: 1 - (edge + load) / (duration * processors))
     }
 
-    private static func processorSeconds() -> Double {
+    private static func processorSeconds(_ who: __rusage_who) -> Double {
         var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        getrusage(__rusage_who_t(who.rawValue), &usage)
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
     }

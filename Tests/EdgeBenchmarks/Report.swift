@@ -6,7 +6,7 @@ enum Report {
         print(
             pad(name, 34), right(run.requestsPerSecond, 10, 0), right(run.p50, 9, 2), right(run.p99, 9, 2),
             right(run.p999, 9, 2), right(run.processorTime, 8, 1),
-            right(Double(run.errors), 7, 0))
+            right(run.loadTime, 8, 1), right(run.unused * 100, 8, 0), right(Double(run.errors), 7, 0))
         fflush(nil)
     }
 
@@ -18,7 +18,7 @@ enum Report {
     static func printHeader() {
         print(
             pad("request", 34), left("per second", 10), left("p50 ms", 9), left("p99 ms", 9), left("p99.9 ms", 9),
-            left("CPU µs", 8), left("errors", 7))
+            left("CPU µs", 8), left("load µs", 8), left("unused %", 8), left("errors", 7))
     }
 
     static func line(_ name: String, _ values: [Double]) -> String {
