@@ -10,8 +10,12 @@ package enum Base64URL {
         return values
     }()
 
-    /// Whether the byte is a letter of the alphabet.
-    package static func hasLetter(_ byte: UInt8) -> Bool { values[Int(byte)] != 0xFF }
+    /// Whether every byte is a letter of the alphabet.
+    package static func hasOnlyLetters(_ text: Span<UInt8>) -> Bool {
+        // Each use of a global asks whether it was initialized.
+        let values = values
+        return text.indices.allSatisfy { values[Int(text[$0])] != 0xFF }
+    }
 
     package static func encodedCount(of count: Int) -> Int { (count * 4 + 2) / 3 }
 
@@ -42,6 +46,7 @@ package enum Base64URL {
     /// Appends the decoded bytes.
     package static func decode(_ text: Span<UInt8>, appendingTo bytes: inout [UInt8]) throws(TextFault) {
         guard text.count % 4 != 1 else { throw .impossibleLength }
+        let values = values
         try bytes.append(addingCapacity: text.count * 3 / 4) { (decoded) throws(TextFault) in
             var pending: UInt32 = 0
             var bits = 0

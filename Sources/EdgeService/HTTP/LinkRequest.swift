@@ -66,7 +66,9 @@ struct LinkRequest: Decodable, Sendable {
         guard rest.starts(with: #"":""#.utf8) else { return nil }
         let value = rest.dropFirst(3)
         // What a token or a session is made of, so there is no escape, no quote and nothing but ASCII.
-        guard value.allSatisfy(Base64URL.hasLetter) else { return nil }
+        guard Base64URL.hasOnlyLetters(UnsafeRawBufferPointer(rebasing: value).bindMemory(to: UInt8.self).span) else {
+            return nil
+        }
         return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
     }
 
