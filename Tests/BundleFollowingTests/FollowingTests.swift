@@ -147,6 +147,25 @@ import Trust
         #expect(error?.code == "bundle_unrecorded")
     }
 
+    @Test func `a bundle that couldn't be recorded is in force once it can be`() async throws {
+        let state = directory.path("state")
+        try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+        try directory.write(publisher.bundle(1), to: "bundle")
+        let follower = try await BundleFollower.open(
+            fetcher: BundleFetcher(.file(path: directory.path("bundle"))), pinned: publisher.root.publicKey,
+            record: AcceptedBundleFile(state + "/record"), schedule: PollSchedule(seconds: 0.01), clock: { noon },
+            logger: log.logger)
+        try await following(follower) {
+            try FileManager.default.removeItem(atPath: state)
+            try directory.write(publisher.bundle(2), to: "bundle")
+            _ = await log.wait { $0.code == "bundle_unrecorded" }
+            #expect(follower.trust.bundle.bundle.sequence == 1)
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            _ = await log.wait { $0.metadata["sequence"] == "2" }
+        }
+        #expect(follower.trust.bundle.bundle.sequence == 2)
+    }
+
     @Test func `the root key changes while serving`() async throws {
         let next = try PrivateKey.generate(.p256)
         try directory.write(publisher.bundle(1, next: next.publicKey), to: "bundle")

@@ -42,4 +42,11 @@ enum BundleFetcher: Sendable {
             self = .url(fetcher)
         }
     }
+
+    /// Has the bytes that were fetched last fetched again, since neither was found out. A URL's are unless accepted.
+    mutating func forget() {
+        guard case .file(var fetcher) = self else { return }
+        fetcher.forget()
+        self = .file(fetcher)
+    }
 }

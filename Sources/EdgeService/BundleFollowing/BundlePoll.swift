@@ -38,7 +38,7 @@ struct BundlePoll: Sendable {
             acceptance = accepted.acceptance
             return .accepted(accepted.bundle)
         } catch {
-            fetcher.note(accepted: false)
+            if case .bundle = error { fetcher.note(accepted: false) } else { fetcher.forget() }
             throw error
         }
     }

@@ -36,13 +36,13 @@ public struct BundleStatus: Sendable {
         root = bundle.root.id
         issuedAt = bundle.bundle.issuedAt
         nextUpdate = bundle.bundle.nextUpdate
-        isFromRecord = false
         accepted += 1
         confirm(at: now)
     }
 
     mutating func confirm(at now: UnixTime) {
         confirmedAt = now
+        isFromRecord = false
         lastRefusal = nil
         failuresInARow = 0
     }

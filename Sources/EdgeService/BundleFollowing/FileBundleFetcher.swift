@@ -28,6 +28,9 @@ struct FileBundleFetcher: Sendable {
         return .bytes(Array(data))
     }
 
+    /// Has the file read again although it stays as it is.
+    mutating func forget() { lastRead = nil }
+
     private func failed(_ operation: String) -> BundleRefusal {
         .unreachable(reason: "can't \(operation) \(path): " + String(cString: strerror(errno)))
     }
