@@ -19,6 +19,7 @@ struct DownloadCommand: AsyncParsableCommand {
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var result: ResultOptions
     @OptionGroup var logs: LogOptions
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
 
     @Argument(
@@ -42,7 +43,7 @@ struct DownloadCommand: AsyncParsableCommand {
         let workspace = try workspace.open()
         let keyring = try Keyring(opening: workspace.keyringDirectory)
         let found = try workspace.distributions.distribution(called: distribution)
-        let key = try workspace.distributions.key(for: found, in: keyring)
+        let key = try workspace.distributions.key(for: found, in: keyring, passphrase: passphrase.read())
         let uses = try await logs.uses(of: found, in: workspace)
         let options = try spreadsheet.options()
         let progress = ProgressLine("links")

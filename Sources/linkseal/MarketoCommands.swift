@@ -87,6 +87,7 @@ extension ContactsCommand {
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var marketo: MarketoOptions
         @OptionGroup var result: ResultOptions
+        @OptionGroup var passphrase: PassphraseOptions
         @Argument(help: "The distribution, by name or ID.")
         var distribution: String
         @Option(help: ArgumentHelp("Marketo's REST name of the custom field.", valueName: "name"))
@@ -105,7 +106,8 @@ extension ContactsCommand {
             let opened = try workspace.open()
             let field = try LinkField(field)
             let found = try opened.distributions.distribution(called: distribution)
-            let key = try opened.distributions.key(for: found, in: workspace.keyring())
+            let key = try opened.distributions.key(
+                for: found, in: workspace.keyring(), passphrase: passphrase.read())
             let prepared = try opened.distributions.openLinks(of: found, key: key, at: now)
             var counted = prepared
             var (links, notLeads) = (0, 0)

@@ -45,6 +45,25 @@ import Testing
         #expect(try place.read("third.csv") == place.read("fourth.csv"))
     }
 
+    @Test func `links of an encrypted key are downloaded again with its passphrase`() async throws {
+        let place = try await Place()
+        try place.write("correct horse\n", to: "passphrase")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.path("passphrase"))
+        try await place.command.succeed("keys", "new", "--passphrase-file", "passphrase")
+        try await place.command.succeed("publish")
+        try await place.command.succeed("keys", "rotate", "--settling", "0s", "--passphrase-file", "passphrase")
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        let generated = try await place.generate("p.csv", more: ["--passphrase-file", "passphrase"])
+        #expect(generated.status == 0, "\(generated)")
+        let locked = try await place.command.run("download", "NPS", "--out", "again.csv")
+        #expect(locked.status == 1 && locked.errors.contains("--passphrase-file"), "\(locked)")
+        try await place.command.succeed("download", "NPS", "--out", "again.csv", "--passphrase-file", "passphrase")
+        let links = try ["links.csv", "again.csv"].map { (name) in
+            try #require(place.read(name).firstMatch(of: /https:\/\/links[^,"]*/)).output
+        }
+        #expect(links[0] == links[1])
+    }
+
     @Test func `a sample is repeated by its seed`() async throws {
         let place = try await Place()
         let rows = (0..<100).map { "C\($0),c\($0)@example.com" }
