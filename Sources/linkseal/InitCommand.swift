@@ -2,6 +2,7 @@ import ArgumentParser
 import ConsumptionLog
 import Cryptography
 import Distributions
+import Glibc
 import LinkToken
 import Trust
 
@@ -33,12 +34,12 @@ struct InitCommand: ParsableCommand {
         let signer = try made.keyring.signingKey()
         let report = Made(
             workspace: workspace.root, rootKey: root.id.description, signingKey: signer.id.description,
-            algorithm: algorithm)
+            algorithm: signer.publicKey.algorithm)
         try result.show(report) {
             print(
                 """
                 The workspace is ready.
-                  signing key  \(signer.id) (\(algorithm.rawValue))
+                  signing key  \(signer.id) (\(report.algorithm.rawValue))
                   root key     \(root.id), which edges pin: \(made.keyring.directory)/root.pub.pem
 
                 Keep a copy of \(made.keyring.directory)/ where only you can read it. Whoever has root-\(root.id).pem can \
@@ -50,12 +51,21 @@ struct InitCommand: ParsableCommand {
 
 extension Workspace {
     /// Makes a workspace that can generate and serve: keys, directories, an empty consumption log and a first bundle.
+    ///
+    /// What a run that was cut short has made stays, and the rest is added.
     static func initialize(
         in root: String, algorithm: SignatureAlgorithm, at now: UnixTime
     ) throws -> (workspace: Workspace, keyring: Keyring) {
         let workspace = try Workspace.create(in: root)
-        let keyring = try Keyring.create(in: workspace.keyringDirectory, algorithm: algorithm, at: now)
-        try ConsumptionLog.create(at: workspace.consumptionLogPath)
+        let keyring: Keyring
+        do {
+            keyring = try Keyring(opening: workspace.keyringDirectory)
+        } catch TrustError.noKeyring {
+            keyring = try Keyring.create(in: workspace.keyringDirectory, algorithm: algorithm, at: now)
+        }
+        if access(workspace.consumptionLogPath, F_OK) != 0 {
+            try ConsumptionLog.create(at: workspace.consumptionLogPath)
+        }
         try workspace.publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
         return (workspace, try Keyring(opening: keyring.directory))
     }

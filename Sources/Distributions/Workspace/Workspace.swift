@@ -37,15 +37,24 @@ public struct Workspace: Hashable, Sendable {
         self.root = root
     }
 
-    /// Makes a workspace, without a keyring.
+    /// Makes a workspace, without a keyring. Where it was begun, it is gone on with: the first bundle comes last.
     ///
-    /// - Throws: ``DistributionsError/exists(what:name:)`` when there is one in that directory.
+    /// - Throws: ``DistributionsError/exists(what:name:)`` when there is one in that directory, or a keyring without one:
+    ///   what was done with its keys is elsewhere.
     public static func create(in root: String) throws(DistributionsError) -> Workspace {
         let workspace = Workspace(root: root)
-        guard access(workspace.dataDirectory, F_OK) != 0 else { throw .exists(what: "workspace", name: root) }
+        if access(workspace.dataDirectory, F_OK) == 0 {
+            guard workspace.isUnfinished else { throw .exists(what: "workspace", name: root) }
+        } else if access(workspace.keyringDirectory + "/keyring.json", F_OK) == 0 {
+            throw .exists(what: "keyring", name: workspace.keyringDirectory)
+        }
         try makeDirectory(workspace.contacts.directory)
         try makeDirectory(workspace.distributions.directory)
         return workspace
+    }
+
+    private var isUnfinished: Bool {
+        access(bundlePath, F_OK) != 0 && (try? names(in: distributions.directory)) == []
     }
 
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for what can't be the name of a list or a
