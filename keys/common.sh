@@ -12,6 +12,7 @@ prefix=
 # 75 is EX_TEMPFAIL of sysexits.h: nothing is wrong, try again later.
 lock() {
     [ -f "$LINKSEAL_WORKSPACE/keys/keyring.json" ] || fail "there is no keyring in $LINKSEAL_WORKSPACE/keys"
+    command -v flock >/dev/null || fail "flock is not on the PATH ($PATH); it is part of util-linux"
     exec 9>"$LINKSEAL_WORKSPACE/keys/.scripts.lock"
     flock -n 9 || { printf '%s: another run is at work\n' "$name" >&2; exit 75; }
 }

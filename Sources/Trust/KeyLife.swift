@@ -110,23 +110,27 @@ extension Keyring {
     ///
     /// - Parameters:
     ///   - id: a pending or verifying key.
-    ///   - unexpiredLinks: how many of its links can still be started or resumed, as far as the caller knows.
-    ///   - force: retires it although there are some.
+    ///   - force: retires it although its links would stop working.
     ///   - now: when it is done.
+    ///   - unexpiredLinks: how many of a key's links can still be started or resumed, as far as the caller knows. It is
+    ///     called while no other process changes the keyring, so that no links are made in between (``KeyringHold``).
+    /// - Returns: the key, or why its links could not be counted.
     /// - Throws: ``TrustError/keyInUse(_:unexpiredLinks:)``, ``TrustError/noSuchKey(_:)``, and
     ///   ``TrustError/impossibleTransition(_:from:to:)`` for a signing or revoked key.
-    public mutating func retire(
-        _ id: KeyID, unexpiredLinks: Int, force: Bool = false, at now: UnixTime
-    ) throws(TrustError) -> KeyRecord {
-        try change { (index) throws(TrustError) in
+    public mutating func retire<Failure: Error>(
+        _ id: KeyID, force: Bool = false, at now: UnixTime, unexpiredLinks: (KeyID) throws(Failure) -> Int
+    ) throws(TrustError) -> Result<KeyRecord, Failure> {
+        try change { (index) throws(TrustError) -> Result<KeyRecord, Failure> in
             let record = try index.key(id)
-            if record.state == .retired { return record }
+            if record.state == .retired { return .success(record) }
             guard record.state.allows(.retired) else {
                 throw .impossibleTransition(id, from: record.state, to: .retired)
             }
-            guard unexpiredLinks == 0 || force else { throw .keyInUse(id, unexpiredLinks: unexpiredLinks) }
+            let count: Int
+            do throws(Failure) { count = try unexpiredLinks(id) } catch { return .failure(error) }
+            guard count == 0 || force else { throw .keyInUse(id, unexpiredLinks: count) }
             try index.move(id, to: .retired, at: now)
-            return try index.key(id)
+            return .success(try index.key(id))
         }
     }
 
@@ -135,22 +139,23 @@ extension Keyring {
     /// A key whose private half is elsewhere is left alone: nobody here knows what was signed with it.
     ///
     /// - Parameters:
-    ///   - unexpiredLinks: how many there are for each key; none for a key that is missing.
     ///   - now: when it is done.
-    public mutating func retireUnused(
-        unexpiredLinks: [KeyID: Int], at now: UnixTime
-    ) throws(TrustError) -> [KeyRecord] {
+    ///   - unexpiredLinks: as for ``retire(_:force:at:unexpiredLinks:)``.
+    /// - Returns: the keys, or why the links of one could not be counted.
+    public mutating func retireUnused<Failure: Error>(
+        at now: UnixTime, unexpiredLinks: (KeyID) throws(Failure) -> Int
+    ) throws(TrustError) -> Result<[KeyRecord], Failure> {
         let keyring = self
-        return try change { (index) throws(TrustError) in
+        return try change { (index) throws(TrustError) -> Result<[KeyRecord], Failure> in
             var retired: [KeyRecord] = []
-            for record in index.keys
-            where record.state == .verifying && keyring.hasPrivateKey(record.id)
-                && unexpiredLinks[record.id, default: 0] == 0
-            {
+            for record in index.keys where record.state == .verifying && keyring.hasPrivateKey(record.id) {
+                let count: Int
+                do throws(Failure) { count = try unexpiredLinks(record.id) } catch { return .failure(error) }
+                guard count == 0 else { continue }
                 try index.move(record.id, to: .retired, at: now)
                 retired.append(try index.key(record.id))
             }
-            return retired
+            return .success(retired)
         }
     }
 

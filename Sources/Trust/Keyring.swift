@@ -17,7 +17,13 @@ import LinkToken
 /// a crash at any moment. Changes are made under a lock, one process at a time. <doc:KeyLife> has the whole life.
 public struct Keyring: Sendable {
     public let directory: String
+    /// How long a change waits for those of other processes before it is refused as
+    /// ``TrustError/keyringBusy(directory:)``.
+    public var patience = standardPatience
     private(set) var index: KeyringIndex
+
+    /// Ten seconds.
+    public static let standardPatience: Duration = .seconds(10)
 
     /// In the order in which they were made.
     public var keys: [KeyRecord] { index.keys }
@@ -52,7 +58,7 @@ public struct Keyring: Sendable {
         } catch {
             throw .cryptography(.file(path: directory, operation: "create", errno: errno == 0 ? EACCES : errno))
         }
-        let lock = try KeyringLock(directory: directory)
+        let lock = try KeyringLock(directory: directory, patience: standardPatience)
         guard !KeyringIndex.exists(in: directory) else { throw .keyringExists(directory: directory) }
         lock.removeTemporaries(in: directory)
         // A run that was cut short may have left keys. No index names them and nothing was signed with them.
@@ -81,7 +87,7 @@ public struct Keyring: Sendable {
     mutating func change<Result>(
         _ body: (inout KeyringIndex) throws(TrustError) -> Result
     ) throws(TrustError) -> Result {
-        let lock = try KeyringLock(directory: directory)
+        let lock = try KeyringLock(directory: directory, patience: patience)
         lock.removeTemporaries(in: directory)
         let present = try KeyringIndex.read(in: directory)
         var changed = present

@@ -6,13 +6,22 @@ import Glibc
 struct KeyringLock: ~Copyable {
     private let descriptor: Int32
 
-    init(directory: String) throws(TrustError) {
+    /// - Parameter patience: how long it waits for others to let go.
+    init(directory: String, patience: Duration) throws(TrustError) {
         let path = directory + "/.lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .cryptography(.file(path: path, operation: "open", errno: errno)) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .keyringBusy(directory: directory)
+        let end = ContinuousClock.now.advanced(by: patience)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let error = errno
+            switch error {
+            case EINTR: continue
+            case EWOULDBLOCK where ContinuousClock.now < end: usleep(20_000)
+            default:
+                close(descriptor)
+                if error == EWOULDBLOCK { throw .keyringBusy(directory: directory) }
+                throw .cryptography(.file(path: path, operation: "lock", errno: error))
+            }
         }
         self.descriptor = descriptor
     }

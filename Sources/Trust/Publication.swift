@@ -34,48 +34,70 @@ extension TrustBundle {
 extension Keyring {
     /// Publishes what edges must know: composes the next bundle, signs it and puts it in place in one step.
     ///
+    /// Publishers take turns, and each asks for the distributions when it is its turn. So when every change is on the disk
+    /// before its own publication, none is taken back by a publisher that was late.
+    ///
     /// Publishing twice publishes once: nothing is written while nothing has changed and the bundle in place is fresh
     /// enough. Distributions whose links are all over are left out. Killed at any moment, it leaves the old bundle or
     /// the new one, and the sequence never goes back.
     ///
     /// ```swift
-    /// let publication = try keyring.publish(
-    ///     distributions, to: "bundle.linkseal", signedBy: keyring.rootPrivateKey(), at: now)
+    /// let publication = try keyring.publish(to: "bundle.json", signedBy: keyring.rootPrivateKey(), at: now) {
+    ///     try workspace.distributions.published(at: now)
+    /// }.get()
     /// ```
     ///
     /// - Parameters:
-    ///   - distributions: all of them, in any order.
     ///   - path: where the bundle is. The one that is there is read, to tell whether anything changed.
     ///   - root: the root key, from the keyring or from elsewhere.
     ///   - validity: seconds until the next bundle is due at the latest.
     ///   - minimum: a sequence that the new one must exceed: what edges have, after the keyring came from a backup.
     ///   - now: when the bundle is issued.
+    ///   - distributions: gives all of them, in any order. It is called while no other process changes the keyring.
+    /// - Returns: what publishing gave, or why there were no distributions; nothing was published then.
     /// - Throws: ``TrustError/wrongRoot(found:pinned:)`` when the root key is not that of the keyring,
-    ///   ``TrustError/malformedBundle(reason:)`` when something is too long for a bundle, and errors of opening.
-    public mutating func publish(
-        _ distributions: [PublishedDistribution], to path: String, signedBy root: PrivateKey,
-        validity: UInt32 = TrustBundle.standardValidity, above minimum: UInt64 = 0, at now: UnixTime
-    ) throws(TrustError) -> Publication {
+    ///   ``TrustError/revocationForgotten(_:)`` when the bundle in place revokes a key that the keyring does not,
+    ///   ``TrustError/sequenceTooHigh(_:limit:)``, ``TrustError/malformedBundle(reason:)`` when something is too long
+    ///   for a bundle, and errors of opening.
+    public mutating func publish<Failure: Error>(
+        to path: String, signedBy root: PrivateKey, validity: UInt32 = TrustBundle.standardValidity,
+        above minimum: UInt64 = 0, at now: UnixTime, _ distributions: () throws(Failure) -> [PublishedDistribution]
+    ) throws(TrustError) -> Result<Publication, Failure> {
         let keyring = self
-        return try change { (index) throws(TrustError) in
+        return try change { (index) throws(TrustError) -> Result<Publication, Failure> in
             let expected = try keyring.readPublicKey(
                 index.root, from: keyring.directory + "/root-\(index.root).pub.pem")
             guard root.publicKey == expected else { throw .wrongRoot(found: root.id, pinned: index.root) }
             try keyring.refreshRootCopy(root.publicKey)
             removeTemporaries(of: path)
-            var bundle = try keyring.composed(distributions, index: index, validity: validity, at: now)
 
             // A bundle that can't be read, or that another root key signed, is replaced.
-            if let bytes = bytes(of: path), let present = try? VerifiedBundle(opening: bytes.span, root: root.publicKey)
+            var present: Publication?
+            if let bytes = bytes(of: path),
+                let verified = try? VerifiedBundle(opening: bytes.span, root: root.publicKey)
             {
-                index.sequence = max(index.sequence, present.bundle.sequence)
-                let isFresh = !present.bundle.isRenewalDue(at: now) && present.bundle.sequence == index.sequence
-                if isFresh, minimum < present.bundle.sequence, present.bundle.saysTheSame(as: bundle) {
-                    index.notePublication(at: now)
-                    return Publication(bundle: present, byteCount: bytes.count, isNew: false)
-                }
+                present = Publication(bundle: verified, byteCount: bytes.count, isNew: false)
+                try keyring.keepRevocations(of: verified.bundle, in: &index, at: now)
+                index.sequence = max(index.sequence, verified.bundle.sequence)
             }
-            index.sequence = max(index.sequence, minimum) + 1
+            let current: [PublishedDistribution]
+            do throws(Failure) {
+                current = try distributions()
+            } catch {
+                return .failure(error)
+            }
+            var bundle = try keyring.composed(current, index: index, validity: validity, at: now)
+            if let present, case let old = present.bundle.bundle, old.sequence == index.sequence,
+                minimum < old.sequence, !old.isRenewalDue(at: now), old.saysTheSame(as: bundle)
+            {
+                index.notePublication(at: now)
+                return .success(present)
+            }
+            let last = max(index.sequence, minimum)
+            guard last < BundleDocument.sequenceLimit else {
+                throw .sequenceTooHigh(last, limit: BundleDocument.sequenceLimit)
+            }
+            index.sequence = last + 1
             bundle.sequence = index.sequence
             let bytes = try bundle.signed(by: root)
             // What edges would refuse must not leave the house.
@@ -88,7 +110,35 @@ extension Keyring {
                 throw .cryptography(error)
             }
             index.notePublication(at: now)
-            return Publication(bundle: verified, byteCount: bytes.count, isNew: true)
+            return .success(Publication(bundle: verified, byteCount: bytes.count, isNew: true))
+        }
+    }
+
+    /// Publishes distributions that nobody else changes.
+    public mutating func publish(
+        _ distributions: [PublishedDistribution], to path: String, signedBy root: PrivateKey,
+        validity: UInt32 = TrustBundle.standardValidity, above minimum: UInt64 = 0, at now: UnixTime
+    ) throws(TrustError) -> Publication {
+        try publish(to: path, signedBy: root, validity: validity, above: minimum, at: now) { () throws(Never) in
+            distributions
+        }.get()
+    }
+
+    /// Keeps keys revoked that an earlier bundle revoked: a keyring from a backup may know nothing of it.
+    private func keepRevocations(
+        of earlier: TrustBundle, in index: inout KeyringIndex, at now: UnixTime
+    ) throws(TrustError) {
+        for old in earlier.keys where old.state == .revoked {
+            if let record = index.keys.first(where: { $0.id == old.key.id }) {
+                guard record.state == .revoked else { throw .revocationForgotten(record.id) }
+                continue
+            }
+            do throws(CryptographyError) {
+                try old.key.write(to: directory + "/\(old.key.id).pub.pem")
+            } catch {
+                throw .cryptography(error)
+            }
+            _ = try index.add(old.key, state: .revoked, at: now)
         }
     }
 

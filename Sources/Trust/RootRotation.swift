@@ -2,18 +2,24 @@ import Cryptography
 import LinkToken
 
 extension Keyring {
-    /// Makes the root key that takes over later, of the same algorithm. Bundles carry it from the next on, under the signature of the present
-    /// root key, so that edges learn it. One that was made before is kept.
+    /// Makes the root key that takes over later, of the same algorithm. Bundles carry it from the next on, under the
+    /// signature of the present root key, so that edges learn it. One that was made before is kept.
     ///
     /// ```swift
     /// _ = try keyring.makeNextRoot(passphrase: passphrase)
     /// // publish, and wait until every edge has that bundle
-    /// try keyring.promoteNextRoot(at: later)
+    /// try keyring.promoteNextRoot(passphrase: passphrase, at: later)
     /// ```
-    public mutating func makeNextRoot(passphrase: SecretBytes? = nil) throws(TrustError) -> PublicKey {
+    ///
+    /// - Parameters:
+    ///   - isReplacing: makes another although there is one, which is forgotten: whoever stole the root key may have both.
+    ///   - passphrase: encrypts the private half. Required where the keyring's other keys are encrypted.
+    public mutating func makeNextRoot(
+        replacing isReplacing: Bool = false, passphrase: SecretBytes? = nil
+    ) throws(TrustError) -> PublicKey {
         let keyring = self
         return try change { (index) throws(TrustError) in
-            if let next = index.nextRoot {
+            if let next = index.nextRoot, !isReplacing {
                 return try keyring.readPublicKey(next, from: keyring.directory + "/root-\(next).pub.pem")
             }
             try keyring.checkPassphraseGiven(passphrase, in: index)
@@ -21,9 +27,14 @@ extension Keyring {
                 index.root, from: keyring.directory + "/root-\(index.root).pub.pem")
             while true {
                 let root = try PrivateKey.generated(present.algorithm)
-                if root.id == index.root || index.keys.contains(where: { $0.id == root.id }) { continue }
+                if root.id == index.root || root.id == index.nextRoot
+                    || index.keys.contains(where: { $0.id == root.id })
+                {
+                    continue
+                }
                 try root.writeHalves(to: keyring.directory + "/root-\(root.id)", passphrase: passphrase)
                 index.nextRoot = root.id
+                index.nextRootPublishedAt = nil
                 return root.publicKey
             }
         }
@@ -33,12 +44,17 @@ extension Keyring {
     /// next root key refuses those, and must be given the new `root.pub.pem` by hand.
     ///
     /// - Parameters:
+    ///   - root: its private half, where it is not in the keyring.
     ///   - settling: seconds since the next root key was first published, for edges that were off.
     ///   - force: goes on regardless: the way out when the root key was stolen.
+    ///   - passphrase: opens its private half in the keyring, to be sure that it can sign.
     ///   - now: when it is promoted.
-    /// - Throws: ``TrustError/noNextRoot``, ``TrustError/nextRootNotSettled(_:until:)``.
+    /// - Throws: ``TrustError/noNextRoot``, ``TrustError/nextRootNotSettled(_:until:)``,
+    ///   ``TrustError/otherRootKey(_:expected:)``, and ``TrustError/noPrivateKey(_:)`` or
+    ///   ``TrustError/cryptography(_:)`` when the private half can't be opened.
     public mutating func promoteNextRoot(
-        settling: UInt32 = standardRootSettling, force: Bool = false, at now: UnixTime
+        _ root: PrivateKey? = nil, settling: UInt32 = standardRootSettling, force: Bool = false,
+        passphrase: SecretBytes? = nil, at now: UnixTime
     ) throws(TrustError) -> PublicKey {
         let keyring = self
         return try change { (index) throws(TrustError) in
@@ -48,6 +64,15 @@ extension Keyring {
                 throw .nextRootNotSettled(next, until: settled)
             }
             let key = try keyring.readPublicKey(next, from: keyring.directory + "/root-\(next).pub.pem")
+            // A key that can't be opened must not become the one that every bundle depends on.
+            let opened: PrivateKey
+            if let root {
+                opened = root
+            } else {
+                opened = try keyring.readPrivateKey(
+                    next, from: keyring.directory + "/root-\(next).pem", passphrase: passphrase)
+            }
+            guard opened.publicKey == key else { throw .otherRootKey(opened.id, expected: next) }
             index.root = next
             index.nextRoot = nil
             index.nextRootPublishedAt = nil

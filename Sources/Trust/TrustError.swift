@@ -21,10 +21,17 @@ public enum TrustError: Error, Hashable, Sendable {
 
     /// A root key was to sign links.
     case rootKeyCannotSignLinks(KeyID)
+    /// The root key that was given is not the one that is expected.
+    case otherRootKey(KeyID, expected: KeyID)
     /// There is no root key to change over to.
     case noNextRoot
     /// Edges may not know the next root key yet; until then at least, or not before it was published.
     case nextRootNotSettled(KeyID, until: UnixTime?)
+
+    /// The published bundle says that the key is revoked, and the keyring does not.
+    case revocationForgotten(KeyID)
+    /// No bundle can have a sequence above this one.
+    case sequenceTooHigh(UInt64, limit: UInt64)
 
     case malformedBundle(reason: String)
     case bundleTooLarge(limit: Int)
@@ -56,8 +63,11 @@ extension TrustError {
         case .impossibleTransition: "key_transition_impossible"
         case .keyInUse: "key_in_use"
         case .rootKeyCannotSignLinks: "root_key_signs_bundles_only"
+        case .otherRootKey: "root_key_other"
         case .noNextRoot: "next_root_missing"
         case .nextRootNotSettled: "next_root_not_settled"
+        case .revocationForgotten: "revocation_forgotten"
+        case .sequenceTooHigh: "sequence_too_high"
         case .malformedBundle: "bundle_malformed"
         case .bundleTooLarge: "bundle_too_large"
         case .unknownBundleFormat: "bundle_format_unknown"
@@ -94,11 +104,19 @@ extension TrustError: CustomStringConvertible {
                 + " wait until they have expired, or use --force"
         case .rootKeyCannotSignLinks(let id):
             "\(id) is a root key, which signs bundles and nothing else; make another key to sign links"
+        case .otherRootKey(let id, let expected):
+            "this is the root key \(id), and \(expected) is needed; give the file of that one"
         case .noNextRoot: "there is no next root key; make one with `linkseal keys next-root`, and publish it"
         case .nextRootNotSettled(let id, let time):
             "edges may not know the root key \(id) yet and would refuse its bundles; "
                 + (time.map { "wait until \($0)" } ?? "publish a bundle first, and wait for edges to take it")
                 + ", or use --force"
+        case .revocationForgotten(let id):
+            "the published bundle says that the key \(id) is revoked, and the keyring does not, as after a restored"
+                + " backup; run `linkseal keys revoke \(id)` and publish again"
+        case .sequenceTooHigh(let sequence, let limit):
+            "a sequence is at most \(limit), so none is left above \(sequence);"
+                + " give --above the highest sequence that `linkseal bundle status` shows"
         case .malformedBundle(let reason): "this is not a trust bundle: \(reason)"
         case .bundleTooLarge(let limit): "the trust bundle is larger than \(limit) bytes"
         case .unknownBundleFormat(let format):

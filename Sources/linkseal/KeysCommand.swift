@@ -90,7 +90,7 @@ extension KeysCommand {
 
         func run() throws {
             var keyring = try options.keyring()
-            let record = try keyring.makeKey(algorithm, passphrase: passphrase.read(), at: .now)
+            let record = try keyring.makeKey(algorithm, passphrase: passphrase.readNew(), at: .now)
             try options.result.show(KeyReport(record, in: keyring)) {
                 print("Made the key \(record.id). Publish it, then rotate to it.")
             }
@@ -126,7 +126,7 @@ extension KeysCommand {
             var keyring = try options.keyring()
             let rotation = try keyring.rotate(
                 to: to, minimumAge: minimumAge.seconds, settling: settling.seconds, force: force,
-                passphrase: passphrase.read(), at: .now)
+                passphrase: passphrase.readNew(), at: .now)
             var report: Rotated
             let text: String
             switch rotation {
@@ -165,17 +165,13 @@ extension KeysCommand {
         func run() throws {
             let now = UnixTime.now
             var keyring = try options.keyring()
-            var retired: [KeyRecord]
-            if let id {
-                retired = [
-                    try keyring.retire(
-                        id, unexpiredLinks: options.unexpiredLinks(of: id, at: now), force: force, at: now)
-                ]
-            } else {
-                var links: [KeyID: Int] = [:]
-                for key in keyring.keys { links[key.id] = try options.unexpiredLinks(of: key.id, at: now) }
-                retired = try keyring.retireUnused(unexpiredLinks: links, at: now)
-            }
+            let count = { (id: KeyID) in try options.unexpiredLinks(of: id, at: now) }
+            let retired =
+                if let id {
+                    [try keyring.retire(id, force: force, at: now, unexpiredLinks: count).get()]
+                } else {
+                    try keyring.retireUnused(at: now, unexpiredLinks: count).get()
+                }
             try options.result.show(retired.map { KeyReport($0, in: keyring) }) {
                 print(
                     retired.isEmpty
@@ -202,7 +198,7 @@ extension KeysCommand {
 
         func run() throws {
             var keyring = try options.keyring()
-            let revoking = try keyring.revoke(id, passphrase: passphrase.read(), at: .now)
+            let revoking = try keyring.revoke(id, passphrase: passphrase.readNew(), at: .now)
             let report = Revoked(
                 revoked: KeyReport(revoking.revoked, in: keyring),
                 replacement: revoking.replacement.map { KeyReport($0, in: keyring) })
@@ -228,7 +224,7 @@ extension KeysCommand {
 
         func run() throws {
             var keyring = try options.keyring()
-            let secret = try passphrase.read()
+            let secret = try passphrase.readNew()
             let record = try keyring.importKey(
                 pem: try readPEM(file), pemPassphrase: secret, passphrase: secret, at: .now)
             try options.result.show(KeyReport(record, in: keyring)) {
@@ -263,7 +259,11 @@ extension KeysCommand {
             abstract: "Make the next root key, or put it in force with --promote.",
             discussion: """
                 Bundles carry the next root key under the signature of the present one, so that edges learn it. Wait until \
-                every edge has such a bundle before promoting it.
+                every edge has such a bundle before promoting it. A next root key that was made before is kept, unless \
+                --replace.
+
+                  linkseal keys next-root
+                  linkseal keys next-root --promote --root-key /media/stick/root.pem
                 """)
         @OptionGroup var options: KeyOptions
         @OptionGroup var passphrase: PassphraseOptions
@@ -271,23 +271,40 @@ extension KeysCommand {
         var promote = false
         @Flag(help: "Promote it although edges may not know it: after a theft.")
         var force = false
+        @Flag(help: "Forget the next root key that was made before, and make another: after a theft.")
+        var replace = false
+        @Option(help: ArgumentHelp("The next root key to promote, where it is not in the keyring.", valueName: "file"))
+        var rootKey: String?
 
         private struct Root: Encodable {
             var id: String
-            var promoted: Bool
+            var promoted, kept: Bool
+        }
+
+        func validate() throws {
+            if promote, replace { throw ValidationError("Give one of --promote and --replace.") }
+            if !promote, rootKey != nil { throw ValidationError("--root-key goes with --promote.") }
         }
 
         func run() throws {
             var keyring = try options.keyring()
-            let key =
-                promote
-                ? try keyring.promoteNextRoot(force: force, at: .now)
-                : try keyring.makeNextRoot(passphrase: passphrase.read())
-            try options.result.show(Root(id: key.id.description, promoted: promote)) {
-                print(
-                    promote
-                        ? "Bundles are signed with the root key \(key.id) from now on. Publish."
-                        : "The next root key is \(key.id). Publish, and promote it once every edge has that bundle.")
+            let before = try keyring.nextRootKey()
+            let key: PublicKey
+            if promote {
+                let secret = try passphrase.read()
+                let root = try rootKey.map { try PrivateKey(contentsOf: $0, passphrase: secret) }
+                key = try keyring.promoteNextRoot(root, force: force, passphrase: secret, at: .now)
+            } else {
+                key = try keyring.makeNextRoot(replacing: replace, passphrase: passphrase.readNew())
+            }
+            let isKept = !promote && key == before
+            try options.result.show(Root(id: key.id.description, promoted: promote, kept: isKept)) {
+                if promote {
+                    print("Bundles are signed with the root key \(key.id) from now on. Publish.")
+                } else {
+                    if isKept { print("The next root key that was made before is kept; --replace makes another.") }
+                    print("The next root key is \(key.id). Publish, and promote it once every edge has that bundle.")
+                }
             }
         }
     }

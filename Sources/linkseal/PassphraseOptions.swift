@@ -29,6 +29,18 @@ struct PassphraseOptions: ParsableArguments {
         if askPassphrase { return try askSecret("Passphrase: ") }
         return nil
     }
+
+    /// Reads the passphrase of a key that is made now. On the terminal it is asked for twice: nobody could open the key
+    /// after a slip.
+    func readNew() throws -> SecretBytes? {
+        guard let first = try read() else { return nil }
+        if askPassphrase {
+            let again = try askSecret("Again: ")
+            let isSame = first.withSpan { (a) in again.withSpan { (b) in constantTimeEqual(a, b) } }
+            guard isSame else { throw Failure("the two are not the same; nothing was changed") }
+        }
+        return first
+    }
 }
 
 /// Reads what stands before the first line's end, 1 KiB at most.

@@ -36,6 +36,20 @@ import Trust
         #expect(Set(rows.map { $0["Link"] }).count == 3000)
     }
 
+    @Test("a key that is revoked while its links are minted leaves no distribution")
+    func keyRevokedMeanwhile() async throws {
+        let keyring = try Keyring.create(in: test.workspace.keyringDirectory, algorithm: .ed25519, at: test.now)
+        let key = try keyring.signingKey()
+        let error = await #expect(throws: DistributionsError.self) {
+            try await test.distributions.generate(test.request(test.people(10)), key: key, at: test.now) { [test] _ in
+                var keyring = keyring
+                _ = try! keyring.revoke(key.id, at: test.now)
+            }
+        }
+        #expect("\(try #require(error))".contains("\(key.id) was revoked"))
+        #expect(try test.distributions.all().isEmpty && !test.directory.names.contains("links.csv"))
+    }
+
     @Test("the columns begin as the page of personal links has them")
     func columns() async throws {
         _ = try await test.distributions.generate(test.request(test.people(1)), key: test.key, at: test.now)

@@ -108,6 +108,75 @@ import Testing
         #expect(ended.status == 75 && ended.lines.count == 1)
     }
 
+    @Test func `without flock the line says that it is missing`() async throws {
+        let tools = workspace + "/tools"
+        try FileManager.default.createDirectory(atPath: tools, withIntermediateDirectories: false)
+        for tool in ["dirname", "tr"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(tools)/\(tool)", withDestinationPath: "/usr/bin/\(tool)")
+        }
+        let ended = try await script("publish", environment: ["PATH": tools])
+        #expect(ended.status == 1 && ended.output.isEmpty && ended.lines.count == 1)
+        #expect(ended.errors.contains("flock"))
+    }
+
+    @Test func `a next root key is kept unless it is replaced, and promoted where its private half is`() async throws {
+        struct Root: Decodable {
+            let id: String
+            let promoted, kept: Bool
+        }
+        func nextRoot(_ arguments: String...) async throws -> Root {
+            let ended = try await run(program, ["keys", "next-root", "--json"] + arguments)
+            return try JSONDecoder().decode(Root.self, from: Data(ended.output.utf8))
+        }
+        let first = try await nextRoot()
+        let again = try await nextRoot()
+        #expect(!first.kept && again.kept && again.id == first.id)
+        #expect(try await run(program, ["keys", "next-root"]).output.contains("is kept; --replace makes another"))
+        let second = try await nextRoot("--replace")
+        #expect(!second.kept && second.id != first.id)
+
+        let stick = workspace + "/stick.pem"
+        try FileManager.default.moveItem(atPath: "\(workspace)/keys/root-\(second.id).pem", toPath: stick)
+        let promotion = ["keys", "next-root", "--promote", "--force"]
+        let refused = try await run(program, promotion)
+        #expect(refused.status == 1 && refused.errors.contains(second.id))
+        #expect(try await run(program, promotion + ["--replace"]).status != 0)
+        let promoted = try await nextRoot("--promote", "--force", "--root-key", stick)
+        #expect(promoted.promoted && promoted.id == second.id)
+        #expect(try await script("publish", environment: ["LINKSEAL_ROOT_KEY": stick]).status == 0)
+    }
+
+    @Test(arguments: [(["right", "right"], ["signing", "pending"]), (["right", "wrong"], ["signing"])])
+    func `on the terminal the passphrase of a new key is asked for twice`(
+        answers: [String], states: [String]
+    ) async throws {
+        let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
+        defer { close(terminal) }
+        // TIOCSPTLCK and TIOCGPTN of ioctl_tty(2), macros that Swift does not see.
+        var (locked, number): (CInt, CInt) = (0, 0)
+        try #require(ioctl(terminal, 0x4004_5431, &locked) == 0 && ioctl(terminal, 0x8004_5430, &number) == 0)
+        let name = "/dev/pts/\(number)"
+        // Without one that is open here, reading fails until the program has opened it.
+        let other = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        defer { close(other) }
+        let asking = try ChildProcess(
+            "setsid", ["--ctty", program, "keys", "new", "--ask-passphrase"], input: name,
+            output: directory.path("out"), environment: ["LINKSEAL_WORKSPACE=\(workspace)"])
+        for answer in answers {
+            // The prompt ends with it, and stands after the echo was turned off.
+            var shown: [UInt8] = []
+            while shown.last != UInt8(ascii: " ") {
+                var bytes = [UInt8](repeating: 0, count: 100)
+                let count = read(terminal, &bytes, bytes.count)
+                if count > 0 { shown += bytes[..<count] } else { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            _ = (answer + "\n").withCString { write(terminal, $0, strlen($0)) }
+        }
+        let isMade = await asking.end() == .exited(0)
+        #expect(try await keys().map(\.state) == states && isMade == (states.count == 2))
+    }
+
     @Test func `the scripts are clean by shellcheck`() async throws {
         let names = ["rotate", "revoke", "publish", "common.sh"]
         let checked = try await run(

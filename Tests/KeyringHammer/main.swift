@@ -35,7 +35,7 @@ func work(in directory: String) throws -> Never {
         _ = try keyring.rotate(settling: 0, at: now())
         let root = try keyring.rootPrivateKey()
         _ = try keyring.publish(distributions(count), to: directory + "/bundle", signedBy: root, at: now())
-        _ = try keyring.retireUnused(unexpiredLinks: [:], at: now())
+        _ = try keyring.retireUnused(at: now()) { (_) throws(Never) in 0 }.get()
         if count % 7 == 0, let old = keyring.keys.last(where: { $0.state == .retired }) {
             _ = try keyring.revoke(old.id, at: now())
         }

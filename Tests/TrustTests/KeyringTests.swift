@@ -180,8 +180,23 @@ import Trust
         #expect(throws: TrustError.noPrivateKey(elsewhere.id)) { try keyring.signingKey() }
     }
 
-    @Test func `a writer that finds another one at work says so`() throws {
+    @Test func `a writer that finds another one at work waits for it`() async throws {
+        let keyring = try made()
+        let lock = open(path + "/.lock", O_RDWR | O_CLOEXEC)
+        #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        let writer = Task.detached {
+            var own = keyring
+            return try own.makeKey(.ed25519, at: noon)
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        close(lock)
+        let made = try await writer.value
+        #expect(try Keyring(opening: path).keys.last == made)
+    }
+
+    @Test func `a writer that finds another one at work for too long says so`() throws {
         var keyring = try made()
+        keyring.patience = .milliseconds(50)
         let descriptor = open(path + "/.lock", O_RDWR)
         defer { close(descriptor) }
         #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)

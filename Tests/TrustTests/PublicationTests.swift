@@ -74,6 +74,79 @@ import Trust
         #expect(try publish([], at: noon).bundle.bundle.sequence == 3)
     }
 
+    @Test func `nobody else changes the keyring between reading the distributions and publishing them`() throws {
+        var other = try Keyring(opening: keyring.directory)
+        other.patience = .zero
+        let published = try keyring.publish(to: bundle, signedBy: root, at: noon) {
+            #expect(throws: TrustError.keyringBusy(directory: other.directory)) {
+                try other.publish([], to: bundle, signedBy: root, at: noon)
+            }
+            return [sampleDistribution(1)]
+        }.get()
+        #expect(published.bundle.bundle.distributions.count == 1)
+        #expect(try !other.publish([sampleDistribution(1)], to: bundle, signedBy: root, at: noon).isNew)
+    }
+
+    @Test func `without distributions to read nothing is published, and the caller is told why`() throws {
+        struct Unreadable: Error {}
+        let result = try keyring.publish(to: bundle, signedBy: root, at: noon) { () throws(Unreadable) in
+            throw Unreadable()
+        }
+        #expect(throws: Unreadable.self) { try result.get() }
+        #expect(!FileManager.default.fileExists(atPath: bundle) && keyring.sequence == 0)
+    }
+
+    @Test(arguments: [1 << 53 - 1, .max] as [UInt64])
+    func `a sequence that no bundle can exceed is refused, and spent nothing`(minimum: UInt64) throws {
+        let error = #expect(throws: TrustError.self) {
+            try keyring.publish([], to: bundle, signedBy: root, above: minimum, at: noon)
+        }
+        #expect(error == .sequenceTooHigh(minimum, limit: 1 << 53 - 1))
+        #expect(error?.description.contains("bundle status") == true)
+        #expect(try publish([], at: noon).bundle.bundle.sequence == 1)
+    }
+
+    @Test func `a keyring from a backup must revoke again what the bundle in place revokes`() throws {
+        let backup = directory.path("backup")
+        try FileManager.default.copyItem(atPath: keyring.directory, toPath: backup)
+        let stolen = try keyring.signingKey()
+        _ = try keyring.revoke(stolen.id, at: noon)
+        let stray = try keyring.makeKey(.ed25519, at: noon).id
+        let pem = try SecretFile.read(keyring.directory + "/\(stray).pem")
+        _ = try keyring.revoke(stray, at: noon)
+        _ = try publish([], at: noon)
+        let bytes = try contents(of: bundle)
+
+        var restored = try Keyring(opening: backup)
+        _ = try restored.importKey(pem: pem, at: noon)
+        for id in [stolen.id, stray] {
+            let error = #expect(throws: TrustError.self) {
+                try restored.publish([], to: bundle, signedBy: root, above: 40, at: noon)
+            }
+            #expect(error == .revocationForgotten(id))
+            #expect(error?.description.contains("linkseal keys revoke \(id)") == true)
+            #expect(try contents(of: bundle) == bytes)
+            _ = try restored.revoke(id, at: noon)
+        }
+        let after = try restored.publish([], to: bundle, signedBy: root, above: 40, at: noon)
+        #expect(after.bundle.bundle.sequence == 41)
+        #expect(after.bundle.bundle.keys.map(\.state) == [.revoked, .revoked, .signing])
+    }
+
+    @Test func `a key that was made and revoked after the backup stays revoked, also when it is imported`() throws {
+        let backup = directory.path("backup")
+        try FileManager.default.copyItem(atPath: keyring.directory, toPath: backup)
+        let stolen = try keyring.makeKey(.ed25519, at: noon).id
+        _ = try keyring.revoke(stolen, at: noon)
+        _ = try publish([], at: noon)
+
+        var restored = try Keyring(opening: backup)
+        let after = try restored.publish([], to: bundle, signedBy: root, at: noon)
+        #expect(after.bundle.bundle.keys.map(\.state) == [.signing, .revoked])
+        let pem = try SecretFile.read(keyring.directory + "/\(stolen).pem")
+        #expect(try restored.importKey(pem: pem, at: noon).state == .revoked)
+    }
+
     @Test func `a keyring from a backup goes on above what it finds, or is told`() throws {
         let backup = directory.path("backup")
         try FileManager.default.copyItem(atPath: keyring.directory, toPath: backup)
@@ -155,6 +228,37 @@ import Trust
         }
         let after = try keyring.publish([], to: bundle, signedBy: keyring.rootPrivateKey(), at: settled)
         #expect(after.isNew && after.bundle.bundle.sequence == 2 && after.bundle.root == next)
+    }
+
+    @Test func `a root key whose private half can't be opened is not promoted`() throws {
+        let next = try keyring.makeNextRoot(passphrase: secret("mistyped"))
+        #expect(throws: TrustError.cryptography(.passphraseRequired)) {
+            try keyring.promoteNextRoot(force: true, at: noon)
+        }
+        #expect(throws: TrustError.cryptography(.passphraseWrong)) {
+            try keyring.promoteNextRoot(force: true, passphrase: secret("right"), at: noon)
+        }
+        let stick = directory.path("stick.pem")
+        try FileManager.default.moveItem(atPath: keyring.directory + "/root-\(next.id).pem", toPath: stick)
+        #expect(throws: TrustError.noPrivateKey(next.id)) { try keyring.promoteNextRoot(force: true, at: noon) }
+        #expect(throws: TrustError.otherRootKey(root.id, expected: next.id)) {
+            try keyring.promoteNextRoot(root, force: true, at: noon)
+        }
+        #expect(try Keyring(opening: keyring.directory).rootKey() == root.publicKey)
+        let kept = try PrivateKey(contentsOf: stick, passphrase: secret("mistyped"))
+        #expect(try keyring.promoteNextRoot(kept, force: true, at: noon) == next)
+    }
+
+    @Test func `a next root key that the thief may have is replaced, and edges learn the other`() throws {
+        let first = try keyring.makeNextRoot()
+        _ = try publish([], at: noon)
+        let second = try keyring.makeNextRoot(replacing: true)
+        #expect(second != first)
+        #expect(throws: TrustError.nextRootNotSettled(second.id, until: nil)) {
+            try keyring.promoteNextRoot(at: noon.adding(seconds: 30 * day))
+        }
+        #expect(try publish([], at: noon).bundle.bundle.nextRoot == second)
+        #expect(try keyring.promoteNextRoot(force: true, at: noon) == second)
     }
 
     @Test func `what killed writers left is removed, in the keyring and beside the bundle`() throws {

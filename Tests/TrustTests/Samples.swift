@@ -35,3 +35,15 @@ func sampleClaims(_ distribution: UInt64 = 1, epoch: UInt16 = 0) throws -> Claim
 func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8).span) }
 
 func contents(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+
+extension Keyring {
+    mutating func retire(
+        _ id: KeyID, unexpiredLinks: Int, force: Bool = false, at now: UnixTime
+    ) throws(TrustError) -> KeyRecord {
+        try retire(id, force: force, at: now) { (_) throws(Never) in unexpiredLinks }.get()
+    }
+
+    mutating func retireUnused(unexpiredLinks: [KeyID: Int], at now: UnixTime) throws(TrustError) -> [KeyRecord] {
+        try retireUnused(at: now) { (id) throws(Never) in unexpiredLinks[id, default: 0] }.get()
+    }
+}

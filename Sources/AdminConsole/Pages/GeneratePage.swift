@@ -65,10 +65,15 @@ extension ConsoleService {
                     warnings.append(
                         "the survey URL does not pass {session}, so the survey tool can't report finished responses")
                 }
-                keyring = try workspace.keyring()
-                if try workspace.publishIfPossible(keyring, at: clock()) == nil {
-                    warnings.append(
-                        "the root key can't be used here, so edges don't know yet; run linkseal publish where it can")
+                do {
+                    keyring = try workspace.keyring()
+                    if try workspace.publishIfPossible(keyring, at: clock()) == nil {
+                        warnings.append(
+                            "the root key can't be used here, so edges don't know yet; run linkseal publish where it can"
+                        )
+                    }
+                } catch {
+                    warnings.append("edges don't know yet: \(error); then run linkseal publish")
                 }
                 return .made(distribution, tool: tool, warnings: warnings)
             } catch {

@@ -1,4 +1,5 @@
 import Cryptography
+import Glibc
 import LinkToken
 import Trust
 
@@ -40,7 +41,8 @@ extension DistributionLibrary {
     ///   - key: what signs the links.
     ///   - progress: called after each batch, from the calling task.
     /// - Returns: the distribution, and what was found in the contacts.
-    /// - Throws: ``DistributionsError``; ``DistributionsError/cancelled`` when the task is cancelled.
+    /// - Throws: ``DistributionsError``; ``DistributionsError/cancelled`` when the task is cancelled, and
+    ///   ``DistributionsError/refused(_:reason:)`` when the key was retired or revoked meanwhile.
     public func generate(
         _ request: GenerateRequest, key: PrivateKey, at now: UnixTime, progress: MintingProgress.Report? = nil
     ) async throws(DistributionsError) -> (distribution: Distribution, report: ContactReport) {
@@ -75,9 +77,41 @@ extension DistributionLibrary {
 
         try output.complete()
         try snapshot.commit()
-        try staged.commit(distribution)
+        try commit(staged, distribution)
         try output.commit()
         return (distribution, contacts.report)
+    }
+
+    /// Puts the distribution in place while its key can't change. A key is retired once no distribution needs it, and
+    /// nobody could know of this one before.
+    private func commit(
+        _ staged: StagedDistribution, _ distribution: Distribution
+    ) throws(DistributionsError) {
+        guard access(workspace.keyringDirectory, F_OK) == 0 else { return try staged.commit(distribution) }
+        let hold = try holdKeyring()
+        if let record = try keyRecord(distribution.keyID), !record.state.verifies {
+            throw .refused(
+                distribution.id,
+                reason: "its key \(record.id) was \(record.state.rawValue) while links were minted; generate it again")
+        }
+        try staged.commit(distribution)
+        extendLifetime(hold)
+    }
+
+    private func holdKeyring() throws(DistributionsError) -> KeyringHold {
+        do {
+            return try KeyringHold(workspace.keyringDirectory)
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+    }
+
+    private func keyRecord(_ id: KeyID) throws(DistributionsError) -> KeyRecord? {
+        do {
+            return try workspace.keyring().keys.first { $0.id == id }
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
     }
 
     private func newID() throws(DistributionsError) -> DistributionID {

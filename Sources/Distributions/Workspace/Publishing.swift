@@ -18,9 +18,9 @@ extension Workspace {
         above minimum: UInt64 = 0, at now: UnixTime
     ) throws -> Publication {
         var keyring = keyring
-        return try keyring.publish(
-            distributions.published(at: now), to: bundlePath, signedBy: root, validity: validity, above: minimum,
-            at: now)
+        return try keyring.publish(to: bundlePath, signedBy: root, validity: validity, above: minimum, at: now) {
+            () throws(DistributionsError) in try distributions.published(at: now)
+        }.get()
     }
 
     /// Publishes where the root key is at hand.
