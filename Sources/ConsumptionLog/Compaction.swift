@@ -18,7 +18,7 @@ struct Compaction {
 
     static func draftPath(of path: String) -> String { path + ".compacting" }
 
-    /// - Precondition: the caller holds the log's lock.
+    /// - Precondition: the caller holds the log's lock, and no part of the path is a symbolic link.
     init(_ path: String, id: LogID = .random(), in fileSystem: any FileSystem) throws(ConsumptionError) {
         self.path = path
         self.fileSystem = fileSystem

@@ -42,7 +42,8 @@ extension ConsumptionError: CustomStringConvertible {
         switch self {
         case .missing(let path):
             "there is no consumption log at \(path). If there was one, restore it: with an empty log every link that was "
-                + "used works again. If this is a new workspace, create it"
+                + "used works again. If this is a new edge, "
+                + "`linkseal serve --new-log` makes one"
         case .alreadyExists(let path):
             "\(path) exists. A consumption log is never overwritten; choose another path or move that file away"
         case .inUse(let path):
@@ -105,7 +106,7 @@ public struct Damage: Hashable, Sendable {
         case misplaced = "a record does not continue the batch before it"
         case unknownEvent = "a record holds an event or a value that this version does not write"
         case contradiction = "a record contradicts the ones before it (a second start, or a finish without a start)"
-        case missing = "the file ends before the records that it held when it got its name"
+        case missing = "the sound records end before the last one that is known to have been synced"
         case tooLong = "more bytes follow the last sound record than one batch can leave behind"
 
         public var description: String { rawValue }

@@ -17,7 +17,7 @@ import Synchronization
 /// A failed write or sync is final. From then on every call throws ``ConsumptionError/stopped(_:)``, and what the file
 /// holds is decided when it is opened again.
 public final class ConsumptionLog: ConsumptionStore, Sendable {
-    /// Where the log is.
+    /// Where the log is: the file itself, where a symbolic link was opened.
     public let path: String
     /// What opening it found.
     public let recovery: Recovery
@@ -50,7 +50,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
         try LogOpening.create(at: path, in: SystemFileSystem())
     }
 
-    /// Opens a log and locks it until it is closed.
+    /// Opens a log and locks it until it is closed. A symbolic link stands for the file that it leads to.
     ///
     /// Blocks while the file is read, 10 million events in about a second.
     ///
@@ -79,8 +79,9 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
         }
         let opened = try LogOpening.open(path, in: fileSystem)
         let recovery = Recovery(records: opened.ending.records, tornBytes: opened.ending.tornBytes)
+        let resolvedPath = opened.path
         let writer = Writer.start(opened.journal, opened.table)
-        return ConsumptionLog(path: path, recovery: recovery, writer: writer, fileSystem: fileSystem)
+        return ConsumptionLog(path: resolvedPath, recovery: recovery, writer: writer, fileSystem: fileSystem)
     }
 
     /// Does what opening does to a file, without serving it.

@@ -4,6 +4,8 @@
 package protocol FileSystem: Sendable {
     func open(_ path: String, _ access: FileAccess) throws(SystemFailure) -> any StorageFile
     func exists(_ path: String) throws(SystemFailure) -> Bool
+    /// The path of a file that exists, without symbolic links: the one that a rename has to replace.
+    func resolve(_ path: String) throws(SystemFailure) -> String
     /// Replaces what stands at the new path.
     func rename(_ path: String, to newPath: String) throws(SystemFailure)
     /// Gives a file a second name, and fails with `EEXIST` where there is one.

@@ -1,6 +1,8 @@
 /// Making and opening a log file.
 enum LogOpening {
     struct Opened {
+        /// Without symbolic links.
+        var path: String
         var journal: Journal
         var table: LinkTable
         var ending: LogScan.Ending
@@ -24,6 +26,8 @@ enum LogOpening {
     static func open(_ path: String, in fileSystem: any FileSystem, step: Int = Journal.defaultStep)
         throws(ConsumptionError) -> Opened
     {
+        // A link may be pointed elsewhere meanwhile; the file that is locked has to be the one that is replaced later.
+        let path = try resolve(path, in: fileSystem)
         let file = try openLocked(path, in: fileSystem)
         var isOpened = false
         defer { if !isOpened { file.close() } }
@@ -45,7 +49,7 @@ enum LogOpening {
         }
         isOpened = true
         let journal = Journal(file, scan.header, records: ending.records, step: step)
-        return Opened(journal: journal, table: table, ending: ending)
+        return Opened(path: path, journal: journal, table: table, ending: ending)
     }
 
     /// Cuts off what follows the sound records, so that it can't come back, and writes the last batch once more: a
@@ -56,6 +60,10 @@ enum LogOpening {
         try file.truncate(to: ending.offset)
         try file.writeAll(lastBatch[...], at: start)
         try file.sync()
+    }
+
+    private static func resolve(_ path: String, in fileSystem: any FileSystem) throws(ConsumptionError) -> String {
+        do { return try fileSystem.resolve(path) } catch { throw ConsumptionError(error, opening: path) }
     }
 
     private static func openLocked(

@@ -46,12 +46,13 @@ struct LogScan {
     ///
     /// - Parameters:
     ///   - start: where to go on, for a reader that has read so far already. Nothing before it is looked at.
-    ///   - limit: where to stop, for a log that is being written: what stands beyond is not looked at.
+    ///   - limit: where to stop, for a log that is being written: what stands before was synced, so none of it can be
+    ///     torn, and what stands beyond is not looked at.
     ///   - stopAtTail: whether the records beyond a gap of the last batch are left out, as a log that is opened must.
     ///   - body: false if the record contradicts the ones before it.
     func run(
         from start: Ending = Ending(),
-        upTo limit: UInt64 = .max,
+        upTo limit: UInt64? = nil,
         stopAtTail: Bool = true,
         onDamage: DamageHandler,
         _ body: (LogRecord, UInt64) throws(ConsumptionError) -> Bool
@@ -64,8 +65,9 @@ struct LogScan {
         )
         defer { chunk.deallocate() }
         var index = start.records
-        while index < limit {
-            let wanted = Int(min(limit - index, UInt64(Self.chunkRecords))) * RecordCoding.size
+        let end = limit ?? .max
+        while index < end {
+            let wanted = Int(min(end - index, UInt64(Self.chunkRecords))) * RecordCoding.size
             let buffer = UnsafeMutableRawBufferPointer(rebasing: chunk[..<wanted])
             let filled: Int
             do { filled = try file.readAll(into: buffer, at: Self.offset(of: index)) } catch { throw .system(error) }
@@ -99,7 +101,7 @@ struct LogScan {
                 break
             }
         }
-        return try walk.end(at: index, required: min(limit, header.sealedRecords), onDamage)
+        return try walk.end(at: index, required: limit ?? header.sealedRecords, onDamage)
     }
 
     /// 252 pages of 4,096 bytes, so that chunks begin at page boundaries.

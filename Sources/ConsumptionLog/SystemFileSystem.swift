@@ -28,6 +28,12 @@ package struct SystemFileSystem: FileSystem {
         return false
     }
 
+    package func resolve(_ path: String) throws(SystemFailure) -> String {
+        guard let resolved = realpath(path, nil) else { throw SystemFailure("find", path, errno: errno) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     package func rename(_ path: String, to newPath: String) throws(SystemFailure) {
         guard Glibc.rename(path, newPath) == 0 else { throw SystemFailure("rename", path, errno: errno) }
     }

@@ -247,10 +247,13 @@
 
         private mutating func receive(_ descriptors: [pollfd], at now: ContinuousClock.Instant) {
             for (exchange, descriptor) in zip(exchanges, descriptors) {
+                var arrival = Exchange.Arrival()
                 do throws(Session.Failure) {
+                    defer { take(arrival, at: now) }
                     if descriptor.revents != 0 {
                         if exchange.hasUnsentBytes { try exchange.flush() }
-                        try take(exchange.receive(), of: exchange, at: now)
+                        try exchange.receive(&arrival)
+                        if arrival.needsReconnection { throw .lost("the server is going away") }
                     }
                     if let round = exchange.round, now - round.sentAt > Dispatcher.longestRoundTrip {
                         throw .lost("it has not answered within \(Dispatcher.longestRoundTrip)")
@@ -261,18 +264,15 @@
             }
         }
 
-        private mutating func take(
-            _ arrival: Exchange.Arrival,
-            of exchange: Exchange,
-            at now: ContinuousClock.Instant
-        ) throws(Session.Failure) {
+        private mutating func take(_ arrival: Exchange.Arrival, at now: ContinuousClock.Instant) {
+            var rest = arrival.rest
             if let refusal = arrival.refusal {
                 let error = unavailable(refusal.description)
-                backlog.fail(arrival.rest.refused, error)
-                arrival.rest.query?.reply.resume(returning: .failure(error))
-            } else {
-                backlog.takeBack(arrival.rest)
+                backlog.fail(rest.refused, error)
+                rest.query.take()?.reply.resume(returning: .failure(error))
             }
+            // One transaction may be refused, and another of the same round leave calls to be sent again.
+            backlog.takeBack(rest)
             if let round = arrival.finished {
                 dispatcher.inbox.withLock { inbox in
                     inbox.metrics.rounds += 1
@@ -280,7 +280,6 @@
                     inbox.metrics.lastRoundTrip = now - round.sentAt
                 }
             }
-            if arrival.needsReconnection { throw .lost("the server is going away") }
         }
     }
 #endif

@@ -17,7 +17,7 @@
             self.session = session
         }
 
-        /// What a call to ``receive()`` found.
+        /// What a call to ``receive(_:)`` found.
         struct Arrival {
             var rest = Round.Rest()
             /// Why the server refused the calls in `rest.refused`.
@@ -49,8 +49,9 @@
         }
 
         /// Takes in what has arrived, and answers the calls of every transaction that is over.
-        func receive() throws(Session.Failure) -> Arrival {
-            var arrival = Arrival()
+        ///
+        /// - Parameter arrival: what is left to do about them. It counts also where an error is thrown.
+        func receive(_ arrival: inout Arrival) throws(Session.Failure) {
             guard PQconsumeInput(session.handle) == 1 else { throw .lost(session.errorMessage) }
             while let round, PQisBusy(session.handle) == 0 {
                 let parts = round.transactions[transaction]
@@ -76,7 +77,6 @@
                     fault = fault ?? reported
                 }
             }
-            return arrival
         }
 
         private static let outOfStep = "its answers are out of step"

@@ -209,6 +209,121 @@ import Testing
     }
 }
 
+@Suite struct `Compacting what was damaged` {
+    let disk = MemoryFileSystem(seed: 1)
+
+    /// A log of two durable records in a batch each, of which the given one is read otherwise than it was written.
+    private func open(damaging record: Int) async throws -> ConsumptionLog {
+        let log = try ConsumptionLog.open(at: "log", mode: .existingOrNew, in: disk)
+        for serial in 0..<2 as Range<UInt32> {
+            _ = try await log.start(Nonce(serial), at: .second(1), terms: .standard)
+        }
+        try disk.open("log", .writing).writeAll([0xFF], at: LogBytes.offset(record))
+        return log
+    }
+
+    @Test(arguments: [0, 1])
+    func `a record that can't be read ends the compaction, and the log goes on`(record: Int) async throws {
+        let log = try await open(damaging: record)
+        let before = disk.contents(of: "log")
+        let offset = UInt64(LogBytes.offset(record))
+        let reason = record == 0 ? Damage.Reason.checksum : .missing
+        await #expect(
+            throws: ConsumptionError.damaged(path: "log", Damage(offset: offset, length: 24, reason: reason))
+        ) { try await log.compact() }
+        let isAsBefore = disk.contents(of: "log") == before
+        #expect(isAsBefore)
+        #expect(disk.names == ["log"])
+        #expect(log.isAcceptingWrites)
+        #expect(try await log.start(Nonce(2), at: .second(2), terms: .standard) == .started(at: .second(2)))
+        #expect(try await log.state(of: Nonce(UInt32(record))) == .started(at: .second(1)))
+        await log.close()
+    }
+
+    @Test(arguments: [false, true])
+    func `so does one that was written since the compaction began`(switching: Bool) throws {
+        disk.put(try LogBytes(batches: [2]).bytes, at: "log")
+        var journal = try LogOpening.open("log", in: disk, step: 0).journal
+        var compaction = try Compaction("log", in: disk)
+        try compaction.writeSnapshot(upTo: 2)
+        try journal.append([LogRecord(nonce: Nonce(2), event: .started, time: .second(2))])
+        try disk.open("log", .writing).writeAll([0xFF], at: LogBytes.offset(2))
+        #expect(
+            throws: ConsumptionError.damaged(
+                path: "log", Damage(offset: UInt64(LogBytes.offset(2)), length: 24, reason: .missing))
+        ) {
+            if switching { try compaction.switchOver(&journal).get() } else { try compaction.catchUp(to: 3) }
+        }
+        #expect(try journal.file.isNamed("log"))
+        compaction.discard()
+        #expect(disk.names == ["log"])
+    }
+}
+
+@Suite struct `A log behind a symbolic link` {
+    let links = TemporaryDirectory()
+    let target = TemporaryDirectory()
+
+    private func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    @Test func `compacting replaces the file that the link leads to, which stays locked by either name`() async throws {
+        try ConsumptionLog.create(at: target.log)
+        #expect(symlink(target.log, links.log) == 0)
+        let log = try ConsumptionLog.open(at: links.log)
+        #expect(log.path == target.log)
+        _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        for round in 0..<2 as Range<UInt32> {
+            try await log.compact()
+            _ = try await log.start(Nonce(2 + round), at: .second(2), terms: .standard)
+            #expect(isLink(links.log) && !isLink(target.log))
+            #expect(links.names == ["consumption.log"] && target.names == ["consumption.log"])
+            for path in [links.log, target.log] {
+                #expect(throws: ConsumptionError.inUse(path: target.log)) { try ConsumptionLog.open(at: path) }
+            }
+        }
+        await log.close()
+        let again = try ConsumptionLog.open(at: target.log)
+        for serial in 1...3 as ClosedRange<UInt32> {
+            #expect(try await again.start(Nonce(serial), at: .second(3), terms: .standard) != .started(at: .second(3)))
+        }
+        await again.close()
+    }
+
+    @Test func `a link that is pointed elsewhere while the log is open changes nothing`() async throws {
+        try ConsumptionLog.create(at: target.log)
+        try ConsumptionLog.create(at: target.path("other"))
+        #expect(symlink(target.log, links.log) == 0)
+        let log = try ConsumptionLog.open(at: links.log)
+        _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        #expect(unlink(links.log) == 0 && symlink(target.path("other"), links.log) == 0)
+        try await log.compact()
+        await log.close()
+        #expect(try ConsumptionLog.check(at: target.log).records == 1)
+        #expect(try ConsumptionLog.check(at: links.log).records == 0)
+    }
+
+    @Test func `a link that leads nowhere is neither followed nor replaced by a new log`() throws {
+        #expect(symlink(target.log, links.log) == 0)
+        #expect(throws: ConsumptionError.alreadyExists(path: links.log)) { try ConsumptionLog.create(at: links.log) }
+        #expect(throws: ConsumptionError.missing(path: links.log)) {
+            try ConsumptionLog.open(at: links.log, mode: .existingOrNew)
+        }
+        #expect(isLink(links.log) && target.names == [])
+    }
+
+    @Test func `a log that is made in a directory behind a link is beside nothing there`() async throws {
+        #expect(symlink(target.root, links.path("directory")) == 0)
+        let log = try ConsumptionLog.open(at: links.path("directory/consumption.log"), mode: .existingOrNew)
+        #expect(log.path == target.log && target.names == ["consumption.log"])
+        try await log.compact()
+        #expect(target.names == ["consumption.log"] && isLink(links.path("directory")))
+        await log.close()
+    }
+}
+
 @Suite struct `Locking` {
     @Test func `a file that lost its name before it was locked is not taken for the log`() throws {
         let disk = MemoryFileSystem(seed: 1)
@@ -231,6 +346,7 @@ private struct SwappingFileSystem: FileSystem {
     }
 
     func exists(_ path: String) throws(SystemFailure) -> Bool { try disk.exists(path) }
+    func resolve(_ path: String) throws(SystemFailure) -> String { try disk.resolve(path) }
     func rename(_ path: String, to newPath: String) throws(SystemFailure) { try disk.rename(path, to: newPath) }
     func link(_ path: String, to newPath: String) throws(SystemFailure) { try disk.link(path, to: newPath) }
     func remove(_ path: String) throws(SystemFailure) { try disk.remove(path) }

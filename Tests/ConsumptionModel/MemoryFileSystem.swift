@@ -101,6 +101,9 @@ package final class MemoryFileSystem: FileSystem {
         }
     }
 
+    /// There are no symbolic links here.
+    package func resolve(_ path: String) throws(SystemFailure) -> String { path }
+
     package func rename(_ path: String, to newPath: String) throws(SystemFailure) {
         try state.withLock { (disk) throws(SystemFailure) in
             try disk.change("rename", path, .rename(from: path, to: newPath))

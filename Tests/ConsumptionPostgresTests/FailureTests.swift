@@ -4,6 +4,7 @@
     import Glibc
     import LinkToken
     import PostgresCluster
+    import Synchronization
     import Testing
 
     extension `PostgreSQL` {
@@ -180,6 +181,45 @@
                 let outcome = try await Self.retrying { try await store.start(Nonce(1), at: .second(2), terms: .once) }
                 #expect(outcome == .started(at: .second(2)))
                 await store.close()
+            }
+
+            @Test func `every call is answered where one transaction of its round is refused and the other is not`()
+                async throws
+            {
+                let database = try await Database(on: Self.server.get())
+                let store = try await database.open()
+                let links = 0..<8 as Range<UInt32>
+                for serial in links { _ = try await store.start(Nonce(serial), at: .second(1), terms: .once) }
+                // Looks fail at once. Starts don't, and find links that were started: what that comes to takes a look.
+                try database.sql("ALTER TABLE linkseal_link RENAME COLUMN finish_attempt TO other")
+                let refusals = Counter()
+                let rounds = 200
+                func keepCalling(_ call: @escaping @Sendable () async throws -> Void) {
+                    Task {
+                        for _ in 0..<rounds {
+                            do { try await call() } catch ConsumptionError.unavailable { refusals.add() }
+                        }
+                    }
+                }
+                for serial in links {
+                    keepCalling { _ = try await store.state(of: Nonce(serial)) }
+                    keepCalling { _ = try await store.start(Nonce(serial), at: .second(2), terms: .once) }
+                }
+                // A call waits for seconds at most.
+                let end = ContinuousClock.now + .seconds(60)
+                while refusals.count < 2 * links.count * rounds, .now < end {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                #expect(refusals.count == 2 * links.count * rounds)
+                try database.sql("ALTER TABLE linkseal_link RENAME COLUMN other TO finish_attempt")
+                #expect(try await store.start(Nonce(1), at: .second(3), terms: .once) == .refused(.alreadyStarted))
+                await store.close()
+            }
+
+            private final class Counter: Sendable {
+                private let value = Atomic(0)
+                var count: Int { value.load(ordering: .relaxed) }
+                func add() { value.add(1, ordering: .relaxed) }
             }
 
             @Test(.enabled(if: getuid() == 0, "mounting a small file system needs root"))
