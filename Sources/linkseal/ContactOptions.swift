@@ -50,6 +50,7 @@ struct ContactOptions: ParsableArguments {
         guard given == 1 else {
             throw ValidationError("Give one of --contacts, --list, --dummy and --from.")
         }
+        if contact.contains("") { throw ValidationError("Give --contact an ID or an e-mail address.") }
         if seed != nil, sample == nil { throw ValidationError("--seed goes with --sample.") }
         if !onlyStatus.isEmpty, from == nil { throw ValidationError("--only-status goes with --from.") }
     }

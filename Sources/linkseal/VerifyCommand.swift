@@ -32,7 +32,10 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The root key that the bundle must be signed with.", valueName: "file"))
     var rootKey: String?
 
-    @Option(help: ArgumentHelp("The time to verify at (default: now).", valueName: "when"))
+    @Option(
+        help: ArgumentHelp(
+            "The time to verify at: 60d or 12h from now, 2027-01-31 (its end, UTC) or a time with a zone (default: now).",
+            valueName: "when"))
     var at: String?
 
     func validate() throws {
@@ -40,10 +43,7 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let now =
-            try at.map { (text) throws(DistributionsError) in
-                try Expiration(text, now: UnixTime(rawValue: 0)).time
-            } ?? .now
+        let now = try at.map(Self.time) ?? .now
         let given = link == "-" ? readLine(strippingNewline: true) ?? "" : link
         let text = LinkText(given.trimmed)
         let trusted = try trustedBundle()
@@ -67,6 +67,12 @@ struct VerifyCommand: ParsableCommand {
         }
         try result.show(verdict) { verdict.printLines() }
         if verdict.verdict != "valid" { throw ExitCode.failure }
+    }
+
+    private static func time(_ text: String) throws(DistributionsError) -> UnixTime {
+        let isDuration = text.hasSuffix("d") || text.hasSuffix("h")
+        // Links may be verified at a moment that is past; a duration goes on from the clock.
+        return try Expiration(text, now: isDuration ? .now : UnixTime(rawValue: 0)).time
     }
 
     private func trustedBundle() throws -> VerifiedBundle {

@@ -260,6 +260,24 @@ import Testing
         }
     }
 
+    @Test func `a number as large or as small as can be said is as good as the nearest that there is`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await PageTests.importPeople(browser)
+            let id = try await browser.distribution(named: "NPS").id.description
+            for number in [Int.max, .max / 50 + 2, .min, 0] {
+                for path in ["/", "/distributions/\(id)"] {
+                    let answer = try await browser.get("\(path)?page=\(number)")
+                    #expect(answer.status == 200, "\(path)?page=\(number)")
+                    #expect(answer.body.contains(id), "\(path)?page=\(number)")
+                    #expect(!answer.body.contains("rel=\"prev\""), "\(path)?page=\(number)")
+                }
+                let page = try await browser.get("/distributions/\(id)?page=\(number)")
+                #expect(page.body.contains(">c1</a>"), "\(number)")
+            }
+        }
+    }
+
     @Test func `what a list, its file and its contacts are called breaks no page, no header and no spreadsheet`()
         async throws
     {

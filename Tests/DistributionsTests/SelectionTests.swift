@@ -59,6 +59,17 @@ import Testing
         #expect(try test.rows().map { $0["Email"] } == ["b@x.example"])
     }
 
+    @Test("nothing is the name of no contact, though one may have no ID or no address", arguments: ["id", "email"])
+    func namelessContacts(heading: String) async throws {
+        let file = try test.directory.write(heading + "\nx@x.example\ny@x.example\n", to: "people.csv")
+        var request = try test.request(.file(ContactFile(file)))
+        request.selection.contacts = [""]
+        let error = await #expect(throws: DistributionsError.self) {
+            try await test.distributions.generate(request, key: test.key, at: test.now)
+        }
+        #expect(error == .contactsNotFound([""], source: file))
+    }
+
     @Test("contacts that are asked for and not there are named")
     func missingContacts() async throws {
         var request = try test.request(test.people(3))

@@ -15,7 +15,7 @@ extension ConsoleService {
         var fields = Self.fields(of: row, at: call.now)
         let search = call.query["search"].trimmedSpaces
         let status = LinkStatus(call.query["status"])
-        let page = max(1, Int(call.query["page"]) ?? 1)
+        let page = Paging(call.query["page"], count: distribution.contacts, size: Self.contactsPerPage).page
         let found = try links(of: distribution, uses, matching: search, status, page: page, at: call.now)
         let path =
             "/distributions/\(distribution.id)?search=\(search.percentEncoded)&status=\((status?.rawValue ?? "").percentEncoded)"

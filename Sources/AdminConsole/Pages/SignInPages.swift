@@ -4,6 +4,9 @@ import LinkToken
 
 /// Signing in and out.
 extension ConsoleService {
+    /// In bytes of UTF-8. No user has a longer name.
+    private static let longestUser = 64
+
     /// The session that a request carries, when it is one.
     func session(of request: Request, _ origin: RequestOrigin, at now: UnixTime) -> Session? {
         guard let token = ConsoleCookie.session.value(in: request, isSecure: origin.isSecure), token.utf8.count == 43,
@@ -18,10 +21,11 @@ extension ConsoleService {
     }
 
     func signIn(_ call: Call) async throws -> Response {
-        guard let given = ConsoleCookie.signIn.value(in: call.request, isSecure: call.origin.isSecure),
-            isEqualInConstantTime(try signInToken(given), call.form["form-token"])
+        guard let cookie = ConsoleCookie.signIn.value(in: call.request, isSecure: call.origin.isSecure),
+            isEqualInConstantTime(try signInToken(cookie), call.form["form-token"])
         else { throw ConsoleRefusal.formToken }
-        let user = String(call.form["user"].prefix(64))
+        let given = call.form["user"]
+        let user = given.utf8.count <= Self.longestUser ? given : ""
         if let seconds = limiter.admit(call.origin.address, at: call.now) {
             let refusal = ConsoleRefusal.tooManyAttempts(seconds: seconds)
             var response = try signInPage(call, problem: refusal, user: user, status: refusal.status)

@@ -27,6 +27,9 @@ final class AuditTrail: Sendable {
             ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, rotated, published
     }
 
+    /// The bytes of the file's end in which the latest entries are looked for.
+    private static let readLimit: off_t = 16 << 20
+
     private let path: String
     private let descriptor: CInt
 
@@ -56,19 +59,27 @@ final class AuditTrail: Sendable {
         }
     }
 
-    /// The last entries, the latest first.
+    /// The last entries, the latest first: as many as are asked for, or as the last 16 MiB of the file hold.
     func latest(_ limit: Int) throws(ConsoleRefusal) -> [Entry] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
         defer { close(file) }
         let length = lseek(file, 0, SEEK_END)
-        let start = max(0, length - off_t(limit * 1024))
-        var bytes = [UInt8](repeating: 0, count: Int(length - start))
-        let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, start) }
-        guard count >= 0 else { throw .file(path: path, operation: "read", errno: errno) }
-        var lines = bytes[..<count].split(separator: UInt8(ascii: "\n"))
-        if start > 0, !lines.isEmpty { lines.removeFirst() }
-        let decoder = JSONDecoder()
-        return lines.suffix(limit).reversed().compactMap { try? decoder.decode(Entry.self, from: Data($0)) }
+        let newline = UInt8(ascii: "\n")
+        var size = min(off_t(limit) * 1024, Self.readLimit)
+        while true {
+            let start = max(0, length - size)
+            var bytes = [UInt8](repeating: 0, count: Int(length - start))
+            let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, start) }
+            guard count >= 0 else { throw .file(path: path, operation: "read", errno: errno) }
+            let whole = start > 0 ? bytes[..<count].drop { $0 != newline } : bytes[..<count]
+            let lines = whole.split(separator: newline)
+            if lines.count < limit, start > 0, size < Self.readLimit {
+                size = min(size * 4, Self.readLimit)
+                continue
+            }
+            let decoder = JSONDecoder()
+            return lines.suffix(limit).reversed().compactMap { try? decoder.decode(Entry.self, from: Data($0)) }
+        }
     }
 }

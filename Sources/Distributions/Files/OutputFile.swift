@@ -2,7 +2,9 @@ import Cryptography
 import Glibc
 
 /// A file that appears under its name only when it is complete and durable. `-` is standard output, which is written
-/// as it comes, and so is what is there already and no regular file: a pipe or `/dev/null`.
+/// as it comes, and so is what is there already and no regular file: a pipe or `/dev/null`. So is the file that standard
+/// output or standard error goes to, whose name `/dev/stdout` may be. Another symbolic link stays, and its file is
+/// replaced.
 ///
 /// Until ``commit()`` the bytes have no name at all where the file system can do that (`O_TMPFILE`, open(2)), so that
 /// a killed process leaves nothing behind.
@@ -10,7 +12,8 @@ final class OutputFile {
     let path: String
     private let descriptor: CInt
     private let isStream: Bool
-    private let directory: String
+    /// What the path leads to.
+    private let target: String
     private var temporaryName: String?
     private var buffer: [UInt8] = []
 
@@ -19,13 +22,15 @@ final class OutputFile {
     /// - Parameter mode: its permissions, 0600 for what others must not read.
     init(_ path: String, mode: mode_t = 0o600) throws(DistributionsError) {
         self.path = path
-        directory = parentDirectory(of: path)
         buffer.reserveCapacity(Self.bufferSize * 2)
-        var status = stat()
-        let kind = path != "-" && stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
-        isStream = path == "-" || kind != S_IFREG
-        if path == "-" {
-            descriptor = dup(STDOUT_FILENO)
+        let found = path == "-" ? nil : try Self.status(of: path)
+        let kind = found.map { $0.st_mode & S_IFMT } ?? S_IFREG
+        let standard = path == "-" ? STDOUT_FILENO : found.flatMap(Self.standardStream)
+        isStream = standard != nil || kind != S_IFREG
+        target = isStream ? path : try Self.target(of: path, found)
+        let directory = parentDirectory(of: target)
+        if let standard {
+            descriptor = dup(standard)
         } else if kind == S_IFDIR {
             throw .file(path: path, operation: "write", errno: EISDIR)
         } else if kind != S_IFREG {
@@ -37,7 +42,7 @@ final class OutputFile {
                 descriptor = unnamed
             } else {
                 if let unnamed { close(unnamed) }
-                let name = Self.temporaryName(for: path)
+                let name = Self.temporaryName(for: target)
                 descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
                 temporaryName = name
                 // A sign for whoever removes what killed processes left behind.
@@ -73,16 +78,16 @@ final class OutputFile {
     func commit() throws(DistributionsError) {
         try complete()
         guard !isStream else { return }
-        let name = temporaryName ?? Self.temporaryName(for: path)
+        let name = temporaryName ?? Self.temporaryName(for: target)
         if temporaryName == nil {
             guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else {
                 throw .file(path: path, operation: "create", errno: errno)
             }
             temporaryName = name
         }
-        guard rename(name, path) == 0 else { throw .file(path: path, operation: "replace", errno: errno) }
+        guard rename(name, target) == 0 else { throw .file(path: path, operation: "replace", errno: errno) }
         temporaryName = nil
-        try syncDirectory(directory)
+        try syncDirectory(parentDirectory(of: target))
     }
 
     private func flush() throws(DistributionsError) {
@@ -90,6 +95,46 @@ final class OutputFile {
             throw .file(path: path, operation: "write", errno: code)
         }
         buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// What is there, if anything.
+    private static func status(of path: String) throws(DistributionsError) -> stat? {
+        var status = stat()
+        if stat(path, &status) == 0 { return status }
+        guard errno == ENOENT else { throw .file(path: path, operation: "create", errno: errno) }
+        return nil
+    }
+
+    /// Standard output or standard error, when that is what was found.
+    private static func standardStream(_ found: stat) -> CInt? {
+        [STDOUT_FILENO, STDERR_FILENO].first {
+            var status = stat()
+            return fstat($0, &status) == 0 && isSame(status, found)
+        }
+    }
+
+    private static func isSame(_ one: stat, _ other: stat) -> Bool {
+        one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    }
+
+    /// Where symbolic links lead, though nothing may be there yet.
+    private static func target(of path: String, _ found: stat?) throws(DistributionsError) -> String {
+        var target = path
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        // As many as Linux follows.
+        for _ in 0..<40 {
+            let count = bytes.withUnsafeMutableBytes { readlink(target, $0.baseAddress!, $0.count) }
+            guard count >= 0 else { break }
+            let text = String(decoding: bytes[..<count], as: UTF8.self)
+            target = text.hasPrefix("/") ? text : parentDirectory(of: target) + "/" + text
+        }
+        // Links in /proc may say what is no path.
+        if let found {
+            guard let status = try status(of: target), isSame(status, found) else {
+                throw .file(path: path, operation: "replace", errno: ENOENT)
+            }
+        }
+        return target
     }
 
     private static func temporaryName(for path: String) -> String {

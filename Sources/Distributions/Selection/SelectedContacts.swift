@@ -110,7 +110,8 @@ struct SelectionConditions {
     mutating func allow(_ contact: Contact, _ serial: Serial?) -> Bool {
         if !wanted.isEmpty {
             var isWanted = false
-            for key in wanted.keys where key == contact.id || key.lowercased() == contact.email.lowercased() {
+            for key in wanted.keys
+            where !key.isEmpty && (key == contact.id || key.lowercased() == contact.email.lowercased()) {
                 wanted[key] = true
                 isWanted = true
             }

@@ -1,0 +1,104 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Distributions
+
+@Suite struct OutputFileTests {
+    let directory = TemporaryDirectory()
+
+    private func link(_ name: String, to destination: String) throws -> String {
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path(name), withDestinationPath: destination)
+        return directory.path(name)
+    }
+
+    private func destination(of name: String) throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: directory.path(name))
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        let output = try OutputFile(path)
+        try output.write(text)
+        try output.commit()
+    }
+
+    @Test("the file that a symbolic link leads to is replaced, and the link stays")
+    func links() throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.path("far/away"), withIntermediateDirectories: true)
+        try directory.write("old", to: "far/links.csv")
+        _ = try link("near", to: "far/away")
+        // A path of dots goes on from where the link is, not from where the path to it seems to be.
+        _ = try link("far/away/again", to: "../links.csv")
+        let path = try link("first", to: directory.path("near/again"))
+        let old = open(directory.path("far/links.csv"), O_RDONLY)
+        defer { close(old) }
+        try write("new", to: path)
+        #expect(try directory.read("far/links.csv") == Array("new".utf8))
+        #expect(try destination(of: "first") == directory.path("near/again"))
+        #expect(try destination(of: "far/away/again") == "../links.csv")
+        #expect(directory.names == ["far", "first", "near"])
+        // Whoever reads the old file still has the whole of it.
+        var bytes = [UInt8](repeating: 0, count: 8)
+        #expect(read(old, &bytes, 8) == 3 && bytes.starts(with: "old".utf8))
+    }
+
+    @Test("a symbolic link to what is not there yet stays, and its file is made")
+    func danglingLink() throws {
+        let path = try link("links.csv", to: "later.csv")
+        try write("new", to: path)
+        #expect(try directory.read("later.csv") == Array("new".utf8))
+        #expect(try destination(of: "links.csv") == "later.csv")
+    }
+
+    @Test("symbolic links that lead nowhere are refused and stay")
+    func loop() throws {
+        let path = try link("a", to: "b")
+        _ = try link("b", to: "a")
+        #expect(throws: DistributionsError.file(path: path, operation: "create", errno: ELOOP)) {
+            try OutputFile(path)
+        }
+        #expect(try destination(of: "a") == "b")
+    }
+
+    @Test("a file that has lost its name is not written under what /proc calls it")
+    func namelessFile() throws {
+        let file = open(try directory.write("x", to: "gone"), O_RDWR | O_CLOEXEC)
+        defer { close(file) }
+        unlink(directory.path("gone"))
+        let path = try link("link", to: "/proc/self/fd/\(file)")
+        #expect(throws: DistributionsError.file(path: path, operation: "replace", errno: ENOENT)) {
+            try OutputFile(path)
+        }
+        #expect(directory.names == ["link"])
+    }
+
+    @Test("the file that standard output or standard error goes to is written as a stream", arguments: [1, 2])
+    func standardStream(number: Int) async throws {
+        _ = try link("stream", to: "/proc/self/fd/\(number)")
+        _ = try link("again", to: "stream")
+        try directory.write("before\n", to: "file.csv")
+        let file = open(directory.path("file.csv"), O_RDONLY)
+        defer { close(file) }
+        let root = directory.root
+        await #expect(processExitsWith: .success) { [root = root as String, number = number as Int] in
+            let file = open(root + "/file.csv", O_WRONLY | O_APPEND)
+            precondition(file >= 0 && dup2(file, CInt(number)) >= 0)
+            let output = try OutputFile(root + "/again")
+            try output.write("links\n")
+            try output.commit()
+            precondition(Glibc.write(CInt(number), "after\n", 6) == 6)
+            // At once, before the test library writes there too.
+            _exit(EXIT_SUCCESS)
+        }
+        #expect(String(decoding: try directory.read("file.csv"), as: UTF8.self) == "before\nlinks\nafter\n")
+        #expect(try destination(of: "stream") == "/proc/self/fd/\(number)")
+        #expect(directory.names == ["again", "file.csv", "stream"])
+        // It is the same file still.
+        var (before, after) = (stat(), stat())
+        #expect(fstat(file, &before) == 0 && stat(directory.path("file.csv"), &after) == 0)
+        #expect(before.st_ino == after.st_ino)
+    }
+}
