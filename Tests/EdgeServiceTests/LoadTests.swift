@@ -59,6 +59,64 @@ struct LoadTests {
         }
     }
 
+    /// What `/metrics` says of them; the request for that is one itself.
+    static func requestsInFlight(_ metrics: String) -> Int? {
+        let name = "linkseal_http_requests_in_flight "
+        return metrics.split(separator: "\n").first { $0.hasPrefix(name) }.flatMap { Int($0.dropFirst(name.count)) }
+    }
+
+    @Test("a request is load when it has arrived, and none any more when it is answered or given up")
+    func load() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let begun =
+                "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nPOST /v1/verify HTTP/1.1\r\nHost: x\r\n"
+                + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let large = "4e20\r\n" + String(repeating: " ", count: 20_000) + "\r\n"
+            let ends = ["2\r\n{}\r\n0\r\n\r\n", "XX\r\n", large, large + "0\r\n\r\n" + begun, ""]
+            var clients = ends.map { (_) in RawConnection(port: edge.port) }
+            for client in clients { client.send(begun) }
+            try await TLSTests.wait(edge) {
+                try await edge.get("/metrics").body.contains(
+                    "{route=\"/healthz\",method=\"GET\",status=\"200\",outcome=\"ok\"} \(ends.count)\n")
+            }
+            #expect(Self.requestsInFlight(try await edge.get("/metrics").body) == 1)
+            for (client, end) in zip(clients, ends) { client.send(end) }
+            clients.removeLast()
+            try await TLSTests.wait(edge) {
+                let metrics = try await edge.get("/metrics").body
+                return metrics.contains("status=\"413\",outcome=\"request_too_large\"} 2\n")
+                    && Self.requestsInFlight(metrics) == 1
+            }
+        }
+    }
+
+    @Test("a stream of HTTP/2 is load when its request has arrived")
+    func loadOfStreams() async throws {
+        try await TLSTests.serving { (edge, _) in
+            try await SecureConnection.converse(port: edge.port, protocols: ["h2"]) { (connection) in
+                func requestsInFlight(stream: UInt32) async throws -> Int? {
+                    try await connection.send(HTTP2Frames.headers("GET", "/metrics", stream: stream))
+                    var count: Int?
+                    _ = await connection.read { (bytes) in
+                        let data = HTTP2Frames.parse(bytes).filter { $0.type == 0 && $0.stream == stream }
+                        count = Self.requestsInFlight(String(decoding: data.flatMap(\.payload), as: UTF8.self))
+                        return count != nil
+                    }
+                    return count
+                }
+                try await connection.send(HTTP2Frames.preface + HTTP2Frames.settings())
+                let begun = stride(from: UInt32(1), to: 21, by: 2)
+                for stream in begun {
+                    try await connection.send(
+                        HTTP2Frames.headers("POST", "/v1/verify", stream: stream, endsStream: false))
+                }
+                #expect(try await requestsInFlight(stream: 21) == 1)
+                for stream in begun { try await connection.send(HTTP2Frames.reset(stream: stream)) }
+                #expect(try await requestsInFlight(stream: 23) == 1)
+            }
+        }
+    }
+
     @Test("of the requests that come at once the first is answered at once, the others wait for their turn")
     func requestsInTurn() throws {
         let loop = EmbeddedEventLoop()

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import NIOPosix
 import TestSupport
@@ -35,6 +36,11 @@ final class RawConnection {
 
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool { connection.send(bytes) }
+
+    /// What comes until so many answers have begun.
+    func readAnswers(_ count: Int) -> String {
+        connection.read { $0.components(separatedBy: "HTTP/1.1 ").count > count }.text
+    }
 
     /// Everything until the other side closes.
     func readToEnd() -> String {

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Glibc
 import LinkToken
 import Testing
 
@@ -138,6 +139,71 @@ struct RobustnessTests {
             let answer = try await RawConnection.answer(port: edge.port, to: first + second + first + last)
             let statuses = answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }
             #expect(statuses == ["200", "404", "200", "200"])
+        }
+    }
+
+    @Test("what is asked behind an answer that closes the connection is not carried out")
+    func behindRefusal() async throws {
+        try await EdgeHarness.serving { (edge) in
+            @Sendable func post(_ path: String, _ body: String) -> String {
+                "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            }
+            // After these the edge reads as much at once as the others take.
+            let first = String(repeating: post("/v1/verify", String(repeating: " ", count: 16_000)), count: 8)
+            let large =
+                "POST /v1/verify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "4e20\r\n" + String(repeating: " ", count: 20_000) + "\r\n0\r\n\r\n"
+            let start = post("/v1/start", "{\"token\":\"\(try edge.token())\"}")
+            let answer = try await RawConnection.converse(port: edge.port) { (raw) in
+                raw.send(first)
+                let refused = raw.readAnswers(8)
+                raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + large + start)
+                return refused + raw.readToEnd()
+            }
+            let statuses = answer.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+            #expect(statuses == Array(repeating: "400", count: 8) + ["200", "413"])
+            #expect(answer.components(separatedBy: "Connection: close\r\n").count == 2)
+            #expect(try await edge.state() == .unused)
+            #expect(LoadTests.requestsInFlight(try await edge.get("/metrics").body) == 1)
+        }
+    }
+
+    @Test(
+        "an offer of another protocol is not taken up, and the answer closes the connection",
+        arguments: [
+            ("GET /healthz", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n", "200"),
+            ("POST /v1/start", "Content-Length: 2\r\nUpgrade: x\r\nConnection: upgrade\r\n", "415"),
+            ("CONNECT x:1", "", "404"),
+        ])
+    func upgrade(line: String, fields: String, status: String) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let answer = try await RawConnection.answer(
+                port: edge.port,
+                to: "\(line) HTTP/1.1\r\nHost: x\r\n\(fields)\r\n{}GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(answer.contains("\r\nConnection: close\r\n"))
+            #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2)
+        }
+    }
+
+    @Test(
+        "bytes that are not taken apart are not collected without end",
+        arguments: [
+            "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nX:",
+        ])
+    func unparsed(beginning: String) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let sent = try await RawConnection.converse(port: edge.port) { (raw) in
+                raw.send(beginning)
+                let spaces = String(repeating: " ", count: 4096)
+                var sent = 0
+                while sent < 10_000, raw.send(spaces) { sent += 1 }
+                return sent
+            }
+            #expect(sent < 10_000)
         }
     }
 

@@ -154,4 +154,18 @@ struct SlowClientTests {
         loop.advanceTime(by: RequestLimits.requestTime)
         #expect(!channel.isActive)
     }
+    @Test("at shutdown a connection has the time of one request and of going away, whatever it does meanwhile")
+    func drain() throws {
+        let loop = EmbeddedEventLoop()
+        let channel = EmbeddedChannel(handler: RequestLimitHandler(load: RequestLoad()), loop: loop)
+        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        try channel.writeInbound(HTTPServerRequestPart.head(.init(version: .http1_1, method: .POST, uri: "/")))
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        loop.advanceTime(by: RequestLimits.requestTime - .seconds(1))
+        try channel.writeInbound(HTTPServerRequestPart.end(nil))
+        loop.advanceTime(by: RequestLimits.graceTime)
+        #expect(channel.isActive)
+        loop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+    }
 }

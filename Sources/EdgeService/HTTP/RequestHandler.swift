@@ -38,6 +38,8 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isRemoved = false
     /// Whether no request is taken any more after those that have arrived.
     private var isEnding = false
+    /// Whether the answer is written that closes the connection.
+    private var isEnded = false
 
     /// - Parameters:
     ///   - limits: the channel's, which are told of answers.
@@ -93,6 +95,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is HTTPParserError else { return context.close(promise: nil) }
+        guard !isEnded else { return }
         isEnding = true
         switch arrival {
         case .body(let head, _): take(Request(head: head, body: .brokenOff), context)
@@ -126,6 +129,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func take(_ request: Request, _ context: ChannelHandlerContext) {
         if !request.isWhole { arrival = .rest }
+        limits.requestTaken()
         waiting.append(request)
         goOn(context)
     }
@@ -178,7 +182,8 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func end(_ request: Request, _ response: consuming Response, _ context: ChannelHandlerContext) {
         isAnswering = false
         // The rest of a body that is too large or broken is not worth reading.
-        let isLast = isEnding && waiting.isEmpty || !request.isWhole
+        let isLast =
+            isEnding && waiting.isEmpty || !request.isWhole || !isStream && request.head.offersOtherProtocol
         write(response, to: request.head, keepsAlive: request.head.isKeepAlive && !isLast, context)
         goOn(context)
     }
@@ -206,6 +211,9 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         limits.answerWritten()
         // A stream ends with its answer anyway.
         guard keepsAlive || isStream else {
+            isEnded = true
+            // RFC 9112 §9.6: what was asked behind it must not be carried out.
+            waiting.removeAll()
             context.flush()
             limits.lastAnswerWritten()
             // Closing at once would reset the connection under an answer that the client has not read yet.
@@ -216,4 +224,10 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             if !isRemoved { context.flush() }
         }
     }
+}
+
+extension HTTPRequestHead {
+    /// Whether HTTP/1.1 may end with the request (RFC 9110 §7.8, §9.3.6): SwiftNIO parses nothing that follows it, also
+    /// where the offer is not taken up.
+    fileprivate var offersOtherProtocol: Bool { method == .CONNECT || headers.contains(name: "Upgrade") }
 }

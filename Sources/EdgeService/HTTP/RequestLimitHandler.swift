@@ -6,7 +6,8 @@ import NIOHTTP1
 /// A connection has ``RequestLimits/requestTime`` for its first head, and each request has as long to arrive whole. The
 /// timer is set only for a request that did not arrive in one read, which costs the others nothing. Clients that do not
 /// read their answers have as long: on HTTP/1 once the socket's buffers are full, on a stream when its answer is written
-/// and its flow-control window is shut.
+/// and its flow-control window is shut. At a shutdown, an HTTP/1 connection has ``RequestLimits/drainTime`` for
+/// all of it.
 final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -16,10 +17,13 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     private let connection: HTTP2LimitHandler?
     /// Requests of this connection that are not answered.
     private var unanswered = 0
+    /// Those of them that wait for nothing but their answer.
+    private var taken = 0
     private var isArriving = true
     private var bodyByteCount = 0
     private var deadline: Scheduled<Void>?
     private var writeDeadline: Scheduled<Void>?
+    private var drainDeadline: Scheduled<Void>?
     private var isClosing = false
     private var context: ChannelHandlerContext?
 
@@ -38,6 +42,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
         connection?.streamClosed()
         stopTimer()
         writeDeadline?.cancel()
+        drainDeadline?.cancel()
         self.context = nil
     }
 
@@ -48,8 +53,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     func channelInactive(context: ChannelHandlerContext) {
         stopTimer()
-        if unanswered > 0 { load.leave() }
-        unanswered = 0
+        forgetRequests()
         context.fireChannelInactive()
     }
 
@@ -66,8 +70,6 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
                 context.close(promise: nil)
                 return
             }
-            // They are answered one after the other, so that one connection is one request's work at a time.
-            if unanswered == 0 { load.arrive() }
             unanswered += 1
             if unanswered > RequestLimits.pipelinedCount {
                 isClosing = true
@@ -100,12 +102,20 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
         context.fireChannelReadComplete()
     }
 
+    /// A request has arrived, or as much of it as it takes to refuse it.
+    func requestTaken() {
+        // They are answered one after the other, so that one connection is one request's work at a time.
+        if taken == 0 { load.arrive() }
+        taken += 1
+    }
+
     /// A request was answered.
     func answerWritten() {
         // The answer to a request that could not be parsed was never counted.
-        if unanswered > 0 {
+        if taken > 0 {
             unanswered -= 1
-            if unanswered == 0 { load.leave() }
+            taken -= 1
+            if taken == 0 { load.leave() }
         }
         if connection != nil {
             stopTimer()
@@ -116,7 +126,21 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     /// What the client still sends is not looked at, and it has the time of a request to close.
     func lastAnswerWritten() {
         isClosing = true
+        forgetRequests()
         startTimer()
+    }
+
+    private func forgetRequests() {
+        if taken > 0 { load.leave() }
+        (unanswered, taken) = (0, 0)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Streams end with their connection.
+        if event is ChannelShouldQuiesceEvent, connection == nil {
+            drainDeadline = context.closing(in: RequestLimits.drainTime)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

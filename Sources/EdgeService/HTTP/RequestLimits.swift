@@ -22,4 +22,6 @@ enum RequestLimits {
     /// How long a client that was told to go away may take to go.
     static let graceTime = TimeAmount.seconds(10)
     static let grace = Duration.nanoseconds(graceTime.nanoseconds)
+    /// How long a connection may stay open when the edge shuts down.
+    static let drainTime = requestTime + graceTime
 }

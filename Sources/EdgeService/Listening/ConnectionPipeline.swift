@@ -62,10 +62,14 @@ struct ConnectionPipeline: Sendable {
             // The handler of requests frames its answers.
             var encoding = HTTPResponseEncoder.Configuration()
             encoding.automaticallySetFramingHeaders = false
-            try pipeline.addHandler(WriteCoalescingHandler())
-            try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
-                withEncoderConfiguration: encoding, withDecoderLimitConfiguration: decoding)
+            // The decoder's own limits count neither spaces before a field's value nor what follows an offer of another
+            // protocol.
+            let decoder = ByteToMessageHandler(
+                HTTPRequestDecoder(limitConfiguration: decoding), maximumBufferSize: 2 * RequestLimits.headByteCount)
+            try pipeline.addHandlers([
+                WriteCoalescingHandler(), HTTPResponseEncoder(configuration: encoding), decoder,
+                NIOHTTPResponseHeadersValidator(),
+            ])
             // Behind the codec, so that only what completes a part of a request counts: single bytes of a head would keep a
             // connection open for ever.
             try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))

@@ -69,7 +69,8 @@ struct EdgeListener: Sendable {
     }
 
     /// Returns when the socket is closed and the last connection has ended, which a cancellation brings about as
-    /// ``drain()`` does.
+    /// ``drain()`` does. SwiftNIO has removed the path of a UNIX-domain socket when the first of them is done; by the
+    /// second it may be a successor's.
     func serve() async throws {
         try await withTaskCancellationHandler {
             try await channel.closeFuture.get()
@@ -79,14 +80,12 @@ struct EdgeListener: Sendable {
         } onCancel: {
             drain()
         }
-        if case .unix(let path) = address { unlink(path) }
     }
 
     /// Accepts no more, lets every connection answer what has arrived on it, and closes it.
     func drain() {
         quiescing.initiateShutdown(promise: nil)
     }
-
 }
 
 /// Accepts no more connections than may be open, and keeps a listening socket open when accepting fails, as it does when

@@ -44,7 +44,7 @@ final class HTTP2LimitHandler: ChannelInboundHandler {
         if event is ChannelShouldQuiesceEvent {
             isQuiescing = true
             stopTimer()
-            startTimer(RequestLimits.requestTime + RequestLimits.graceTime)
+            startTimer(RequestLimits.drainTime)
         }
         context.fireUserInboundEventTriggered(event)
     }
