@@ -56,7 +56,7 @@ struct DownloadCommand: AsyncParsableCommand {
         if let old = download.replacedKey {
             note("warning: the key \(old) signs no more, so these are new links, signed with \(key.id)")
         }
-        guard out != "-" else { return }
+        guard !isStandardOutput(out) else { return }
         let report = Downloaded(
             id: found.id.description, name: found.name, file: out, rows: download.rows,
             statuses: Dictionary(uniqueKeysWithValues: download.statuses.map { ($0.key.rawValue, $0.value) }))

@@ -91,7 +91,7 @@ struct GenerateCommand: AsyncParsableCommand {
         }
 
         let made = DistributionReport(DistributionRow(distribution, .init()), at: now)
-        guard out != "-" else { return }
+        guard !isStandardOutput(out) else { return }
         try result.show(made) {
             print("\(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) are in \(out).")
             print("They can be opened until \(distribution.expiresAt).")

@@ -48,6 +48,14 @@ struct ResultOptions: ParsableArguments {
     }
 }
 
+/// Whether a report would end up in what is written to the path: it is `-`, or another name of standard output's file.
+func isStandardOutput(_ path: String) -> Bool {
+    var (named, standard) = (stat(), stat())
+    guard path != "-" else { return true }
+    return stat(path, &named) == 0 && fstat(STDOUT_FILENO, &standard) == 0
+        && named.st_dev == standard.st_dev && named.st_ino == standard.st_ino
+}
+
 /// What went wrong, and what to do: a message of the command line itself. The exit status is 1.
 struct Failure: Error, CustomStringConvertible {
     let description: String

@@ -63,7 +63,7 @@ struct ResultsCommand: ParsableCommand {
             let report = try library.joinResults(
                 join, of: distributions, keys: keyring.publishedKeys(), sessions: keyring.sessionKeyring())
             for row in report.unmatched { note("\(responses), line \(row.line): \(row.reason.rawValue)") }
-            guard out != "-" else { return }
+            guard !isStandardOutput(out) else { return }
             let joined = Joined(
                 responses: report.responses, matched: report.matched, repeated: report.repeated,
                 mismatches: Dictionary(uniqueKeysWithValues: report.mismatches.map { ($0.key.rawValue, $0.value) }),
