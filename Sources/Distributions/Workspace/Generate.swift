@@ -1,5 +1,4 @@
 import Cryptography
-import Glibc
 import LinkToken
 import Trust
 
@@ -77,41 +76,9 @@ extension DistributionLibrary {
 
         try output.complete()
         try snapshot.commit()
-        try commit(staged, distribution)
+        try staged.commit(distribution)
         try output.commit()
         return (distribution, contacts.report)
-    }
-
-    /// Puts the distribution in place while its key can't change. A key is retired once no distribution needs it, and
-    /// nobody could know of this one before.
-    private func commit(
-        _ staged: StagedDistribution, _ distribution: Distribution
-    ) throws(DistributionsError) {
-        guard access(workspace.keyringDirectory, F_OK) == 0 else { return try staged.commit(distribution) }
-        let hold = try holdKeyring()
-        if let record = try keyRecord(distribution.keyID), !record.state.verifies {
-            throw .refused(
-                distribution.id,
-                reason: "its key \(record.id) was \(record.state.rawValue) while links were minted; generate it again")
-        }
-        try staged.commit(distribution)
-        extendLifetime(hold)
-    }
-
-    private func holdKeyring() throws(DistributionsError) -> KeyringHold {
-        do {
-            return try KeyringHold(workspace.keyringDirectory)
-        } catch {
-            throw DistributionsError(wrapping: error)
-        }
-    }
-
-    private func keyRecord(_ id: KeyID) throws(DistributionsError) -> KeyRecord? {
-        do {
-            return try workspace.keyring().keys.first { $0.id == id }
-        } catch {
-            throw DistributionsError(wrapping: error)
-        }
     }
 
     private func newID() throws(DistributionsError) -> DistributionID {
