@@ -106,10 +106,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             if let passwordFd {
                 password = try readSecretLine(from: passwordFd, what: "password")
             } else {
-                password = try askSecret("Password: ")
-                let again = try askSecret("Again: ")
-                let isSame = password.withSpan { (a) in again.withSpan { (b) in constantTimeEqual(a, b) } }
-                guard isSame else { throw Failure("the two are not the same; nothing was changed") }
+                password = try askNewSecret("Password: ")
             }
             try Passwords.set(password, of: user, in: files)
             print("\(user) can sign in to the console.")

@@ -23,24 +23,22 @@ struct PassphraseOptions: ParsableArguments {
 
     func read() throws -> SecretBytes? {
         if let passphraseFile {
-            return try SecretFile.read(passphraseFile).withSpan { firstLine($0) }
+            let secret = try SecretFile.read(passphraseFile).withSpan { firstLine($0) }
+            guard secret.count <= Self.longest else {
+                throw Failure("the first line of \(passphraseFile) is longer than a passphrase may be, 1024 bytes")
+            }
+            return secret
         }
         if let passphraseFd { return try readSecretLine(from: passphraseFd, what: "passphrase") }
         if askPassphrase { return try askSecret("Passphrase: ") }
         return nil
     }
 
-    /// Reads the passphrase of a key that is made now. On the terminal it is asked for twice: nobody could open the key
-    /// after a slip.
-    func readNew() throws -> SecretBytes? {
-        guard let first = try read() else { return nil }
-        if askPassphrase {
-            let again = try askSecret("Again: ")
-            let isSame = first.withSpan { (a) in again.withSpan { (b) in constantTimeEqual(a, b) } }
-            guard isSame else { throw Failure("the two are not the same; nothing was changed") }
-        }
-        return first
-    }
+    /// Reads the passphrase of a key that is made now.
+    func readNew() throws -> SecretBytes? { askPassphrase ? try askNewSecret("Passphrase: ") : try read() }
+
+    /// In bytes. OpenSSL writes a key with a longer one, and reads none (PEM_BUFSIZE).
+    private static let longest = 1024
 }
 
 /// Reads what stands before the first line's end, 1 KiB at most.
@@ -69,6 +67,15 @@ func askSecret(_ prompt: String) throws -> SecretBytes {
     return text.withMemoryRebound(to: UInt8.self, capacity: count) {
         SecretBytes(copying: UnsafeBufferPointer(start: $0, count: count).span)
     }
+}
+
+/// Asks twice for what is made now: after a slip nobody could open what it locks.
+func askNewSecret(_ prompt: String) throws -> SecretBytes {
+    let secret = try askSecret(prompt)
+    let again = try askSecret("Again: ")
+    let isSame = secret.withSpan { (a) in again.withSpan { (b) in constantTimeEqual(a, b) } }
+    guard isSame else { throw Failure("the two are not the same; nothing was changed") }
+    return secret
 }
 
 private func firstLine(_ bytes: Span<UInt8>) -> SecretBytes {
