@@ -142,25 +142,59 @@ struct RobustnessTests {
         }
     }
 
+    private static let healthGet = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    private static func post(_ path: String, _ body: String) -> String {
+        "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    private static func chunkedPost(byteCount: Int) -> String {
+        "POST /v1/verify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + String(byteCount, radix: 16) + "\r\n" + String(repeating: " ", count: byteCount) + "\r\n0\r\n\r\n"
+    }
+
+    /// Has eight requests refused, after which the edge reads as much at once as the next text takes.
+    private static func answer(port: Int, toBurst burst: String) async throws -> String {
+        try await RawConnection.converse(port: port) { (raw) in
+            raw.send(String(repeating: post("/v1/verify", String(repeating: " ", count: 16_000)), count: 8))
+            let refused = raw.readAnswers(8)
+            raw.send(burst)
+            return refused + raw.readToEnd()
+        }
+    }
+
+    @Test("a connection that is closed in the midst of a read is no load any more")
+    func closedWhileReading() async throws {
+        try await EdgeHarness.serving { (edge) in
+            for count in 1...4 {
+                let gets = String(repeating: Self.healthGet, count: count)
+                _ = try await Self.answer(
+                    port: edge.port, toBurst: gets + Self.chunkedPost(byteCount: 70_000) + gets + Self.healthGet)
+            }
+            try await TLSTests.wait(edge) { LoadTests.requestsInFlight(try await edge.get("/metrics").body) == 1 }
+        }
+    }
+
+    @Test("who goes on asking behind the last answer is cut off")
+    func behindLastAnswer() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let isOpen = try await RawConnection.converse(port: edge.port) { (raw) in
+                raw.send(Self.chunkedPost(byteCount: 20_000))
+                _ = raw.readAnswers(1)
+                let gets = String(repeating: Self.healthGet, count: 1000)
+                return (0..<500).allSatisfy { _ in raw.send(gets) }
+            }
+            #expect(!isOpen)
+        }
+    }
+
     @Test("what is asked behind an answer that closes the connection is not carried out")
     func behindRefusal() async throws {
         try await EdgeHarness.serving { (edge) in
-            @Sendable func post(_ path: String, _ body: String) -> String {
-                "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
-            }
-            // After these the edge reads as much at once as the others take.
-            let first = String(repeating: post("/v1/verify", String(repeating: " ", count: 16_000)), count: 8)
-            let large =
-                "POST /v1/verify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + "4e20\r\n" + String(repeating: " ", count: 20_000) + "\r\n0\r\n\r\n"
-            let start = post("/v1/start", "{\"token\":\"\(try edge.token())\"}")
-            let answer = try await RawConnection.converse(port: edge.port) { (raw) in
-                raw.send(first)
-                let refused = raw.readAnswers(8)
-                raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + large + start)
-                return refused + raw.readToEnd()
-            }
+            let start = Self.post("/v1/start", "{\"token\":\"\(try edge.token())\"}")
+            let answer = try await Self.answer(
+                port: edge.port, toBurst: Self.healthGet + Self.chunkedPost(byteCount: 20_000) + start)
             let statuses = answer.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
             #expect(statuses == Array(repeating: "400", count: 8) + ["200", "413"])
             #expect(answer.components(separatedBy: "Connection: close\r\n").count == 2)

@@ -52,6 +52,8 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        // A close in the midst of a read ends neither the read nor what is parsed of it.
+        isClosing = true
         stopTimer()
         forgetRequests()
         context.fireChannelInactive()
@@ -60,7 +62,13 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         if isClosing {
-            if case .body(let bytes) = part { count(bytes, context) }
+            switch part {
+            case .head:
+                unanswered += 1
+                if unanswered > RequestLimits.pipelinedCount { context.close(promise: nil) }
+            case .body(let bytes): count(bytes, context)
+            case .end: break
+            }
             return
         }
         switch part {
@@ -93,6 +101,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func count(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
         bodyByteCount += bytes.readableBytes
         guard bodyByteCount > 4 * RequestLimits.bodyByteCount else { return true }
+        isClosing = true
         context.close(promise: nil)
         return false
     }
