@@ -42,8 +42,8 @@ extension ConsumptionError: CustomStringConvertible {
         switch self {
         case .missing(let path):
             "there is no consumption log at \(path). If there was one, restore it: with an empty log every link that was "
-                + "used works again. If this is a new edge, "
-                + "`linkseal serve --new-log` makes one"
+                + "used works again. If this is a new edge, `linkseal serve --new-log` makes one, though not where a "
+                + "symbolic link leads"
         case .alreadyExists(let path):
             "\(path) exists. A consumption log is never overwritten; choose another path or move that file away"
         case .inUse(let path):

@@ -131,7 +131,8 @@ extension ServePlan {
                 if let root { _ = try VerifiedBundle(opening: bytes.span, root: root) }
             }
         }
-        if settings.shared.store == nil, !(settings.newLog && access(files.log, F_OK) != 0) {
+        var status = stat()
+        if settings.shared.store == nil, !(settings.newLog && lstat(files.log, &status) != 0) {
             _ = attempt("log") { try LogReader(path: files.log).forEachRecord { (_) in } }
         }
         return faults
