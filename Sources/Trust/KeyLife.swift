@@ -114,7 +114,7 @@ extension Keyring {
     ///   - now: when it is done.
     ///   - unexpiredLinks: how many of a key's links can still be started or resumed, as far as the caller knows. It is
     ///     called while no other process changes the keyring, so that no links are made in between (``KeyringHold``).
-    /// - Returns: the key, or why its links could not be counted.
+    /// - Returns: the key, or why its links could not be counted; nothing was changed then.
     /// - Throws: ``TrustError/keyInUse(_:unexpiredLinks:)``, ``TrustError/noSuchKey(_:)``, and
     ///   ``TrustError/impossibleTransition(_:from:to:)`` for a signing or revoked key.
     public mutating func retire<Failure: Error>(
@@ -141,19 +141,22 @@ extension Keyring {
     /// - Parameters:
     ///   - now: when it is done.
     ///   - unexpiredLinks: as for ``retire(_:force:at:unexpiredLinks:)``.
-    /// - Returns: the keys, or why the links of one could not be counted.
+    /// - Returns: the keys, or why their links could not be counted; nothing was changed then.
     public mutating func retireUnused<Failure: Error>(
         at now: UnixTime, unexpiredLinks: (KeyID) throws(Failure) -> Int
     ) throws(TrustError) -> Result<[KeyRecord], Failure> {
         let keyring = self
         return try change { (index) throws(TrustError) -> Result<[KeyRecord], Failure> in
-            var retired: [KeyRecord] = []
+            var unused: [KeyID] = []
             for record in index.keys where record.state == .verifying && keyring.hasPrivateKey(record.id) {
                 let count: Int
                 do throws(Failure) { count = try unexpiredLinks(record.id) } catch { return .failure(error) }
-                guard count == 0 else { continue }
-                try index.move(record.id, to: .retired, at: now)
-                retired.append(try index.key(record.id))
+                if count == 0 { unused.append(record.id) }
+            }
+            var retired: [KeyRecord] = []
+            for id in unused {
+                try index.move(id, to: .retired, at: now)
+                retired.append(try index.key(id))
             }
             return .success(retired)
         }

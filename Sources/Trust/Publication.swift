@@ -71,14 +71,19 @@ extension Keyring {
             try keyring.refreshRootCopy(root.publicKey)
             removeTemporaries(of: path)
 
-            // A bundle that can't be read, or that another root key signed, is replaced.
+            // A bundle that can't be read, or that an unknown root key signed, is replaced.
             var present: Publication?
-            if let bytes = bytes(of: path),
-                let verified = try? VerifiedBundle(opening: bytes.span, root: root.publicKey)
-            {
-                present = Publication(bundle: verified, byteCount: bytes.count, isNew: false)
-                try keyring.keepRevocations(of: verified.bundle, in: &index, at: now)
-                index.sequence = max(index.sequence, verified.bundle.sequence)
+            if let bytes = bytes(of: path) {
+                if let verified = try? VerifiedBundle(opening: bytes.span, root: root.publicKey) {
+                    present = Publication(bundle: verified, byteCount: bytes.count, isNew: false)
+                    try keyring.keepRevocations(of: verified.bundle, in: &index, at: now)
+                    index.sequence = max(index.sequence, verified.bundle.sequence)
+                } else if let id = index.nextRoot {
+                    let next = try keyring.readPublicKey(id, from: keyring.directory + "/root-\(id).pub.pem")
+                    guard (try? VerifiedBundle(opening: bytes.span, root: next)) == nil else {
+                        throw .promotionForgotten(id)
+                    }
+                }
             }
             let current: [PublishedDistribution]
             do throws(Failure) {

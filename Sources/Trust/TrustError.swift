@@ -30,6 +30,8 @@ public enum TrustError: Error, Hashable, Sendable {
 
     /// The published bundle says that the key is revoked, and the keyring does not.
     case revocationForgotten(KeyID)
+    /// The published bundle was signed by the key that is the next root key here.
+    case promotionForgotten(KeyID)
     /// No bundle can have a sequence above this one.
     case sequenceTooHigh(UInt64, limit: UInt64)
 
@@ -67,6 +69,7 @@ extension TrustError {
         case .noNextRoot: "next_root_missing"
         case .nextRootNotSettled: "next_root_not_settled"
         case .revocationForgotten: "revocation_forgotten"
+        case .promotionForgotten: "promotion_forgotten"
         case .sequenceTooHigh: "sequence_too_high"
         case .malformedBundle: "bundle_malformed"
         case .bundleTooLarge: "bundle_too_large"
@@ -114,6 +117,9 @@ extension TrustError: CustomStringConvertible {
         case .revocationForgotten(let id):
             "the published bundle says that the key \(id) is revoked, and the keyring does not, as after a restored"
                 + " backup; run `linkseal keys revoke \(id)` and publish again"
+        case .promotionForgotten(let id):
+            "the published bundle is signed by \(id), which is only the next root key here, as after a restored backup;"
+                + " run `linkseal keys next-root --promote --force` and publish again"
         case .sequenceTooHigh(let sequence, let limit):
             "a sequence is at most \(limit), so none is left above \(sequence);"
                 + " give --above the highest sequence that `linkseal bundle status` shows"

@@ -83,7 +83,7 @@ struct GenerateCommand: AsyncParsableCommand {
         }
         let published: Publication?
         do {
-            published = try workspace.publishNoting(keyring, at: .now)
+            published = try workspace.publishNoting(workspace.keyring(), at: .now)
         } catch {
             throw Failure(
                 "the links of \"\(distribution.name)\" (\(distribution.id)) are made, but edges don't know of them: "

@@ -11,7 +11,8 @@ struct InitCommand: ParsableCommand {
         commandName: "init",
         abstract: "Make a workspace with a root key, a first signing key and a session key.",
         discussion: """
-            Makes keys/ and linkseal-data/ in the workspace directory. A workspace that exists is left as it is.
+            Makes keys/ and linkseal-data/ in the workspace directory. A workspace that exists is left as it is; \
+            one whose making was cut short is completed, with the keys that it has.
 
               linkseal init
               linkseal init --workspace /srv/linkseal --algorithm P-256

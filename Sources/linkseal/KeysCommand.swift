@@ -288,7 +288,7 @@ extension KeysCommand {
 
         func run() throws {
             var keyring = try options.keyring()
-            let before = try keyring.nextRootKey()
+            let before = replace ? nil : try keyring.nextRootKey()
             let key: PublicKey
             if promote {
                 let secret = try passphrase.read()

@@ -26,4 +26,18 @@ import Testing
         #expect(outcome.status == 1 && outcome.errors.contains("keyring"), "\(outcome)")
         #expect(!FileManager.default.fileExists(atPath: place.path("linkseal-data")))
     }
+
+    @Test func `keys that are in use are not taken for a workspace that lost its data`() async throws {
+        let place = try await Place()
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        #expect(try await place.generate("p.csv").status == 0)
+        try FileManager.default.removeItem(atPath: place.path("linkseal-data"))
+        try FileManager.default.createDirectory(
+            atPath: place.path("linkseal-data"), withIntermediateDirectories: false)
+        let before = try place.read("keys/keyring.json")
+        let outcome = try await place.command.run("init")
+        #expect(outcome.status == 1 && outcome.errors.contains("keyring"), "\(outcome)")
+        #expect(try place.read("keys/keyring.json") == before)
+        #expect(try place.files().filter { $0.hasPrefix("linkseal-data/") } == [])
+    }
 }

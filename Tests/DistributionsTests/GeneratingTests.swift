@@ -50,6 +50,31 @@ import Trust
         #expect(try test.distributions.all().isEmpty && !test.directory.names.contains("links.csv"))
     }
 
+    @Test("a key that is revoked while links are made anew with it leaves the old ones in force")
+    func keyRevokedWhileRegenerating() async throws {
+        var keyring = try Keyring.create(in: test.workspace.keyringDirectory, algorithm: .ed25519, at: test.now)
+        let (first, _) = try await test.distributions.generate(
+            test.request(test.people(10)), key: keyring.signingKey(), at: test.now)
+        let replacement = try #require(try keyring.revoke(first.keyID, at: test.now).replacement)
+        let key = try keyring.privateKey(replacement.id)
+        let revoke: MintingProgress.Report = { [keyring] _ in
+            var keyring = keyring
+            _ = try! keyring.revoke(key.id, at: keyring.keys[0].createdAt)
+        }
+        for isRegenerating in [true, false] {
+            let error = await #expect(throws: DistributionsError.self) {
+                isRegenerating
+                    ? try await test.distributions.regenerate(
+                        first.id, key: key, output: test.directory.path("new.csv"), at: test.now, progress: revoke)
+                    : try await test.distributions.download(
+                        first.id, key: key, output: test.directory.path("new.csv"), at: test.now, progress: revoke)
+            }
+            #expect("\(try #require(error))".contains("\(key.id) was revoked"))
+            #expect(try test.distributions.distribution(first.id) == first)
+        }
+        #expect(!test.directory.names.contains("new.csv"))
+    }
+
     @Test("the columns begin as the page of personal links has them")
     func columns() async throws {
         _ = try await test.distributions.generate(test.request(test.people(1)), key: test.key, at: test.now)

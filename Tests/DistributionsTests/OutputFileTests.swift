@@ -75,6 +75,16 @@ import Testing
         #expect(directory.names == ["link"])
     }
 
+    @Test("a file that a shell has opened is written where it stands", arguments: ["/dev/fd/", "/proc/self/fd/"])
+    func openFile(prefix: String) throws {
+        let file = open(try directory.write("", to: "links.csv"), O_WRONLY | O_CLOEXEC)
+        defer { close(file) }
+        #expect(Glibc.write(file, "before\n", 7) == 7)
+        try write("links\n", to: prefix + "\(file)")
+        #expect(Glibc.write(file, "after\n", 6) == 6)
+        #expect(String(decoding: try directory.read("links.csv"), as: UTF8.self) == "before\nlinks\nafter\n")
+    }
+
     @Test("the file that standard output or standard error goes to is written as a stream", arguments: [1, 2])
     func standardStream(number: Int) async throws {
         _ = try link("stream", to: "/proc/self/fd/\(number)")

@@ -13,16 +13,19 @@ import Trust
     func waiting() async throws {
         let (test, now) = (test, test.now)
         let (made, _) = try await test.distributions.generate(test.request(test.people(3)), key: test.key, at: now)
-        let keyring = try Keyring.create(in: test.workspace.keyringDirectory, algorithm: .ed25519, at: now)
+        var keyring = try Keyring.create(in: test.workspace.keyringDirectory, algorithm: .ed25519, at: now)
+        keyring.patience = .seconds(600)
         let root = try keyring.rootPrivateKey()
         try test.workspace.publish(keyring, signedBy: root, at: now)
 
-        let lock = open(keyring.directory + "/.lock", O_RDWR | O_CLOEXEC)
+        let lockPath = keyring.directory + "/.lock"
+        let lock = open(lockPath, O_RDWR | O_CLOEXEC)
         #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
-        let publisher = Task.detached {
+        let publisher = Task.detached { [keyring] in
             try test.workspace.publish(keyring, signedBy: root, at: now)
         }
-        try await Task.sleep(for: .milliseconds(200))
+        // It has come as far as the lock when that is open twice.
+        while openCount(of: lockPath) < 2 { try await Task.sleep(for: .milliseconds(5)) }
         let deleted = try test.distributions.delete(made.id, at: now)
         close(lock)
 

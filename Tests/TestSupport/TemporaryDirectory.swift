@@ -37,3 +37,11 @@ public final class TemporaryDirectory: Sendable {
 public func builtProgram(_ name: String) -> String {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name).path
 }
+
+/// How often this process has a file open: who waits for a lock on it has, before it can get it.
+public func openCount(of path: String) -> Int {
+    let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    return numbers.count {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+    }
+}

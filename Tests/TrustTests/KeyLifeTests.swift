@@ -167,6 +167,21 @@ import Testing
         #expect(try keyring.retireUnused(unexpiredLinks: [:], at: noon).map(\.id) == [first])
     }
 
+    @Test func `no key is retired where the links of one can't be counted`() throws {
+        struct Unreadable: Error {}
+        var keyring = try Keyring.create(in: directory.path("keys"), algorithm: .ed25519, at: noon)
+        let first = try keyring.signingKey().id
+        guard case .rotated(_, let second, _) = try rotated(&keyring), case .rotated = try rotated(&keyring)
+        else { return }
+        let result = try keyring.retireUnused(at: noon) { (id) throws(Unreadable) in
+            if id == second { throw Unreadable() }
+            return 0
+        }
+        #expect(throws: Unreadable.self) { try result.get() }
+        #expect(try Keyring(opening: keyring.directory).keys.prefix(2).map(\.state) == [.verifying, .verifying])
+        #expect(keyring.keys.first?.id == first)
+    }
+
     private func rotated(_ keyring: inout Keyring) throws -> Rotation {
         if !keyring.keys.contains(where: { $0.state == .pending }) { _ = try keyring.makeKey(.ed25519, at: noon) }
         return try keyring.rotate(force: true, at: noon)

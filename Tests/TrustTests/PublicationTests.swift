@@ -87,6 +87,21 @@ import Trust
         #expect(try !other.publish([sampleDistribution(1)], to: bundle, signedBy: root, at: noon).isNew)
     }
 
+    @Test func `a keyring from before its root key changed does not publish over the new root key's bundle`() throws {
+        let next = try keyring.makeNextRoot()
+        _ = try publish([], at: noon)
+        let backup = try Data(contentsOf: URL(filePath: keyring.directory + "/keyring.json"))
+        _ = try keyring.promoteNextRoot(force: true, at: noon)
+        _ = try keyring.publish([], to: bundle, signedBy: keyring.rootPrivateKey(), at: noon)
+        let published = try Data(contentsOf: URL(filePath: bundle))
+        try backup.write(to: URL(filePath: keyring.directory + "/keyring.json"))
+        #expect(throws: TrustError.promotionForgotten(next.id)) { try publish([], at: noon) }
+        #expect(try Data(contentsOf: URL(filePath: bundle)) == published)
+        _ = try keyring.promoteNextRoot(force: true, at: noon)
+        let again = try keyring.publish([], to: bundle, signedBy: keyring.rootPrivateKey(), at: noon)
+        #expect(again.bundle.bundle.sequence == 2 && !again.isNew)
+    }
+
     @Test func `without distributions to read nothing is published, and the caller is told why`() throws {
         struct Unreadable: Error {}
         let result = try keyring.publish(to: bundle, signedBy: root, at: noon) { () throws(Unreadable) in

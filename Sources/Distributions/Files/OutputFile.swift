@@ -25,7 +25,7 @@ final class OutputFile {
         buffer.reserveCapacity(Self.bufferSize * 2)
         let found = path == "-" ? nil : try Self.status(of: path)
         let kind = found.map { $0.st_mode & S_IFMT } ?? S_IFREG
-        let standard = path == "-" ? STDOUT_FILENO : found.flatMap(Self.standardStream)
+        let standard = path == "-" ? STDOUT_FILENO : Self.number(of: path) ?? found.flatMap(Self.standardStream)
         isStream = standard != nil || kind != S_IFREG
         target = isStream ? path : try Self.target(of: path, found)
         let directory = parentDirectory(of: target)
@@ -111,6 +111,14 @@ final class OutputFile {
             var status = stat()
             return fstat($0, &status) == 0 && isSame(status, found)
         }
+    }
+
+    /// That of a file of this process, as a shell names it.
+    private static func number(of path: String) -> CInt? {
+        for prefix in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(prefix) {
+            return CInt(path.dropFirst(prefix.count))
+        }
+        return nil
     }
 
     private static func isSame(_ one: stat, _ other: stat) -> Bool {

@@ -66,6 +66,38 @@ public struct DistributionLibrary: Hashable, Sendable {
             .reduce(0) { $0 + $1.contacts - $1.revoked.count }
     }
 
+    /// Keeps a key as it is until a distribution's manifest names it. A key is retired once no distribution needs it, and
+    /// before that nobody can know of this one.
+    ///
+    /// - Returns: nil where there is no keyring, and the caller has the key from elsewhere.
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` when links of the key are refused already.
+    func holdKey(_ id: KeyID, of distribution: DistributionID) throws(DistributionsError) -> KeyringHold? {
+        guard access(workspace.keyringDirectory + "/keyring.json", F_OK) == 0 else { return nil }
+        let hold = try keyringHold()
+        if let record = try keyRecord(id), !record.state.verifies {
+            throw .refused(
+                distribution,
+                reason: "its key \(id) was \(record.state.rawValue) while links were minted; mint them again")
+        }
+        return hold
+    }
+
+    private func keyringHold() throws(DistributionsError) -> KeyringHold {
+        do {
+            return try KeyringHold(workspace.keyringDirectory)
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+    }
+
+    private func keyRecord(_ id: KeyID) throws(DistributionsError) -> KeyRecord? {
+        do {
+            return try workspace.keyring().keys.first { $0.id == id }
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+    }
+
     /// The secret that seals a distribution's embedded data.
     ///
     /// - Throws: ``DistributionsError/cryptography(_:)`` when others may read its file.

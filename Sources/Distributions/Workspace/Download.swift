@@ -39,6 +39,8 @@ extension DistributionLibrary {
         let written = try await mint(
             distribution, uses: uses, statuses: statuses, spreadsheet: spreadsheet, key: key, output: path, at: now,
             progress: progress)
+        let hold = isReplaced ? try holdKey(key.id, of: id) : nil
+        defer { extendLifetime(hold) }
         if isReplaced { _ = try update(id) { $0.keyID = key.id } }
         try written.output.commit()
         return Download(
@@ -63,6 +65,8 @@ extension DistributionLibrary {
         let written = try await mint(
             distribution, uses: uses, statuses: [], spreadsheet: spreadsheet, key: key, output: path, at: now,
             progress: progress)
+        let hold = try holdKey(key.id, of: id)
+        defer { extendLifetime(hold) }
         _ = try update(id) { $0 = distribution }
         try written.output.commit()
         return Download(distribution: distribution, statuses: written.statuses, replacedKey: nil)

@@ -58,6 +58,8 @@ extension DistributionLibrary {
         if distribution.keyID != key.id {
             let lock = try workspace.lock()
             defer { withExtendedLifetime(lock) {} }
+            let hold = try holdKey(key.id, of: id)
+            defer { extendLifetime(hold) }
             distribution = try update(id) { $0.keyID = key.id }
         }
         return try LinkSpreadsheet(

@@ -1,7 +1,6 @@
 import Cryptography
 import Glibc
 import LinkToken
-import Trust
 
 /// A distribution that is being made, in a directory that no library lists. It goes with the value unless committed.
 final class StagedDistribution {
@@ -43,43 +42,16 @@ final class StagedDistribution {
 
     /// The distribution is there, whole and durable, when this returns.
     ///
-    /// - Throws: ``DistributionsError/refused(_:reason:)`` when its key verifies no more. A key is retired once no
-    ///   distribution needs it, and nobody could know of this one before.
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` when its key verifies no more.
     func commit(_ distribution: Distribution) throws(DistributionsError) {
         try StoredDocument.write(distribution, to: path + "/manifest.json")
         let workspaceLock = try library.workspace.lock()
         defer { withExtendedLifetime(workspaceLock) {} }
-        let hold = try holdKeyring()
+        let hold = try library.holdKey(distribution.keyID, of: distribution.id)
         defer { extendLifetime(hold) }
-        if let key = try key(distribution.keyID), !key.state.verifies {
-            throw .refused(
-                distribution.id,
-                reason: "its key \(key.id) was \(key.state.rawValue) while links were minted; generate it again")
-        }
         let final = library.path(of: distribution.id)
         guard rename(path, final) == 0 else { throw .file(path: final, operation: "create", errno: errno) }
         isCommitted = true
         try syncDirectory(library.directory)
-    }
-
-    /// Nil where there is no keyring: the caller has its key from elsewhere.
-    private func holdKeyring() throws(DistributionsError) -> KeyringHold? {
-        let directory = library.workspace.keyringDirectory
-        guard access(directory, F_OK) == 0 else { return nil }
-        do {
-            return try KeyringHold(directory)
-        } catch {
-            throw DistributionsError(wrapping: error)
-        }
-    }
-
-    private func key(_ id: KeyID) throws(DistributionsError) -> KeyRecord? {
-        do throws(TrustError) {
-            return try library.workspace.keyring().keys.first { $0.id == id }
-        } catch .noKeyring {
-            return nil
-        } catch {
-            throw DistributionsError(wrapping: error)
-        }
     }
 }

@@ -45,7 +45,10 @@ public struct Workspace: Hashable, Sendable {
         let workspace = Workspace(root: root)
         if access(workspace.dataDirectory, F_OK) == 0 {
             guard workspace.isUnfinished else { throw .exists(what: "workspace", name: root) }
-        } else if access(workspace.keyringDirectory + "/keyring.json", F_OK) == 0 {
+        }
+        // The first bundle, of a workspace that was cut short, may have been given its sequence.
+        let spent: UInt64 = access(workspace.dataDirectory, F_OK) == 0 ? 1 : 0
+        if let keyring = try? workspace.keyring(), spent == 0 || keyring.sequence > spent {
             throw .exists(what: "keyring", name: workspace.keyringDirectory)
         }
         try makeDirectory(workspace.contacts.directory)
