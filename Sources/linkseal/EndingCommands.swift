@@ -24,8 +24,20 @@ struct EndingOptions: ParsableArguments {
     }
 
     /// Publishes the change and says what was done and when edges know.
-    func finish(_ distribution: Distribution, links: Int, in workspace: Workspace, _ text: String) throws {
-        let publication = try workspace.publishNoting(Keyring(opening: workspace.keyringDirectory), at: .now)
+    ///
+    /// - Parameter output: where a spreadsheet went.
+    func finish(
+        _ distribution: Distribution, links: Int, in workspace: Workspace, output: String? = nil, _ text: String
+    ) throws {
+        let publication: Publication?
+        do {
+            publication = try workspace.publishNoting(workspace.keyring(), at: .now)
+        } catch {
+            throw Failure(
+                "\"\(distribution.name)\" (\(distribution.id)) is changed, but edges don't know of it: \(error); "
+                    + "then run `linkseal publish`")
+        }
+        if let output, isStandardOutput(output) { return }
         let sequence = publication?.bundle.bundle.sequence
         let report = Ended(
             id: distribution.id.description, name: distribution.name, links: links, sequence: sequence)
@@ -146,7 +158,7 @@ struct RegenerateCommand: AsyncParsableCommand {
         }
         progress.end()
         try options.finish(
-            download.distribution, links: download.rows, in: workspace,
+            download.distribution, links: download.rows, in: workspace, output: out,
             "\(download.rows) new links of \"\(distribution.name)\" are in \(out).")
     }
 }

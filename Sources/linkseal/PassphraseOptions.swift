@@ -21,29 +21,36 @@ struct PassphraseOptions: ParsableArguments {
         }
     }
 
-    func read() throws -> SecretBytes? {
-        if let passphraseFile {
-            let secret = try SecretFile.read(passphraseFile).withSpan { firstLine($0) }
-            guard secret.count <= Self.longest else {
-                throw Failure("the first line of \(passphraseFile) is longer than a passphrase may be, 1024 bytes")
-            }
-            return secret
-        }
-        if let passphraseFd { return try readSecretLine(from: passphraseFd, what: "passphrase") }
-        if askPassphrase { return try askSecret("Passphrase: ") }
-        return nil
-    }
+    func read() throws -> SecretBytes? { try read(asking: askSecret) }
 
     /// Reads the passphrase of a key that is made now.
-    func readNew() throws -> SecretBytes? { askPassphrase ? try askNewSecret("Passphrase: ") : try read() }
+    func readNew() throws -> SecretBytes? { try read(asking: askNewSecret) }
 
-    /// In bytes. OpenSSL writes a key with a longer one, and reads none (PEM_BUFSIZE).
-    private static let longest = 1024
+    private func read(asking: (String) throws -> SecretBytes) throws -> SecretBytes? {
+        let secret: SecretBytes
+        if let passphraseFile {
+            secret = try SecretFile.read(passphraseFile).withSpan { firstLine($0) }
+        } else if let passphraseFd {
+            secret = try readSecretLine(from: passphraseFd, what: "passphrase")
+        } else if askPassphrase {
+            secret = try asking("Passphrase: ")
+        } else {
+            return nil
+        }
+        // OpenSSL writes a key with a longer one, and reads none (PEM_BUFSIZE).
+        guard secret.count <= longestSecret else {
+            throw Failure("the passphrase is longer than \(longestSecret) bytes, and no key could be opened with it")
+        }
+        return secret
+    }
 }
 
-/// Reads what stands before the first line's end, 1 KiB at most.
+/// In bytes.
+private let longestSecret = 1024
+
+/// Reads what stands before the first line's end, as far as that can tell that it is too long.
 func readSecretLine(from descriptor: Int32, what: String) throws -> SecretBytes {
-    var bytes = [UInt8](repeating: 0, count: 1024)
+    var bytes = [UInt8](repeating: 0, count: longestSecret + 1)
     defer { for index in bytes.indices { bytes[index] = 0 } }
     var filled = 0
     while filled < bytes.count {

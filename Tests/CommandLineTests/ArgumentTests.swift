@@ -32,4 +32,36 @@ import Testing
         }
         #expect(try place.files() == before)
     }
+
+    @Test func `a passphrase that no key could be opened with makes none`() async throws {
+        let place = try await Place()
+        let (longest, longer) = (String(repeating: "a", count: 1024), String(repeating: "a", count: 1025))
+        let before = try place.files()
+        try place.write(longer, to: "passphrase")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.path("passphrase"))
+        for (way, value) in [("--passphrase-fd", "0"), ("--passphrase-file", "passphrase")] {
+            let outcome = try await place.command.run("keys", "new", way, value, input: longer)
+            #expect(outcome.status == 1 && outcome.errors.contains("1024 bytes"), "\(outcome)")
+        }
+        #expect(try place.files().subtracting(["passphrase"]) == before)
+        try await place.command.succeed("keys", "new", "--passphrase-fd", "0", input: longest)
+        try await place.command.succeed("publish")
+        try await place.command.succeed(
+            "keys", "rotate", "--settling", "0s", "--passphrase-fd", "0", input: longest)
+    }
+
+    @Test(arguments: ["-", "/dev/stdout"])
+    func `a spreadsheet on standard output is nothing but that`(out: String) async throws {
+        let place = try await Place()
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        #expect(try await place.generate("p.csv").status == 0)
+        for outcome in [
+            try await place.generate("p.csv", name: "second", out: out),
+            try await place.command.run("download", "NPS", "--out", out),
+            try await place.command.run("regenerate", "NPS", "--yes", "--out", out),
+        ] {
+            let lines = outcome.output.split(separator: "\r\n")
+            #expect(outcome.status == 0 && lines.count == 2 && lines[1].contains(Place.baseURL), "\(outcome)")
+        }
+    }
 }
