@@ -21,16 +21,16 @@ import Trust
         let lockPath = keyring.directory + "/.lock"
         let lock = open(lockPath, O_RDWR | O_CLOEXEC)
         #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
-        let publisher = Task.detached { [keyring] in
-            try test.workspace.publish(keyring, signedBy: root, at: now)
+        async let published = onThread { [keyring] in
+            try test.workspace.publish(keyring, signedBy: root, at: now).bundle.bundle.distributions
         }
         // It has come as far as the lock when that is open twice.
         while openCount(of: lockPath) < 2 { try await Task.sleep(for: .milliseconds(5)) }
         let deleted = try test.distributions.delete(made.id, at: now)
         close(lock)
 
-        let published = try await publisher.value.bundle.bundle.distributions
-        #expect(published.map(\.revocation) == [deleted.revocation] && deleted.revocation != made.revocation)
+        let revocations = try await published.map(\.revocation)
+        #expect(revocations == [deleted.revocation] && deleted.revocation != made.revocation)
     }
 
     @Test("what can't be read is not published, and the error is that of the distributions")
