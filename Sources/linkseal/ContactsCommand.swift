@@ -202,7 +202,7 @@ extension ContactsCommand {
             let erasure = try opened.erase(contact)
             let publication =
                 erasure.distributions.isEmpty
-                ? nil : try opened.publishNoting(workspace.keyring(), at: .now)
+                ? nil : try opened.publishNoting("the contact is erased")
             let report = Erased(
                 lists: erasure.lists, distributions: erasure.distributions.map(\.description),
                 outOfReach: Erasure.outOfReach, sequence: publication?.bundle.bundle.sequence)

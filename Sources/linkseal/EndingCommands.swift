@@ -29,14 +29,7 @@ struct EndingOptions: ParsableArguments {
     func finish(
         _ distribution: Distribution, links: Int, in workspace: Workspace, output: String? = nil, _ text: String
     ) throws {
-        let publication: Publication?
-        do {
-            publication = try workspace.publishNoting(workspace.keyring(), at: .now)
-        } catch {
-            throw Failure(
-                "\"\(distribution.name)\" (\(distribution.id)) is changed, but edges don't know of it: \(error); "
-                    + "then run `linkseal publish`")
-        }
+        let publication = try workspace.publishNoting("\"\(distribution.name)\" (\(distribution.id)) is changed")
         if let output, isStandardOutput(output) { return }
         let sequence = publication?.bundle.bundle.sequence
         let report = Ended(

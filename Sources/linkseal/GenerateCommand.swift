@@ -81,14 +81,8 @@ struct GenerateCommand: AsyncParsableCommand {
         if !request.surveyURL.passesSession {
             note("warning: the survey URL does not pass {session}, so the survey tool can't report finished responses")
         }
-        let published: Publication?
-        do {
-            published = try workspace.publishNoting(workspace.keyring(), at: .now)
-        } catch {
-            throw Failure(
-                "the links of \"\(distribution.name)\" (\(distribution.id)) are made, but edges don't know of them: "
-                    + "\(error); then run `linkseal publish`")
-        }
+        let published = try workspace.publishNoting(
+            "\"\(distribution.name)\" (\(distribution.id)) and its links are made")
 
         let made = DistributionReport(DistributionRow(distribution, .init()), at: now)
         guard !isStandardOutput(out) else { return }

@@ -5,11 +5,17 @@ import LinkToken
 import Trust
 
 extension Workspace {
-    /// Publishes what edges must know, and says so where the root key is kept elsewhere.
+    /// Publishes what edges must know of a change, and says so where the root key is kept elsewhere.
     ///
+    /// - Parameter change: what was done, and stays done when publishing fails.
     /// - Returns: the publication, or nil where the root key is not here or needs a passphrase.
-    func publishNoting(_ keyring: Keyring, at now: UnixTime) throws -> Publication? {
-        let publication = try publishIfPossible(keyring, at: now)
+    func publishNoting(_ change: String) throws -> Publication? {
+        let publication: Publication?
+        do {
+            publication = try publishIfPossible(keyring(), at: .now)
+        } catch {
+            throw Failure("\(change), but edges don't know of it: \(error); then run `linkseal publish`")
+        }
         if publication == nil {
             note(
                 "warning: the root key can't be used here, so edges don't know yet; run `linkseal publish` where it can"

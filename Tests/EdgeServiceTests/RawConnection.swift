@@ -39,7 +39,7 @@ final class RawConnection {
 
     /// What comes until so many answers have begun.
     func readAnswers(_ count: Int) -> String {
-        connection.read { $0.components(separatedBy: "HTTP/1.1 ").count > count }.text
+        connection.read { String(decoding: $0, as: UTF8.self).components(separatedBy: "HTTP/1.1 ").count > count }.text
     }
 
     /// Everything until the other side closes.

@@ -40,11 +40,11 @@ public final class LoopbackConnection: Sendable {
     /// Everything until the other side closes, or until reading fails with an error number.
     public func readToEnd() -> (text: String, failure: Int32?) { read { _ in false } }
 
-    /// Everything until the text is enough, the other side closes, or reading fails with an error number.
-    public func read(until isEnough: (String) -> Bool) -> (text: String, failure: Int32?) {
+    /// Everything until the bytes are enough, the other side closes, or reading fails with an error number.
+    public func read(until isEnough: ([UInt8]) -> Bool) -> (text: String, failure: Int32?) {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while !isEnough(String(decoding: bytes, as: UTF8.self)) {
+        while !isEnough(bytes) {
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return (String(decoding: bytes, as: UTF8.self), count < 0 ? errno : nil) }

@@ -43,12 +43,10 @@ public struct Workspace: Hashable, Sendable {
     ///   what was done with its keys is elsewhere.
     public static func create(in root: String) throws(DistributionsError) -> Workspace {
         let workspace = Workspace(root: root)
-        if access(workspace.dataDirectory, F_OK) == 0 {
-            guard workspace.isUnfinished else { throw .exists(what: "workspace", name: root) }
-        }
+        let isBegun = access(workspace.dataDirectory, F_OK) == 0
+        guard !isBegun || workspace.isUnfinished else { throw .exists(what: "workspace", name: root) }
         // The first bundle, of a workspace that was cut short, may have been given its sequence.
-        let spent: UInt64 = access(workspace.dataDirectory, F_OK) == 0 ? 1 : 0
-        if let keyring = try? workspace.keyring(), spent == 0 || keyring.sequence > spent {
+        if let keyring = try? workspace.keyring(), !isBegun || keyring.sequence > 1 {
             throw .exists(what: "keyring", name: workspace.keyringDirectory)
         }
         try makeDirectory(workspace.contacts.directory)
