@@ -78,6 +78,43 @@ struct RobustnessTests {
         }
     }
 
+    @Test("who waits to be asked for a body is asked")
+    func expectation() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let body = "{\"token\":\"AAAA\"}"
+            func head(_ length: Int) -> String {
+                "POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: \(length)\r\n\r\n"
+            }
+            let heads = (fitting: head(body.utf8.count), tooLarge: head(1 << 20))
+            let (asked, answered) = try await RawConnection.converse(port: edge.port) { (raw) in
+                raw.send(heads.fitting)
+                let asked = raw.readAnswers(1)
+                raw.send(body)
+                return (asked, raw.readAnswers(1))
+            }
+            #expect(asked == "HTTP/1.1 100 Continue\r\n\r\n")
+            #expect(answered.hasPrefix("HTTP/1.1 422 "))
+            let refused = try await RawConnection.answer(port: edge.port, to: heads.tooLarge)
+            #expect(refused.hasPrefix("HTTP/1.1 413 "))
+        }
+    }
+
+    @Test(
+        "a request says once which host it is for, and may say it in its target",
+        arguments: [
+            ("GET /healthz HTTP/1.1", 400), ("GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b", 400),
+            ("GET /healthz HTTP/1.0", 200), ("GET http://a/healthz HTTP/1.1\r\nHost: a", 200),
+            ("GET https://a?x=/healthz HTTP/1.1\r\nHost: a", 404),
+        ])
+    func host(head: String, status: Int) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let answer = try await RawConnection.answer(
+                port: edge.port, to: head + "\r\nConnection: close\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) ") || answer.hasPrefix("HTTP/1.0 \(status) "))
+        }
+    }
+
     @Test("a body without an end closes the connection, also where nobody reads it")
     func endlessBody() async throws {
         try await EdgeHarness.serving { (edge) in
@@ -97,12 +134,12 @@ struct RobustnessTests {
         arguments: [
             "GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /l/x HTTP/1.1\r\nBad Header: x\r\n\r\n",
             "GET /l/x\r\nHTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}",
-            "POST /v1/start HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-            "POST /v1/start HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-            "POST /v1/start HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nXX\r\n",
+            "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+            "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+            "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nXX\r\n",
             "GET /l/" + String(repeating: "A", count: 40_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
-            "GET /healthz HTTP/1.1\r\nX-Large: " + String(repeating: "A", count: 40_000) + "\r\n\r\n",
-            "GET /healthz HTTP/1.1\r\n" + String(repeating: "X-Many: 1\r\n", count: 300) + "\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Large: " + String(repeating: "A", count: 40_000) + "\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\n" + String(repeating: "X-Many: 1\r\n", count: 300) + "\r\n",
         ])
     func brokenHTTP(request: String) async throws {
         try await EdgeHarness.serving { (edge) in
@@ -226,7 +263,7 @@ struct RobustnessTests {
         arguments: [
             "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
             "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
-            "GET /healthz HTTP/1.1\r\nX:",
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nX:",
         ])
     func unparsed(beginning: String) async throws {
         try await EdgeHarness.serving { (edge) in
@@ -244,7 +281,8 @@ struct RobustnessTests {
     @Test("a client that does not finish its request in time is closed", .timeLimit(.minutes(2)))
     func slowClients() async throws {
         try await EdgeHarness.serving { (edge) in
-            let body = "POST /v1/start HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+            let body =
+                "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
             try await withThrowingTaskGroup(of: String.self) { (tasks) in
                 for beginning in ["", "GET /healthz HTTP/1.1\r\nHost: ", body] {
                     tasks.addTask { try await RawConnection.answer(port: edge.port, to: beginning) }

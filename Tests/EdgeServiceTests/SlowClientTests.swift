@@ -43,7 +43,8 @@ struct SlowClientTests {
     @Test("after a handshake, a request that does not begin or does not end is closed", .timeLimit(.minutes(2)))
     func requestsOverTLS() async throws {
         try await TLSTests.serving { (edge, _) in
-            let body = "POST /v1/start HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+            let body =
+                "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
             try await withThrowingTaskGroup(of: Void.self) { (tasks) in
                 for beginning in ["", "GET /healthz HTTP/1.1\r\nHost: ", body] {
                     tasks.addTask {

@@ -25,7 +25,7 @@ enum RequestFault: Hashable, Sendable {
     case notJSON
     case malformed(String)
     case tooLarge
-    /// The body does not come to a proper end.
+    /// It does not come to a proper end, or is not what HTTP/1.1 asks for in another way.
     case brokenOff
 }
 
@@ -120,7 +120,7 @@ extension Refusal {
             case .credentialsMissing: "neither a token nor a session came with the request"
             case .notJSON: "the body must be application/json"
             case .malformed(let reason): reason
-            case .brokenOff: "the body breaks off or is not framed as HTTP asks"
+            case .brokenOff: "the request breaks off, is not framed as HTTP asks or does not name its host once"
             case .tooLarge: "the body is larger than \(RequestLimits.bodyByteCount) bytes"
             }
         case .unavailable(let outage):

@@ -7,7 +7,7 @@ struct Request: Sendable {
         case whole(ByteBuffer)
         /// More than ``RequestLimits/bodyByteCount``, announced or sent.
         case tooLarge
-        /// What was sent is not framed as HTTP asks.
+        /// What was sent is not framed as HTTP asks, or does not name one host.
         case brokenOff
     }
 

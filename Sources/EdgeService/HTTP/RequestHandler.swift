@@ -60,9 +60,12 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch (unwrapInboundIn(data), arrival) {
         case (.head(let head), _):
             let announced = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-            if announced > RequestLimits.bodyByteCount {
+            if !isStream, !head.namesOneHost {
+                take(Request(head: head, body: .brokenOff), context)
+            } else if announced > RequestLimits.bodyByteCount {
                 take(Request(head: head, body: .tooLarge), context)
             } else {
+                if announced > 0, !isStream, isIdle, head.expectsContinue { askForBody(context) }
                 arrival = .body(of: head, ByteBuffer())
             }
         case (.body(var bytes), .body(let head, var body)):
@@ -132,6 +135,12 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         limits.requestTaken()
         waiting.append(request)
         goOn(context)
+    }
+
+    /// Some clients wait for that before they send a body (RFC 9110 §10.1.1), or for part of a second.
+    private func askForBody(_ context: ChannelHandlerContext) {
+        let head = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
 
     private func mayRead(_ context: ChannelHandlerContext) -> Bool { waiting.isEmpty && context.channel.isWritable }
@@ -227,6 +236,18 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 extension HTTPRequestHead {
+    /// What every request of HTTP/1.1 must (RFC 9112 §3.2): proxies in front may have gone by another field than the next
+    /// program does.
+    fileprivate var namesOneHost: Bool {
+        let count = headers.reduce(0) { $1.name.utf8.count == 4 && $1.name.lowercased() == "host" ? $0 + 1 : $0 }
+        return count == 1 || count == 0 && version != .http1_1
+    }
+
+    /// Older clients do not know of it, so that they must not be told (RFC 9110 §10.1.1).
+    fileprivate var expectsContinue: Bool {
+        version == .http1_1 && headers.first(name: "Expect")?.lowercased() == "100-continue"
+    }
+
     /// Whether HTTP/1.1 may end with the request (RFC 9110 §7.8, §9.3.6): SwiftNIO parses nothing that follows it, also
     /// where the offer is not taken up.
     fileprivate var offersOtherProtocol: Bool { method == .CONNECT || headers.contains(name: "Upgrade") }

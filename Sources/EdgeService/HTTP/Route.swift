@@ -59,11 +59,18 @@ struct RequestTarget: Sendable {
     private let path: Substring
     let query: QueryString
 
-    /// - Parameter target: the path and query as they stand in the request line.
+    /// - Parameter target: what stands in the request line: path and query, with or without scheme and host (RFC 9112
+    ///   §3.2.2 has servers take both). The host is not looked at, as it is not in the `Host` field.
     init(_ target: String) {
-        path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
+        let origin = target.utf8.first == UInt8(ascii: "/") ? target[...] : Self.withoutAuthority(target)
+        path = origin[..<(origin.utf8.firstIndex(of: UInt8(ascii: "?")) ?? origin.endIndex)]
         route = Route(path: path)
-        query = QueryString(target[path.endIndex...].dropFirst())
+        query = QueryString(origin[path.endIndex...].dropFirst())
+    }
+
+    private static func withoutAuthority(_ target: String) -> Substring {
+        guard let scheme = target.firstRange(of: "://") else { return target[...] }
+        return target[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
     }
 
     /// What stands behind `/l/`. Mail systems percent-encode letters that need not be, so it is decoded.
