@@ -9,15 +9,18 @@ public struct SessionReceipt: Hashable, Sendable {
     public let nonce: Nonce
     /// When it was started.
     public let startedAt: UnixTime
+    /// The link's epoch: who lets a session in refuses those of deleted links.
+    public let epoch: Epoch
 
-    public init(nonce: Nonce, startedAt: UnixTime) {
+    public init(nonce: Nonce, startedAt: UnixTime, epoch: Epoch) {
         self.nonce = nonce
         self.startedAt = startedAt
+        self.epoch = epoch
     }
 
     static let prefix = Array("linkseal session v1\0".utf8)
-    static let version: UInt8 = 0x4A
-    static let byteCount = 34
+    static let version: UInt8 = 0x4B
+    static let byteCount = 36
     static let tagCount = 16
 
     /// The signed part, behind the prefix.
@@ -28,8 +31,12 @@ public struct SessionReceipt: Hashable, Sendable {
         bytes.append(bigEndian: nonce.distribution.rawValue)
         bytes.append(bigEndian: nonce.serial.rawValue)
         bytes.append(bigEndian: startedAt.rawValue)
+        bytes.append(bigEndian: epoch.rawValue)
         return bytes
     }
+
+    /// Characters of a receipt's text, 48. A token has more.
+    public static let characterCount = Base64URL.encodedCount(of: byteCount)
 
     /// The receipt that the text says it is, by nobody's word but its own: for reading an export of responses, where
     /// the session key is not at hand.
@@ -44,7 +51,7 @@ public struct SessionReceipt: Hashable, Sendable {
     ) throws(SessionRefusal) -> (receipt: SessionReceipt, keyHint: UInt8, bytes: [UInt8]) {
         let text = Array(text.utf8)
         guard !text.isEmpty else { throw .text(.empty) }
-        guard text.count <= Base64URL.encodedCount(of: byteCount) else { throw .text(.tooLong(count: text.count)) }
+        guard text.count <= characterCount else { throw .text(.tooLong(count: text.count)) }
         var bytes: [UInt8] = []
         do {
             try Base64URL.decode(text.span, appendingTo: &bytes)
@@ -58,7 +65,7 @@ public struct SessionReceipt: Hashable, Sendable {
         }
         let receipt = SessionReceipt(
             nonce: Nonce(distribution: distribution, serial: Serial(rawValue: span.bigEndian(at: 10))),
-            startedAt: UnixTime(rawValue: span.bigEndian(at: 14)))
+            startedAt: UnixTime(rawValue: span.bigEndian(at: 14)), epoch: Epoch(rawValue: span.bigEndian(at: 18)))
         return (receipt, bytes[1], bytes)
     }
 }
@@ -92,7 +99,7 @@ public struct SessionKeyring: Sendable {
         self.keys = keys
     }
 
-    /// The text of the receipt: 46 characters.
+    /// The text of the receipt: 48 characters.
     public func issue(_ receipt: SessionReceipt) throws(CryptographyError) -> String {
         let key = keys[0]
         var bytes = receipt.message(keyHint: key.hint)

@@ -33,6 +33,12 @@ public struct Revocation: Hashable, Sendable {
     }
 
     public static let none = Revocation()
+
+    /// - Throws: ``LinkRefusal/deleted(_:)`` or ``LinkRefusal/revoked(_:)`` when the link of that epoch is no good any more.
+    public func check(_ nonce: Nonce, epoch: Epoch) throws(LinkRefusal) {
+        guard epoch >= self.epoch else { throw .deleted(nonce.distribution) }
+        guard !serials.contains(nonce.serial) else { throw .revoked(nonce) }
+    }
 }
 
 extension Token {
@@ -56,8 +62,7 @@ extension Token {
         guard isSigned else { throw .signature }
         let claims = unverifiedClaims
         let revocation = trust.revocation(of: claims.nonce.distribution)
-        guard claims.epoch >= revocation.epoch else { throw .deleted(claims.nonce.distribution) }
-        guard !revocation.serials.contains(claims.nonce.serial) else { throw .revoked(claims.nonce) }
+        try revocation.check(claims.nonce, epoch: claims.epoch)
         let expiry = revocation.end.map { min($0, claims.expiry) } ?? claims.expiry
         return VerifiedLink(claims: claims, keyID: keyID, expiry: expiry)
     }

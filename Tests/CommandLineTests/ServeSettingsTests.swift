@@ -9,7 +9,7 @@ struct ServeSettingsTests {
         _ place: Place, _ arguments: [String] = [], environment: [String] = []
     ) async throws -> ChildProcess.Outcome {
         try await ChildProcess.run(
-            "env", environment + [Command.path, "serve", "--check"] + arguments, in: place.root)
+            "env", environment + [Command.path, "serve"] + arguments + ["--check"], in: place.root)
     }
 
     /// The value and the origin that the report names for a setting.

@@ -23,7 +23,7 @@ import Trust
 
     func session(_ serial: UInt32, of distribution: Distribution) throws -> String {
         let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
-        return try sessions.issue(SessionReceipt(nonce: nonce, startedAt: test.now))
+        return try sessions.issue(SessionReceipt(nonce: nonce, startedAt: test.now, epoch: .initial))
     }
 
     func join(
@@ -103,7 +103,7 @@ import Trust
         let distribution = try await generate()
         let stranger = try SessionKeyring(current: SecretBytes(randomCount: 32))
         let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: 1))
-        let forged = try stranger.issue(SessionReceipt(nonce: nonce, startedAt: test.now))
+        let forged = try stranger.issue(SessionReceipt(nonce: nonce, startedAt: test.now, epoch: .initial))
         #expect(try join("session\n\(forged)\n", by: .session, of: [distribution]).0.mismatches == [.notGenuine: 1])
         #expect(try join("session\n\(forged)\n", by: .session, of: [distribution], withSessions: false).0.matched == 1)
     }

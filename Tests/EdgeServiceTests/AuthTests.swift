@@ -60,6 +60,44 @@ struct AuthTests {
         }
     }
 
+    @Test("a session is admitted until its link is deleted or revoked, and one of the link made anew goes on")
+    func withdrawnSessions() async throws {
+        try await EdgeHarness.serving { (edge) in
+            func start(_ token: String) async throws -> String {
+                let answer = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+                return try #require(answer.json["session"]?.string)
+            }
+            func ask(_ session: String) async throws -> String {
+                let answer = try await edge.get("/auth", headers: [("Cookie", "linkseal=\(session)")])
+                return "\(answer.status) \(answer["X-Linkseal-Code"] ?? "")"
+            }
+            let session = try await start(try edge.token())
+            #expect(try await ask(session) == "204 ")
+            try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 0)]))])
+            #expect(try await ask(session) == "403 link_revoked")
+            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))])
+            #expect(try await ask(session) == "403 link_deleted")
+            #expect(try await ask(try await start(try edge.token(epoch: Epoch(rawValue: 1)))) == "204 ")
+            #expect(try await ask(session) == "403 link_deleted")
+            let finish = try await edge.post("/v1/finish", json: "{\"session\":\"\(session)\"}")
+            #expect(finish.json["outcome"] == .string("finished"))
+        }
+    }
+
+    @Test("a parameter of the survey's own, that can be no credential, does not replace the cookie")
+    func foreignParameters() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let cookie = [("Cookie", "linkseal=\(try edge.token(0))")]
+            func serial(_ query: String) async throws -> String? {
+                try await edge.get("/auth", headers: cookie + [("X-Original-URI", "/s?\(query)")])["X-Linkseal-Serial"]
+            }
+            #expect(try await serial("token=1234&session=a.b") == "0")
+            #expect(try await serial("token=\(try edge.token(1))") == "1")
+            #expect(try await serial("session=x&token=\(try edge.token(1))") == "1")
+            #expect(try await serial("token=L" + String(repeating: "4", count: 60)) == nil)
+        }
+    }
+
     @Test("changed data in any original address is refused, and pages without data are admitted")
     func data() async throws {
         let distribution = PublishedDistribution.make(url: "https://survey.example/{plan}", inLink: ["plan"])

@@ -81,10 +81,10 @@ def texts() -> Iterator[Vector]:
 
 
 def versions() -> Iterator[Vector]:
-    for version in (0x00, 0x2B, 0x2E, 0x2F, 0x4A, 0xAC, 0xAD, 0xFF):
+    for version in (0x00, 0x2B, 0x2E, 0x2F, 0x4B, 0xAC, 0xAD, 0xFF):
         yield vector(f"version 0x{version:02X}", "version_unknown", token(version=version))
     yield vector("an unknown version and nothing else", "version_unknown", text(b"\x2e"))
-    yield vector("a session receipt's length and version", "version_unknown", text(b"\x4a" + bytes(33)))
+    yield vector("a session receipt's length and version", "version_unknown", text(b"\x4b" + bytes(35)))
 
 
 def lengths() -> Iterator[Vector]:

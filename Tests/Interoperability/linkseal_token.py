@@ -29,16 +29,16 @@ SESSION_PREFIX = b"linkseal session v1\0"
 
 VERSION_WITHOUT_HASH = 0x2C
 VERSION_WITH_HASH = 0x2D
-RECEIPT_VERSION = 0x4A
+RECEIPT_VERSION = 0x4B
 
 HEADER = struct.Struct(">B4s8sIHI")
-RECEIPT = struct.Struct(">Bs8sII")
+RECEIPT = struct.Struct(">Bs8sIIH")
 HASH_SIZE = 16
 CONTACT_ID_MAX_SIZE = 64
 SIGNATURE_SIZE = 64
 TAG_SIZE = 16
 TOKEN_MAX_CHARACTERS = 223
-RECEIPT_CHARACTERS = 46
+RECEIPT_CHARACTERS = 48
 DEFAULT_LEEWAY = 60
 
 # The order of P-256's group (SP 800-186 §3.2.1.3).
@@ -237,6 +237,7 @@ class Receipt:
     distribution: bytes
     serial: int
     started: int
+    epoch: int
 
 
 def session_key_hint(key: bytes) -> bytes:
@@ -249,7 +250,9 @@ def receipt_tag(body: bytes, key: bytes) -> bytes:
 
 def issue_receipt(receipt: Receipt, key: bytes) -> str:
     hint = session_key_hint(key)
-    body = RECEIPT.pack(RECEIPT_VERSION, hint, receipt.distribution, receipt.serial, receipt.started)
+    body = RECEIPT.pack(
+        RECEIPT_VERSION, hint, receipt.distribution, receipt.serial, receipt.started, receipt.epoch
+    )
     return encode_text(body + receipt_tag(body, key))
 
 
@@ -260,7 +263,7 @@ def verify_receipt(text: str, keys: Iterable[bytes]) -> Receipt:
     if len(data) != RECEIPT.size + TAG_SIZE:
         raise Refused("layout_invalid")
     body, tag = data[: RECEIPT.size], data[RECEIPT.size :]
-    _, hint, distribution, serial, started = RECEIPT.unpack(body)
+    _, hint, distribution, serial, started, epoch = RECEIPT.unpack(body)
     if not any(distribution):
         raise Refused("layout_invalid")
     hinted = [key for key in keys if session_key_hint(key) == hint]
@@ -268,4 +271,4 @@ def verify_receipt(text: str, keys: Iterable[bytes]) -> Receipt:
         raise Refused("session_key_unknown")
     if not any(hmac.compare_digest(receipt_tag(body, key), tag) for key in hinted):
         raise Refused("session_invalid")
-    return Receipt(distribution, serial, started)
+    return Receipt(distribution, serial, started, epoch)

@@ -141,7 +141,7 @@ def check_sessions(document: Document) -> Iterator[str]:
     for part in (document, document["sharedHint"]):
         keys = {entry["name"]: bytes.fromhex(entry["key"]) for entry in part["keys"]}
         for vector in part["valid"]:
-            receipt = Receipt(bytes.fromhex(vector["distribution"]), vector["serial"], vector["started"])
+            receipt = Receipt(bytes.fromhex(vector["distribution"]), vector["serial"], vector["started"], vector["epoch"])
             if outcome(linkseal_token.verify_receipt, vector["receipt"], keys.values()) != receipt:
                 yield f"{vector['name']}: refused, or another receipt"
             if linkseal_token.issue_receipt(receipt, keys[vector["key"]]) != vector["receipt"]:

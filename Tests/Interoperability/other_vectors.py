@@ -16,7 +16,7 @@ from linkseal_token import (
     session_key_hint,
 )
 from vector_keys import seed
-from vector_tokens import flipped, with_unused_bit
+from vector_tokens import flipped
 
 Vector = dict[str, Any]
 Fields = list[tuple[str, str]]
@@ -121,11 +121,12 @@ def valid_receipt(name: str, key_name: str, key: bytes, receipt: Receipt) -> Vec
         "distribution": receipt.distribution.hex(),
         "serial": receipt.serial,
         "started": receipt.started,
+        "epoch": receipt.epoch,
     }
 
 
 def invalid_receipts() -> list[Vector]:
-    body = RECEIPT.pack(0x4A, session_key_hint(CURRENT), DISTRIBUTION, 1, 1_800_000_000)
+    body = RECEIPT.pack(0x4B, session_key_hint(CURRENT), DISTRIBUTION, 1, 1_800_000_000, 2)
     whole = body + receipt_tag(body, CURRENT)
     receipt = encode_text(whole)
 
@@ -134,7 +135,7 @@ def invalid_receipts() -> list[Vector]:
 
     texts = {
         "the empty text": "",
-        "a character cut off": receipt[:-1],
+        "three characters cut off": receipt[:-3],
         "padding": receipt + "==",
         "a line feed at the end": receipt + "\n",
         "a space at the start": " " + receipt,
@@ -142,16 +143,15 @@ def invalid_receipts() -> list[Vector]:
         "a plus sign": receipt[:20] + "+" + receipt[21:],
         "a slash": receipt[:20] + "/" + receipt[21:],
         "a full-width S": "\uff33" + receipt[1:],
-        "a byte more, 47 characters": encode_text(tagged(body) + b"\0"),
-        **{f"unused bit {bit} is set": with_unused_bit(receipt, bit) for bit in range(4)},
+        "a byte more, 50 characters": encode_text(tagged(body) + b"\0"),
     }
     versions = {
-        "version 0x4B": tagged(b"\x4b" + body[1:]),
+        "version 0x4A": tagged(b"\x4a" + body[1:]),
         "version 0x2C": tagged(b"\x2c" + body[1:]),
         "version 0x00 and nothing else": b"\0",
     }
     layouts = {
-        "a version and nothing else": b"\x4a",
+        "a version and nothing else": b"\x4b",
         "a byte less": whole[:-1],
         "no tag": body,
         "the distribution is zero": tagged(body[:2] + bytes(8) + body[10:]),
@@ -166,8 +166,9 @@ def invalid_receipts() -> list[Vector]:
         "a flipped bit in the distribution": flipped(whole, 2),
         "a flipped bit in the serial": flipped(whole, 13),
         "a flipped bit in the time": flipped(whole, 17),
-        "a flipped bit in the tag's first byte": flipped(whole, 18),
-        "a flipped bit in the tag's last byte": flipped(whole, 33),
+        "a flipped bit in the epoch": flipped(whole, 19),
+        "a flipped bit in the tag's first byte": flipped(whole, 20),
+        "a flipped bit in the tag's last byte": flipped(whole, 35),
         "a tag of zeros": body + bytes(16),
         "the tag of the other key": body + receipt_tag(body, NEXT),
         "the hint of the other key": tagged(next_body),
@@ -189,15 +190,15 @@ def invalid_receipts() -> list[Vector]:
 
 
 def session_vectors() -> Vector:
-    last = Receipt(b"\xff" * 8, 0xFFFF_FFFF, 0xFFFF_FFFF)
-    usual = Receipt(DISTRIBUTION, 1, 1_800_000_000)
+    last = Receipt(b"\xff" * 8, 0xFFFF_FFFF, 0xFFFF_FFFF, 0xFFFF)
+    usual = Receipt(DISTRIBUTION, 1, 1_800_000_000, 2)
     shared = same_hint_as(CURRENT)
     return {
         "keys": [session_key("current", CURRENT), session_key("next", NEXT)],
         "valid": [
             valid_receipt("the current key", "current", CURRENT, usual),
             valid_receipt("the next key", "next", NEXT, usual),
-            valid_receipt("serial 0, started 0", "current", CURRENT, Receipt(b"\0" * 7 + b"\x01", 0, 0)),
+            valid_receipt("serial 0, started 0", "current", CURRENT, Receipt(b"\0" * 7 + b"\x01", 0, 0, 0)),
             valid_receipt("every number at its largest", "next", NEXT, last),
         ],
         "invalid": invalid_receipts(),

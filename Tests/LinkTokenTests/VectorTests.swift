@@ -71,6 +71,7 @@ import Testing
             let receipt = try group.keyring().verify(vector.receipt)
             #expect(receipt.nonce.distribution.description == vector.distribution, "\(vector.name)")
             #expect(receipt.nonce.serial.rawValue == vector.serial && receipt.startedAt.rawValue == vector.started)
+            #expect(receipt.epoch.rawValue == vector.epoch)
             #expect(try group.keyring(issuing: vector.key).issue(receipt) == vector.receipt)
         }
     }

@@ -119,6 +119,7 @@ struct SessionVectors: Decodable {
         var name, receipt, key, distribution: String
         var serial: UInt32
         var started: UInt32
+        var epoch: UInt16
     }
 
     struct Invalid: Decodable, CustomTestStringConvertible {

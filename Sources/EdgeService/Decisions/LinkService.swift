@@ -130,7 +130,8 @@ struct LinkService: Sendable {
         }
         let session: String
         do {
-            session = try sessions.issue(SessionReceipt(nonce: nonce, startedAt: startedAt))
+            session = try sessions.issue(
+                SessionReceipt(nonce: nonce, startedAt: startedAt, epoch: genuine.link.claims.epoch))
         } catch {
             throw Rejection(.unavailable(.cryptography), nonce)
         }
@@ -216,8 +217,10 @@ struct LinkService: Sendable {
             let receipt = try receipt(text)
             let now = clock()
             let distribution = trust.bundle.distribution(receipt.nonce.distribution)
-            if let revocation = distribution?.revocation, revocation.serials.contains(receipt.nonce.serial) {
-                throw Rejection(.link(.revoked(receipt.nonce)), receipt.nonce)
+            do {
+                try (distribution?.revocation ?? .none).check(receipt.nonce, epoch: receipt.epoch)
+            } catch {
+                throw Rejection(.link(error), receipt.nonce)
             }
             switch try await state(of: receipt.nonce) {
             case .unused: throw Rejection(.notStarted, receipt.nonce)

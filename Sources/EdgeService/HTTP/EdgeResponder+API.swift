@@ -99,11 +99,15 @@ extension Credential {
     fileprivate init?(of request: Request, queries: [QueryString]) {
         func nonEmpty(_ text: (some StringProtocol)?) -> String? { text.flatMap { $0.isEmpty ? nil : String($0) } }
 
+        // Survey tools have short parameters of these names themselves.
+        func inAddress(_ text: String?) -> String? {
+            text.flatMap { $0.utf8.count >= SessionReceipt.characterCount ? $0 : nil }
+        }
         let bearer = request["Authorization"].flatMap { (field) -> Substring? in
             let parts = field.split(separator: " ", maxSplits: 1)
             return parts.count == 2 && parts[0].lowercased() == "bearer" ? parts[1] : nil
         }
-        let asked = queries.lazy.compactMap { nonEmpty($0["session"]) ?? nonEmpty($0["token"]) }.first
+        let asked = queries.lazy.compactMap { inAddress($0["session"]) ?? inAddress($0["token"]) }.first
         let found =
             nonEmpty(request["X-Linkseal-Token"]) ?? nonEmpty(bearer) ?? asked
             ?? nonEmpty(request.cookie("linkseal"))

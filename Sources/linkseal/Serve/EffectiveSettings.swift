@@ -37,7 +37,8 @@ struct EffectiveSettings {
         arguments: [String], environment: [String: String], file path: String?
     ) throws -> EffectiveSettings {
         let schema = SettingSchema.all(of: ServeSettings.self)
-        let flags = CommandLineArgumentsProvider(arguments: arguments)
+        // It takes the first for the name of the program.
+        let flags = CommandLineArgumentsProvider(arguments: ["serve"] + arguments)
         let variables = EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty })
             .prefixKeys(with: "linkseal")
         var file: ConfigurationFile?
