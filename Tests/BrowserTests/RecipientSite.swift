@@ -50,6 +50,7 @@ struct RecipientSite: Sendable {
         let server = block.replacing("127.0.0.1:8080", with: "127.0.0.1:\(edge)")
             .replacing("127.0.0.1:8081", with: "127.0.0.1:\(proxy)")
             .replacing("127.0.0.1:9000", with: "127.0.0.1:\(survey)")
+            .replacing("/var/log/nginx", with: workspace.root)
         let root = workspace.root
         try workspace.write(
             """

@@ -45,6 +45,18 @@ struct ProxyTests {
             "GET", "/survey?page=2&session=\(session)", [("X-Linkseal-Contact-Id", "somebody")])
         #expect(bySession.status == 200)
         #expect(bySession.body == "survey of  0000000000005ea1/0")
+        #expect(bySession["Set-Cookie"] == "linkseal=\(session); Path=/; HttpOnly; SameSite=Lax")
+        #expect(byToken["Set-Cookie"] == nil)
+        let byCookie = try await ask("GET", "/style.css?token=1234", [("Cookie", "linkseal=\(session)")])
+        #expect(byCookie.body == bySession.body)
+        #expect(byCookie["Set-Cookie"] == nil)
+
+        // The survey's CGI could not tell them from the edge's.
+        let claims = ["X-Linkseal-Contact-Id", "X_Linkseal_Contact_Id", "X-Linkseal_Serial", "X-Linkseal-Contact_Id"]
+            .map { ($0, "somebody") }
+        let foreign = claims + ["Expiry", "Started-At", "Code"].map { ("X-Linkseal-\($0)", "9999") }
+        let claiming = try await ask("GET", "/claims?session=\(session)", foreign)
+        #expect(claiming.body == "|||\(EdgeHarness.now)||", "\(claiming.body)")
 
         #expect(try await ask("GET", "/done?session=\(session)").body.contains("Thank you!"))
         #expect(try await ask("GET", "/survey?session=\(session)").status == 403)
@@ -57,6 +69,11 @@ struct ProxyTests {
         """
         server {
             listen 127.0.0.1:\(port);
+            underscores_in_headers on;
+            location /claims {
+                default_type text/plain;
+                return 200 "$http_x_linkseal_contact_id|$http_x_linkseal_code|$http_x_linkseal_expiry|$http_x_linkseal_started_at||";
+            }
             location / {
                 default_type text/plain;
                 return 200 "survey of $http_x_linkseal_contact_id $http_x_linkseal_distribution/$http_x_linkseal_serial";
@@ -86,34 +103,43 @@ struct ProxyTests {
         return try RunningProgram("nginx", ["-p", directory, "-e", "stderr", "-c", path])
     }
 
-    @Test("nginx asks the edge with auth_request, and the whole way works")
-    func nginx() async throws {
-        try await EdgeHarness.serving { (edge) in
-            let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
-            let servers = try Self.sample("nginx", edge: edge.port, proxy: proxy, survey: survey)
-            let program = try Self.nginx(servers + Self.surveyServer(port: survey), in: edge.directory, "nginx")
-            defer { program.stop() }
-            try await program.waitUntilListening(on: proxy)
-            try await program.explaining { try await Self.walk(edge, proxy: proxy) }
-        }
-    }
+    enum Sample: CaseIterable {
+        case nginx, caddy, haproxy
 
-    @Test("Caddy asks the edge with forward_auth, and the whole way works")
-    func caddy() async throws {
-        try await EdgeHarness.serving { (edge) in
+        /// Starts the proxy before a survey, and waits for both.
+        func serving<Result>(
+            edge: Int, in directory: String, _ body: (_ proxy: Int, RunningProgram) async throws -> Result
+        ) async throws -> Result {
             let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
-            let path = edge.directory + "/Caddyfile"
-            try Self.sample("caddy", edge: edge.port, proxy: proxy, survey: survey)
-                .write(toFile: path, atomically: true, encoding: .utf8)
-            let surveyProgram = try Self.nginx(Self.surveyServer(port: survey), in: edge.directory, "survey")
+            let surveyProgram = try ProxyTests.nginx(
+                ProxyTests.surveyServer(port: survey), in: directory, "survey")
             defer { surveyProgram.stop() }
-            let program = try RunningProgram(
-                "caddy", ["run", "--config", path, "--adapter", "caddyfile"],
-                environment: ["HOME": edge.directory, "XDG_DATA_HOME": edge.directory])
+            let program = try await start(in: directory) { (language) in
+                try ProxyTests.sample(language, edge: edge, proxy: proxy, survey: survey)
+            }
             defer { program.stop() }
             try await program.waitUntilListening(on: proxy)
             try await surveyProgram.waitUntilListening(on: survey)
-            try await program.explaining { try await Self.walk(edge, proxy: proxy) }
+            return try await program.explaining { try await body(proxy, program) }
+        }
+
+        private func start(
+            in directory: String, _ sample: (_ language: String) throws -> String
+        ) async throws -> RunningProgram {
+            switch self {
+            case .nginx:
+                let servers = try sample("nginx").replacing("/var/log/nginx", with: directory)
+                return try ProxyTests.nginx(servers, in: directory, "nginx")
+            case .caddy:
+                let path = directory + "/Caddyfile"
+                try sample("caddy").write(toFile: path, atomically: true, encoding: .utf8)
+                return try RunningProgram(
+                    "caddy", ["run", "--config", path, "--adapter", "caddyfile"],
+                    environment: ["HOME": directory, "XDG_DATA_HOME": directory])
+            case .haproxy:
+                try sample("lua").write(toFile: directory + "/linkseal.lua", atomically: true, encoding: .utf8)
+                return try await ProxyTests.haproxy(sample("haproxy"), in: directory)
+            }
         }
     }
 
@@ -124,20 +150,30 @@ struct ProxyTests {
         return try RunningProgram("haproxy", ["-db", "-C", directory, "-f", path])
     }
 
-    @Test("HAProxy asks the edge from its script, and the whole way works")
-    func haproxy() async throws {
+    @Test("a proxy asks the edge, and the whole way works", arguments: Sample.allCases)
+    func wholeWay(sample: Sample) async throws {
         try await EdgeHarness.serving { (edge) in
-            let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
-            try Self.sample("lua", edge: edge.port, proxy: proxy, survey: survey)
-                .write(toFile: edge.directory + "/linkseal.lua", atomically: true, encoding: .utf8)
-            let surveyProgram = try Self.nginx(Self.surveyServer(port: survey), in: edge.directory, "survey")
-            defer { surveyProgram.stop() }
-            let program = try await Self.haproxy(
-                Self.sample("haproxy", edge: edge.port, proxy: proxy, survey: survey), in: edge.directory)
-            defer { program.stop() }
-            try await program.waitUntilListening(on: proxy)
-            try await surveyProgram.waitUntilListening(on: survey)
-            try await program.explaining { try await Self.walk(edge, proxy: proxy) }
+            try await sample.serving(edge: edge.port, in: edge.directory) { (proxy, _) in
+                try await Self.walk(edge, proxy: proxy)
+            }
+        }
+    }
+
+    @Test("without the edge a proxy lets nobody in, and logs no address", arguments: Sample.allCases)
+    func withoutEdge(sample: Sample) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let (nobody, token) = (try await FreePort.find(), try edge.token())
+            try await sample.serving(edge: nobody, in: edge.directory) { (proxy, program) in
+                let survey = try await edge.request("GET", "/survey?token=\(token)", port: proxy)
+                #expect(survey.status == (sample == .caddy ? 502 : 503))
+                let page = try await edge.request("GET", "/l/\(token)", port: proxy)
+                #expect(page.status >= 502)
+                var logs = program.errors
+                for name in ["access.log", "error.log"] {
+                    logs += (try? String(contentsOfFile: edge.directory + "/" + name, encoding: .utf8)) ?? ""
+                }
+                #expect(!logs.contains(token.prefix(20)), "\(logs)")
+            }
         }
     }
 

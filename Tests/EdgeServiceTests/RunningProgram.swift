@@ -49,7 +49,8 @@ struct RunningProgram {
         }
     }
 
-    private var errors: String { (try? String(contentsOfFile: scratch.path("errors"), encoding: .utf8)) ?? "" }
+    /// What it wrote to standard error.
+    var errors: String { (try? String(contentsOfFile: scratch.path("errors"), encoding: .utf8)) ?? "" }
 }
 
 /// A port that nobody listens on, below those that the system gives to connections and to servers on port 0

@@ -87,8 +87,8 @@ extension EdgeResponder {
         // Percent-encoded: a field's value is ASCII (RFC 9110 §5.5), a contact ID is not. Empty where it is not known, so
         // that a proxy that copies it overwrites what the client may have claimed.
         fields.add(name: "X-Linkseal-Contact-Id", value: link?.claims.contactID.text.percentEncoded ?? "")
-        if let link { fields.add(name: "X-Linkseal-Expiry", value: link.expiry.description) }
-        if let start = admission.startedAt { fields.add(name: "X-Linkseal-Started-At", value: start.description) }
+        fields.add(name: "X-Linkseal-Expiry", value: link?.expiry.description ?? "")
+        fields.add(name: "X-Linkseal-Started-At", value: admission.startedAt?.description ?? "")
         return Reply(Response(.noContent, fields), outcome: "admitted", nonce: admission.nonce)
     }
 }
