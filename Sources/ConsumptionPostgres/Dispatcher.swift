@@ -162,12 +162,19 @@
         }
 
         /// Gives a session up; its calls are sent again over another.
+        ///
+        /// Its commit may have been made without its standby. The others see what it wrote, and none of them waits for the
+        /// standby when it finds it there; only a new session does. So all are given up then.
         private mutating func lose(_ lost: Exchange, _ failure: Session.Failure) {
-            if lost.round != nil, let backend = lost.session.backend {
-                dispatcher.inbox.withLock { $0.abandon(backend) }
+            guard exchanges.contains(where: { $0 === lost }) else { return }
+            let isCommitted = lost.round?.changesSomething == true || lost.session.hasSkippedReplication
+            for exchange in isCommitted ? exchanges : [lost] {
+                if exchange.round != nil, let backend = exchange.session.backend {
+                    dispatcher.inbox.withLock { $0.abandon(backend) }
+                }
+                backlog.takeBack(exchange.abandon())
+                exchanges.removeAll { $0 === exchange }
             }
-            backlog.takeBack(lost.abandon())
-            exchanges.removeAll { $0 === lost }
             if exchanges.isEmpty {
                 outage = (.now, ConsumptionError(failure, at: dispatcher.address))
                 opensAt = .now
@@ -194,6 +201,8 @@
 
         private mutating func dispatch(at now: ContinuousClock.Instant) {
             for exchange in exchanges where exchange.round == nil {
+                // Losing one may lose all.
+                guard !exchanges.isEmpty else { return }
                 let round: Round
                 if backlog.count >= threshold(at: now) {
                     round = Round(looks: &backlog.looks, changes: &backlog.changes, at: now)
@@ -246,7 +255,7 @@
         }
 
         private mutating func receive(_ descriptors: [pollfd], at now: ContinuousClock.Instant) {
-            for (exchange, descriptor) in zip(exchanges, descriptors) {
+            for (exchange, descriptor) in zip(exchanges, descriptors) where !exchanges.isEmpty {
                 var arrival = Exchange.Arrival()
                 do throws(Session.Failure) {
                     defer { take(arrival, at: now) }

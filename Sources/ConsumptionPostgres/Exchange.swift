@@ -56,9 +56,9 @@
             while let round, PQisBusy(session.handle) == 0 {
                 let parts = round.transactions[transaction]
                 guard let result = PQgetResult(session.handle) else {
-                    // It separates the results of statements.
-                    guard part < parts.count else { throw .lost(Self.outOfStep) }
-                    part += 1
+                    // It separates the results of statements, and follows an error of the commit.
+                    guard part < parts.count || fault != nil else { throw .lost(Self.outOfStep) }
+                    part = min(part + 1, parts.count)
                     continue
                 }
                 defer { PQclear(result) }

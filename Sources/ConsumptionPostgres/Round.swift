@@ -43,6 +43,9 @@
             sentAt = now
         }
 
+        /// Whether it has starts or finishes, and so a commit.
+        var changesSomething: Bool { !starts.isEmpty || !finishes.isEmpty }
+
         /// How many calls it was made of.
         private(set) var size = 0
 

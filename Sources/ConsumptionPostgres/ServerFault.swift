@@ -33,6 +33,8 @@
         }
 
         static let undefinedTable = "42P01"
+        /// An unknown parameter, or one that is not supported.
+        static let unknownSetting = ["42704", "0A000"]
 
         /// Nil if it is the connection that failed.
         init?(_ result: OpaquePointer) {

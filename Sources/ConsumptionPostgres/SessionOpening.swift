@@ -28,11 +28,13 @@
         private func setUp(until deadline: ContinuousClock.Instant) throws(Failure) -> Int64? {
             // What a planner that knows little statistics would choose for a table that was small yesterday.
             for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
-                try runIfKnown("SET \(setting) = off", until: deadline)
+                try setIfKnown("\(setting) = off", until: deadline)
             }
             // Weaker ones acknowledge what a crash of the primary, or a failover, would lose.
-            try runIfKnown("SET synchronous_commit = on", until: deadline)
-            backend = Backend(try runIfKnown(Backend.own, until: deadline))
+            try setIfKnown("synchronous_commit = on", until: deadline)
+            // That a commit did not wait for its standby is told as a warning.
+            try setIfKnown("client_min_messages = warning", until: deadline)
+            backend = Backend(try ownBackend(until: deadline))
             _ = try run("SET statement_timeout = \(Self.statementTimeout)", until: deadline)
             _ = try run("SET default_transaction_isolation = 'read committed'", until: deadline)
             let found: Int64?
@@ -51,11 +53,17 @@
             return found
         }
 
-        /// What other engines need not have.
-        @discardableResult
-        private func runIfKnown(_ sql: String, until deadline: ContinuousClock.Instant) throws(Failure) -> Rows? {
+        /// Sets what other engines need not have.
+        private func setIfKnown(_ setting: String, until deadline: ContinuousClock.Instant) throws(Failure) {
             do throws(Failure) {
-                return try run(sql, until: deadline)
+                _ = try run("SET \(setting)", until: deadline)
+            } catch .fault(let fault) where ServerFault.unknownSetting.contains(fault.sqlState) {}
+        }
+
+        /// Nil where the engine does not tell.
+        private func ownBackend(until deadline: ContinuousClock.Instant) throws(Failure) -> Rows? {
+            do throws(Failure) {
+                return try run(Backend.own, until: deadline)
             } catch .fault {
                 return nil
             }

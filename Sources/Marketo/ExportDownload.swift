@@ -19,28 +19,29 @@ extension MarketoClient {
         _ export: String, size: Int, to file: ExportFile
     ) async throws(MarketoError) -> DownloadOutcome {
         let call = exportCall(.get, export, "file")
+        var longest = min(file.length, size)
         // A file without a byte is asked for nevertheless: so it comes to be there.
         repeat {
-            let outcome = try await retrying(call) { await self.piece(of: call, size: size, to: file) }
+            let outcome = try await retrying(call) { await self.piece(of: call, size: size, beyond: longest, to: file) }
             if outcome == .gone { return .gone }
-        } while file.length < size
+            longest = file.length
+        } while longest < size
         return .complete
     }
 
-    /// As much as one connection gives. A cut after some of it is a success, so that only attempts that bring nothing
-    /// are counted.
-    private func piece(of call: Call, size: Int, to file: ExportFile) async -> Outcome<DownloadOutcome> {
+    /// As much as one connection gives. That the file became longer than it ever was is a success, so that only attempts
+    /// that bring nothing are counted: a server that begins anew each time and breaks off would be asked for ever.
+    private func piece(
+        of call: Call, size: Int, beyond longest: Int, to file: ExportFile
+    ) async -> Outcome<DownloadOutcome> {
         let token: String
         switch await accessToken() {
         case .success(let text): token = text
         case .failure(let verdict): return .failure(verdict)
         }
-        var begun = 0
-        var written = 0
         do {
             let writer = try file.writer()
-            begun = writer.length
-            if begun > size { try writer.truncate() }
+            if writer.length > size { try writer.truncate() }
             var request = HTTPClientRequest(url: credentials.endpoint.origin + call.target)
             request.headers.add(name: "Authorization", value: "Bearer \(token)")
             if writer.length > 0 {
@@ -62,13 +63,15 @@ extension MarketoClient {
                     return .failure(.failed(.answer(call: call.name, reason: "it is longer than \(size) bytes")))
                 }
                 try writer.append(bytes)
-                written += bytes.readableBytes
+            }
+            guard writer.length > longest || writer.length == size else {
+                return .failure(.again(Transient(kind: .busy, reason: "the file breaks off")))
             }
             return .success(.complete)
         } catch let error as MarketoError {
             return .failure(.failed(error))
         } catch {
-            guard written > 0, !Task.isCancelled else { return .failure(verdict(on: error)) }
+            guard file.length > longest, !Task.isCancelled else { return .failure(verdict(on: error)) }
             return .success(.complete)
         }
     }

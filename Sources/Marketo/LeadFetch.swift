@@ -16,8 +16,10 @@ public struct LeadFetch: ContactSupplier {
     private let progress: (@Sendable (_ leads: Int) -> Void)?
     private let waiting: (@Sendable (_ status: String) -> Void)?
 
-    /// How long after the last page a fetch goes on. Marketo does not say how long its page tokens are good.
-    private static let patience: UInt32 = 6 * 3600
+    /// How long after its beginning a fetch goes on, 36 hours: over the midnight at which the day's quotas count anew.
+    /// Marketo keeps the file of a job for seven days, in which people come and go, and does not say how long its page
+    /// tokens are good; one that is good no more is noticed.
+    static let patience: UInt32 = 36 * 3600
 
     /// How many leads of a file are written at once.
     private static let batch = 1000
@@ -40,7 +42,8 @@ public struct LeadFetch: ContactSupplier {
 
     public var origin: ContactListOrigin? {
         ContactListOrigin(
-            service: Self.service, id: list.reference.description, name: list.name, fields: fields.chosen)
+            service: Self.service, instance: client.credentials.endpoint.origin, id: list.reference.description,
+            name: list.name, fields: fields.chosen)
     }
 
     public func contacts(in directory: String) async throws(MarketoError) -> ContactFile {

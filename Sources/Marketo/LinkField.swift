@@ -26,7 +26,9 @@ public struct LeadLink: Hashable, Sendable {
 
     /// Nil unless the contact's external data reference is a lead's ID.
     public init?(_ contact: Contact, link: String) {
-        guard let lead = Int(contact.externalDataReference), lead > 0 else { return nil }
+        guard let lead = Int(contact.externalDataReference), lead > 0,
+            String(lead) == contact.externalDataReference
+        else { return nil }
         self.lead = lead
         self.link = link
     }

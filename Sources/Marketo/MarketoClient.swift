@@ -150,9 +150,13 @@ public actor MarketoClient {
                 return .failure(.failed(.answer(call: "GET /identity/oauth/token", reason: "it holds no token")))
             }
             let words = [answer?.error, answer?.errorDescription].compactMap { $0 }.joined(separator: ", ")
-            return .failure(.failed(.credentialsRefused(words.isEmpty ? "HTTP status \(status.code)" : words)))
+            if words.isEmpty, status != .unauthorized {
+                let reason = "HTTP status \(status.code); is \(MarketoCredentials.endpointName) the right one?"
+                return .failure(.failed(.answer(call: "GET /identity/oauth/token", reason: reason)))
+            }
+            return .failure(.failed(.credentialsRefused(words.isEmpty ? "HTTP status 401" : words)))
         }
-        let token = AccessToken(text: text, expiresAt: asked + .seconds(lifetime))
+        let token = AccessToken(text: text, expiresAt: asked + .seconds(min(max(lifetime, 0), 86_400)))
         self.token = token
         return .success(text)
     }
@@ -179,7 +183,14 @@ public actor MarketoClient {
     /// What follows from a connection's end.
     func verdict(on error: any Error) -> Verdict {
         if Task.isCancelled || error is CancellationError { return .failed(.cancelled) }
+        if error is NIOTooManyBytesError {
+            return .failed(.answer(call: "a call", reason: "it is larger than \(Self.answerLimit) bytes"))
+        }
         let reason = (error as? HTTPClientError)?.shortDescription ?? "\(error)"
+        // Trying again would meet the same certificate.
+        if reason.contains("CERTIFICATE_VERIFY_FAILED") {
+            return .failed(.untrusted(credentials.endpoint.origin))
+        }
         return .again(Transient(kind: .busy, reason: reason))
     }
 

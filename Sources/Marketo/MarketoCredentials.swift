@@ -25,8 +25,9 @@ public struct MarketoCredentials: Sendable {
     /// - Throws: ``MarketoError/missingCredentials(_:)``, ``MarketoError/secretFile(_:)``,
     ///   ``MarketoError/credentialsFile(path:line:)``, ``MarketoError/endpoint(_:)``.
     public init(file path: String?, environment: [String: String]) throws(MarketoError) {
-        var values = environment.filter { Self.names.contains($0.key) && !$0.value.isEmpty }
-        if let path { values.merge(try Self.read(path)) { $1 } }
+        var values = environment.filter { Self.names.contains($0.key) }
+        if let path { values.merge(try Self.read(path)) { $1.isEmpty ? $0 : $1 } }
+        values = values.filter { !$0.value.isEmpty }
         let missing = Self.names.filter { values[$0] == nil }
         guard missing.isEmpty else { throw .missingCredentials(missing) }
         self.init(

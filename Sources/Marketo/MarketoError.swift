@@ -31,6 +31,8 @@ public enum MarketoError: Error, Hashable, Sendable {
     case ambiguousList(name: String, ids: [Int])
     /// Marketo could not be reached, or asked to try later, time after time.
     case unavailable(call: String, reason: String, attempts: Int)
+    /// The endpoint's certificate is signed by nobody who is trusted here.
+    case untrusted(String)
     /// The answer is not what the published API says.
     case answer(call: String, reason: String)
     /// A field's name can't be used.
@@ -51,8 +53,9 @@ extension MarketoError: CustomStringConvertible {
                 + " \(MarketoCredentials.names.joined(separator: ", "))"
         case .secretFile(let error):
             "\(error)"
-        case .endpoint(let text):
-            "\(MarketoCredentials.endpointName) \"\(text)\" can't be used; expected the REST endpoint of Admin >"
+        case .endpoint:
+            // Without the text, which may be a secret that stands in the wrong place.
+            "\(MarketoCredentials.endpointName) can't be used; expected the REST endpoint of Admin >"
                 + " Integration > Web Services, such as https://123-ABC-456.mktorest.com/rest"
         case .credentialsRefused(let message):
             "Marketo refuses the credentials: \(message); compare client ID and secret with Admin > Integration >"
@@ -82,6 +85,9 @@ extension MarketoError: CustomStringConvertible {
         case .unavailable(let call, let reason, let attempts):
             "Marketo could not do \(call) in \(attempts) attempts, the last time: \(reason)."
                 + " Run the command again later, and it goes on where it stopped"
+        case .untrusted(let origin):
+            "\(origin) can't prove that it is Marketo: nobody who is trusted here signed its certificate; a proxy that"
+                + " reads along must be among the system's certificate authorities"
         case .answer(let call, let reason):
             "Marketo's answer to \(call) can't be used: \(reason)"
         case .field(let name, let reason):

@@ -14,9 +14,7 @@ struct SmartListExport {
 
     /// How many jobs or downloads are tried: Marketo asks that a failed job be made again.
     private static let attempts = 3
-    /// How long a job is gone on with. Marketo keeps its file for seven days, in which people come and go.
-    private static let patience: UInt32 = 6 * 3600
-    /// At most one in five minutes: about as long as the patience.
+    /// At most one in five minutes, so for some six hours.
     private static let mostLooks = 75
 
     private struct Checkpoint: Codable {
@@ -29,7 +27,7 @@ struct SmartListExport {
         let file = ExportFile(path: directory + "/export.csv")
         let path = directory + "/export.json"
         var resumed: Checkpoint? = savedDocument(path).flatMap { (saved: Checkpoint) in
-            saved.createdAt <= now && now < saved.createdAt.adding(seconds: Self.patience) ? saved : nil
+            saved.createdAt <= now && now < saved.createdAt.adding(seconds: LeadFetch.patience) ? saved : nil
         }
         var reason = ""
         for _ in 0..<Self.attempts {

@@ -132,6 +132,9 @@ extension LogCommand {
 
         func validate() throws {
             if out != nil, store.store == nil { throw ValidationError("--out goes with --store.") }
+            if out != nil, distribution != nil {
+                throw ValidationError("--out writes the whole log, without --distribution.")
+            }
         }
 
         func run() async throws {

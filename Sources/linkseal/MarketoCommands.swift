@@ -15,11 +15,14 @@ struct MarketoOptions: ParsableArguments {
     var credentialsFile: String?
 
     /// Gives the body a client and lets go of its connections. Ctrl-C and SIGTERM cancel.
+    func credentials() throws -> MarketoCredentials {
+        try MarketoCredentials(file: credentialsFile, environment: ProcessInfo.processInfo.environment)
+    }
+
     func withClient<Result: Sendable>(
         _ body: @escaping @Sendable (MarketoClient) async throws -> Result
     ) async throws -> Result {
-        let credentials = try MarketoCredentials(
-            file: credentialsFile, environment: ProcessInfo.processInfo.environment)
+        let credentials = try credentials()
         let http = MarketoClient.makeHTTPClient()
         let client = MarketoClient(credentials, http: http)
         let result = try await interruptible { () throws(DistributionsError) in
@@ -95,6 +98,27 @@ extension ContactsCommand {
         @Flag(help: "Send the links. Without it, they are only counted.")
         var push = false
 
+        @Flag(
+            help: """
+                Send them also when the contacts did not come from this Marketo instance: their external data references \
+                are taken for the IDs of its leads.
+                """)
+        var anySource = false
+
+        /// A number of another system's would be another person's lead.
+        private func refuseOtherSource(_ distribution: Distribution) throws {
+            let here = try marketo.credentials().endpoint.origin
+            let origin = distribution.origin.list
+            if origin?.service == LeadFetch.service, origin?.instance == here { return }
+            let source =
+                origin?.instance.map { "from \($0)" } ?? "from \"\(distribution.origin.source)\", not from Marketo"
+            throw Failure(
+                """
+                the contacts of "\(distribution.name)" came \(source); if their external data references are the IDs of \
+                leads at \(here), send the links with --any-source
+                """)
+        }
+
         private struct Report: Encodable {
             var pushed: Bool
             var prepared, updated, notLeads: Int
@@ -106,6 +130,7 @@ extension ContactsCommand {
             let opened = try workspace.open()
             let field = try LinkField(field)
             let found = try opened.distributions.distribution(called: distribution)
+            if push, !anySource { try refuseOtherSource(found) }
             let key = try opened.distributions.key(
                 for: found, in: workspace.keyring(), passphrase: passphrase.read())
             let prepared = try opened.distributions.openLinks(of: found, key: key, at: now)

@@ -68,12 +68,13 @@ import TestSupport
             @Test func `a start is not acknowledged while its standby is missing, though the wait is cancelled`()
                 async throws
             {
-                let primary = try PostgresServer.start(Self.settings.merging(["synchronous_commit": "local"]) { $1 })
+                let weak = ["synchronous_commit": "local", "client_min_messages": "error"]
+                let primary = try PostgresServer.start(Self.settings.merging(weak) { $1 })
                 let database = try await Database(on: primary)
                 let standby = try PostgresServer.standby(of: primary, Self.settings)
                 try primary.wait("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", is: "1")
                 let store = try await database.open()
-                _ = try await store.start(Nonce(0), at: .second(1), terms: .once)
+                try await Self.openAnotherSession(store, database)
                 try standby.signal(SIGSTOP)
                 let outcome = Task { try await store.start(Nonce(1), at: .second(2), terms: .once) }
                 let waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE 'INSERT%'"
@@ -88,6 +89,20 @@ import TestSupport
                 try standby.signal(SIGCONT)
                 #expect(try await outcome.value == .started(at: .second(2)))
                 await store.close()
+            }
+
+            /// Has one session wait for a lock while another call arrives.
+            private static func openAnotherSession(_ store: PostgresStore, _ database: Database) async throws {
+                async let holder: Void = blocking {
+                    _ = try database.sql("BEGIN; LOCK linkseal_link IN EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT")
+                }
+                let relation = "FROM pg_locks WHERE relation = 'linkseal_link'::regclass"
+                try database.wait("SELECT count(*) \(relation) AND mode = 'ExclusiveLock' AND granted", is: "1")
+                async let start = store.start(Nonce(0), at: .second(1), terms: .once)
+                try database.wait("SELECT count(*) \(relation) AND NOT granted", is: "1")
+                _ = try await store.state(of: Nonce(7))
+                _ = try await (holder, start)
+                #expect(store.metrics.sessions > 1)
             }
 
             private static func blocking<Value: Sendable>(

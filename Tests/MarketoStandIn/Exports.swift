@@ -157,6 +157,10 @@ extension Instance {
             damagedFiles -= 1
             file[size / 2] ^= 1
         }
+        if halfFiles > 0 {
+            halfFiles -= 1
+            return .bytes(file[..<(size / 2)], offset: nil, size: size)
+        }
         guard let range = request.range, range.hasPrefix("bytes=") else {
             return .bytes(file[...], offset: nil, size: size)
         }

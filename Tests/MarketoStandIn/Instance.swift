@@ -53,8 +53,10 @@ public struct Instance: Sendable {
     public var damagedFiles = 0
     /// So many answers with a file are cut in the middle.
     public var cutFiles = 0
+    /// So many answers are the first half of a file, whole as HTTP sees it, whatever was asked for.
+    public var halfFiles = 0
     /// The `Range` of each call for a file.
-    public internal(set) var ranges: [String?] = []
+    public var ranges: [String?] = []
     /// So many times a job's file is gone.
     public var timesFileIsGone = 0
     public internal(set) var exports: [Export] = []

@@ -21,7 +21,8 @@ public final class MarketoStandIn: Sendable {
         self.state = state
     }
 
-    public var endpoint: String { "http://127.0.0.1:\(port)/rest" }
+    public var origin: String { "http://127.0.0.1:\(port)" }
+    public var endpoint: String { origin + "/rest" }
 
     /// Reads or changes the instance.
     @discardableResult

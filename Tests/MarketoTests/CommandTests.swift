@@ -71,6 +71,24 @@ import Testing
         }
     }
 
+    @Test func `links go to leads of the instance that the contacts came from, unless asked otherwise`() async throws {
+        try await ProgramSetting.run(Instance(lists: [.init(id: 1, name: "L", leads: [1, 7])])) { (test) in
+            try Data("E-Mail,External Data Reference\na@example.com,7\nb@example.com,007\n".utf8)
+                .write(to: URL(filePath: test.directory.path("customers.csv")))
+            try await test.succeed([
+                "generate", "--contacts", "customers.csv", "--name", "CRM", "--survey-url",
+                "https://survey.example/s?r={session}", "--base-url", "https://links.example/l/", "--out", "links.csv",
+            ])
+            let push = ["contacts", "marketo", "write-links", "CRM", "--field", "surveyLink", "--push"]
+            let refused = try await test.run(push)
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("came from \"customers.csv\", not from Marketo"), "\(refused.errors)")
+            #expect(test.standIn.change { $0.written.isEmpty })
+            try await test.succeed(push + ["--any-source"])
+            #expect(test.standIn.change { Array($0.written.keys) } == [7])
+        }
+    }
+
     @Test func `browse lists of both kinds, and import and refresh a smart one`() async throws {
         var instance = Instance(lists: [.init(id: 7, name: "Static people", leads: [1, 2])])
         instance.smartLists = [.init(id: 7, name: "Smart people", leads: Array(1...40))]

@@ -15,7 +15,9 @@ import Testing
             #expect(report.withoutEmail == 100)
             #expect(
                 list.origin
-                    == ContactListOrigin(service: "marketo", id: "smart-2001", name: "Promoters", fields: fields))
+                    == ContactListOrigin(
+                        service: "marketo", instance: test.standIn.origin, id: "smart-2001", name: "Promoters",
+                        fields: fields))
             func withoutIDs(_ name: String) throws -> [Contact] {
                 try test.stored(name).map {
                     var contact = $0
@@ -78,6 +80,27 @@ import Testing
                     list: "Promoters", reason: "the file differs from its checksum", attempts: 3)
             ) { try await test.contacts.importList(from: test.export(), name: "B", at: test.now) }
             #expect(throws: DistributionsError.self) { try test.contacts.list(named: "B") }
+        }
+    }
+
+    @Test func `gives up when a file never comes to its end`() async throws {
+        try await Setting.run { (test) in
+            test.standIn.change { $0.halfFiles = 3 }
+            _ = try await test.contacts.importList(from: test.export(), name: "A", at: test.now)
+            #expect(try test.references("A") == Array(1...700))
+            test.standIn.change {
+                $0.halfFiles = .max
+                $0.ranges = []
+            }
+            let error = await #expect(throws: MarketoError.self) {
+                try await test.contacts.importList(from: test.export(), name: "B", at: test.now)
+            }
+            guard case .unavailable(_, "the file breaks off", 10) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            // The one that brought half of it, and ten that brought no more.
+            #expect(test.standIn.change { $0.ranges.count } == 11)
         }
     }
 
@@ -205,6 +228,7 @@ import Testing
 
     private func spools(_ test: Setting) throws -> [String] {
         let fetches = test.workspace.dataDirectory + "/fetches"
-        return try FileManager.default.subpathsOfDirectory(atPath: fetches).map { fetches + "/" + $0 }
+        return try FileManager.default.subpathsOfDirectory(atPath: fetches).filter { !$0.hasSuffix(".lock") }
+            .map { fetches + "/" + $0 }
     }
 }

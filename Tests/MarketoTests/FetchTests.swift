@@ -127,6 +127,46 @@ import Testing
 
     private func spools(_ test: Setting) throws -> [String] {
         let fetches = test.workspace.dataDirectory + "/fetches"
-        return try FileManager.default.subpathsOfDirectory(atPath: fetches).map { fetches + "/" + $0 }
+        return try FileManager.default.subpathsOfDirectory(atPath: fetches).filter { !$0.hasSuffix(".lock") }
+            .map { fetches + "/" + $0 }
+    }
+
+    @Test func `is of one instance, and is done by one at a time`() async throws {
+        try await Setting.run { (test) in
+            _ = try await test.contacts.importList(from: test.fetch(), name: "A", at: test.now)
+            let elsewhere = Diverted(fetch: try await test.fetch(), instance: "https://sandbox.example")
+            let error = await #expect(throws: DistributionsError.self) {
+                try await test.contacts.refreshList(named: "A", from: elsewhere, at: test.now)
+            }
+            #expect(error?.description.contains("expected \(test.standIn.origin)") == true)
+
+            let inner = try await test.fetch()
+            let outer = Diverted(fetch: try await test.fetch(), instance: test.standIn.origin) {
+                await #expect(throws: DistributionsError.busy) {
+                    try await test.contacts.importList(from: inner, name: "C", at: test.now)
+                }
+            }
+            _ = try await test.contacts.importList(from: outer, name: "B", at: test.now)
+            #expect(try test.references("B") == test.references("A"))
+        }
+    }
+}
+
+/// A fetch that says that it is of an instance, and has something done in between.
+private struct Diverted: ContactSupplier {
+    let fetch: LeadFetch
+    let instance: String
+    var during: @Sendable () async -> Void = {}
+
+    var origin: ContactListOrigin? {
+        fetch.origin.map {
+            ContactListOrigin(service: $0.service, instance: instance, id: $0.id, name: $0.name, fields: $0.fields)
+        }
+    }
+
+    func contacts(in directory: String) async throws(MarketoError) -> ContactFile {
+        let file = try await fetch.contacts(in: directory)
+        await during()
+        return file
     }
 }

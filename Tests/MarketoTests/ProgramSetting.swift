@@ -19,9 +19,14 @@ struct ProgramSetting: Sendable {
     /// Runs it to its end, which must be a good one.
     @discardableResult
     func succeed(_ command: [String]) async throws -> String {
-        let outcome = try await ChildProcess.run("env", arguments + command, in: directory.root)
+        let outcome = try await run(command)
         guard outcome.status == 0 else { throw Failed(text: "\(command): \(outcome.output)\(outcome.errors)") }
         return outcome.output
+    }
+
+    /// Runs it to its end, whatever that is.
+    func run(_ command: [String]) async throws -> ChildProcess.Outcome {
+        try await ChildProcess.run("env", arguments + command, in: directory.root)
     }
 
     struct Failed: Error, CustomStringConvertible {

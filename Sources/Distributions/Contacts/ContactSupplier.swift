@@ -24,6 +24,9 @@ public protocol ContactSupplier: Sendable {
 public struct ContactListOrigin: Hashable, Sendable, Codable {
     /// The service's name, such as `marketo`.
     public let service: String
+    /// Which of the service's instances, by its address: another one has other lists under the same IDs. Nil for a list
+    /// that was fetched before this was kept.
+    public let instance: String?
     /// What the service knows its list by.
     public let id: String
     /// What the service calls the list.
@@ -31,8 +34,9 @@ public struct ContactListOrigin: Hashable, Sendable, Codable {
     /// The service's names of the fields that become embedded data.
     public let fields: [String]
 
-    public init(service: String, id: String, name: String, fields: [String]) {
+    public init(service: String, instance: String?, id: String, name: String, fields: [String]) {
         self.service = service
+        self.instance = instance
         self.id = id
         self.name = name
         self.fields = fields

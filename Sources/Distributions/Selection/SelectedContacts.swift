@@ -7,6 +7,8 @@ struct SelectedContacts {
     let embeddedNames: [String]
     /// The source as people know it.
     let sourceName: String
+    /// The list of a service that the source is, or was taken from.
+    let listOrigin: ContactListOrigin?
     /// The seed of the sample, when there is one.
     private(set) var seed: UInt64?
     /// The number of contacts that will be given, when that is known.
@@ -36,6 +38,7 @@ struct SelectedContacts {
         withExtendedLifetime(lock) {}
         embeddedNames = stream.embeddedNames
         sourceName = stream.name
+        listOrigin = stream.listOrigin
         conditions = try SelectionConditions(selection, of: source, in: workspace, at: now)
         count = stream.count
 
@@ -137,6 +140,8 @@ struct SelectionConditions {
 struct ContactStream {
     let embeddedNames: [String]
     let name: String
+    /// The list of a service that they are, or were taken from.
+    let listOrigin: ContactListOrigin?
     let count: Int?
     /// Keeps a copy of standard input while it is read.
     var spool: SpooledInput?
@@ -157,6 +162,7 @@ struct ContactStream {
             let contacts = try file.reader()
             embeddedNames = contacts.columns.embeddedNames
             name = contacts.path
+            listOrigin = nil
             count = nil
             reader = contacts
             self.file = file
@@ -165,6 +171,7 @@ struct ContactStream {
             let list = try workspace.contacts.list(named: listName)
             embeddedNames = list.embeddedNames
             name = listName
+            listOrigin = list.origin
             count = list.contacts
             stored = try StoredContactReader(workspace.contacts.directory + "/" + list.file)
         case .dummies(let number):
@@ -173,6 +180,7 @@ struct ContactStream {
             }
             embeddedNames = []
             name = "\(number) placeholders"
+            listOrigin = nil
             count = number
             dummiesLeft = number
             intake = ContactIntake()
@@ -180,6 +188,7 @@ struct ContactStream {
             let distribution = try workspace.distributions.distribution(id)
             embeddedNames = distribution.embeddedNames
             name = distribution.name
+            listOrigin = distribution.origin.list
             count = nil
             stored = try StoredContactReader(workspace.distributions.contactsPath(of: id))
         }

@@ -71,10 +71,35 @@ public struct ContactLibrary: Hashable, Sendable {
     ) async throws -> (list: ContactList, report: ContactReport) {
         // Before the long way, and once more when the lock is held.
         try checkIsFree(name, replacing: replacing)
+        return try await fetch(supplier) { (file) throws(DistributionsError) in
+            try take(file, as: name, from: supplier.origin, replacing: replacing, at: now) { _ in }
+        }
+    }
+
+    /// Fetches a supplier's contacts and has them taken.
+    ///
+    /// Until they are, nobody else fetches the same ones: both would write the same files. What was fetched is kept when
+    /// the task is cancelled or the disk full, so that the next call has less to do.
+    private func fetch<Taken>(
+        _ supplier: some ContactSupplier, _ take: (ContactFile) throws(DistributionsError) -> Taken
+    ) async throws -> Taken {
         let directory = fetchDirectory(for: supplier.origin)
+        try makeDirectory(fetches)
+        let lock = try FileLock(directory + ".lock", O_RDWR | O_CREAT, .exclusive, patience: .zero)
+        defer { withExtendedLifetime(lock) {} }
         let file = try await supplier.contacts(in: directory)
-        defer { try? removeTree(directory) }
-        return try take(file, as: name, from: supplier.origin, replacing: replacing, at: now) { _ in }
+        let taken: Taken
+        do {
+            taken = try take(file)
+        } catch {
+            switch error {
+            case .cancelled, .file: break
+            default: try? removeTree(directory)
+            }
+            throw error
+        }
+        try? removeTree(directory)
+        return taken
     }
 
     /// Fetches a list again. Contacts whose external data reference was in the list before keep their contact ID.
@@ -84,16 +109,19 @@ public struct ContactLibrary: Hashable, Sendable {
     public func refreshList(
         named name: String, from supplier: some ContactSupplier, at now: UnixTime
     ) async throws -> ContactListRefresh {
-        _ = try list(named: name)
-        let directory = fetchDirectory(for: supplier.origin)
-        let file = try await supplier.contacts(in: directory)
-        defer { try? removeTree(directory) }
+        if let before = try list(named: name).origin?.instance, before != supplier.origin?.instance {
+            throw DistributionsError.invalid(
+                what: "endpoint", value: supplier.origin?.instance ?? "",
+                expected: "\(before), which the list \"\(name)\" came from")
+        }
         var known: KnownContacts?
-        let (list, report) = try take(file, as: name, from: supplier.origin, replacing: true, at: now) {
-            (contact) throws(DistributionsError) in
-            // Read when nobody can be erased any more: an erased contact must not come back with its old ID.
-            if known == nil { known = try knownContacts(of: name) }
-            known?.recognize(&contact)
+        let (list, report) = try await fetch(supplier) { (file) throws(DistributionsError) in
+            try take(file, as: name, from: supplier.origin, replacing: true, at: now) {
+                (contact) throws(DistributionsError) in
+                // Read when nobody can be erased any more: an erased contact must not come back with its old ID.
+                if known == nil { known = try knownContacts(of: name) }
+                known?.recognize(&contact)
+            }
         }
         return ContactListRefresh(
             list: list, report: report, added: known?.added ?? [], removed: known?.removed ?? [])
@@ -117,7 +145,7 @@ public struct ContactLibrary: Hashable, Sendable {
 
     private func fetchDirectory(for origin: ContactListOrigin?) -> String {
         guard let origin else { return fetches + "/file" }
-        let words = [origin.service, origin.id] + origin.fields
+        let words = [origin.service, origin.instance ?? "", origin.id] + origin.fields
         return fetches + "/" + fileName(for: words.joined(separator: " "))
     }
 

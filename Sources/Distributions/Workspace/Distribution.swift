@@ -68,6 +68,8 @@ public struct Distribution: Hashable, Sendable, Identifiable {
 public struct ContactOrigin: Hashable, Sendable, Codable {
     /// The list, file or distribution that they were taken from.
     public let source: String
+    /// Which list of which service they were, where they come from one.
+    public let list: ContactListOrigin?
     public let selection: Selection
     /// The seed that repeats a sample.
     public let seed: UInt64?

@@ -54,7 +54,8 @@ extension DistributionLibrary {
         var distribution = Distribution(
             id: try newID(), name: request.name,
             origin: ContactOrigin(
-                source: contacts.sourceName, selection: request.selection.kind, seed: contacts.seed),
+                source: contacts.sourceName, list: contacts.listOrigin, selection: request.selection.kind,
+                seed: contacts.seed),
             createdAt: now, expiresAt: request.expiresAt, epoch: .initial, contacts: 0, surveyURL: request.surveyURL,
             baseURL: request.baseURL, resume: request.resume, embeddedData: request.embeddedData,
             embeddedNames: contacts.embeddedNames, keyID: key.id, revoked: [])

@@ -47,7 +47,8 @@ struct EffectiveSettings {
         var (entries, merged): ([Entry], [String]) = ([], [])
         for setting in schema {
             let key = AbsoluteConfigKey([setting.name])
-            if let given = try read(setting, key, from: flags.value(forKey:type:), orFail: "--\(setting.name)") {
+            let flag = "--\(setting.name)"
+            if let given = try read(setting, key, from: flags.value(forKey:type:), joinsLists: true, orFail: flag) {
                 entries.append(Entry(name: setting.name, value: masked(given), origin: .flag))
                 continue
             }
@@ -81,12 +82,14 @@ struct EffectiveSettings {
     /// The setting's value in one of its sources, as words; nil where it is not there.
     private static func read(
         _ setting: SettingSchema, _ key: AbsoluteConfigKey,
-        from lookUp: (AbsoluteConfigKey, ConfigType) throws -> LookupResult, orFail place: String
+        from lookUp: (AbsoluteConfigKey, ConfigType) throws -> LookupResult, joinsLists: Bool = false,
+        orFail place: String
     ) throws -> [String]? {
         let types: [ConfigType] =
             switch setting.kind {
             case .flag: [.bool]
-            case .value: [.string, .int, .double]
+            // A flag's value is taken apart at its commas.
+            case .value: [.string, .int, .double] + (joinsLists ? [.stringArray] : [])
             case .list: [.stringArray, .string]
             }
         for type in types {
@@ -98,6 +101,8 @@ struct EffectiveSettings {
             case .string(let value)?: return [value]
             case .int(let value)?: return [String(value)]
             case .double(let value)?: return [String(value)]
+            case .stringArray(let values)? where joinsLists && setting.isValue:
+                return [values.joined(separator: ",")]
             case .stringArray(let values)?: return values
             default: continue
             }
