@@ -30,16 +30,12 @@ public struct PublishedDistribution: Hashable, Sendable, Identifiable {
 
     /// Whether edges still have to know the distribution.
     ///
-    /// They do until no link of it can be started or resumed. An edge that forgot a deleted distribution sooner would
-    /// take its links for good ones again.
+    /// They do until no link of it can be started or resumed, also by an edge that knows nothing of it and goes by
+    /// ``LinkToken/ResumePolicy/standard``. One that forgot a deleted distribution sooner would take its links for good
+    /// ones again.
     public func isNeeded(at now: UnixTime) -> Bool {
-        let resumeSeconds: UInt32
-        switch resume {
-        case .never: resumeSeconds = 0
-        case .within(let seconds): resumeSeconds = seconds
-        case .untilFinished: return true
-        }
-        return now <= lastExpiry.adding(seconds: resumeSeconds).adding(seconds: Self.margin)
+        let lastStart = lastExpiry.adding(seconds: Self.margin)
+        return [resume, .standard].contains { $0.allowsResuming(startedAt: lastStart, at: now) }
     }
 
     /// One day: more than any edge's leeway, and than clocks differ by.

@@ -122,6 +122,13 @@ import Testing
             console.clock.advance(Sessions.idleTime)
             #expect(try await idle.get("/").location == "/sign-in")
 
+            // A page that lies open asks for its counts all the time.
+            let left = try await console.signIn()
+            console.clock.advance(Sessions.idleTime - 1)
+            #expect(try await left.get("/counts.json").status == 200)
+            console.clock.advance(1)
+            #expect(try await left.get("/").location == "/sign-in")
+
             let busy = try await console.signIn()
             for _ in 0..<(Sessions.longestTime / 1200 - 1) {
                 console.clock.advance(1200)

@@ -53,6 +53,9 @@ import Testing
         "$scrypt$ln=0,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
         "$scrypt$r=8,ln=10,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
         "$scrypt$ln=10,r=8,p=1$c2Fs!HNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        // Of 1, 15 and 65 bytes.
+        "$scrypt$ln=10,r=8,p=1$c2FsdHNhbHQ$aA", "$scrypt$ln=10,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFz",
+        "$scrypt$ln=10,r=8,p=1$c2FsdHNhbHQ$" + String(repeating: "aGFz", count: 21) + "aGE",
         "$scrypt$ln=10,r=8,p=1$c2FsdHNhbHQ$", "$scrypt$ln=10,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA$",
     ])
     func `what is no stored password is none`(text: String) {

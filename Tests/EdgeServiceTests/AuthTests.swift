@@ -84,6 +84,20 @@ struct AuthTests {
         }
     }
 
+    @Test("a session is admitted for as long as its survey may be resumed")
+    func endOfResuming() async throws {
+        try await EdgeHarness.serving([.make(resume: .within(seconds: 500))]) { (edge) in
+            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
+            let cookie = [("Cookie", "linkseal=\(try #require(start.json["session"]?.string))")]
+            edge.advance(499)
+            let last = try await edge.get("/auth", headers: cookie)
+            #expect(last.status == 204)
+            edge.advance(1)
+            let late = try await edge.get("/auth", headers: cookie)
+            #expect(late.status == 403 && late["X-Linkseal-Code"] == "incomplete_window_over")
+        }
+    }
+
     @Test("a parameter of the survey's own, that can be no credential, does not replace the cookie")
     func foreignParameters() async throws {
         try await EdgeHarness.serving { (edge) in

@@ -48,7 +48,8 @@ struct BrandedPageTests {
     @Test("the policy names the hash of the style that stands in the page, and allows no other")
     func policy() async throws {
         let style = ":root{--accent:#b3001b}\n/* Zoë */\n"
-        try write(style, to: "style.css")
+        // As editors on Windows save it, and browsers read it.
+        try write(style.replacing("\n", with: "\r\n"), to: "style.css")
         try write(
             "<style>{{{ownStyle}}}</style><h1>{{heading}}</h1>{{message}}"
                 + "{{#hasButton}}<form method=post><button>{{button}}</button></form>{{/hasButton}}",

@@ -104,7 +104,8 @@ struct RobustnessTests {
         "a request says once which host it is for, and may say it in its target",
         arguments: [
             ("GET /healthz HTTP/1.1", 400), ("GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b", 400),
-            ("GET /healthz HTTP/1.0", 200), ("GET http://a/healthz HTTP/1.1\r\nHost: a", 200),
+            ("GET /healthz HTTP/1.0", 200), ("GET /healthz HTTP/1.0\r\nTransfer-Encoding: chunked", 400),
+            ("GET http://a/healthz HTTP/1.1\r\nHost: a", 200),
             ("GET https://a?x=/healthz HTTP/1.1\r\nHost: a", 404),
         ])
     func host(head: String, status: Int) async throws {

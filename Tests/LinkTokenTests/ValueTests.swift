@@ -17,6 +17,11 @@ import Testing
         }
     }
 
+    @Test func `the last epoch has none after it`() {
+        #expect(Epoch(rawValue: .max).next == nil)
+        #expect(Epoch(rawValue: .max - 1).next == Epoch(rawValue: .max))
+    }
+
     @Test(arguments: [
         "", "0", "0000000000000000", "00000000000000001", "+000000000000001", "-000000000000001", "000000000000000g",
         "０000000000000001",

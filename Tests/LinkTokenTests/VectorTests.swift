@@ -76,6 +76,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 31, 33])
+    func `a session key of another length is refused, first or not`(count: Int) throws {
+        let wrong = SecretBytes(copying: [UInt8](repeating: 7, count: count).span)
+        let right = SecretBytes(copying: [UInt8](repeating: 7, count: SessionKeyring.keyByteCount).span)
+        #expect(throws: CryptographyError.self) { try SessionKeyring(current: wrong) }
+        #expect(throws: CryptographyError.self) { try SessionKeyring(current: right, previous: [wrong]) }
+    }
+
     @Test(arguments: SessionVectors.shared.invalid)
     func `an invalid session receipt is refused with the code of the vector`(
         vector: SessionVectors.Invalid

@@ -160,7 +160,10 @@ import Testing
         let first = try keyring.signingKey().id
         guard case .rotated(_, let second, _) = try rotated(&keyring),
             case .rotated(_, let third, _) = try rotated(&keyring)
-        else { return }
+        else {
+            Issue.record("not rotated")
+            return
+        }
         let retired = try keyring.retireUnused(unexpiredLinks: [first: 1], at: noon)
         #expect(retired.map(\.id) == [second])
         #expect(keyring.keys.map(\.state) == [.verifying, .retired, .signing, .pending] && third == keyring.keys[2].id)
@@ -171,8 +174,10 @@ import Testing
         struct Unreadable: Error {}
         var keyring = try Keyring.create(in: directory.path("keys"), algorithm: .ed25519, at: noon)
         let first = try keyring.signingKey().id
-        guard case .rotated(_, let second, _) = try rotated(&keyring), case .rotated = try rotated(&keyring)
-        else { return }
+        guard case .rotated(_, let second, _) = try rotated(&keyring), case .rotated = try rotated(&keyring) else {
+            Issue.record("not rotated")
+            return
+        }
         let result = try keyring.retireUnused(at: noon) { (id) throws(Unreadable) in
             if id == second { throw Unreadable() }
             return 0

@@ -171,7 +171,10 @@ import Trust
         var keyring = try made()
         let elsewhere = try PrivateKey.generate(.p256)
         _ = try keyring.importKey(pem: secret(elsewhere.publicKey.pemRepresentation()), at: noon)
-        guard case .rotated(_, let to, _) = try keyring.rotate(force: true, at: noon) else { return }
+        guard case .rotated(_, let to, _) = try keyring.rotate(force: true, at: noon) else {
+            Issue.record("not rotated")
+            return
+        }
         #expect(to != elsewhere.id)
         guard case .rotated(to, elsewhere.id, _) = try keyring.rotate(to: elsewhere.id, force: true, at: noon) else {
             Issue.record("not rotated")

@@ -41,6 +41,21 @@ import Trust
         #expect(try contents(of: bundle) == bytes && keyring.sequence == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `that a key is good no more is published by itself`(isRevoked: Bool) throws {
+        _ = try keyring.makeKey(.ed25519, at: noon)
+        let id = try #require(keyring.keys.last { $0.state == .pending }?.id)
+        _ = try publish([], at: noon)
+        if isRevoked {
+            _ = try keyring.revoke(id, at: noon)
+        } else {
+            _ = try keyring.retire(id, force: true, at: noon) { _ in 0 }.get()
+        }
+        let publication = try publish([], at: noon)
+        #expect(publication.isNew)
+        #expect(publication.bundle.bundle.keys.first { $0.key.id == id }?.state == (isRevoked ? .revoked : .retired))
+    }
+
     @Test func `every change gets a new sequence`() throws {
         var distribution = sampleDistribution(1)
         _ = try publish([distribution], at: noon)
@@ -203,13 +218,13 @@ import Trust
     }
 
     @Test(arguments: [
-        (ResumePolicy.never, UInt32(0)), (.within(seconds: 7 * day), 7 * day),
+        (ResumePolicy.never, 7 * day), (.within(seconds: day), 7 * day), (.within(seconds: 30 * day), 30 * day),
     ])
-    func `a deleted distribution stays until its last link can neither be started nor resumed`(
+    func `a deleted distribution stays until no edge would start or resume a link of it, were it forgotten`(
         resume: ResumePolicy, seconds: UInt32
     ) throws {
         let distribution = sampleDistribution(1, epoch: 1, resume: resume, lastExpiry: noon)
-        let last = noon.adding(seconds: seconds + day)
+        let last = noon.adding(seconds: seconds + day - 1)
         #expect(distribution.isNeeded(at: last) && !distribution.isNeeded(at: last.adding(seconds: 1)))
         let kept = try publish([distribution], at: last)
         #expect(kept.bundle.distribution(distribution.id) == distribution)

@@ -13,6 +13,8 @@ struct ConsoleResponder: HTTPResponder {
     typealias Context = ConsoleContext
 
     static let formLimit = 2 << 20
+    /// What anybody may have taken apart.
+    static let signInLimit = 8 << 10
 
     let service: ConsoleService
     let logger: Logger
@@ -59,7 +61,7 @@ struct ConsoleResponder: HTTPResponder {
             request: request, origin: origin, parameters: parameters,
             query: FormFields(target.dropFirst(path.count + 1)), session: session, now: now)
         if route.body == .form {
-            call.form = try await form(of: request)
+            call.form = try await form(of: request, upTo: route.access == .signedIn ? Self.formLimit : Self.signInLimit)
             // The form that signs in belongs to no session yet and has its own check.
             if route.access == .signedIn {
                 guard isEqualInConstantTime(call.form["form-token"], call.formToken) else {
@@ -70,16 +72,16 @@ struct ConsoleResponder: HTTPResponder {
         return try await route.answer(call)
     }
 
-    private func form(of request: Request) async throws -> FormFields {
+    private func form(of request: Request, upTo limit: Int) async throws -> FormFields {
         let type = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased() ?? ""
         guard type == "application/x-www-form-urlencoded" else {
             throw ConsoleRefusal.malformed("the form did not arrive as application/x-www-form-urlencoded")
         }
         do {
-            let body = try await request.body.collect(upTo: Self.formLimit)
+            let body = try await request.body.collect(upTo: limit)
             return FormFields(String(buffer: body))
         } catch is NIOTooManyBytesError {
-            throw ConsoleRefusal.tooLarge(limit: Self.formLimit)
+            throw ConsoleRefusal.tooLarge(limit: limit)
         }
     }
 

@@ -12,7 +12,8 @@ extension ConsoleService {
         guard let token = ConsoleCookie.session.value(in: request, isSecure: origin.isSecure), token.utf8.count == 43,
             let stored = try? Passwords(contentsOf: files.passwords)
         else { return nil }
-        return sessions.session(of: token, at: now) { stored[$0] }
+        let isUse = request.method != .get || !request.uri.path.hasSuffix(".json")
+        return sessions.session(of: token, at: now, isUse: isUse) { stored[$0] }
     }
 
     func showSignIn(_ call: Call) throws -> Response {

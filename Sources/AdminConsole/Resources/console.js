@@ -14,7 +14,11 @@ const poll = (seconds, step) => {
 
 const load = async (url, options = {}) => {
   const response = await fetch(url, { ...options, headers: { Accept: "application/json" } });
-  if (response.status === 401) { location.assign("/sign-in"); throw new Error("signed out"); }
+  if (response.status === 401) {
+    // A form that is being filled in would be lost.
+    if (!options.method) location.assign("/sign-in");
+    throw new Error("signed out");
+  }
   if (!response.ok) throw new Error(response.status);
   return response.json();
 };
@@ -86,7 +90,7 @@ if (form) {
   form.addEventListener("input", later);
   const reveal = () => {
     for (const nested of form.querySelectorAll("[data-for]")) {
-      nested.hidden = !form.querySelector(`input[value="${nested.dataset.for}"]`).checked;
+      nested.hidden = !form.querySelector(`input[type=radio][value="${nested.dataset.for}"]`).checked;
     }
   };
   form.addEventListener("change", reveal);

@@ -60,7 +60,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch (unwrapInboundIn(data), arrival) {
         case (.head(let head), _):
             let announced = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-            if !isStream, !head.namesOneHost {
+            if !isStream, !head.keepsToItsVersion {
                 take(Request(head: head, body: .brokenOff), context)
             } else if announced > RequestLimits.bodyByteCount {
                 take(Request(head: head, body: .tooLarge), context)
@@ -236,11 +236,11 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 extension HTTPRequestHead {
-    /// What every request of HTTP/1.1 must (RFC 9112 §3.2): proxies in front may have gone by another field than the next
-    /// program does.
-    fileprivate var namesOneHost: Bool {
-        let count = headers.reduce(0) { $1.name.utf8.count == 4 && $1.name.lowercased() == "host" ? $0 + 1 : $0 }
-        return count == 1 || count == 0 && version != .http1_1
+    /// Whether it names one host, as HTTP/1.1 must (RFC 9112 §3.2), or has no transfer coding, which HTTP/1.0 does not know
+    /// (§6.1): a proxy in front may have taken it for another request.
+    fileprivate var keepsToItsVersion: Bool {
+        let hosts = headers.reduce(0) { $1.name.utf8.count == 4 && $1.name.lowercased() == "host" ? $0 + 1 : $0 }
+        return version == .http1_1 ? hosts == 1 : hosts <= 1 && !headers.contains(name: "Transfer-Encoding")
     }
 
     /// Older clients do not know of it, so that they must not be told (RFC 9110 §10.1.1).
