@@ -10,6 +10,16 @@ public struct EdgeReport: Sendable {
     /// Why the sequence is not known.
     public let problem: String?
 
+    /// In words, beside the sequence of the bundle that was published last.
+    ///
+    /// An edge is ahead when that bundle was made of a restored backup: the edge refuses it, and every one up to its own.
+    public func standing(beside published: UInt64) -> String {
+        guard let sequence else { return problem ?? "unknown" }
+        if sequence == published { return "up to date" }
+        return sequence < published
+            ? "behind \(published)" : "ahead of \(published); publish with --above \(sequence)"
+    }
+
     /// Asks edges, all at once.
     ///
     /// An edge tells its bundle's sequence in `/readyz`, whether it is ready or not.
@@ -36,7 +46,12 @@ public struct EdgeReport: Sendable {
             let response = try await HTTPClient.shared.execute(
                 HTTPClientRequest(url: base + "/readyz"), timeout: .seconds(patience))
             let body = try await response.body.collect(upTo: 1 << 16)
-            let readiness = try JSONDecoder().decode(Readiness.self, from: Data(body.readableBytesView))
+            guard let readiness = try? JSONDecoder().decode(Readiness.self, from: Data(body.readableBytesView)) else {
+                let problem =
+                    "/readyz is answered with HTTP status \(response.status.code), not by an edge; name the edge's own "
+                    + "address, since a proxy in front of it need not pass that on"
+                return EdgeReport(edge: edge, sequence: nil, problem: problem)
+            }
             return EdgeReport(edge: edge, sequence: readiness.bundleSequence, problem: nil)
         } catch {
             return EdgeReport(edge: edge, sequence: nil, problem: String(describing: error))

@@ -138,18 +138,16 @@ extension BundleCommand {
 
         func run() async throws {
             let sequence = try workspace.open().publishedBundle(workspace.keyring()).bundle.sequence
-            let reports = await EdgeReport.ask(edges).map {
+            let answers = await EdgeReport.ask(edges)
+            let reports = answers.map {
                 EdgeStatus(
                     edge: $0.edge, sequence: $0.sequence, isUpToDate: $0.sequence == sequence, error: $0.problem)
             }
             try result.show(reports) {
                 printTable(
                     ["EDGE", "BUNDLE", ""],
-                    reports.map {
-                        [
-                            $0.edge, $0.sequence.map(String.init) ?? "-",
-                            $0.isUpToDate ? "up to date" : $0.error ?? "behind \(sequence)",
-                        ]
+                    answers.map {
+                        [$0.edge, $0.sequence.map(String.init) ?? "-", $0.standing(beside: sequence)]
                     }, numbers: [1])
             }
             if reports.contains(where: { !$0.isUpToDate }) { throw ExitCode.failure }

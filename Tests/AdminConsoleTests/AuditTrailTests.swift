@@ -31,12 +31,14 @@ import Testing
 
     @Test func `a user name that no user can have is not kept`() async throws {
         try await ConsoleHarness.run { (console) in
-            let accents = String(repeating: "\u{301}", count: 300_000)
+            let accents = String(repeating: "\u{301}", count: 1000)
             for name in ["e" + accents, String(repeating: "a", count: 65), "admin" + accents] {
                 let answer = try await console.attempt(ConsoleHarness.password, user: name)
                 #expect(answer.status == 401)
                 #expect(answer.body.utf8.count < 10_000)
             }
+            let form = try await console.attempt(ConsoleHarness.password, user: String(repeating: "a", count: 10_000))
+            #expect(form.status == 413)
             let longest = String(repeating: "a", count: 64)
             #expect(try await console.attempt(ConsoleHarness.password, user: longest).status == 401)
             let trail = try AuditTrail(console.directory.path("linkseal-data/console/audit.jsonl"))

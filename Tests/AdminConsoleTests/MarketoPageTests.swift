@@ -37,6 +37,15 @@ import Testing
         }
     }
 
+    @Test func `an edge that runs a later bundle than a restored workspace published is ahead, not behind`() {
+        func standing(_ sequence: UInt64) -> String {
+            EdgeReport(edge: "http://127.0.0.1:1", sequence: sequence, problem: nil).standing(beside: 51)
+        }
+        #expect(standing(51) == "up to date")
+        #expect(standing(50) == "behind 51")
+        #expect(standing(61) == "ahead of 51; publish with --above 61")
+    }
+
     @Test func `edges that can't be asked are said to be so`() async throws {
         try await ConsoleHarness.run(edges: ["http://127.0.0.1:1", "no address"]) { (console) in
             let browser = try await console.signIn()

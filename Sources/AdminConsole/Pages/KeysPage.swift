@@ -32,8 +32,7 @@ extension ConsoleService {
                     [
                         "address": report.edge, "sequence": report.sequence.map(String.init) ?? "unknown",
                         "isUpToDate": report.sequence == sequence,
-                        "state": report.problem.map(Self.sentence)
-                            ?? (report.sequence == sequence ? "Up to date" : "Behind bundle \(sequence)"),
+                        "state": Self.sentence(report.standing(beside: sequence)),
                     ] as [String: Any]
                 },
                 "message": Self.note(of: call.query), "hasMessage": !Self.note(of: call.query).isEmpty,

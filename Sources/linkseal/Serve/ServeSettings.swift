@@ -18,7 +18,7 @@ struct ServeSettings: ParsableArguments {
     @Option(help: ArgumentHelp("The certificate chain in PEM, for TLS and HTTP/2 on TCP.", valueName: "file"))
     var tlsCert: String?
 
-    @Option(help: ArgumentHelp("The certificate's private key in PEM, of mode 0600.", valueName: "file"))
+    @Option(help: ArgumentHelp("The certificate's private key in PEM, of mode 0600 or 0640.", valueName: "file"))
     var tlsKey: String?
 
     @Flag(help: "Expect a PROXY header, version 1 or 2, at the beginning of every connection.")
