@@ -219,7 +219,8 @@ private final class EmbeddedClient {
 
     func ask() {
         channel.pipeline.fireChannelRead(
-            HTTPServerRequestPart.head(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/healthz")))
+            HTTPServerRequestPart.head(
+                HTTPRequestHead(version: .http1_1, method: .GET, uri: "/healthz", headers: ["Host": "edge"])))
         channel.pipeline.fireChannelRead(HTTPServerRequestPart.end(nil))
     }
 

@@ -9,13 +9,13 @@ extension PageWords {
         case .resumable:
             PageWords("欢迎回来", "您已开始填写这份问卷，现在可以继续。", button: "继续填写")
         case .expired:
-            PageWords("此链接已过期", "这份问卷的开始时间已过。如果您仍想参与，请联系邀请您的人。")
+            PageWords("此链接已过期", "开始填写的期限已过。如果您仍想参与，请联系邀请您的人。")
         case .finished:
             PageWords("您已完成这份问卷", "我们已收到您的回答，无需再做任何操作。谢谢！")
         case .alreadyStarted:
-            PageWords("这份问卷已经开始", "它只能打开一次。如果不是您本人打开的，请告知邀请您的人。")
+            PageWords("这份问卷已被打开过", "它只能打开一次。如果不是您本人打开的，请告知邀请您的人。")
         case .windowOver:
-            PageWords("可以继续填写的时间已过", "这份问卷开始已久，无法再继续。如果您仍想参与，请联系邀请您的人。")
+            PageWords("可以继续填写的时间已过", "您很久以前就开始填写这份问卷，现在无法再继续。如果您仍想参与，请联系邀请您的人。")
         case .withdrawn:
             PageWords("此链接已失效", "发送者已将其撤回。如果您收到了更新的邀请，请使用新的链接。")
         case .invalid:

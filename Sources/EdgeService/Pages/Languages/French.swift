@@ -4,11 +4,11 @@ extension PageWords {
         case .ready:
             PageWords(
                 "Votre enquête est prête",
-                "Ce lien vous est personnel. Merci de ne pas le transmettre : les réponses données par ce lien comptent comme les vôtres.",
+                "Ce lien vous est personnel. Merci de ne pas le transmettre\u{a0}: les réponses données par ce lien comptent comme les vôtres.",
                 button: "Commencer l’enquête")
         case .resumable:
             PageWords(
-                "Content de vous revoir",
+                "Bon retour",
                 "Vous avez commencé cette enquête. Vous pouvez la poursuivre maintenant.",
                 button: "Poursuivre l’enquête")
         case .expired:
@@ -19,7 +19,7 @@ extension PageWords {
         case .finished:
             PageWords(
                 "Vous avez terminé cette enquête",
-                "Vos réponses ont bien été reçues. Il n’y a plus rien à faire. Merci !")
+                "Vos réponses ont bien été reçues. Il n’y a plus rien à faire. Merci\u{202f}!")
         case .alreadyStarted:
             PageWords(
                 "Cette enquête a déjà été commencée",
@@ -42,7 +42,7 @@ extension PageWords {
         case .unavailable:
             PageWords(
                 "Veuillez réessayer dans un instant",
-                "Votre lien n’est pas en cause : les enquêtes ne peuvent pas être ouvertes pour le moment. Rien n’est perdu, rechargez cette page sous peu."
+                "Votre lien n’est pas en cause\u{a0}: les enquêtes ne peuvent pas être ouvertes pour le moment. Rien n’est perdu, rechargez cette page sous peu."
             )
         case .rateLimited:
             PageWords(
@@ -50,7 +50,7 @@ extension PageWords {
                 "Trop de liens qui ne fonctionnent pas ont été ouverts depuis votre réseau. Attendez une minute, puis rouvrez votre lien."
             )
         case .done:
-            PageWords("Merci !", "Vos réponses ont bien été reçues. Vous pouvez fermer cette page.")
+            PageWords("Merci\u{202f}!", "Vos réponses ont bien été reçues. Vous pouvez fermer cette page.")
         case .sessionInvalid:
             PageWords(
                 "La fin de votre enquête n’a pas pu être enregistrée",

@@ -4,7 +4,7 @@ extension PageWords {
         case .ready:
             PageWords(
                 "Ihre Umfrage ist bereit",
-                "Dieser Link gehört nur Ihnen. Bitte geben Sie ihn nicht weiter: Antworten darüber gelten als Ihre.",
+                "Dieser Link gehört nur Ihnen. Bitte geben Sie ihn nicht weiter: Antworten über diesen Link gelten als Ihre.",
                 button: "Umfrage starten")
         case .resumable:
             PageWords(
