@@ -39,9 +39,8 @@ import TestSupport
                                 await recorder.work(on: stores[client % 2], distribution, seed: seed, until: isOver)
                             }
                         }
-                        // On a thread of its own, since it blocks.
                         let dying = primary
-                        let next = try await Self.blocking {
+                        let next = try await onThread {
                             while recorder.acknowledged < moment { usleep(1000) }
                             try dying.kill()
                             try standby.promote()
@@ -91,26 +90,23 @@ import TestSupport
                 await store.close()
             }
 
-            /// Has one session wait for a lock while another call arrives.
+            /// Has one session wait for a row while another call arrives. A table's lock would keep the other from opening.
             private static func openAnotherSession(_ store: PostgresStore, _ database: Database) async throws {
-                async let holder: Void = blocking {
-                    _ = try database.sql("BEGIN; LOCK linkseal_link IN EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT")
+                _ = try await store.start(Nonce(0), at: .second(1), terms: .once)
+                // Until it is cancelled.
+                async let holder = onThread {
+                    try? database.sql("BEGIN; SELECT 1 FROM linkseal_link FOR UPDATE; SELECT pg_sleep(60)")
                 }
-                let relation = "FROM pg_locks WHERE relation = 'linkseal_link'::regclass"
-                try database.wait("SELECT count(*) \(relation) AND mode = 'ExclusiveLock' AND granted", is: "1")
-                async let start = store.start(Nonce(0), at: .second(1), terms: .once)
-                try database.wait("SELECT count(*) \(relation) AND NOT granted", is: "1")
+                let locks = "SELECT count(*) FROM pg_locks WHERE"
+                try database.wait(
+                    "\(locks) relation = 'linkseal_link'::regclass AND mode = 'RowShareLock' AND granted", is: "1")
+                async let finish = store.finish(Nonce(0), at: .second(1))
+                try database.wait("\(locks) NOT granted", is: "1")
                 _ = try await store.state(of: Nonce(7))
-                _ = try await (holder, start)
+                _ = try database.sql(
+                    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                _ = try await (holder, finish)
                 #expect(store.metrics.sessions > 1)
-            }
-
-            private static func blocking<Value: Sendable>(
-                _ work: @escaping @Sendable () throws -> Value
-            ) async throws -> Value {
-                try await withCheckedThrowingContinuation { continuation in
-                    spawnThread { continuation.resume(with: Result { try work() }) }
-                }
             }
         }
     }
