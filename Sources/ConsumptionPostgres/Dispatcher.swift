@@ -200,9 +200,8 @@
         // MARK: Rounds
 
         private mutating func dispatch(at now: ContinuousClock.Instant) {
-            for exchange in exchanges where exchange.round == nil {
-                // Losing one may lose all.
-                guard !exchanges.isEmpty else { return }
+            // Losing one may lose all.
+            for exchange in exchanges where exchange.round == nil && !exchanges.isEmpty {
                 let round: Round
                 if backlog.count >= threshold(at: now) {
                     round = Round(looks: &backlog.looks, changes: &backlog.changes, at: now)

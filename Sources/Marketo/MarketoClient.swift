@@ -146,15 +146,16 @@ public actor MarketoClient {
         }
         let answer = try? JSONDecoder().decode(IdentityAnswer.self, from: Data(buffer: body))
         guard status == .ok, let text = answer?.accessToken, let lifetime = answer?.expiresIn else {
-            if status == .ok, answer?.error == nil {
-                return .failure(.failed(.answer(call: "GET /identity/oauth/token", reason: "it holds no token")))
-            }
             let words = [answer?.error, answer?.errorDescription].compactMap { $0 }.joined(separator: ", ")
-            if words.isEmpty, status != .unauthorized {
-                let reason = "HTTP status \(status.code); is \(MarketoCredentials.endpointName) the right one?"
-                return .failure(.failed(.answer(call: "GET /identity/oauth/token", reason: reason)))
+            let reason: String
+            if status == .ok, answer?.error == nil {
+                reason = "it holds no token"
+            } else if words.isEmpty, status != .unauthorized {
+                reason = "HTTP status \(status.code); is \(MarketoCredentials.endpointName) the right one?"
+            } else {
+                return .failure(.failed(.credentialsRefused(words.isEmpty ? "HTTP status 401" : words)))
             }
-            return .failure(.failed(.credentialsRefused(words.isEmpty ? "HTTP status 401" : words)))
+            return .failure(.failed(.answer(call: "GET /identity/oauth/token", reason: reason)))
         }
         let token = AccessToken(text: text, expiresAt: asked + .seconds(min(max(lifetime, 0), 86_400)))
         self.token = token

@@ -48,8 +48,7 @@ struct AuthTests {
     @Test("a session is admitted until its survey is finished")
     func sessions() async throws {
         try await EdgeHarness.serving([.make(resume: .never)]) { (edge) in
-            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
-            let session = try #require(start.json["session"]?.string)
+            let session = try await edge.session(starting: edge.token())
             let headers = [("X-Original-URI", "/survey?page=2&session=\(session)")]
             let answer = try await edge.get("/auth", headers: headers)
             #expect(answer.status == 204 && answer["X-Linkseal-Serial"] == "0")
@@ -63,21 +62,18 @@ struct AuthTests {
     @Test("a session is admitted until its link is deleted or revoked, and one of the link made anew goes on")
     func withdrawnSessions() async throws {
         try await EdgeHarness.serving { (edge) in
-            func start(_ token: String) async throws -> String {
-                let answer = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
-                return try #require(answer.json["session"]?.string)
-            }
             func ask(_ session: String) async throws -> String {
                 let answer = try await edge.get("/auth", headers: [("Cookie", "linkseal=\(session)")])
                 return "\(answer.status) \(answer["X-Linkseal-Code"] ?? "")"
             }
-            let session = try await start(try edge.token())
+            let session = try await edge.session(starting: edge.token())
             #expect(try await ask(session) == "204 ")
             try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 0)]))])
             #expect(try await ask(session) == "403 link_revoked")
             try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))])
             #expect(try await ask(session) == "403 link_deleted")
-            #expect(try await ask(try await start(try edge.token(epoch: Epoch(rawValue: 1)))) == "204 ")
+            let ofNewLink = try await edge.session(starting: edge.token(epoch: Epoch(rawValue: 1)))
+            #expect(try await ask(ofNewLink) == "204 ")
             #expect(try await ask(session) == "403 link_deleted")
             let finish = try await edge.post("/v1/finish", json: "{\"session\":\"\(session)\"}")
             #expect(finish.json["outcome"] == .string("finished"))
@@ -87,8 +83,7 @@ struct AuthTests {
     @Test("a session is admitted for as long as its survey may be resumed")
     func endOfResuming() async throws {
         try await EdgeHarness.serving([.make(resume: .within(seconds: 500))]) { (edge) in
-            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
-            let cookie = [("Cookie", "linkseal=\(try #require(start.json["session"]?.string))")]
+            let cookie = [("Cookie", "linkseal=\(try await edge.session(starting: edge.token()))")]
             edge.advance(499)
             let last = try await edge.get("/auth", headers: cookie)
             #expect(last.status == 204)

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Synchronization
+import Testing
 import Tracing
 import Trust
 
@@ -179,6 +180,12 @@ final class EdgeHarness: Sendable {
 
     func get(_ path: String, headers: [(String, String)] = []) async throws -> Answer {
         try await request("GET", path, headers: headers)
+    }
+
+    /// Starts a link, or resumes it.
+    func session(starting token: String) async throws -> String {
+        let start = try await post("/v1/start", json: "{\"token\":\"\(token)\"}")
+        return try #require(start.json["session"]?.string)
     }
 
     func post(_ path: String, json: String) async throws -> Answer {

@@ -13,8 +13,7 @@ struct MetricsTests {
         for serial in UInt32(0)..<3 {
             let token = try edge.token(serial)
             _ = try await edge.request("POST", "/l/\(token)", headers: [("User-Agent", "curl/8")])
-            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
-            let session = try #require(start.json["session"]?.string)
+            let session = try await edge.session(starting: token)
             _ = try await edge.get("/l/\(token)")
             _ = try await edge.get("/auth", headers: [("Authorization", "Bearer \(token)")])
             _ = try await edge.get("/done?session=\(session)")

@@ -13,8 +13,7 @@ struct OperationsTests {
     func noSecretsInLogs() async throws {
         try await EdgeHarness.serving { (edge) in
             let token = try edge.token(42)
-            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
-            let session = try #require(start.json["session"]?.string)
+            let session = try await edge.session(starting: token)
             _ = try await edge.get("/l/\(token)?secret=query-value")
             _ = try await edge.request("POST", "/l/\(token)?secret=query-value")
             _ = try await edge.get("/l/\(token)x?secret=query-value")

@@ -53,8 +53,7 @@ struct StartTests {
     @Test("the last page of a survey finishes it, says thanks, and does so again")
     func done() async throws {
         try await EdgeHarness.serving { (edge) in
-            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
-            let path = "/done?session=\(try #require(start.json["session"]?.string))&utm_source=x"
+            let path = "/done?session=\(try await edge.session(starting: edge.token()))&utm_source=x"
             #expect(try await edge.request("HEAD", path).status == 200)
             #expect(try await edge.get(path, headers: [("Sec-Purpose", "prefetch")]).status == 503)
             #expect(try await edge.state() == .started(at: EdgeHarness.now))
@@ -69,8 +68,7 @@ struct StartTests {
     @Test("a session that is none, was changed, or is missing finishes nothing")
     func badSessions() async throws {
         try await EdgeHarness.serving { (edge) in
-            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
-            let session = try #require(start.json["session"]?.string)
+            let session = try await edge.session(starting: edge.token())
             let changed = session.dropLast(3) + "AAA"
             for text in ["", "x", String(changed), String(session.dropLast()), session + "A", try edge.token()] {
                 let page = try await edge.get("/done?session=\(text)")

@@ -4,50 +4,30 @@ import TestSupport
 import Testing
 
 @Suite struct `The commands` {
-    /// The real command with the credentials in its environment.
-    private func linkseal(_ standIn: MarketoStandIn, _ arguments: String..., in directory: String) async throws
-        -> ChildProcess.Outcome
-    {
-        let secret = standIn.change { $0.clientSecret }
-        return try await ChildProcess.run(
-            "env",
-            [
-                "LINKSEAL_MARKETO_ENDPOINT=\(standIn.endpoint)", "LINKSEAL_MARKETO_CLIENT_ID=client-id",
-                "LINKSEAL_MARKETO_CLIENT_SECRET=\(secret)", builtProgram("linkseal"),
-            ] + arguments, in: directory)
-    }
-
     @Test func `take a list, mint its links and write them into the leads`() async throws {
         let list = Instance.List(id: 1001, name: "Q4 customers", leads: Array(1...650))
-        try await MarketoStandIn.serve(Instance(lists: [list])) { (standIn) in
-            let directory = TemporaryDirectory()
-            let root = directory.root
-            func succeed(_ arguments: [String]) async throws -> String {
-                let outcome = try await ChildProcess.run(builtProgram("linkseal"), arguments, in: root)
-                try #require(outcome.status == 0, "\(outcome.errors)")
-                return outcome.output
-            }
-            _ = try await succeed(["init"])
-            let lists = try await linkseal(standIn, "contacts", "marketo", "lists", in: root)
+        try await ProgramSetting.run(Instance(lists: [list])) { (test) in
+            let standIn = test.standIn
+            let lists = try await test.run(["contacts", "marketo", "lists"])
             #expect(lists.output.contains("Q4 customers"), "\(lists.errors)")
 
-            let imported = try await linkseal(
-                standIn, "contacts", "import", "--from", "marketo", "--list", "Q4 customers", "--fields", "company",
-                "--name", "Customers", in: root)
+            let imported = try await test.run([
+                "contacts", "import", "--from", "marketo", "--list", "Q4 customers", "--fields", "company",
+                "--name", "Customers",
+            ])
             #expect(imported.output.contains("650 contacts are in the list"), "\(imported.errors)")
 
             standIn.change { $0.lists[0].leads.removeFirst() }
-            let refreshed = try await linkseal(standIn, "contacts", "refresh", "Customers", in: root)
+            let refreshed = try await test.run(["contacts", "refresh", "Customers"])
             #expect(refreshed.output.contains("0 added, 1 removed"), "\(refreshed.errors)")
 
-            _ = try await succeed([
+            try await test.succeed([
                 "generate", "--list", "Customers", "--name", "NPS", "--survey-url",
                 "https://survey.example/s?c={contact_id}&r={session}", "--base-url", "https://links.example/l/",
                 "--out",
                 "links.csv",
             ])
-            let prepared = try await linkseal(
-                standIn, "contacts", "marketo", "write-links", "NPS", "--field", "surveyLink", in: root)
+            let prepared = try await test.run(["contacts", "marketo", "write-links", "NPS", "--field", "surveyLink"])
             #expect(prepared.output.contains("649 links are ready"), "\(prepared.errors)")
             #expect(standIn.change { $0.written.isEmpty })
 
@@ -55,15 +35,16 @@ import Testing
                 $0.missingLeads = [300, 601]
                 $0.faults = [.cut, .code("606")]
             }
-            let pushed = try await linkseal(
-                standIn, "contacts", "marketo", "write-links", "NPS", "--field", "surveyLink", "--push", in: root)
+            let pushed = try await test.run([
+                "contacts", "marketo", "write-links", "NPS", "--field", "surveyLink", "--push",
+            ])
             #expect(pushed.status == 1)
             #expect(pushed.output.contains("647 leads have their link"), "\(pushed.errors)")
             #expect(pushed.errors.contains("lead 601 was passed over: Lead not found (1004)"))
             let written = standIn.change { $0.written }
             #expect(written.count == 647)
             #expect(standIn.change { $0.largestUpdate } == 300)
-            let spreadsheet = String(decoding: try directory.read("links.csv"), as: UTF8.self)
+            let spreadsheet = String(decoding: try test.directory.read("links.csv"), as: UTF8.self)
             #expect(written.values.allSatisfy { spreadsheet.contains($0["surveyLink"] ?? "none") })
             for outcome in [lists, imported, refreshed, prepared, pushed] {
                 #expect(!(outcome.output + outcome.errors).contains("s3cret"))
@@ -112,8 +93,7 @@ import Testing
             #expect(refreshed.contains("1 added, 0 removed"), "\(refreshed)")
 
             test.standIn.change { $0.hasAssetPermission = false }
-            let outcome = try await ChildProcess.run(
-                "env", test.arguments + ["contacts", "marketo", "lists"], in: test.directory.root)
+            let outcome = try await test.run(["contacts", "marketo", "lists"])
             #expect(outcome.status == 0)
             #expect(outcome.output.contains("Static people") && !outcome.output.contains("Smart people"))
             #expect(outcome.errors.contains("Read-Only Asset"))

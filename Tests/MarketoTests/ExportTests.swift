@@ -26,7 +26,7 @@ import Testing
                 }
             }
             #expect(try withoutIDs("A") == withoutIDs("B"))
-            #expect(try spools(test).isEmpty)
+            #expect(try test.spools().isEmpty)
         }
     }
 
@@ -157,7 +157,7 @@ import Testing
             await #expect(throws: MarketoError.dailyQuotaReached(message: "Daily API Request Limit Reached")) {
                 try await test.contacts.importList(from: fetch, name: "A", at: test.now)
             }
-            let spool = try #require(try spools(test).first { $0.hasSuffix("export.csv") })
+            let spool = try #require(try test.spools().first { $0.hasSuffix("export.csv") })
             let attributes = try FileManager.default.attributesOfItem(atPath: spool)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
             let size = try #require(attributes[.size] as? Int)
@@ -166,7 +166,7 @@ import Testing
             #expect(test.standIn.change { $0.exports.count } == 1)
             #expect(test.standIn.change { $0.ranges.last }??.hasPrefix("bytes=\(size)-") == true)
             #expect(try test.references("A") == Array(1...700))
-            #expect(try spools(test).isEmpty)
+            #expect(try test.spools().isEmpty)
         }
     }
 
@@ -224,11 +224,5 @@ import Testing
             }
             await #expect(throws: MarketoError.listNotFound("9")) { try await test.client.smartList(id: 9) }
         }
-    }
-
-    private func spools(_ test: Setting) throws -> [String] {
-        let fetches = test.workspace.dataDirectory + "/fetches"
-        return try FileManager.default.subpathsOfDirectory(atPath: fetches).filter { !$0.hasSuffix(".lock") }
-            .map { fetches + "/" + $0 }
     }
 }

@@ -64,7 +64,7 @@ import Testing
                 return $0.calls.count
             }
             // A crash in the middle of a page leaves bytes that belong to none.
-            let spool = try #require(try spools(test).first { $0.hasSuffix("leads.csv") })
+            let spool = try #require(try test.spools().first { $0.hasSuffix("leads.csv") })
             let file = try FileHandle(forWritingTo: URL(filePath: spool))
             try file.seekToEnd()
             try file.write(contentsOf: Data("half a row,".utf8))
@@ -74,7 +74,7 @@ import Testing
             _ = try await test.contacts.importList(from: fetch, name: "A", at: test.now)
             #expect(test.standIn.change { $0.calls.count } - before == 2)
             #expect(try test.stored("A").map(\.externalDataReference) == (1...1500).map(String.init))
-            #expect(try spools(test).isEmpty)
+            #expect(try test.spools().isEmpty)
         }
     }
 
@@ -123,12 +123,6 @@ import Testing
             }
             #expect(try test.stored("A").count == 5)
         }
-    }
-
-    private func spools(_ test: Setting) throws -> [String] {
-        let fetches = test.workspace.dataDirectory + "/fetches"
-        return try FileManager.default.subpathsOfDirectory(atPath: fetches).filter { !$0.hasSuffix(".lock") }
-            .map { fetches + "/" + $0 }
     }
 
     @Test func `is of one instance, and is done by one at a time`() async throws {

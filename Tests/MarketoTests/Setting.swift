@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Cryptography
 import Distributions
+import Foundation
 import LinkToken
 import Marketo
 import MarketoStandIn
@@ -62,6 +63,13 @@ struct Setting: Sendable {
             return true
         }
         return stored
+    }
+
+    /// The files that fetches keep, but for their locks.
+    func spools() throws -> [String] {
+        let fetches = workspace.dataDirectory + "/fetches"
+        return try FileManager.default.subpathsOfDirectory(atPath: fetches).filter { !$0.hasSuffix(".lock") }
+            .map { fetches + "/" + $0 }
     }
 
     /// - Parameter secondsPerCall: how long each call takes, by the still clock.

@@ -48,7 +48,7 @@ final class Sessions: Sendable {
     /// - Parameter isUse: whether it counts as used. What a page that lies open asks for by itself is no use.
     /// - Parameter password: the present password of a user, or nil when there is no such user any more.
     func session(
-        of token: String, at now: UnixTime, isUse: Bool = true, password: (_ user: String) -> PasswordHash?
+        of token: String, at now: UnixTime, isUse: Bool, password: (_ user: String) -> PasswordHash?
     ) -> Session? {
         let key = Self.key(of: token)
         guard let session = sessions.withLock({ $0[key] }) else { return nil }

@@ -239,7 +239,7 @@ extension HTTPRequestHead {
     /// Whether it names one host, as HTTP/1.1 must (RFC 9112 §3.2), or has no transfer coding, which HTTP/1.0 does not know
     /// (§6.1): a proxy in front may have taken it for another request.
     fileprivate var keepsToItsVersion: Bool {
-        let hosts = headers.reduce(0) { $1.name.utf8.count == 4 && $1.name.lowercased() == "host" ? $0 + 1 : $0 }
+        let hosts = headers["Host"].count
         return version == .http1_1 ? hosts == 1 : hosts <= 1 && !headers.contains(name: "Transfer-Encoding")
     }
 

@@ -101,9 +101,7 @@ struct EffectiveSettings {
             case .string(let value)?: return [value]
             case .int(let value)?: return [String(value)]
             case .double(let value)?: return [String(value)]
-            case .stringArray(let values)? where joinsLists && setting.isValue:
-                return [values.joined(separator: ",")]
-            case .stringArray(let values)?: return values
+            case .stringArray(let values)?: return setting.kind == .value ? [values.joined(separator: ",")] : values
             default: continue
             }
         }

@@ -9,7 +9,6 @@ struct SettingSchema {
 
     let name: String
     let kind: Kind
-    var isValue: Bool { if case .value = kind { true } else { false } }
     let standard: String?
 
     /// What the declarations of a group of arguments say, in their order.
