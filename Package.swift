@@ -263,7 +263,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ], exclude: ["run-schemathesis", "schemathesis.toml"]),
+            ], exclude: ["linkify.py", "run-schemathesis", "schemathesis.toml"]),
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [

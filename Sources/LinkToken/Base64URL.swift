@@ -10,6 +10,8 @@ package enum Base64URL {
         return values
     }()
 
+    static func isLetter(_ byte: UInt8) -> Bool { values[Int(byte)] != 0xFF }
+
     /// Whether every byte is a letter of the alphabet.
     package static func hasOnlyLetters(_ text: Span<UInt8>) -> Bool {
         // Each use of a global asks whether it was initialized.

@@ -1,15 +1,80 @@
-/// A link as people copy it, or the bare token: `https://links.example/l/LQx…?plan=gold`.
-public struct LinkText: Hashable, Sendable {
-    /// What stands after the last slash of the path.
-    public let token: String
-    /// What stands behind the question mark, without it.
-    public let query: String
+import Cryptography
 
+/// A link or a bare token as it arrived: from an address bar, a mail program, a spreadsheet cell, a JSON string.
+///
+/// The strict reading comes first. Only where there is none, what mail programs and people do to links is undone:
+/// punctuation around them, line breaks and invisible characters in them, percent-encoding of the whole, another
+/// link's query around them. A text that could mean two different links means none. Since the signature decides in the
+/// end, leniency costs no security; <doc:ReadingLinks> has the rules.
+///
+/// ```swift
+/// let text = LinkText("<https://links.example/l/LQx…?plan=gold>.")
+/// let link = try Token(parsing: text.token).verify(against: bundle, at: now)
+/// let data = try link.inLinkData(fields: ["plan"], from: text.query)
+/// ```
+public struct LinkText: Sendable {
+    /// The text of the token. Where none was found, what stands in its place, so that parsing it says what is wrong.
+    public let token: String
+    /// What came behind the token.
+    public let query: QueryString
+
+    /// Bytes of text in which a link is looked for. Longer text was not meant to be one.
+    public static let byteCountLimit = 16_384
+
+    /// Reads any text that holds a link or is a token.
     public init(_ text: some StringProtocol) {
-        let address = text.prefix { $0 != "#" }
-        let parts = address.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        // A token has no slash, so whatever precedes the last one is the address of the edge.
-        token = String(parts[0].split(separator: "/", omittingEmptySubsequences: false).last ?? "")
-        query = parts.count > 1 ? String(parts[1]) : ""
+        let path = text.prefix { $0 != "?" && $0 != "#" }
+        let rest = text[path.endIndex...]
+        let query = rest.first == "?" ? rest.dropFirst().prefix { $0 != "#" } : ""
+        self.init(
+            path: path.utf8, whole: text.utf8, query: String(query),
+            // A token has no slash, so whatever precedes the last one is the address of the edge.
+            inPlace: path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last
+                ?? path.utf8[...])
+    }
+
+    /// Reads a request's target.
+    ///
+    /// - Parameters:
+    ///   - path: what stands in the path in the token's place, percent-encoded as it arrived.
+    ///   - query: what follows the question mark.
+    public init(path: Substring, query: Substring) {
+        self.init(
+            path: path.utf8, whole: (path + "?" + query).utf8, query: String(query), inPlace: path.utf8)
+    }
+
+    private init(
+        path: some Collection<UInt8>, whole: @autoclosure () -> some Collection<UInt8>, query: String,
+        inPlace place: some Collection<UInt8>
+    ) {
+        if CredentialKind.token.isExactly(place) {
+            (token, self.query) = (String(decoding: place, as: UTF8.self), QueryString(query))
+        } else if let found = CredentialScan.token.find(in: Array(path)) {
+            token = found.text
+            self.query = QueryString([Self.query(behind: found), query].filter { !$0.isEmpty }.joined(separator: "&"))
+        } else if let found = CredentialScan.token.find(in: Array(whole())) {
+            (token, self.query) = (found.text, QueryString(Self.query(behind: found)))
+        } else {
+            token = String(decoding: QueryString.percentDecoded(place, plusIsSpace: false), as: UTF8.self)
+            self.query = QueryString(query)
+        }
+    }
+
+    /// The query that follows a token which something was glued to; `&utm_source=x` without a question mark is one.
+    private static func query(behind found: CredentialScan.Found) -> String {
+        let rest = found.rest.prefix { $0 != UInt8(ascii: "#") }
+        guard let mark = rest.firstIndex(of: UInt8(ascii: "?")) ?? rest.firstIndex(of: UInt8(ascii: "&")) else {
+            return ""
+        }
+        return String(decoding: rest[(mark + 1)...], as: UTF8.self)
+    }
+}
+
+/// A session as it arrived, read as leniently as ``LinkText`` reads links.
+public enum SessionText {
+    /// The session in a text, or the text as it is where it holds none.
+    public static func session(in text: some StringProtocol) -> String {
+        if CredentialKind.session.isExactly(text.utf8) { return String(text) }
+        return CredentialScan.session.find(in: Array(text.utf8))?.text ?? String(text)
     }
 }

@@ -9,6 +9,9 @@ enum TokenLayout {
     private static let versionWithHash: UInt8 = 0x2D
     private static let fixedCount = 23
 
+    /// A contact ID of one byte without a hash.
+    static let smallestByteCount = fixedCount + 1 + Signature.byteCount
+
     /// A contact ID of 64 bytes with a hash, which needs no filler.
     static let byteCountLimit =
         fixedCount + EmbeddedDataHash.byteCount + ContactID.byteCountLimit + Signature.byteCount

@@ -107,6 +107,27 @@ import Testing
         let verdict = try await place.command.json("verify", link, as: [String: JSONValue].self)
         #expect(verdict["verdict"]?.string == "valid" && verdict["contactID"]?.string == "C1")
     }
+
+    @Test func `verify takes a link as it was copied, and as link protection wraps it`() async throws {
+        let place = try await Place()
+        try place.write("id,email,plan\nC1,a@example.com,gold plus\n", to: "p.csv")
+        #expect(try await place.generate("p.csv", more: ["--in-link", "plan"]).status == 0)
+        let link = try String(
+            #require(place.read("links.csv").split(separator: "\r\n").last)
+                .split(separator: ",", omittingEmptySubsequences: false)[6])
+        let encoded = link.replacing("%", with: "%25").replacing(":", with: "%3A").replacing("/", with: "%2F")
+            .replacing("?", with: "%3F").replacing("=", with: "%3D")
+        let copied = [
+            "<\(link)>", "\"\(link)\"", link + ".", link + "/", " \(link)\u{200B}", "Open \(link), please.",
+            link.replacing("%20", with: "+"), "https://protect.example/?url=\(encoded)&data=05",
+        ]
+        for text in copied {
+            let outcome = try await place.command.run("verify", text)
+            #expect(outcome.status == 0 && outcome.output.contains("The link is valid."), "\(text): \(outcome)")
+        }
+        let broken = link.prefix(70) + "=\r\n" + link.dropFirst(70)
+        #expect(try await place.command.run("verify", "-", input: broken + "\r\n").status == 0)
+    }
 }
 
 struct OneKey: LinkTrust {

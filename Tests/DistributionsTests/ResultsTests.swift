@@ -78,6 +78,21 @@ import Trust
         #expect(rows[0]["Comment"] == "'=1+1")
     }
 
+    @Test("links and sessions are found in the cells of an export, whatever is around them")
+    func cells() async throws {
+        let distribution = try await generate()
+        let link = try #require(try test.rows()[3]["Link"])
+        let session = try session(4, of: distribution)
+        for cell in ["<\(link)>", "\(link).", " \(link)\u{A0}", "\(link)&utm_source=x", "Link: \(link)"] {
+            let (report, rows) = try join("link\n\(cell)\n", by: .link, of: [distribution])
+            #expect(report.matched == 1 && rows[0]["Contact ID"] == "c3", "\(cell)")
+        }
+        for cell in ["\(session).", " \(session)\u{200B}", "?session=\(session)&lang=en", "=\(session)"] {
+            let (report, rows) = try join("session\n\(cell)\n", by: .session, of: [distribution])
+            #expect(report.matched == 1 && rows[0]["Contact ID"] == "c4", "\(cell)")
+        }
+    }
+
     @Test("a Qualtrics export is joined by contact, and its further lines of headings stay")
     func qualtrics() async throws {
         let distribution = try await generate()

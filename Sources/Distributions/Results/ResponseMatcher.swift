@@ -33,8 +33,7 @@ final class ResponseMatcher {
 
     /// - Parameter text: what the response says of itself.
     func match(_ text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
-        let text = trimmed(text)
-        guard !text.isEmpty else { return .failure(.nothingThere) }
+        guard !trimmed(text).isEmpty else { return .failure(.nothingThere) }
         switch key {
         case .session: return try match(session: text)
         case .contact: return try match(contact: text)
@@ -43,6 +42,7 @@ final class ResponseMatcher {
     }
 
     private func match(session text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
+        let text = SessionText.session(in: text)
         let nonce: Nonce
         do {
             nonce =
@@ -56,7 +56,9 @@ final class ResponseMatcher {
 
     private func match(contact id: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
         for distribution in distributions {
-            if let (contact, serial) = try rows(of: distribution).contact(withID: FormulaGuard.removed(from: id)) {
+            if let (contact, serial) = try rows(of: distribution).contact(
+                withID: FormulaGuard.removed(from: trimmed(id)))
+            {
                 let nonce = Nonce(distribution: distribution.id, serial: serial)
                 return .success(Match(contact: contact, nonce: nonce, distribution: distribution))
             }
@@ -65,14 +67,9 @@ final class ResponseMatcher {
     }
 
     private func match(link text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
-        // A whole link, a token, or a link with tracking parameters around it.
-        let pieces = text.split { "/?#&=".contains($0) }
-        guard let token = pieces.lazy.compactMap({ try? Token(parsing: $0) }).first else {
-            return .failure(.notGenuine)
-        }
         let claims: Claims
         do {
-            claims = try token.authenticate(against: trust).claims
+            claims = try Token(parsing: LinkText(text).token).authenticate(against: trust).claims
         } catch {
             return .failure(.notGenuine)
         }

@@ -1,3 +1,5 @@
+import LinkToken
+
 /// What a request shows to be let in: the token of a link, or the session of a started survey.
 ///
 /// The two can't be taken for each other: every token begins with `L`, every session with `S`.
@@ -5,7 +7,9 @@ enum Credential: Hashable, Sendable {
     case token(String)
     case session(String)
 
+    /// Reads what arrived as either, as leniently as ``LinkText`` and ``SessionText`` do.
     init(_ text: some StringProtocol) {
-        self = text.utf8.first == UInt8(ascii: "S") ? .session(String(text)) : .token(String(text))
+        let session = SessionText.session(in: text)
+        self = session.utf8.first == UInt8(ascii: "S") ? .session(session) : .token(LinkText(text).token)
     }
 }

@@ -13,11 +13,9 @@ struct GenuineLink: Sendable {
 
     /// Checks the data that came with a link.
     ///
-    /// - Parameter data: name and value as they came with the link; others than the distribution's fields are ignored,
-    ///   because mail systems add parameters of their own.
     /// - Throws: ``LinkRefusal/expired(_:)`` or ``LinkRefusal/embeddedDataMismatch``, in the order of the checks.
     init(
-        _ link: VerifiedLink, of bundle: VerifiedBundle, data given: [(name: String, value: String)], at now: UnixTime
+        _ link: VerifiedLink, of bundle: VerifiedBundle, data given: LinkData, at now: UnixTime
     ) throws(LinkRefusal) {
         self.link = link
         distribution = bundle.distribution(link.nonce.distribution)
@@ -25,11 +23,15 @@ struct GenuineLink: Sendable {
             data = []
             return
         }
-        let fields = Set(names.map { Array($0.utf8) })
         do {
-            let data = try EmbeddedData(given.filter { fields.contains(Array($0.name.utf8)) })
-            try link.check(data, salt: .inLink)
-            self.data = data.fields
+            switch given {
+            case .query(let query): data = try link.inLinkData(fields: names, from: query).fields
+            case .fields(let fields):
+                let known = Set(names.map { Array($0.utf8) })
+                let exact = try EmbeddedData(fields.filter { known.contains(Array($0.name.utf8)) })
+                try link.check(exact, salt: .inLink)
+                data = exact.fields
+            }
         } catch {
             try link.checkExpiry(at: now)
             throw .embeddedDataMismatch
@@ -56,6 +58,14 @@ struct GenuineLink: Sendable {
             for: link.claims, session: session,
             inLinkData: Dictionary(data.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
     }
+}
+
+/// The embedded data that came with a link.
+enum LinkData: Sendable {
+    /// In its query, with whatever mail systems added and changed.
+    case query(QueryString)
+    /// Beside it, exact; fields that are not the distribution's are ignored.
+    case fields([(name: String, value: String)])
 }
 
 /// What opening a link would lead to now. Finding out consumes nothing.

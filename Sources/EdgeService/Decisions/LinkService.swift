@@ -26,8 +26,6 @@ struct LinkService: Sendable {
         }
     }
 
-    typealias Parameters = [(name: String, value: String)]
-
     // MARK: Verifying
 
     /// A link whose signature is good, whatever its age and its data.
@@ -44,7 +42,7 @@ struct LinkService: Sendable {
         }
     }
 
-    private func genuine(_ text: String, _ data: Parameters) async throws(Rejection) -> (GenuineLink, UnixTime) {
+    private func genuine(_ text: String, _ data: LinkData) async throws(Rejection) -> (GenuineLink, UnixTime) {
         let (link, bundle, now) = try await authenticate(text)
         do {
             return (try GenuineLink(link, of: bundle, data: data, at: now), now)
@@ -54,7 +52,7 @@ struct LinkService: Sendable {
     }
 
     /// Makes every check that needs no state.
-    func verify(_ text: String, data: Parameters) async throws(Rejection) -> GenuineLink {
+    func verify(_ text: String, data: LinkData) async throws(Rejection) -> GenuineLink {
         let (genuine, now) = try await genuine(text, data)
         do {
             try genuine.link.checkExpiry(at: now)
@@ -72,7 +70,7 @@ struct LinkService: Sendable {
     }
 
     /// Finds out what opening a link would lead to, and consumes nothing.
-    func look(at text: String, data: Parameters) async throws(Rejection) -> Look {
+    func look(at text: String, data: LinkData) async throws(Rejection) -> Look {
         let (genuine, now) = try await genuine(text, data)
         let state = try await state(of: genuine.link.nonce)
         return Look(
@@ -107,7 +105,7 @@ struct LinkService: Sendable {
     ///   - agent: what asks for it, to be recorded with a first start.
     ///   - needsSurvey: whether a link without a survey to send to is refused, before anything is recorded.
     func start(
-        _ text: String, data: Parameters, by agent: UserAgentClass, needsSurvey: Bool
+        _ text: String, data: LinkData, by agent: UserAgentClass, needsSurvey: Bool
     ) async throws(Rejection) -> Start {
         let (genuine, now) = try await genuine(text, data)
         let nonce = genuine.link.nonce
@@ -194,15 +192,15 @@ struct LinkService: Sendable {
     ///
     /// - Parameter queries: the parameters of the original request, as each proxy tells them. A link's data is checked
     ///   where any of it is among them; a page behind the first one has other parameters.
-    func admit(_ credential: Credential, queries: [Parameters]) async throws(Rejection) -> Admission {
+    func admit(_ credential: Credential, queries: [QueryString]) async throws(Rejection) -> Admission {
         switch credential {
         case .token(let text):
             let (link, bundle, now) = try await authenticate(text)
             let genuine = GenuineLink(unaccompanied: link, of: bundle)
             let names = genuine.distribution?.embeddedData.inLinkFields ?? []
             do throws(LinkRefusal) {
-                for data in queries where data.contains(where: { names.contains($0.name) }) {
-                    _ = try GenuineLink(link, of: bundle, data: data, at: now)
+                for query in queries where query.parameters.contains(where: { names.contains($0.name) }) {
+                    _ = try GenuineLink(link, of: bundle, data: .query(query), at: now)
                 }
             } catch {
                 throw Rejection(Refusal(error), link.nonce)

@@ -16,7 +16,7 @@ extension EdgeResponder {
 
     private func tokenAndData(
         of body: LinkRequest
-    ) throws(LinkService.Rejection) -> (token: String, data: LinkService.Parameters) {
+    ) throws(LinkService.Rejection) -> (token: String, data: LinkData) {
         do {
             return try body.tokenAndData()
         } catch {
@@ -79,7 +79,7 @@ extension EdgeResponder {
         guard let credential = Credential(of: request, queries: queries) else {
             throw .init(.request(.credentialsMissing))
         }
-        let admission = try await service.admit(credential, queries: queries.map(\.parameters))
+        let admission = try await service.admit(credential, queries: queries)
         var fields = HTTPHeaders.guarded
         fields.add(name: "X-Linkseal-Distribution", value: admission.nonce.distribution.description)
         fields.add(name: "X-Linkseal-Serial", value: admission.nonce.serial.description)

@@ -6,7 +6,8 @@ import NIOHTTP1
 extension EdgeResponder {
     /// `GET /l/{token}`. Whatever its header says, it consumes nothing: mail scanners and previews fetch every link.
     func show(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
-        let look = try await service.look(at: target.token, data: target.query.parameters)
+        let link = target.link
+        let look = try await service.look(at: link.token, data: .query(link.query))
         let nonce = look.genuine.link.nonce
         let (shown, outcome): (Page, String)
         switch look.verdict {
@@ -18,7 +19,7 @@ extension EdgeResponder {
             throw .init(.distributionUnknown(nonce.distribution), nonce)
         }
         return Reply(
-            page(shown, request, target.query, status: .ok, formTarget: Self.formTarget(for: survey.text)),
+            page(shown, request, link.query, status: .ok, formTarget: Self.formTarget(for: survey.text)),
             outcome: outcome,
             nonce: nonce)
     }
@@ -35,8 +36,9 @@ extension EdgeResponder {
     /// address, and whoever can make a browser post to it has the link already. And a start that someone else caused
     /// locks nobody out, since a started survey can be resumed.
     func open(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+        let link = target.link
         let start = try await service.start(
-            target.token, data: target.query.parameters,
+            link.token, data: .query(link.query),
             by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: true)
         let nonce = start.genuine.link.nonce
         guard let survey = start.surveyURL else { throw .init(.distributionUnknown(nonce.distribution), nonce) }
@@ -54,7 +56,9 @@ extension EdgeResponder {
     /// It finishes although it is a GET, because survey tools end with a redirect. A session can't be guessed, finishing
     /// twice changes nothing, and what is only looked at or fetched ahead of time does not count.
     func thank(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
-        guard let session = target.query["session"] else { throw .init(.request(.credentialsMissing)) }
+        guard let session = target.query["session"].map(SessionText.session) else {
+            throw .init(.request(.credentialsMissing))
+        }
         if request.isPrefetch { throw .init(.unavailable(.prefetch)) }
         if request.method == .HEAD {
             let receipt = try service.receipt(session)

@@ -14,17 +14,14 @@ struct LinkRequest: Decodable, Sendable {
     var data: [String: String]?
 
     /// The token and the data that came with it.
-    func tokenAndData() throws(Refusal) -> (token: String, data: LinkService.Parameters) {
-        let (text, query): (String, String)
+    func tokenAndData() throws(Refusal) -> (token: String, data: LinkData) {
+        let text: LinkText
         switch (token, link) {
-        case (let token?, nil): (text, query) = (token, "")
-        case (nil, let link?):
-            let link = LinkText(link)
-            (text, query) = (link.token, link.query)
+        case (let given?, nil), (nil, let given?): text = LinkText(given)
         case (nil, nil): throw .request(.malformed("\"token\" or \"link\" is missing"))
         case (.some, .some): throw .request(.malformed("give \"token\" or \"link\", not both"))
         }
-        return (text, data?.map { (name: $0.key, value: $0.value) } ?? QueryString(query).parameters)
+        return (text.token, data.map { .fields($0.map { (name: $0.key, value: $0.value) }) } ?? .query(text.query))
     }
 
     func credential() throws(Refusal) -> Credential {
@@ -32,7 +29,7 @@ struct LinkRequest: Decodable, Sendable {
         guard token == nil, link == nil else {
             throw .request(.malformed("give \"session\", \"token\" or \"link\", only one of them"))
         }
-        return .session(session)
+        return .session(SessionText.session(in: session))
     }
 
     init(decoding body: ByteBuffer) throws(Refusal) {

@@ -20,7 +20,12 @@ enum Route: String, Hashable, Sendable, CaseIterable {
 
     /// - Parameter path: without the query.
     init(path: Substring) {
-        self = path.utf8.starts(with: "/l/".utf8) ? .link : Self.fixed[String(path)] ?? .unknown
+        self = Self.linkPrefix(of: path) != nil ? .link : Self.fixed[String(path)] ?? .unknown
+    }
+
+    /// What precedes the token in a link's path. Programs that encode a whole address encode the slash too.
+    static func linkPrefix(of path: Substring) -> String? {
+        ["/l/", "/l%2F", "/l%2f"].first { path.utf8.starts(with: $0.utf8) }
     }
 
     /// The methods, as an `Allow` field lists them (RFC 9110 §10.2.1).
@@ -57,7 +62,7 @@ extension Route {
 struct RequestTarget: Sendable {
     let route: Route
     private let path: Substring
-    let query: QueryString
+    private let rawQuery: Substring
 
     /// - Parameter target: what stands in the request line: path and query, with or without scheme and host (RFC 9112
     ///   §3.2.2 has servers take both). The host is not looked at, as it is not in the `Host` field.
@@ -65,7 +70,7 @@ struct RequestTarget: Sendable {
         let origin = target.utf8.first == UInt8(ascii: "/") ? target[...] : Self.withoutAuthority(target)
         path = origin[..<(origin.utf8.firstIndex(of: UInt8(ascii: "?")) ?? origin.endIndex)]
         route = Route(path: path)
-        query = QueryString(origin[path.endIndex...].dropFirst())
+        rawQuery = origin[path.endIndex...].dropFirst()
     }
 
     private static func withoutAuthority(_ target: String) -> Substring {
@@ -73,9 +78,10 @@ struct RequestTarget: Sendable {
         return target[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
     }
 
-    /// What stands behind `/l/`. Mail systems percent-encode letters that need not be, so it is decoded.
-    var token: String {
-        let text = path.dropFirst("/l/".count)
-        return text.utf8.contains(UInt8(ascii: "%")) ? QueryString.decoded(text.utf8, plusIsSpace: false) : String(text)
+    var query: QueryString { QueryString(rawQuery) }
+
+    /// The link that a target of the route ``Route/link`` is of.
+    var link: LinkText {
+        LinkText(path: path.dropFirst(Route.linkPrefix(of: path)?.count ?? 0), query: rawQuery)
     }
 }

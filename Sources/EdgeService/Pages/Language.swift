@@ -1,3 +1,5 @@
+import LinkToken
+
 /// A language of the pages. The raw value is its BCP 47 tag.
 enum Language: String, Hashable, Sendable, CaseIterable {
     case english = "en"
