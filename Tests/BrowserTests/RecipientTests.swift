@@ -128,6 +128,21 @@ extension InBrowser {
             }
         }
 
+        @Test func `the symbol of a page has no outline around its disc`() async throws {
+            try await RecipientSite.run { (site) in
+                try await site.driver.browse { (browser) in
+                    for path in ["/l/x", "/done?session=x"] {
+                        try await browser.open(site.address + path)
+                        let strokes = try await browser.run(
+                            "return ['.disc', '.symbol path'].map(e => getComputedStyle(document.querySelector(e)).stroke)"
+                        ).array.map(\.string)
+                        #expect(strokes[0] == "none")
+                        #expect(strokes[1].hasPrefix("rgb"), "the symbol itself is drawn")
+                    }
+                }
+            }
+        }
+
         @Test func `Arabic is laid out from right to left`() async throws {
             try await RecipientSite.run { (site) in
                 try await site.driver.browse(language: "ar") { (browser) in
