@@ -73,7 +73,7 @@ struct StartTests {
             for text in ["", "x", String(changed), String(session.dropLast()), session + "A", try edge.token()] {
                 let page = try await edge.get("/done?session=\(text)")
                 #expect(page.status == 404)
-                #expect(page.body.contains("We could not record the end of your survey"))
+                #expect(page.body.contains("We could not record that you finished"))
             }
             #expect(try await edge.get("/done").status == 400)
             #expect(try await edge.state() == .started(at: EdgeHarness.now))

@@ -119,7 +119,7 @@ struct EdgeResponder: Sendable {
         var response: Response
         switch route {
         case .link, .done:
-            response = page(Page(refusal), request, target.query, status: refusal.status(isPage: true))
+            response = page(Page(refusal, at: route), request, target.query, status: refusal.status(isPage: true))
             response.addFields(of: refusal)
         case .auth:
             response = .problem(refusal, status: refusal.authorizationStatus)
@@ -140,7 +140,7 @@ struct EdgeResponder: Sendable {
         let language = Language(of: query, acceptLanguage: request["Accept-Language"])
         var fields = HTTPHeaders.guarded(contentType: "text/html; charset=utf-8")
         fields.add(contentsOf: [
-            ("Content-Language", language.rawValue),
+            ("Content-Language", language.tag),
             ("Vary", "Accept-Language"),
             ("X-Frame-Options", "DENY"),
             (
