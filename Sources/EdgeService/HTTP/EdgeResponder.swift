@@ -155,11 +155,11 @@ struct EdgeResponder: Sendable {
     private func record(
         _ reply: Reply, _ method: HTTPMethod, _ route: Route, _ client: ClientAddress?, _ duration: Duration
     ) {
-        let isLinkEvent = reply.cause == nil && (route == .finish || route == .done || reply.isStart)
         metrics.record(
             EdgeMetrics.RequestKey(
                 route: route, method: method.label, status: Int(reply.response.status.code), outcome: reply.outcome),
-            refusal: reply.cause?.code, link: isLinkEvent ? reply.outcome : nil, startedBy: reply.startedBy,
+            refusal: reply.cause?.code, link: reply.isStart || reply.isFinish ? reply.outcome : nil,
+            startedBy: reply.startedBy,
             seconds: duration / .seconds(1))
         guard logger.logLevel <= .info else { return }
         var metadata: Logger.Metadata = [
