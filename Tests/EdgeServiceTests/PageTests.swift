@@ -21,8 +21,8 @@ struct PageTests {
     @Test("every page forbids storing, indexing, framing, scripts and passing its address on")
     func headers() async throws {
         try await EdgeHarness.serving { (edge) in
-            for path in ["/l/\(try edge.token())", "/l/nonsense", "/done?session=nonsense", "/done"] {
-                let page = try await edge.get(path)
+            for path in ["/l/\(try edge.token())", "/l/nonsense", "/done?session=nonsense", "/done", "/nowhere"] {
+                let page = try await edge.get(path, headers: Self.browser)
                 #expect(page["Cache-Control"] == "no-store")
                 #expect(page["Referrer-Policy"] == "no-referrer")
                 #expect(page["X-Robots-Tag"] == "noindex, nofollow")
@@ -162,6 +162,64 @@ struct PageTests {
                 #expect(page["Content-Language"] == language.tag)
                 #expect(page["Vary"] == "Accept-Language")
             }
+        }
+    }
+
+    /// As Chromium and Firefox send it when they open a page.
+    private static let browser = [
+        ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"),
+        ("Accept-Language", "de-DE,de;q=0.9"),
+    ]
+
+    @Test("a browser at an address that leads nowhere gets a page in its language, a program a problem detail")
+    func nowhere() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let words = Language.german.words(.notFound)
+            for path in ["/", "/\(try edge.token())", "/l", "/L/x", "/done/", "/favicon.ico", "//", "/%00?a=b"] {
+                let page = try await edge.get(path, headers: Self.browser)
+                #expect(page.status == 404 && page["Content-Language"] == "de", "\(path)")
+                #expect(page["Content-Type"] == "text/html; charset=utf-8")
+                #expect(page.body.contains(words.heading) && page.body.contains(words.message))
+                #expect(page["Content-Security-Policy"]?.contains("default-src 'none'") == true)
+                for accept in ["*/*", "application/json", "text/html;q=0, */*", "text/html;q=0.5, application/json"] {
+                    let problem = try await edge.get(path, headers: [("Accept", accept)])
+                    #expect(problem.status == 404 && problem.json["code"] == .string("not_found"), "\(path) \(accept)")
+                    #expect(problem["Content-Type"] == "application/problem+json")
+                    #expect(problem["Vary"] == "Accept")
+                }
+            }
+            #expect(try await edge.state() == .unused)
+        }
+    }
+
+    @Test("routes for programs answer browsers with problem details too")
+    func programs() async throws {
+        try await EdgeHarness.serving { (edge) in
+            for (path, status) in [("/v1/start", 405), ("/v1/nowhere", 404), ("/v1/", 404)] {
+                let problem = try await edge.get(path, headers: Self.browser)
+                #expect(problem.status == status, "\(path)")
+                #expect(problem["Content-Type"] == "application/problem+json")
+            }
+            let problem = try await edge.request("POST", "/healthz", headers: Self.browser)
+            #expect(problem.status == 405 && problem["Content-Type"] == "application/problem+json")
+        }
+    }
+
+    @Test("whatever is wrong with a request for a page, the answer is a page that fits")
+    func requestRefused() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let link = "/l/\(try edge.token())"
+            let large = String(repeating: "x", count: 20_000)
+            for (method, path, body, status) in [
+                ("DELETE", link, nil, 405), ("POST", "/done?session=x", nil, 405), ("PUT", "/done", nil, 405),
+                ("POST", link, large, 413),
+            ] {
+                let page = try await edge.request(method, path, headers: Self.browser, body: body)
+                #expect(page.status == status, "\(method) \(path)")
+                #expect((page["Allow"] != nil) == (status == 405))
+                #expect(page.body.contains("<h1>\(Language.german.words(.notFound).heading)</h1>"))
+            }
+            #expect(try await edge.state() == .unused)
         }
     }
 

@@ -119,8 +119,13 @@ struct EdgeResponder: Sendable {
         var response: Response
         switch route {
         case .link, .done:
-            response = page(Page(refusal, at: route), request, target.query, status: refusal.status(isPage: true))
-            response.addFields(of: refusal)
+            response = page(refusal, request, target)
+        case .unknown:
+            // Browsers come here with links that were cut off or mistyped.
+            response =
+                !target.isAPI && request.prefersHTML
+                ? page(refusal, request, target) : .problem(refusal, status: refusal.status(isPage: false))
+            response.headers.add(name: "Vary", value: "Accept")
         case .auth:
             response = .problem(refusal, status: refusal.authorizationStatus)
             response.headers.add(name: "X-Linkseal-Code", value: refusal.code)
@@ -131,6 +136,13 @@ struct EdgeResponder: Sendable {
         var reply = Reply(response, outcome: refusal.code, nonce: rejection.nonce)
         reply.cause = refusal
         return reply
+    }
+
+    private func page(_ refusal: Refusal, _ request: Request, _ target: RequestTarget) -> Response {
+        var response = page(
+            Page(refusal, at: target.route), request, target.query, status: refusal.status(isPage: true))
+        response.addFields(of: refusal)
+        return response
     }
 
     func page(
