@@ -148,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "BrowserTests",
             dependencies: [
-                "BrowserDriver", "MarketoStandIn", "TestSupport", "linkseal",
+                "BrowserDriver", "EdgeService", "MarketoStandIn", "TestSupport", "linkseal",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

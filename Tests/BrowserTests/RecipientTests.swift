@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import EdgeService
+
 /// Browsers are many processes each: one at a time leaves the machine to the other tests.
 @Suite("In a real browser", .serialized) enum InBrowser {}
 
@@ -105,24 +107,40 @@ extension InBrowser {
                     try await browser.open(site.links[1])
                     try await browser.find("button").follow()
                 }
-                for language in ["en", "de", "fr", "es", "pt", "ja", "zh", "ar"] {
-                    try await site.driver.browse(language: language) { (browser) in
+                try await site.driver.browse { (browser) in
+                    for language in Language.allCases {
                         for page in pages {
-                            try await browser.open(page)
+                            let address = page + (page.contains("?") ? "&" : "?") + "language=" + language.tag
+                            try await browser.open(address)
                             let root = try await browser.find("html")
-                            #expect(try await root.attribute("lang") == language, "\(page)")
-                            #expect(try await root.attribute("dir") == (language == "ar" ? "rtl" : "ltr"))
-                            expectNone(try await browser.structuralFaults(), "\(language) \(page)")
+                            #expect(try await root.attribute("lang") == language.tag, "\(address)")
+                            #expect(try await root.attribute("dir") == language.direction, "\(address)")
+                            expectNone(try await browser.structuralFaults(), address)
                             for scheme in Browser.Scheme.allCases {
                                 try await browser.prefer(scheme)
-                                expectNone(try await browser.faintTexts(), "\(language) \(scheme) \(page)")
+                                expectNone(try await browser.faintTexts(), "\(scheme) \(address)")
                             }
                             for width in [320, 1280] {
                                 try await browser.resize(width: width)
-                                #expect(try await browser.overflow() == 0, "\(language) \(width) \(page)")
-                                expectNone(try await browser.smallTargets(), "\(language) \(width) \(page)")
+                                #expect(try await browser.overflow() == 0, "\(width) \(address)")
+                                expectNone(try await browser.smallTargets(), "\(width) \(address)")
                             }
                         }
+                    }
+                }
+            }
+        }
+
+        @Test func `the symbol of a page has no outline around its disc`() async throws {
+            try await RecipientSite.run { (site) in
+                try await site.driver.browse { (browser) in
+                    for path in ["/l/x", "/done"] {
+                        try await browser.open(site.address + path)
+                        let strokes = try await browser.run(
+                            "return ['.disc', '.symbol path'].map(e => getComputedStyle(document.querySelector(e)).stroke)"
+                        ).array.map(\.string)
+                        #expect(strokes[0] == "none")
+                        #expect(strokes[1].hasPrefix("rgb"), "the symbol itself is drawn")
                     }
                 }
             }

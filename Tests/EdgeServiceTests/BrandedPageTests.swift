@@ -132,6 +132,9 @@ struct BrandedPageTests {
             ("de.json", "{\"organization\": \"x\",\n\"organization\": \"y\"}", "de.json:2:", "stands twice"),
             ("de.json", "{} x", "de.json:1:4: ", "follows"),
             ("tlh.json", "{}", "tlh.json: ", "no pages in \"tlh\""),
+            ("zh-TW.json", "{}", "zh-TW.json: ", "name the file zh-Hant.json"),
+            ("pt.json", "{}", "pt.json: ", "name the file pt-BR.json"),
+            ("de-AT.json", "{}", "de-AT.json: ", "name the file de.json"),
             ("README", "", ": ", "none of"),
         ])
     func faults(name: String, text: String, place: String, reason: String) throws {
@@ -149,6 +152,28 @@ struct BrandedPageTests {
             try PageCatalog(directory: directory.root)
         }
         #expect(throws: PageFault.self) { try PageCatalog(directory: directory.path("none")) }
+    }
+
+    @Test("every language takes words of one's own, from the file that has its tag")
+    func everyLanguage() throws {
+        for language in Language.allCases {
+            try write("{\"done\": {\"heading\": \"Own \(language.tag)\"}}", to: language.tag + ".json")
+        }
+        let pages = try PageCatalog(directory: directory.root)
+        for language in Language.allCases {
+            let body = PageCatalog.text(pages, .done, in: language)
+            #expect(body.contains("<h1>Own \(language.tag)</h1>"))
+            #expect(body.contains("<p>\(language.words(.done).message)</p>"))
+        }
+    }
+
+    @Test("the documentation names every language's file and every page")
+    func documentation() throws {
+        let article = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/EdgeService/EdgeService.docc/BrandedPages.md")
+        let text = try String(contentsOf: article, encoding: .utf8)
+        for language in Language.allCases { #expect(text.contains("| `\(language.tag).json` |")) }
+        for page in Page.allCases { #expect(text.contains("| `\(page.rawValue)` |")) }
     }
 
     @Test("the built-in template can be taken as a beginning, and gives the built-in pages")

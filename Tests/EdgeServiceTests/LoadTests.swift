@@ -22,7 +22,7 @@ struct LoadTests {
             #expect(statuses == [404: 100, 429: 50])
             let limited = try await open(good, from: "198.51.100.7")
             #expect(limited.status == 429 && limited["Retry-After"] == "1")
-            #expect(limited.body.contains("Please try again a little later"))
+            #expect(limited.body.contains(Language.english.words(.rateLimited).heading))
             #expect(try await open(good, from: "198.51.100.8").status == 200)
             #expect(try await open(good, from: "[2001:db8::1]:443").status == 200)
             #expect(try await edge.get("/l/\(good)").status == 200)

@@ -3,6 +3,8 @@ import LinkToken
 import Testing
 import Trust
 
+@testable import EdgeService
+
 @Suite("The page of a link")
 struct PageTests {
     @Test("a good link shows a page with a form that posts to the same address")
@@ -19,8 +21,8 @@ struct PageTests {
     @Test("every page forbids storing, indexing, framing, scripts and passing its address on")
     func headers() async throws {
         try await EdgeHarness.serving { (edge) in
-            for path in ["/l/\(try edge.token())", "/l/nonsense", "/done?session=nonsense", "/done"] {
-                let page = try await edge.get(path)
+            for path in ["/l/\(try edge.token())", "/l/nonsense", "/done?session=nonsense", "/done", "/nowhere"] {
+                let page = try await edge.get(path, headers: Self.browser)
                 #expect(page["Cache-Control"] == "no-store")
                 #expect(page["Referrer-Policy"] == "no-referrer")
                 #expect(page["X-Robots-Tag"] == "noindex, nofollow")
@@ -73,7 +75,7 @@ struct PageTests {
             #expect(try await edge.request("POST", path).status == 303)
             let again = try await edge.request("POST", path)
             #expect(again.status == 410)
-            #expect(again.body.contains("This survey has been started"))
+            #expect(again.body.contains("This survey has already been started"))
             #expect(try await edge.get(path).status == 410)
         }
     }
@@ -88,7 +90,7 @@ struct PageTests {
             edge.advance(1)
             let page = try await edge.get(path)
             #expect(page.status == 410)
-            #expect(page.body.contains("The time to continue is over"))
+            #expect(page.body.contains("The time to finish this survey is over"))
             #expect(try await edge.request("POST", path).status == 410)
         }
     }
@@ -125,13 +127,13 @@ struct PageTests {
     }
 
     @Test(
-        "what is no link gets the page for that, with 404",
+        "text that is not a link gets the page that says how to copy all of it, with 404",
         arguments: ["", "x", "LA", "%00", "L%20", "../../etc/passwd", "%2e%2e%2f", String(repeating: "L", count: 5000)])
     func invalid(text: String) async throws {
         try await EdgeHarness.serving { (edge) in
             let page = try await edge.get("/l/\(text)")
             #expect(page.status == 404)
-            #expect(page.body.contains("This link does not work"))
+            #expect(page.body.contains("This link does not work") && page.body.contains("copy the whole link"))
         }
     }
 
@@ -149,22 +151,75 @@ struct PageTests {
         }
     }
 
-    @Test(
-        "pages speak the reader's language",
-        arguments: [
-            ("de-AT,en;q=0.5", "de", "Umfrage starten"), ("fr", "fr", "Commencer l’enquête"),
-            ("es-MX", "es", "Empezar la encuesta"), ("pt-BR", "pt", "Iniciar a pesquisa"),
-            ("ja", "ja", "アンケートを始める"), ("zh-Hans-CN", "zh", "开始填写"), ("ar-EG", "ar", "بدء الاستبيان"),
-            ("tlh, de;q=0.2, fr;q=0.8", "fr", "Commencer l’enquête"), ("xx", "en", "Start the survey"),
-            ("de;q=0", "en", "Start the survey"), (";;,,q=", "en", "Start the survey"),
-        ])
-    func languages(field: String, language: String, label: String) async throws {
+    @Test("pages speak the reader's language, and say which it is")
+    func languages() async throws {
         try await EdgeHarness.serving { (edge) in
-            let page = try await edge.get("/l/\(try edge.token())", headers: [("Accept-Language", field)])
-            #expect(page.body.contains("<html lang=\"\(language)\" dir=\"\(language == "ar" ? "rtl" : "ltr")\">"))
-            #expect(page.body.contains(label))
-            #expect(page["Content-Language"] == language)
-            #expect(page["Vary"] == "Accept-Language")
+            let path = "/l/\(try edge.token())"
+            for language in Language.allCases {
+                let page = try await edge.get(path, headers: [("Accept-Language", "xx, \(language.tag)")])
+                #expect(page.body.contains("<html lang=\"\(language.tag)\" dir=\"\(language.direction)\">"))
+                #expect(page.body.contains("<h1>\(language.words(.ready).heading)</h1>"))
+                #expect(page["Content-Language"] == language.tag)
+                #expect(page["Vary"] == "Accept-Language")
+            }
+        }
+    }
+
+    /// As Chromium and Firefox send it when they open a page.
+    private static let browser = [
+        ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"),
+        ("Accept-Language", "de-DE,de;q=0.9"),
+    ]
+
+    @Test("a browser at an address that leads nowhere gets a page in its language, a program a problem detail")
+    func nowhere() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let words = Language.german.words(.notFound)
+            for path in ["/", "/\(try edge.token())", "/l", "/L/x", "/done/", "/favicon.ico", "//", "/%00?a=b"] {
+                let page = try await edge.get(path, headers: Self.browser)
+                #expect(page.status == 404 && page["Content-Language"] == "de", "\(path)")
+                #expect(page["Content-Type"] == "text/html; charset=utf-8")
+                #expect(page.body.contains(words.heading) && page.body.contains(words.message))
+                #expect(page["Content-Security-Policy"]?.contains("default-src 'none'") == true)
+                for accept in ["*/*", "application/json", "text/html;q=0, */*", "text/html;q=0.5, application/json"] {
+                    let problem = try await edge.get(path, headers: [("Accept", accept)])
+                    #expect(problem.status == 404 && problem.json["code"] == .string("not_found"), "\(path) \(accept)")
+                    #expect(problem["Content-Type"] == "application/problem+json")
+                    #expect(problem["Vary"] == "Accept")
+                }
+            }
+            #expect(try await edge.state() == .unused)
+        }
+    }
+
+    @Test("routes for programs answer browsers with problem details too")
+    func programs() async throws {
+        try await EdgeHarness.serving { (edge) in
+            for (path, status) in [("/v1/start", 405), ("/v1/nowhere", 404), ("/v1/", 404)] {
+                let problem = try await edge.get(path, headers: Self.browser)
+                #expect(problem.status == status, "\(path)")
+                #expect(problem["Content-Type"] == "application/problem+json")
+            }
+            let problem = try await edge.request("POST", "/healthz", headers: Self.browser)
+            #expect(problem.status == 405 && problem["Content-Type"] == "application/problem+json")
+        }
+    }
+
+    @Test("whatever is wrong with a request for a page, the answer is a page that fits")
+    func requestRefused() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let link = "/l/\(try edge.token())"
+            let large = String(repeating: "x", count: 20_000)
+            for (method, path, body, status) in [
+                ("DELETE", link, nil, 405), ("POST", "/done?session=x", nil, 405), ("PUT", "/done", nil, 405),
+                ("POST", link, large, 413),
+            ] {
+                let page = try await edge.request(method, path, headers: Self.browser, body: body)
+                #expect(page.status == status, "\(method) \(path)")
+                #expect((page["Allow"] != nil) == (status == 405))
+                #expect(page.body.contains("<h1>\(Language.german.words(.notFound).heading)</h1>"))
+            }
+            #expect(try await edge.state() == .unused)
         }
     }
 

@@ -3,6 +3,8 @@ import LinkToken
 import Testing
 import Trust
 
+@testable import EdgeService
+
 @Suite("Starting and finishing")
 struct StartTests {
     @Test("pressing the button sends to the survey with contact and session, and starts it")
@@ -65,18 +67,48 @@ struct StartTests {
         }
     }
 
-    @Test("a session that is none, was changed, or is missing finishes nothing")
+    @Test("an invalid session finishes nothing, and its page asks for nothing to be done again")
     func badSessions() async throws {
         try await EdgeHarness.serving { (edge) in
             let session = try await edge.session(starting: edge.token())
             let changed = session.dropLast(3) + "AAA"
-            for text in ["", "x", String(changed), String(session.dropLast()), session + "A", try edge.token()] {
+            for text in ["x", String(changed), String(session.dropLast()), session + "A", try edge.token()] {
                 let page = try await edge.get("/done?session=\(text)")
                 #expect(page.status == 404)
-                #expect(page.body.contains("We could not record the end of your survey"))
+                let words = Language.english.words(.sessionInvalid)
+                #expect(page.body.contains(words.heading) && page.body.contains("there is no need to do so again"))
             }
-            #expect(try await edge.get("/done").status == 400)
             #expect(try await edge.state() == .started(at: EdgeHarness.now))
+        }
+    }
+
+    @Test("people who reached the survey without a link are thanked, and nothing is recorded")
+    func doneWithoutSession() async throws {
+        try await EdgeHarness.serving { (edge) in
+            for query in ["", "?", "?session", "?session=", "?session=%20", "?session=+&language=de", "?other=x"] {
+                for method in ["GET", "HEAD"] {
+                    let page = try await edge.request(method, "/done" + query)
+                    #expect(page.status == 200, "\(query)")
+                    let thanks = Language(of: QueryString(query.dropFirst()), acceptLanguage: nil).words(.done).heading
+                    #expect(page.body.contains(thanks) == (method == "GET"), "\(query)")
+                }
+            }
+            #expect(try await !edge.get("/metrics").body.contains("linkseal_links_total{"))
+        }
+    }
+
+    @Test("metrics count starts and finishes, and nothing that only looks")
+    func counted() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let done = "/done?session=\(try await edge.session(starting: edge.token()))"
+            for method in ["HEAD", "OPTIONS", "GET", "GET"] { _ = try await edge.request(method, done) }
+            let counts = try await edge.get("/metrics").body.split(separator: "\n")
+                .filter { $0.hasPrefix("linkseal_links_total{") }
+            #expect(
+                counts == [
+                    "linkseal_links_total{outcome=\"already_finished\"} 1",
+                    "linkseal_links_total{outcome=\"finished\"} 1", "linkseal_links_total{outcome=\"started\"} 1",
+                ])
         }
     }
 

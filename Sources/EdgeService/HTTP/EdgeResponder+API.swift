@@ -68,7 +68,9 @@ extension EdgeResponder {
         json.add("startedAt", finish.startedAt.description)
         json.add("distribution", finish.nonce.distribution.description)
         json.add("serial", finish.nonce.serial.rawValue)
-        return Reply(.json(json.finish()), outcome: outcome, nonce: finish.nonce)
+        var reply = Reply(.json(json.finish()), outcome: outcome, nonce: finish.nonce)
+        reply.isFinish = true
+        return reply
     }
 
     /// `GET /auth`: for nginx `auth_request`, Caddy `forward_auth` and Traefik's ForwardAuth.

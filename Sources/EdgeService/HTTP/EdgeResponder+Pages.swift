@@ -55,19 +55,22 @@ extension EdgeResponder {
     ///
     /// It finishes although it is a GET, because survey tools end with a redirect. A session can't be guessed, finishing
     /// twice changes nothing, and what is only looked at or fetched ahead of time does not count.
+    ///
+    /// People who reached the survey without a link have no session, and survey tools leave the parameter empty or out.
+    /// They are thanked too, and nothing is recorded.
     func thank(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
-        guard let session = target.query["session"].map(SessionText.session) else {
-            throw .init(.request(.credentialsMissing))
-        }
+        let thanks = page(.done, request, target.query, status: .ok)
+        let session = SessionText.session(in: target.query["session"] ?? "")
+        guard session.contains(where: { !$0.isWhitespace }) else { return Reply(thanks, outcome: "no_session") }
         if request.isPrefetch { throw .init(.unavailable(.prefetch)) }
         if request.method == .HEAD {
             let receipt = try service.receipt(session)
-            return Reply(page(.done, request, target.query, status: .ok), outcome: "ok", nonce: receipt.nonce)
+            return Reply(thanks, outcome: "ok", nonce: receipt.nonce)
         }
         let finish = try await service.finish(.session(session))
-        return Reply(
-            page(.done, request, target.query, status: .ok), outcome: finish.isFirst ? "finished" : "already_finished",
-            nonce: finish.nonce)
+        var reply = Reply(thanks, outcome: finish.isFirst ? "finished" : "already_finished", nonce: finish.nonce)
+        reply.isFinish = true
+        return reply
     }
 }
 

@@ -119,8 +119,13 @@ struct EdgeResponder: Sendable {
         var response: Response
         switch route {
         case .link, .done:
-            response = page(Page(refusal), request, target.query, status: refusal.status(isPage: true))
-            response.addFields(of: refusal)
+            response = page(refusal, request, target)
+        case .unknown:
+            // Browsers come here with links that were cut off or mistyped.
+            response =
+                !target.isAPI && request.prefersHTML
+                ? page(refusal, request, target) : .problem(refusal, status: refusal.status(isPage: false))
+            response.headers.add(name: "Vary", value: "Accept")
         case .auth:
             response = .problem(refusal, status: refusal.authorizationStatus)
             response.headers.add(name: "X-Linkseal-Code", value: refusal.code)
@@ -133,6 +138,13 @@ struct EdgeResponder: Sendable {
         return reply
     }
 
+    private func page(_ refusal: Refusal, _ request: Request, _ target: RequestTarget) -> Response {
+        var response = page(
+            Page(refusal, at: target.route), request, target.query, status: refusal.status(isPage: true))
+        response.addFields(of: refusal)
+        return response
+    }
+
     func page(
         _ page: Page, _ request: Request, _ query: QueryString, status: HTTPResponseStatus,
         formTarget: String = "'none'"
@@ -140,7 +152,7 @@ struct EdgeResponder: Sendable {
         let language = Language(of: query, acceptLanguage: request["Accept-Language"])
         var fields = HTTPHeaders.guarded(contentType: "text/html; charset=utf-8")
         fields.add(contentsOf: [
-            ("Content-Language", language.rawValue),
+            ("Content-Language", language.tag),
             ("Vary", "Accept-Language"),
             ("X-Frame-Options", "DENY"),
             (
@@ -155,11 +167,11 @@ struct EdgeResponder: Sendable {
     private func record(
         _ reply: Reply, _ method: HTTPMethod, _ route: Route, _ client: ClientAddress?, _ duration: Duration
     ) {
-        let isLinkEvent = reply.cause == nil && (route == .finish || route == .done || reply.isStart)
         metrics.record(
             EdgeMetrics.RequestKey(
                 route: route, method: method.label, status: Int(reply.response.status.code), outcome: reply.outcome),
-            refusal: reply.cause?.code, link: isLinkEvent ? reply.outcome : nil, startedBy: reply.startedBy,
+            refusal: reply.cause?.code, link: reply.isStart || reply.isFinish ? reply.outcome : nil,
+            startedBy: reply.startedBy,
             seconds: duration / .seconds(1))
         guard logger.logLevel <= .info else { return }
         var metadata: Logger.Metadata = [

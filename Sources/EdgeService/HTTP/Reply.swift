@@ -11,6 +11,8 @@ struct Reply: Sendable {
     var cause: Refusal?
     /// Whether a survey was started or resumed.
     var isStart = false
+    /// Whether a survey was finished, now or before.
+    var isFinish = false
     /// What started the survey, where it is begun now.
     var startedBy: UserAgentClass?
     /// The link that it is about, where a good signature says so.

@@ -23,6 +23,14 @@ struct Request: Sendable {
         return lines.count > 1 ? lines.joined(separator: ", ") : lines.first
     }
 
+    /// Whether HTML is wanted rather than JSON. Browsers name HTML when they open a page; programs that take anything
+    /// (`*/*`) don't.
+    var prefersHTML: Bool {
+        let accepted = PreferenceList(self["Accept"])
+        let html = accepted["text/html"]
+        return html > 0 && html >= max(accepted["application/json"], accepted["application/problem+json"])
+    }
+
     /// The value of a cookie (RFC 6265 §5.4), the first of that name.
     func cookie(_ name: String) -> Substring? {
         for pair in head.headers["Cookie"].lazy.flatMap({ $0.split(separator: ";") }) {

@@ -1,58 +1,91 @@
 import LinkToken
 
-/// A language of the pages. The raw value is its BCP 47 tag.
-enum Language: String, Hashable, Sendable, CaseIterable {
-    case english = "en"
-    case german = "de"
-    case french = "fr"
-    case spanish = "es"
-    case portuguese = "pt"
-    case japanese = "ja"
-    case chinese = "zh"
-    case arabic = "ar"
-
+/// A language of the pages.
+///
+/// Each has a file in `Languages`. To add one, write its file and list it in ``allCases``.
+struct Language: Sendable, CaseIterable {
+    /// BCP 47: the `lang` of its pages, their `Content-Language`, and the name of its file in a directory of pages.
+    let tag: String
+    /// Other tags that lead to these pages, such as those of regions that write the same.
+    let aliases: [String]
     /// The `dir` of its pages.
-    var direction: String { self == .arabic ? "rtl" : "ltr" }
+    let direction: String
+    let words: @Sendable (Page) -> PageWords
 
-    /// The language of a BCP 47 tag, by its primary subtag; nil where there are no pages in it.
-    init?(tag: some StringProtocol) {
-        let primary = tag.prefix(35).prefix { $0 != "-" && $0 != "_" }
-        self.init(rawValue: primary.lowercased())
+    static let allCases: [Language] = [
+        .english, .german, .french, .spanish, .italian, .brazilianPortuguese, .europeanPortuguese, .dutch, .polish,
+        .turkish, .arabic, .japanese, .simplifiedChinese, .traditionalChinese,
+    ]
+
+    init(
+        _ tag: String, aliases: [String] = [], isRightToLeft: Bool = false,
+        words: @escaping @Sendable (Page) -> PageWords
+    ) {
+        self.tag = tag
+        self.aliases = aliases
+        direction = isRightToLeft ? "rtl" : "ltr"
+        self.words = words
     }
 
-    /// The language of a page: what the link says in its parameter `language`, which is the contact's, or what the browser
-    /// asks for. Anybody may change the parameter, and changes nothing but the language.
-    init(of query: QueryString, acceptLanguage field: String?) {
-        let asked = query.parameters.first { $0.name.lowercased() == "language" }.flatMap { Language(tag: $0.value) }
-        self = asked ?? Language(acceptLanguage: field)
-    }
+    private static let byTag = Dictionary(
+        uniqueKeysWithValues: allCases.flatMap { (language) in
+            ([language.tag] + language.aliases).map { (Substring($0.lowercased()), language) }
+        })
 
-    /// The best for an `Accept-Language` field (RFC 9110 §12.5.4), found by lookup on the primary subtag (RFC 4647 §3.4).
+    /// The language for a BCP 47 tag, found by lookup (RFC 4647 §3.4): subtags are removed from the end until there are
+    /// pages for the rest. Nil where there are none.
     ///
-    /// Of two with the same weight the first wins; English where none is known.
-    init(acceptLanguage field: String?) {
-        var best: (language: Language, weight: Double)?
-        for range in (field ?? "").prefix(1000).split(separator: ",") {
-            let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-            guard let tag = parts.first, let language = Language(tag: tag) else { continue }
-            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-            if weight > best?.weight ?? 0 { best = (language, weight) }
+    /// Underscores count as hyphens, as in `zh_TW`.
+    init?(tag: some StringProtocol) {
+        // No registered tag is longer (BCP 47 §4.4.1 asks for room for 35).
+        var range = Substring(String(tag.prefix(35).lowercased().map { $0 == "_" ? "-" : $0 }))
+        while true {
+            if let language = Self.byTag[range] {
+                self = language
+                return
+            }
+            guard let hyphen = range.lastIndex(of: "-") else { return nil }
+            range = range[..<hyphen]
+            // A single letter or digit only introduces the subtags after it.
+            if range.dropLast().last == "-" { range = range.dropLast(2) }
         }
-        self = best?.language ?? .english
     }
 
-    func words(for page: Page) -> PageWords {
-        switch self {
-        case .english: .english(page)
-        case .german: .german(page)
-        case .french: .french(page)
-        case .spanish: .spanish(page)
-        case .portuguese: .portuguese(page)
-        case .japanese: .japanese(page)
-        case .chinese: .chinese(page)
-        case .arabic: .arabic(page)
+    /// The language of a page: the one that the link names in its parameter `language`, which is the contact's, or else
+    /// the one that the browser asks for. People can change the parameter, but that changes nothing except the language.
+    ///
+    /// A parameter of one subtag may leave open which variant is meant, as `zh` and `pt` do. Then the browser decides.
+    init(of query: QueryString, acceptLanguage field: String?) {
+        guard let tag = query.parameters.first(where: { $0.name.lowercased() == "language" })?.value,
+            let named = Language(tag: tag)
+        else {
+            self.init(acceptLanguage: field)
+            return
         }
+        let isBare = !tag.contains { $0 == "-" || $0 == "_" }
+        self = isBare ? Self.preferred(by: field) { $0.primarySubtag == named.primarySubtag } ?? named : named
     }
+
+    /// The language for an `Accept-Language` field (RFC 9110 §12.5.4); English where there are no pages in any of those
+    /// that it lists.
+    init(acceptLanguage field: String?) { self = Self.preferred(by: field) { _ in true } ?? .english }
+
+    /// The first of those with the highest weight.
+    private static func preferred(by field: String?, among isCandidate: (Language) -> Bool) -> Language? {
+        var best: (language: Language, weight: Double)?
+        for (tag, weight) in PreferenceList(field).members where weight > best?.weight ?? 0 {
+            if let language = Language(tag: tag), isCandidate(language) { best = (language, weight) }
+        }
+        return best?.language
+    }
+
+    private var primarySubtag: Substring { tag.prefix { $0 != "-" } }
+}
+
+extension Language: Hashable {
+    static func == (one: Language, other: Language) -> Bool { one.tag == other.tag }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(tag) }
 }
 
 /// The words of a page.

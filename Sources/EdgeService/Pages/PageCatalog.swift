@@ -23,7 +23,7 @@ public struct PageCatalog: Sendable {
         for language in Language.allCases {
             let translation = brand.translations[language] ?? .none
             for page in Page.allCases {
-                let words = translation.applied(to: language.words(for: page), of: page)
+                let words = translation.applied(to: language.words(page), of: page)
                 let html = brand.template.render(
                     page, words, in: language, organization: translation.organization ?? "", style: style,
                     ownStyle: brand.style, logo: brand.logo)

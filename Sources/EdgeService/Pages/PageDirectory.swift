@@ -2,8 +2,8 @@ import FoundationEssentials
 import Mustache
 
 extension PageCatalog {
-    /// Pages with a brand of their own: what the directory holds of `page.mustache`, `style.css`, `logo.svg` or `logo.png`,
-    /// and `de.json`, `fr.json` and so on. What is missing is linkseal's. <doc:BrandedPages> says what goes into each.
+    /// Pages with a brand of their own: whatever the directory holds of `page.mustache`, `style.css`, `logo.svg` or
+    /// `logo.png`, and translations such as `de.json`. The rest is linkseal's. <doc:BrandedPages> says what goes into each.
     ///
     /// ```swift
     /// configuration.pages = try PageCatalog(directory: "pages")
@@ -29,11 +29,7 @@ extension PageCatalog {
                 guard brand.logo == nil else { throw PageFault(path, "it holds both logo.png and logo.svg; keep one") }
                 brand.logo = try Self.logo(file)
             case _ where name.hasSuffix(".json"):
-                let tag = String(name.dropLast(".json".count))
-                guard let language = Language(rawValue: tag) else {
-                    let known = Language.allCases.map { $0.rawValue + ".json" }.joined(separator: ", ")
-                    throw PageFault(file, "there are no pages in \"\(tag)\"; translations are \(known)")
-                }
+                let language = try Self.language(file, tag: String(name.dropLast(".json".count)))
                 brand.translations[language] = try Translation(Self.text(file, upTo: 256 << 10), path: file)
             default: continue
             }
@@ -42,9 +38,21 @@ extension PageCatalog {
         guard found else {
             throw PageFault(
                 path,
-                "it holds none of page.mustache, style.css, logo.svg, logo.png, and de.json and other translations")
+                "it holds none of page.mustache, style.css, logo.svg, logo.png and translations such as de.json")
         }
         self.init(brand)
+    }
+
+    private static func language(_ path: String, tag: String) throws(PageFault) -> Language {
+        guard let language = Language(tag: tag) else {
+            let known = Language.allCases.map { $0.tag + ".json" }.joined(separator: ", ")
+            throw PageFault(path, "there are no pages in \"\(tag)\"; translations are \(known)")
+        }
+        guard language.tag == tag else {
+            throw PageFault(
+                path, "the pages for \"\(tag)\" are those in \(language.tag); name the file \(language.tag).json")
+        }
+        return language
     }
 
     private static func bytes(_ path: String, upTo limit: Int) throws(PageFault) -> [UInt8] {

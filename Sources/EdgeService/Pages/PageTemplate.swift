@@ -56,7 +56,7 @@ struct PageTemplate {
         logo: String?
     ) -> String {
         template.render([
-            "language": language.rawValue, "direction": language.direction, "style": style, "ownStyle": ownStyle,
+            "language": language.tag, "direction": language.direction, "style": style, "ownStyle": ownStyle,
             "heading": words.heading, "message": words.message, "hasButton": page.hasButton,
             "button": words.button ?? "", "symbol": page.symbol, page.symbol: true, "page": page.rawValue,
             "hasLogo": logo != nil, "logo": logo ?? "", "organization": organization,
