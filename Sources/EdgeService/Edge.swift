@@ -19,8 +19,11 @@ import Trust
 /// It holds no private key. What it answers to is described in `/openapi.json`.
 public struct Edge: Service {
     public struct Configuration: Sendable {
-        /// Where it listens; all serve the same.
+        /// Where it listens for recipients, survey tools and proxies.
         public var listeners: [ListenAddress]
+        /// Where it listens for those who run it: `/metrics`, `/readyz` and `/openapi.json` are answered there alone, in
+        /// clear. Without one they are answered at ``listeners``.
+        public var operationsListeners: [ListenAddress]
         /// Where surveys of distributions are sent that no bundle names. Without one their links can't be opened.
         public var defaultSurveyURL: SurveyURLTemplate?
         /// Seconds past a bundle's due time after which the edge stops. A week by default.
@@ -33,14 +36,23 @@ public struct Edge: Service {
         public var trustedProxies: [NetworkRange]
         /// What recipients see.
         public var pages: PageCatalog
+        /// Connections of recipients that may be open at once; by default as many as ``FileLimit`` leaves room for.
+        public var connectionLimit: Int
+        /// How long connections are still accepted and kept when it shuts down: what was sent before is answered.
+        public var drainDelay: Duration
 
         public init(
-            listeners: [ListenAddress], defaultSurveyURL: SurveyURLTemplate? = nil,
+            listeners: [ListenAddress], operationsListeners: [ListenAddress] = [],
+            defaultSurveyURL: SurveyURLTemplate? = nil,
             trustGrace: UInt32 = BundleFreshness.standardGrace, tls: TLSCertificate? = nil,
             readsProxyProtocol: Bool = false, trustedProxies: [NetworkRange] = [],
-            pages: PageCatalog = .standard
+            pages: PageCatalog = .standard, connectionLimit: Int = FileLimit.connectionLimit,
+            drainDelay: Duration = .milliseconds(500)
         ) {
             self.listeners = listeners
+            self.operationsListeners = operationsListeners
+            self.connectionLimit = connectionLimit
+            self.drainDelay = drainDelay
             self.defaultSurveyURL = defaultSurveyURL
             self.trustGrace = trustGrace
             self.tls = tls
@@ -54,6 +66,8 @@ public struct Edge: Service {
     private let proxyProtocol: ProxyProtocolPolicy?
     private let responder: EdgeResponder
     private let load: RequestLoad
+    private let table: ConnectionTable
+    private let draining = Draining()
     private let logger: Logger
     private let onListening: @Sendable (ListenAddress) -> Void
     private let onReady: @Sendable () -> Void
@@ -85,14 +99,17 @@ public struct Edge: Service {
         let load = RequestLoad()
         self.load = load
         let trusted = TrustedProxies(ranges: configuration.trustedProxies)
+        let table = ConnectionTable(limit: configuration.connectionLimit, trusted: trusted, logger: logger)
+        self.table = table
         proxyProtocol = configuration.readsProxyProtocol ? ProxyProtocolPolicy(trusted: trusted, logger: logger) : nil
         responder = EdgeResponder(
             service: LinkService(
                 trust: trust, store: store, sessions: sessions, defaultSurveyURL: configuration.defaultSurveyURL,
-                trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
+                trustGrace: configuration.trustGrace, cache: SignatureCache(),
+                limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
-            following: following, pages: configuration.pages, metrics: EdgeMetrics(), limiter: RefusalLimiter(),
-            uptime: uptime, load: load, tracer: tracer, logger: logger)
+            following: following, pages: configuration.pages, metrics: EdgeMetrics(), load: load, table: table,
+            tracer: tracer, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.
@@ -122,25 +139,39 @@ public struct Edge: Service {
                 defer { watch?.cancel() }
                 try await tasks.waitForAll()
             }
-        } onGracefulShutdown: {
-            for listener in listeners { listener.drain() }
+        } onGracefulShutdown: { [draining, table, delay = configuration.drainDelay] in
+            draining.begin()
+            Task {
+                // Requests that were sent before are on their way, on connections that may not even be accepted yet.
+                try? await Task.sleep(for: delay)
+                var accepted = table.acceptedCount
+                for _ in 0..<Self.acceptingRounds where delay > .zero {
+                    try? await Task.sleep(for: .milliseconds(20))
+                    if table.acceptedCount == accepted { break }
+                    accepted = table.acceptedCount
+                }
+                for listener in listeners { listener.drain() }
+            }
         }
     }
 
+    /// How often a shutdown waits for 20 ms because connections still come out of the kernel's queue.
+    private static let acceptingRounds = 100
+
     private func bind() async throws(EdgeFault) -> [EdgeListener] {
-        let trusted = TrustedProxies(ranges: configuration.trustedProxies)
-        let pipeline = ConnectionPipeline(
-            tls: configuration.tls, proxyProtocol: proxyProtocol, load: load
-        ) { [responder] (request, connection) in
-            await responder.respond(to: request, context: EdgeContext(connection: connection, trusted: trusted))
-        }
+        let hasOperations = !configuration.operationsListeners.isEmpty
+        let recipients = pipeline(
+            hasOperations ? .recipients : .whole, tls: configuration.tls, proxyProtocol: proxyProtocol, table)
+        // Whatever recipients do, there is room for those who look after the edge.
+        let operationsTable = ConnectionTable(limit: 64, trusted: TrustedProxies(ranges: []), logger: logger)
+        let operations = pipeline(.operations, tls: nil, proxyProtocol: nil, operationsTable)
         var listeners: [EdgeListener] = []
         do throws(EdgeFault) {
             for address in configuration.listeners {
-                listeners.append(
-                    try await .bind(
-                        address, pipeline, connectionLimit: Self.connectionLimit / configuration.listeners.count,
-                        logger: logger))
+                listeners.append(try await .bind(address, recipients, table, logger: logger))
+            }
+            for address in configuration.operationsListeners {
+                listeners.append(try await .bind(address, operations, operationsTable, logger: logger))
             }
         } catch {
             for listener in listeners {
@@ -152,10 +183,15 @@ public struct Edge: Service {
         return listeners
     }
 
-    /// At most 10,000, and fewer where the process may not open as many files.
-    private static var connectionLimit: Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 500 }
-        return min(10_000, max(64, Int(clamping: limit.rlim_cur) - 128))
+    private func pipeline(
+        _ surface: Surface, tls: TLSCertificate?, proxyProtocol: ProxyProtocolPolicy?, _ table: ConnectionTable
+    ) -> ConnectionPipeline {
+        let trusted = TrustedProxies(ranges: configuration.trustedProxies)
+        return ConnectionPipeline(
+            tls: tls, proxyProtocol: proxyProtocol, load: load, table: table, draining: draining
+        ) { [responder] (request, connection) in
+            await responder.respond(
+                to: request, context: EdgeContext(connection: connection, trusted: trusted, surface: surface))
+        }
     }
 }

@@ -18,6 +18,8 @@ public enum EdgeFault: Error, Hashable, Sendable {
     case notASocket(path: String)
     /// Another process accepts connections on the UNIX-domain socket.
     case socketInUse(path: String)
+    /// The process may open too few files to serve.
+    case tooFewFiles(limit: Int)
     /// What systemd passed does not fit what was asked for.
     case socketActivation(reason: String)
 }
@@ -43,6 +45,9 @@ extension EdgeFault: CustomStringConvertible {
             "can't listen on unix:\(path): something else lies there; remove it, or name another path"
         case .socketInUse(let path):
             "can't listen on unix:\(path): another process does; stop it, or name another path"
+        case .tooFewFiles(let limit):
+            "this process may open only \(limit) files, and an edge needs at least \(FileLimit.minimum);"
+                + " raise the limit with `ulimit -n`, or LimitNOFILE= in the systemd unit"
         case .socketActivation(let reason):
             reason
         }

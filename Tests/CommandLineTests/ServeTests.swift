@@ -81,6 +81,42 @@ import Testing
         await server.terminate()
     }
 
+    @Test(arguments: [8, 12, 13, 14, 15, 16, 17, 20, 64, 255])
+    func `with too few files the server says so and does not start`(limit: Int) async throws {
+        let place = try await Place.with(contacts: 1)
+        let command = "ulimit -n \(limit) && exec '\(builtProgram("linkseal"))' serve --listen 127.0.0.1:0"
+        let outcome = try await ChildProcess.run("sh", ["-c", command], in: place.root)
+        #expect(outcome.status == 1, "\(outcome)")
+        #expect(outcome.errors.contains("may open only \(limit) files"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("ulimit -n"))
+    }
+
+    @Test func `requests that were sent before SIGTERM are answered, and told that their connection ends`() async throws
+    {
+        let place = try await Place.with(contacts: 1)
+        let server = try await Server(place)
+        let port = try #require(URL(string: server.url)?.port)
+        let request = Array("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+        let answers = try await withCheckedThrowingContinuation {
+            (continuation: CheckedContinuation<[String], any Error>) in
+            Thread.detachNewThread {
+                let open = (0..<300).map { (_) in LoopbackConnection(port: port, patience: 30) }
+                // Half of them have been idle for a while, the others are as new as their request.
+                for connection in open {
+                    connection.send(request)
+                    _ = connection.read { String(decoding: $0, as: UTF8.self).contains("ok\n") }
+                }
+                let new = (0..<300).map { (_) in LoopbackConnection(port: port, patience: 30) }
+                for connection in open + new { connection.send(request) }
+                server.signal(SIGTERM)
+                continuation.resume(returning: (open + new).map { $0.readToEnd().text })
+            }
+        }
+        #expect(answers.count { $0.hasPrefix("HTTP/1.1 200") } == 600)
+        #expect(answers.contains { $0.contains("Connection: close") })
+        await server.ended()
+    }
+
     @Test func `a second server on the same log is refused, and says why`() async throws {
         let place = try await Place.with(contacts: 1)
         let server = try await Server(place)

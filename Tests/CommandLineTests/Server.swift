@@ -31,10 +31,14 @@ final class Server: Sendable {
         _ = await process.end()
     }
 
+    func signal(_ number: Int32) { process.send(number) }
+
     func terminate() async {
-        process.send(SIGTERM)
-        #expect(await process.end() == .exited(0))
+        signal(SIGTERM)
+        await ended()
     }
+
+    func ended() async { #expect(await process.end() == .exited(0)) }
 
     struct Answer: Decodable {
         var outcome: String

@@ -8,13 +8,17 @@ struct ClientAddressTests {
         ranges: ["10.0.0.0/8", "2001:db8:a::/48", "192.0.2.33"].map { NetworkRange($0)! })
 
     struct Case: Sendable, CustomTestStringConvertible {
-        let peer: String?
+        let origin: Connection.Origin
         let field: String?
         let client: String?
-        var testDescription: String { "\(peer ?? "unix"), \(field ?? "no field")" }
+        var testDescription: String { "\(origin), \(field ?? "no field")" }
 
         init(_ peer: String?, _ field: String?, _ client: String?) {
-            (self.peer, self.field, self.client) = (peer, field, client)
+            (self.origin, self.field, self.client) = (.peer(peer.map { IPAddress($0)! }), field, client)
+        }
+
+        init(proxied source: String?, _ field: String?, _ client: String?) {
+            (self.origin, self.field, self.client) = (.proxied(source.map { IPAddress($0)! }), field, client)
         }
     }
 
@@ -35,12 +39,17 @@ struct ClientAddressTests {
             Case("127.0.0.1", "10.0.0.1, 10.0.0.2", "10.0.0.1"),
             // Nobody says who it is.
             Case("127.0.0.1", nil, nil), Case("10.0.0.1", nil, nil), Case(nil, nil, nil), Case("::1", "", nil),
-            Case("127.0.0.1", "127.0.0.1", nil), Case("127.0.0.1", "unknown", nil),
-            Case("127.0.0.1", "203.0.113.1, unknown", nil), Case("127.0.0.1", "203.0.113.1, _hidden, 10.0.0.1", nil),
+            Case("127.0.0.1", "127.0.0.1", nil),
+            // A proxy says that it does not know.
+            Case("127.0.0.1", "unknown", "unidentified"), Case("127.0.0.1", "203.0.113.1, unknown", "unidentified"),
+            Case("127.0.0.1", "203.0.113.1, _hidden, 10.0.0.1", "unidentified"),
+            // Behind a PROXY header the field is the client's own, unless the header names a trusted proxy.
+            Case(proxied: "198.51.100.7", "203.0.113.1", "198.51.100.7"),
+            Case(proxied: "127.0.0.1", "203.0.113.1", "127.0.0.1"), Case(proxied: nil, "203.0.113.1", "unidentified"),
+            Case(proxied: nil, nil, "unidentified"), Case(proxied: "10.1.2.3", "6.6.6.6, 203.0.113.1", "203.0.113.1"),
         ])
     func forwarded(one: Case) throws {
-        let peer = try one.peer.map { try #require(IPAddress($0)) }
-        let client = ClientAddress(peer: peer, forwardedFor: one.field, trusting: Self.proxies)
+        let client = ClientAddress(one.origin, forwardedFor: one.field, trusting: Self.proxies)
         #expect(client?.description == one.client)
     }
 

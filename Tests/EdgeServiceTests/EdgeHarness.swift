@@ -81,7 +81,7 @@ final class EdgeHarness: Sendable {
         var logger = Logger(label: "edge") { _ in LineCapture(lines: lines) }
         logger.logLevel = .trace
         var configuration = Edge.Configuration(
-            listeners: [.tcp(host: "127.0.0.1", port: 0)], defaultSurveyURL: defaultSurveyURL)
+            listeners: [.tcp(host: "127.0.0.1", port: 0)], defaultSurveyURL: defaultSurveyURL, drainDelay: .zero)
         try configure(&configuration, harness.directory)
         let edge = Edge(
             trust: harness.trust, store: harness.log,

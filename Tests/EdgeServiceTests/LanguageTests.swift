@@ -1,3 +1,4 @@
+import LinkToken
 import Testing
 
 @testable import EdgeService

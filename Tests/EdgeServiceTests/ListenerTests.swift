@@ -15,13 +15,17 @@ struct ListenerTests {
         let path = directory.path("edge.sock")
         let (asked, askedSource) = AsyncStream.makeStream(of: Void.self)
         let (answered, answeredSource) = AsyncStream.makeStream(of: Void.self)
-        let pipeline = ConnectionPipeline(tls: nil, proxyProtocol: nil, load: RequestLoad()) { (_, _) in
+        let logger = Logger(label: "listener")
+        let table = ConnectionTable(limit: 10, trusted: TrustedProxies(ranges: []), logger: logger)
+        let pipeline = ConnectionPipeline(
+            tls: nil, proxyProtocol: nil, load: RequestLoad(), table: table, draining: Draining()
+        ) { (_, _) in
             askedSource.yield()
             for await _ in answered { break }
             return Response(.noContent, [:])
         }
         func listen() async throws -> EdgeListener {
-            try await .bind(.unix(path: path), pipeline, connectionLimit: 10, logger: Logger(label: "listener"))
+            try await .bind(.unix(path: path), pipeline, table, logger: logger)
         }
         let old = try await listen()
         async let drained: Void = old.serve()

@@ -8,26 +8,58 @@ import Testing
 
 @Suite("Floods")
 struct LoadTests {
-    @Test("an address that sends links which are none is told to wait, others and good links are not")
+    @Test("a client whose links are forged is told to wait; others, and links that are known, are not")
     func rateLimit() async throws {
         try await EdgeHarness.serving { (edge) in
             func open(_ token: String, from address: String) async throws -> EdgeHarness.Answer {
                 try await edge.get("/l/\(token)", headers: [("X-Forwarded-For", "203.0.113.9, \(address)")])
             }
             let good = try edge.token()
-            let forged = try edge.token(key: .generate(.ed25519))
+            let forged = String(try edge.token(1).dropLast(8)) + "AAAAAAAA"
             for _ in 0..<200 { #expect(try await open(good, from: "198.51.100.7").status == 200) }
             var statuses: [Int: Int] = [:]
             for _ in 0..<150 { statuses[try await open(forged, from: "198.51.100.7").status, default: 0] += 1 }
             #expect(statuses == [404: 100, 429: 50])
-            let limited = try await open(good, from: "198.51.100.7")
+            let unknown = try edge.token(2)
+            let limited = try await open(unknown, from: "198.51.100.7")
             #expect(limited.status == 429 && limited["Retry-After"] == "1")
             #expect(limited.body.contains(Language.english.words(.rateLimited).heading))
-            #expect(try await open(good, from: "198.51.100.8").status == 200)
-            #expect(try await open(good, from: "[2001:db8::1]:443").status == 200)
-            #expect(try await edge.get("/l/\(good)").status == 200)
+            #expect(try await open(good, from: "198.51.100.7").status == 200, "its signature is known")
+            let session = try await edge.session(starting: good)
+            let from = [("X-Forwarded-For", "203.0.113.9, 198.51.100.7")]
+            #expect(try await edge.get("/done?session=\(session)", headers: from).status == 200)
+            #expect(try await open(unknown, from: "198.51.100.8").status == 200)
+            #expect(try await open(unknown, from: "[2001:db8::1]:443").status == 200)
             edge.advance(1)
-            #expect(try await open(good, from: "198.51.100.7").status == 200)
+            #expect(try await open(try edge.token(3), from: "198.51.100.7").status == 200)
+        }
+    }
+
+    @Test("what costs no signature check is not counted", arguments: ["Lx", "unknown key", "cut"])
+    func cheapRefusals(kind: String) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let text =
+                switch kind {
+                case "unknown key": try edge.token(key: .generate(.ed25519))
+                case "cut": String(try edge.token().dropLast(100))
+                default: kind
+                }
+            let from = [("X-Forwarded-For", "198.51.100.7")]
+            for _ in 0..<150 { #expect(try await edge.get("/l/\(text)", headers: from).status == 404) }
+            #expect(try await edge.get("/l/\(try edge.token())", headers: from).status == 200)
+        }
+    }
+
+    @Test("clients that a proxy can't name share one budget")
+    func unidentified() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let forged = String(try edge.token(1).dropLast(8)) + "AAAAAAAA"
+            for number in 0..<150 {
+                _ = try await edge.get("/l/\(forged)", headers: [("X-Forwarded-For", "203.0.113.1, _hidden\(number)")])
+            }
+            let answer = try await edge.get("/l/\(forged)", headers: [("X-Forwarded-For", "unknown")])
+            #expect(answer.status == 429)
+            #expect(try await edge.get("/l/\(forged)").status == 404, "this machine is not limited")
         }
     }
 
@@ -178,15 +210,26 @@ struct LoadTests {
 
     @Test("a debt is paid off with time, and memory for addresses is bounded")
     func debts() throws {
-        let limiter = RefusalLimiter(capacity: 100, shardCount: 2)
+        let limiter = ForgeryLimiter(capacity: 100, shardCount: 2)
         let address = try #require(ClientAddress("192.0.2.1"))
-        for _ in 0..<500 { limiter.add(address, at: 10) }
-        #expect(limiter.wait(for: address, at: 10) == 1)
-        #expect(limiter.wait(for: address, at: 12) == nil)
+        for _ in 0..<100 { #expect(limiter.take(address, at: 10) == nil) }
+        #expect(limiter.take(address, at: 10) == 1)
+        #expect(limiter.take(address, at: 12) == nil)
         for number in 0..<10_000 {
-            limiter.add(try #require(ClientAddress("10.0.\(number / 250).\(number % 250)")), at: 12)
+            _ = limiter.take(try #require(ClientAddress("10.0.\(number / 250).\(number % 250)")), at: 12)
         }
         #expect(limiter.count <= 100)
+    }
+
+    @Test("what was taken for a good link is given back")
+    func givenBack() throws {
+        let limiter = ForgeryLimiter()
+        let address = try #require(ClientAddress("192.0.2.1"))
+        for _ in 0..<1000 {
+            #expect(limiter.take(address, at: 10) == nil)
+            limiter.giveBack(address, at: 10)
+        }
+        #expect(limiter.count == 0)
     }
 
     @Test("IPv6 clients count by their network, and mapped addresses are IPv4's")
@@ -211,7 +254,8 @@ private final class EmbeddedClient {
 
     init(on services: LoopServices, _ loop: EmbeddedEventLoop) {
         let limits = RequestLimitHandler(load: RequestLoad())
-        let handler = RequestHandler(loop: services, limits: limits, turn: nil, date: HTTPDate()) { _ in
+        let handler = RequestHandler(loop: services, limits: limits, turn: nil, date: HTTPDate(), draining: Draining())
+        { _ in
             Response(.noContent, [:])
         }
         channel = EmbeddedChannel(handlers: [limits, handler], loop: loop)

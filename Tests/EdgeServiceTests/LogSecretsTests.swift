@@ -38,8 +38,9 @@ struct LogSecretsTests {
                     try await drive(edge, with: text)
                 }
             }
+            let forged = secrets[0].dropLast(8) + "AAAAAAAA"
             for _ in 0..<110 {
-                _ = try await edge.get("/l/\(secrets[0])x", headers: [("X-Forwarded-For", "198.51.100.7")])
+                _ = try await edge.get("/l/\(forged)", headers: [("X-Forwarded-For", "198.51.100.7")])
             }
             // Links that are over, and an edge that can't answer, take other ways through the code.
             edge.advance(4000)

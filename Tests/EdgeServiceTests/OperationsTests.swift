@@ -115,17 +115,19 @@ struct OperationsTests {
                     expiry: EdgeHarness.now, embeddedDataHash: nil, contactID: ContactID("x")), with: key
             ).text
         }
-        for serial in 0..<UInt32(500) { _ = try await cache.authenticate(try token(serial), against: trust.term) }
+        let permit = CheckPermit(limiter: ForgeryLimiter(), client: nil, uptime: { 0 })
+        func authenticate(_ text: String) async throws -> VerifiedLink {
+            try await cache.authenticate(text, against: trust.term, permit: permit)
+        }
+        for serial in 0..<UInt32(500) { _ = try await authenticate(try token(serial)) }
         #expect(cache.count <= 64 && cache.count > 16)
         #expect(cache.uses == SignatureCache.Uses(hits: 0, misses: 500))
-        _ = try await cache.authenticate(try token(499), against: trust.term)
+        _ = try await authenticate(try token(499))
         #expect(cache.uses.hits == 1)
         let before = cache.count
-        await #expect(throws: LinkRefusal.self) { try await cache.authenticate("LAAA", against: trust.term) }
+        await #expect(throws: Refusal.self) { try await authenticate("LAAA") }
         #expect(cache.count == before)
         trust.replace(with: try bundle(.revoked))
-        await #expect(throws: LinkRefusal.keyNotVerifying(key.id)) {
-            try await cache.authenticate(try token(499), against: trust.term)
-        }
+        await #expect(throws: Refusal.link(.keyNotVerifying(key.id))) { try await authenticate(try token(499)) }
     }
 }

@@ -204,7 +204,7 @@ struct ProxyTests {
 
                 let good = try await CurlAnswer.get(proxy, "/l/\(try edge.token())", ["--http2"], trusting: files)
                 #expect(good.status == 200 && good.version == "2")
-                let forged = try edge.token(key: .generate(.ed25519))
+                let forged = String(try edge.token().dropLast(8)) + "AAAAAAAA"
                 let flood = try await CurlAnswer.get(
                     proxy, "/l/\(forged)?[1-130]", ["--http2", "--output", "/dev/null"], trusting: files)
                 #expect(flood.status == 429)

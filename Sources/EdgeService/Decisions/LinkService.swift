@@ -13,6 +13,9 @@ struct LinkService: Sendable {
     /// Seconds past the bundle's due time during which it is still used.
     let trustGrace: UInt32
     let cache: SignatureCache
+    let limiter: ForgeryLimiter
+    /// Seconds of a clock that only goes forward.
+    let uptime: @Sendable () -> Double
     let clock: @Sendable () -> UnixTime
 
     /// A refusal, and the link that it is about where that is known by a good signature.
@@ -29,21 +32,26 @@ struct LinkService: Sendable {
     // MARK: Verifying
 
     /// A link whose signature is good, whatever its age and its data.
-    private func authenticate(_ text: String) async throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
+    private func authenticate(
+        _ text: String, for client: ClientAddress?
+    ) async throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
         let now = clock()
         let term = trust.term
         guard term.bundle.bundle.freshness(at: now, grace: trustGrace).isUsable else {
             throw Rejection(.unavailable(.trustTooOld))
         }
         do {
-            return (try await cache.authenticate(text, against: term), term.bundle, now)
+            let permit = CheckPermit(limiter: limiter, client: client, uptime: uptime)
+            return (try await cache.authenticate(text, against: term, permit: permit), term.bundle, now)
         } catch {
-            throw Rejection(Refusal(error))
+            throw Rejection(error)
         }
     }
 
-    private func genuine(_ text: String, _ data: LinkData) async throws(Rejection) -> (GenuineLink, UnixTime) {
-        let (link, bundle, now) = try await authenticate(text)
+    private func genuine(
+        _ text: String, _ data: LinkData, _ client: ClientAddress?
+    ) async throws(Rejection) -> (GenuineLink, UnixTime) {
+        let (link, bundle, now) = try await authenticate(text, for: client)
         do {
             return (try GenuineLink(link, of: bundle, data: data, at: now), now)
         } catch {
@@ -52,8 +60,12 @@ struct LinkService: Sendable {
     }
 
     /// Makes every check that needs no state.
-    func verify(_ text: String, data: LinkData) async throws(Rejection) -> GenuineLink {
-        let (genuine, now) = try await genuine(text, data)
+    ///
+    /// - Parameter client: who asks, to be slowed down if its links are forged; nil for nobody.
+    func verify(
+        _ text: String, data: LinkData, for client: ClientAddress?
+    ) async throws(Rejection) -> GenuineLink {
+        let (genuine, now) = try await genuine(text, data, client)
         do {
             try genuine.link.checkExpiry(at: now)
         } catch {
@@ -70,8 +82,8 @@ struct LinkService: Sendable {
     }
 
     /// Finds out what opening a link would lead to, and consumes nothing.
-    func look(at text: String, data: LinkData) async throws(Rejection) -> Look {
-        let (genuine, now) = try await genuine(text, data)
+    func look(at text: String, data: LinkData, for client: ClientAddress?) async throws(Rejection) -> Look {
+        let (genuine, now) = try await genuine(text, data, client)
         let state = try await state(of: genuine.link.nonce)
         return Look(
             genuine: genuine, verdict: LinkVerdict(state, terms: genuine.startTerms(at: now), at: now))
@@ -105,9 +117,9 @@ struct LinkService: Sendable {
     ///   - agent: what asks for it, to be recorded with a first start.
     ///   - needsSurvey: whether a link without a survey to send to is refused, before anything is recorded.
     func start(
-        _ text: String, data: LinkData, by agent: UserAgentClass, needsSurvey: Bool
+        _ text: String, data: LinkData, by agent: UserAgentClass, needsSurvey: Bool, for client: ClientAddress?
     ) async throws(Rejection) -> Start {
-        let (genuine, now) = try await genuine(text, data)
+        let (genuine, now) = try await genuine(text, data, client)
         let nonce = genuine.link.nonce
         if needsSurvey, genuine.distribution == nil, defaultSurveyURL == nil {
             throw Rejection(.distributionUnknown(nonce.distribution), nonce)
@@ -148,10 +160,10 @@ struct LinkService: Sendable {
     }
 
     /// Ends a started survey. Neither expiry nor data stand in its way: that a response was finished is a fact.
-    func finish(_ credential: Credential) async throws(Rejection) -> Finish {
+    func finish(_ credential: Credential, for client: ClientAddress?) async throws(Rejection) -> Finish {
         let nonce: Nonce
         switch credential {
-        case .token(let text): nonce = try await authenticate(text).0.nonce
+        case .token(let text): nonce = try await authenticate(text, for: client).0.nonce
         case .session(let text): nonce = try receipt(text).nonce
         }
         do {
@@ -192,10 +204,12 @@ struct LinkService: Sendable {
     ///
     /// - Parameter queries: the parameters of the original request, as each proxy tells them. A link's data is checked
     ///   where any of it is among them; a page behind the first one has other parameters.
-    func admit(_ credential: Credential, queries: [QueryString]) async throws(Rejection) -> Admission {
+    func admit(
+        _ credential: Credential, queries: [QueryString], for client: ClientAddress?
+    ) async throws(Rejection) -> Admission {
         switch credential {
         case .token(let text):
-            let (link, bundle, now) = try await authenticate(text)
+            let (link, bundle, now) = try await authenticate(text, for: client)
             let genuine = GenuineLink(unaccompanied: link, of: bundle)
             let names = genuine.distribution?.embeddedData.inLinkFields ?? []
             do throws(LinkRefusal) {

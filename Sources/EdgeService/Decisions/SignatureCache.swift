@@ -84,8 +84,12 @@ final class SignatureCache: Sendable {
     }
 
     /// Parses and authenticates a token, or knows that it was done.
-    func authenticate(_ text: String, against term: CurrentTrust.Term) async throws(LinkRefusal) -> VerifiedLink {
-        guard text.utf8.count <= Token.textCountLimit else { throw .text(.tooLong(count: text.utf8.count)) }
+    ///
+    /// - Parameter permit: asked before a signature is checked, and told afterwards whether it was good.
+    func authenticate(
+        _ text: String, against term: CurrentTrust.Term, permit: CheckPermit
+    ) async throws(Refusal) -> VerifiedLink {
+        guard text.utf8.count <= Token.textCountLimit else { throw .link(.text(.tooLong(count: text.utf8.count))) }
         let key = Key(text)
         let shard = shards[Int(key.words.a % UInt64(shards.count))]
         let known = shard.locked.withLock { (shard) -> VerifiedLink? in
@@ -95,11 +99,16 @@ final class SignatureCache: Sendable {
             return link
         }
         if let known { return known }
-        let token = try Token(parsing: text)
+        let token: Token
+        do {
+            token = try Token(parsing: text)
+        } catch {
+            throw Refusal(error)
+        }
         // The requests that arrived with this one are parsed first: signatures that are checked in a row find OpenSSL's
         // code and tables in the processor's caches.
         await Task.yield()
-        let link = try token.authenticate(against: term.bundle)
+        let link = try permit.checking { () throws(LinkRefusal) in try token.authenticate(against: term.bundle) }
         shard.locked.withLock { (shard) in
             // A request that began under an older bundle leaves nothing behind.
             if shard.generation == term.generation { shard.insert(link, for: key, limit: halfCount) }

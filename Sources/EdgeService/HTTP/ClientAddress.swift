@@ -3,6 +3,9 @@
 struct ClientAddress: Hashable, Sendable {
     private let network: IPAddress
 
+    /// All clients together of whom a proxy says that it doesn't know them.
+    static let unidentified = ClientAddress(IPAddress(high: 0, low: 0))
+
     init(_ address: IPAddress) {
         network = address.isIPv4 ? address : IPAddress(high: address.high, low: 0)
     }
@@ -23,32 +26,40 @@ struct ClientAddress: Hashable, Sendable {
         return IPAddress(text)
     }
 
-    /// The client of a connection and a request on it, or nil where nobody says who it is: a trusted proxy that names
-    /// nobody, a program on this machine.
+    /// The client of a connection and a request on it, or nil for a program on this machine and a trusted proxy that
+    /// names nobody.
     ///
-    /// Each proxy appends the address that it saw. So the field is read from its end for as long as the one who wrote
-    /// an entry is trusted; what stands further left may have been made up by the client.
+    /// Each proxy appends the address that it saw. So the field is read from its end for as long as whoever wrote an
+    /// entry is trusted; what is further left may have been made up by the client. A proxy that speaks the PROXY protocol
+    /// passes the client's own fields on, so behind its header the field is the client's word, unless the header names
+    /// another proxy that the operator trusts.
     ///
-    /// - Parameters:
-    ///   - peer: the other end of the connection; nil for a UNIX-domain socket.
-    ///   - forwardedFor: the field `X-Forwarded-For`, all its lines joined by commas.
-    init?(peer: IPAddress?, forwardedFor: String?, trusting proxies: TrustedProxies) {
-        if let peer, !proxies.trusts(peer) {
-            self.init(peer)
-            return
+    /// - Parameter forwardedFor: the field `X-Forwarded-For`, all its lines joined by commas.
+    init?(_ origin: Connection.Origin, forwardedFor: String?, trusting proxies: TrustedProxies) {
+        switch origin {
+        case .peer(let peer?) where !proxies.contains(peer): self.init(peer)
+        case .proxied(nil): self = .unidentified
+        case .proxied(let source?) where !proxies.isNamed(source): self.init(source)
+        case .peer, .proxied:
+            var farthest: IPAddress?
+            for entry in (forwardedFor ?? "").split(separator: ",").reversed() {
+                guard let address = Self.address(entry) else {
+                    self = .unidentified
+                    return
+                }
+                farthest = address
+                if !proxies.contains(address) { break }
+            }
+            guard let farthest, !farthest.isLoopback else { return nil }
+            self.init(farthest)
         }
-        var farthest: IPAddress?
-        for entry in (forwardedFor ?? "").split(separator: ",").reversed() {
-            guard let address = Self.address(entry) else { return nil }
-            farthest = address
-            if !proxies.contains(address) { break }
-        }
-        guard let farthest, !farthest.isLoopback else { return nil }
-        self.init(farthest)
     }
 }
 
 extension ClientAddress: CustomStringConvertible {
-    /// `192.0.2.1` or `2001:db8::/64`.
-    var description: String { network.isIPv4 ? network.description : "\(network)/64" }
+    /// `192.0.2.1`, `2001:db8::/64`, or `unidentified`.
+    var description: String {
+        if self == .unidentified { return "unidentified" }
+        return network.isIPv4 ? network.description : "\(network)/64"
+    }
 }

@@ -25,9 +25,11 @@ extension EdgeResponder {
     }
 
     /// `POST /v1/verify`: every check that needs no state.
-    func verify(_ request: Request, _ body: ByteBuffer) async throws(LinkService.Rejection) -> Reply {
+    func verify(
+        _ request: Request, _ body: ByteBuffer, for client: ClientAddress?
+    ) async throws(LinkService.Rejection) -> Reply {
         let (token, data) = try tokenAndData(of: try read(request, body))
-        let genuine = try await service.verify(token, data: data)
+        let genuine = try await service.verify(token, data: data, for: client)
         var json = JSONObjectWriter()
         json.add("valid", true)
         json.add(genuine)
@@ -35,10 +37,13 @@ extension EdgeResponder {
     }
 
     /// `POST /v1/start`.
-    func start(_ request: Request, _ body: ByteBuffer) async throws(LinkService.Rejection) -> Reply {
+    func start(
+        _ request: Request, _ body: ByteBuffer, for client: ClientAddress?
+    ) async throws(LinkService.Rejection) -> Reply {
         let (token, data) = try tokenAndData(of: try read(request, body))
         let start = try await service.start(
-            token, data: data, by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: false)
+            token, data: data, by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: false,
+            for: client)
         let outcome = start.isFirst ? "started" : "resumed"
         var json = JSONObjectWriter()
         json.add("outcome", outcome)
@@ -53,7 +58,9 @@ extension EdgeResponder {
     }
 
     /// `POST /v1/finish`.
-    func finish(_ request: Request, _ body: ByteBuffer) async throws(LinkService.Rejection) -> Reply {
+    func finish(
+        _ request: Request, _ body: ByteBuffer, for client: ClientAddress?
+    ) async throws(LinkService.Rejection) -> Reply {
         let asked = try read(request, body)
         let credential: Credential
         do {
@@ -61,7 +68,7 @@ extension EdgeResponder {
         } catch {
             throw .init(error)
         }
-        let finish = try await service.finish(credential)
+        let finish = try await service.finish(credential, for: client)
         let outcome = finish.isFirst ? "finished" : "already_finished"
         var json = JSONObjectWriter()
         json.add("outcome", outcome)
@@ -74,14 +81,14 @@ extension EdgeResponder {
     }
 
     /// `GET /auth`: for nginx `auth_request`, Caddy `forward_auth` and Traefik's ForwardAuth.
-    func authorize(_ request: Request) async throws(LinkService.Rejection) -> Reply {
+    func authorize(_ request: Request, for client: ClientAddress?) async throws(LinkService.Rejection) -> Reply {
         // Traefik and Caddy send X-Forwarded-Uri; nginx sends what its configuration says, by custom X-Original-URI.
         let queries = ["X-Forwarded-Uri", "X-Original-URI"].compactMap { request[$0] }
             .map { RequestTarget($0).query }
         guard let credential = Credential(of: request, queries: queries) else {
             throw .init(.request(.credentialsMissing))
         }
-        let admission = try await service.admit(credential, queries: queries)
+        let admission = try await service.admit(credential, queries: queries, for: client)
         var fields = HTTPHeaders.guarded
         fields.add(name: "X-Linkseal-Distribution", value: admission.nonce.distribution.description)
         fields.add(name: "X-Linkseal-Serial", value: admission.nonce.serial.description)

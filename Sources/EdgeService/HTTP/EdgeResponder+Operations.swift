@@ -27,7 +27,7 @@ extension EdgeResponder {
             tally: metrics.total, bundle: service.trust.bundle.bundle, following: following(), now: service.clock(),
             tls: network.tls?.report, proxyProtocolRefusals: network.proxyProtocol?.refusals,
             cacheUses: service.cache.uses, cachedLinks: service.cache.count,
-            requestsInFlight: load.current, limitedAddresses: limiter.count,
+            requestsInFlight: load.current, limitedAddresses: service.limiter.count, connections: table,
             log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting,
             droppedLogEntries: LogOutput.standardError.droppedCount, process: .now())
         return Reply(

@@ -5,9 +5,11 @@ import NIOHTTP1
 /// What people see.
 extension EdgeResponder {
     /// `GET /l/{token}`. Whatever its header says, it consumes nothing: mail scanners and previews fetch every link.
-    func show(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+    func show(
+        _ request: Request, _ target: RequestTarget, for client: ClientAddress?
+    ) async throws(LinkService.Rejection) -> Reply {
         let link = target.link
-        let look = try await service.look(at: link.token, data: .query(link.query))
+        let look = try await service.look(at: link.token, data: .query(link.query), for: client)
         let nonce = look.genuine.link.nonce
         let (shown, outcome): (Page, String)
         switch look.verdict {
@@ -35,11 +37,13 @@ extension EdgeResponder {
     /// No CSRF token guards it. There is no cookie that another site could make a browser use: the authority is in the
     /// address, and whoever can make a browser post to it has the link already. And a start that someone else caused
     /// locks nobody out, since a started survey can be resumed.
-    func open(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+    func open(
+        _ request: Request, _ target: RequestTarget, for client: ClientAddress?
+    ) async throws(LinkService.Rejection) -> Reply {
         let link = target.link
         let start = try await service.start(
             link.token, data: .query(link.query),
-            by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: true)
+            by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: true, for: client)
         let nonce = start.genuine.link.nonce
         guard let survey = start.surveyURL else { throw .init(.distributionUnknown(nonce.distribution), nonce) }
         var fields = HTTPHeaders.guarded
@@ -67,7 +71,7 @@ extension EdgeResponder {
             let receipt = try service.receipt(session)
             return Reply(thanks, outcome: "ok", nonce: receipt.nonce)
         }
-        let finish = try await service.finish(.session(session))
+        let finish = try await service.finish(.session(session), for: nil)
         var reply = Reply(thanks, outcome: finish.isFirst ? "finished" : "already_finished", nonce: finish.nonce)
         reply.isFinish = true
         return reply

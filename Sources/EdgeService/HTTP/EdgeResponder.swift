@@ -8,10 +8,11 @@ import Tracing
 struct EdgeContext: Sendable {
     let connection: Connection
     let trusted: TrustedProxies
+    let surface: Surface
 
     /// Who sent the request, as far as somebody says who can be believed.
     func client(of request: Request) -> ClientAddress? {
-        ClientAddress(peer: connection.address, forwardedFor: request["X-Forwarded-For"], trusting: trusted)
+        ClientAddress(connection.origin, forwardedFor: request["X-Forwarded-For"], trusting: trusted)
     }
 }
 
@@ -22,10 +23,8 @@ struct EdgeResponder: Sendable {
     let following: @Sendable () -> BundleStatus?
     let pages: PageCatalog
     let metrics: EdgeMetrics
-    let limiter: RefusalLimiter
-    /// Seconds of a clock that only goes forward.
-    let uptime: @Sendable () -> Double
     let load: RequestLoad
+    let table: ConnectionTable
     let tracer: (any Tracer)?
     let logger: Logger
 
@@ -61,12 +60,11 @@ struct EdgeResponder: Sendable {
         let route = target.route
         var reply: Reply
         let client = route.looksAtLinks || logger.logLevel <= .info ? context.client(of: request) : nil
-        do {
-            if route.looksAtLinks { try admit(client) }
-            reply = try await answer(request, target)
+        do throws(LinkService.Rejection) {
+            if route.looksAtLinks, load.isExcessive { throw LinkService.Rejection(.unavailable(.overloaded)) }
+            reply = try await answer(request, target, for: client, on: context.surface)
         } catch {
             reply = refuse(error, request, target)
-            if let client, route.looksAtLinks, error.refusal.kind == .invalid { limiter.add(client, at: uptime()) }
         }
         if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
             logger.error("the consumption log does not answer", metadata: ["reason": "\(error)"])
@@ -76,26 +74,22 @@ struct EdgeResponder: Sendable {
         return reply
     }
 
-    /// Turns away what could not be answered in time, and who has been refused too often.
-    private func admit(_ client: ClientAddress?) throws(LinkService.Rejection) {
-        if load.isExcessive { throw .init(.unavailable(.overloaded)) }
-        if let client, let seconds = limiter.wait(for: client, at: uptime()) {
-            throw .init(.rateLimited(seconds: seconds))
-        }
-    }
-
-    private func answer(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+    private func answer(
+        _ request: Request, _ target: RequestTarget, for client: ClientAddress?, on surface: Surface
+    ) async throws(LinkService.Rejection) -> Reply {
         let route = target.route
-        guard route != .unknown else { throw .init(.request(.noSuchResource)) }
+        guard surface.serves(route) else { throw .init(.request(.noSuchResource)) }
         guard route.allows(request.method) else { throw .init(.request(.method(allowed: route.allowedMethods))) }
         let body = try body(of: request)
         if request.method == .OPTIONS { return Reply(.options(route), outcome: "ok") }
         switch route {
-        case .link: return request.method == .POST ? try await open(request, target) : try await show(request, target)
-        case .verify: return try await verify(request, body)
-        case .start: return try await start(request, body)
-        case .finish: return try await finish(request, body)
-        case .auth: return try await authorize(request)
+        case .link:
+            return request.method == .POST
+                ? try await open(request, target, for: client) : try await show(request, target, for: client)
+        case .verify: return try await verify(request, body, for: client)
+        case .start: return try await start(request, body, for: client)
+        case .finish: return try await finish(request, body, for: client)
+        case .auth: return try await authorize(request, for: client)
         case .done: return try await thank(request, target)
         case .health: return Reply(.plain("ok\n"), outcome: "ok")
         case .readiness: return await readiness()

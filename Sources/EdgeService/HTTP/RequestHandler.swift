@@ -28,6 +28,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let turn: Turn
     private let isStream: Bool
     private let date: HTTPDate
+    private let draining: Draining
     private var arrival = Arrival.none
     private var waiting = CircularBuffer<Request>()
     private var isAnswering = false
@@ -44,12 +45,16 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameters:
     ///   - limits: the channel's, which are told of answers.
     ///   - turn: the connection's, where the channel is one of its streams.
-    init(loop: LoopServices, limits: RequestLimitHandler, turn: Turn?, date: HTTPDate, answer: @escaping Answer) {
+    init(
+        loop: LoopServices, limits: RequestLimitHandler, turn: Turn?, date: HTTPDate, draining: Draining,
+        answer: @escaping Answer
+    ) {
         self.loop = loop
         self.limits = limits
         self.turn = turn ?? Turn()
         isStream = turn != nil
         self.date = date
+        self.draining = draining
         self.answer = answer
     }
 
@@ -110,7 +115,15 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed:
+        case is ChannelShouldQuiesceEvent:
+            isEnding = true
+            // What has arrived may not have been read yet: the event loop does that before it runs what is scheduled.
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(in: .milliseconds(10)) {
+                let (handler, context) = bound.value
+                if handler.isIdle, !handler.isRemoved { handler.close(context) }
+            }
+        case ChannelEvent.inputClosed:
             isEnding = true
             if isIdle { close(context) }
         case IdleStateHandler.IdleStateEvent.read where isIdle: close(context)
@@ -192,7 +205,8 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         isAnswering = false
         // The rest of a body that is too large or broken is not worth reading.
         let isLast =
-            isEnding && waiting.isEmpty || !request.isWhole || !isStream && request.head.offersOtherProtocol
+            (isEnding || draining.isOn) && waiting.isEmpty || !request.isWhole
+            || !isStream && request.head.offersOtherProtocol
         write(response, to: request.head, keepsAlive: request.head.isKeepAlive && !isLast, context)
         goOn(context)
     }

@@ -13,8 +13,9 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     typealias InboundOut = HTTPServerRequestPart
 
     private let load: RequestLoad
+    private let connection: Connection?
     /// The connection's, where the channel is a stream of HTTP/2.
-    private let connection: HTTP2LimitHandler?
+    private let http2: HTTP2LimitHandler?
     /// Requests of this connection that are not answered.
     private var unanswered = 0
     /// Those of them that wait for nothing but their answer.
@@ -27,19 +28,20 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     private var isClosing = false
     private var context: ChannelHandlerContext?
 
-    init(load: RequestLoad, streamOf connection: HTTP2LimitHandler? = nil) {
+    init(load: RequestLoad, connection: Connection? = nil, streamOf http2: HTTP2LimitHandler? = nil) {
         self.load = load
         self.connection = connection
+        self.http2 = http2
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        connection?.streamOpened()
+        http2?.streamOpened()
         if context.channel.isActive { startTimer() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        connection?.streamClosed()
+        http2?.streamClosed()
         stopTimer()
         writeDeadline?.cancel()
         drainDeadline?.cancel()
@@ -74,7 +76,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
         switch part {
         case .head(let head):
             // HTTP/1's decoder has counted them.
-            if connection != nil, head.headers.count > RequestLimits.headFieldCount {
+            if http2 != nil, head.headers.count > RequestLimits.headFieldCount {
                 context.close(promise: nil)
                 return
             }
@@ -114,7 +116,10 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     /// A request has arrived, or as much of it as it takes to refuse it.
     func requestTaken() {
         // They are answered one after the other, so that one connection is one request's work at a time.
-        if taken == 0 { load.arrive() }
+        if taken == 0 {
+            load.arrive()
+            connection?.requestArrived()
+        }
         taken += 1
     }
 
@@ -124,9 +129,9 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
         if taken > 0 {
             unanswered -= 1
             taken -= 1
-            if taken == 0 { load.leave() }
+            if taken == 0 { leave() }
         }
-        if connection != nil {
+        if http2 != nil {
             stopTimer()
             startTimer()
         }
@@ -140,13 +145,18 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     private func forgetRequests() {
-        if taken > 0 { load.leave() }
+        if taken > 0 { leave() }
         (unanswered, taken) = (0, 0)
+    }
+
+    private func leave() {
+        load.leave()
+        connection?.requestAnswered()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Streams end with their connection.
-        if event is ChannelShouldQuiesceEvent, connection == nil {
+        if event is ChannelShouldQuiesceEvent, http2 == nil {
             drainDeadline = context.closing(in: RequestLimits.drainTime)
         }
         context.fireUserInboundEventTriggered(event)

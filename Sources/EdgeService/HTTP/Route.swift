@@ -58,6 +58,25 @@ extension Route {
     }
 }
 
+/// Which requests a listener answers.
+enum Surface: Sendable {
+    /// All.
+    case whole
+    /// What recipients, survey tools and proxies ask.
+    case recipients
+    /// What those who run the edge ask.
+    case operations
+
+    func serves(_ route: Route) -> Bool {
+        switch route {
+        case .health: true
+        case .readiness, .metrics, .openAPI: self != .recipients
+        case .link, .verify, .start, .finish, .auth, .done: self != .operations
+        case .unknown: false
+        }
+    }
+}
+
 /// A request's target, taken apart.
 struct RequestTarget: Sendable {
     let route: Route

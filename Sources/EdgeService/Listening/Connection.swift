@@ -3,14 +3,48 @@ import Synchronization
 
 /// What is known of one connection beyond the requests on it.
 final class Connection: Sendable {
-    private let source: Mutex<IPAddress?>
-
-    init(peer: SocketAddress?) {
-        source = Mutex(peer.flatMap(IPAddress.init))
+    /// Who is at the other end.
+    enum Origin: Hashable, Sendable {
+        /// The peer itself. Nil for a UNIX-domain socket.
+        case peer(IPAddress?)
+        /// Whom the peer speaks for by its PROXY header. Nil where the header names nobody.
+        case proxied(IPAddress?)
     }
 
-    /// Who is at the other end: the peer, or whom it speaks for (PROXY protocol). Nil for a UNIX-domain socket.
-    var address: IPAddress? { source.withLock { $0 } }
+    private let source: Mutex<Origin>
+    private let requestCount = Atomic(0)
+    private let lastUse: Atomic<UInt64>
+    private let close: @Sendable () -> Void
 
-    func speaks(for address: IPAddress) { source.withLock { $0 = address } }
+    /// - Parameter close: closes it; called on any thread, at most once.
+    init(peer: SocketAddress?, close: @escaping @Sendable () -> Void = {}) {
+        source = Mutex(.peer(peer.flatMap(IPAddress.init)))
+        lastUse = Atomic(NIODeadline.now().uptimeNanoseconds)
+        self.close = close
+    }
+
+    var origin: Origin { source.withLock { $0 } }
+
+    /// - Parameter address: nil where the peer's PROXY header names nobody.
+    func speaks(for address: IPAddress?) { source.withLock { $0 = .proxied(address) } }
+
+    // MARK: Idleness
+
+    func requestArrived() { requestCount.add(1, ordering: .relaxed) }
+
+    func requestAnswered() {
+        requestCount.subtract(1, ordering: .relaxed)
+        lastUse.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
+    }
+
+    /// Since when nothing was asked on it, or nil while a request waits for its answer. A request that has not arrived
+    /// whole is none yet.
+    var idleSince: UInt64? {
+        requestCount.load(ordering: .relaxed) > 0 ? nil : lastUse.load(ordering: .relaxed)
+    }
+
+    /// Closes it unless a request has arrived meanwhile.
+    func closeIfIdle() {
+        if idleSince != nil { close() }
+    }
 }

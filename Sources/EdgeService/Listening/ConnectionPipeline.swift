@@ -14,6 +14,8 @@ struct ConnectionPipeline: Sendable {
     private let tls: TLSCertificate?
     private let proxyProtocol: ProxyProtocolPolicy?
     private let load: RequestLoad
+    private let table: ConnectionTable
+    private let draining: Draining
     private let date = HTTPDate()
     /// Where its connections are served.
     let loops: MultiThreadedEventLoopGroup
@@ -21,12 +23,14 @@ struct ConnectionPipeline: Sendable {
     private let answer: Answer
 
     init(
-        tls: TLSCertificate?, proxyProtocol: ProxyProtocolPolicy?, load: RequestLoad,
-        on loops: MultiThreadedEventLoopGroup = .singleton, answer: @escaping Answer
+        tls: TLSCertificate?, proxyProtocol: ProxyProtocolPolicy?, load: RequestLoad, table: ConnectionTable,
+        draining: Draining, on loops: MultiThreadedEventLoopGroup = .singleton, answer: @escaping Answer
     ) {
         self.tls = tls
         self.proxyProtocol = proxyProtocol
         self.load = load
+        self.table = table
+        self.draining = draining
         self.loops = loops
         self.answer = answer
         loopServices = Dictionary(
@@ -37,11 +41,16 @@ struct ConnectionPipeline: Sendable {
 
     /// - Parameter isLocal: whether the listener is a UNIX-domain socket, where TLS has nobody to protect from.
     func setUp(_ channel: any Channel, isLocal: Bool) -> EventLoopFuture<Void> {
-        let connection = Connection(peer: channel.remoteAddress)
+        let connection = Connection(peer: channel.remoteAddress) { channel.close(promise: nil) }
+        table.add(connection)
+        channel.closeFuture.whenComplete { [table] (_) in table.remove(connection) }
         do {
             let pipeline = channel.pipeline.syncOperations
             if let proxyProtocol {
-                try pipeline.addHandler(ProxyProtocolHandler(connection, policy: proxyProtocol))
+                try pipeline.addHandler(
+                    ProxyProtocolHandler(connection, policy: proxyProtocol) { [table] in table.identify(connection) })
+            } else {
+                table.identify(connection)
             }
             guard let tls, !isLocal else { return http1(channel, connection) }
             try pipeline.addHandlers(NIOSSLServerHandler(context: tls.context), HandshakeLimitHandler())
@@ -73,7 +82,7 @@ struct ConnectionPipeline: Sendable {
             // Behind the codec, so that only what completes a part of a request counts: single bytes of a head would keep a
             // connection open for ever.
             try pipeline.addHandler(IdleStateHandler(readTimeout: RequestLimits.idleTime))
-            let limits = RequestLimitHandler(load: load)
+            let limits = RequestLimitHandler(load: load, connection: connection)
             try pipeline.addHandlers([limits, requestHandler(channel, connection, limits, nil)])
         }
     }
@@ -94,7 +103,7 @@ struct ConnectionPipeline: Sendable {
                 streamDelegate: LateClosing(delegate: management.http2StreamDelegate)
             ) { (stream) in
                 stream.eventLoop.makeCompletedFuture {
-                    let streamLimits = RequestLimitHandler(load: load, streamOf: limits.value)
+                    let streamLimits = RequestLimitHandler(load: load, connection: connection, streamOf: limits.value)
                     try stream.pipeline.syncOperations.addHandlers([
                         HTTP2FramePayloadToHTTP1ServerCodec(), streamLimits,
                         requestHandler(stream, connection, streamLimits, limits.value.turn),
@@ -111,7 +120,8 @@ struct ConnectionPipeline: Sendable {
         guard let services = loopServices[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("the connection is on none of the pipeline's event loops")
         }
-        return RequestHandler(loop: services.value, limits: limits, turn: turn, date: date) { [answer] in
+        return RequestHandler(loop: services.value, limits: limits, turn: turn, date: date, draining: draining) {
+            [answer] in
             await answer($0, connection)
         }
     }

@@ -12,9 +12,9 @@ struct EdgeListener: Sendable {
 
     /// Binds a socket and accepts connections on it.
     ///
-    /// - Parameter connectionLimit: above it, connections wait in the kernel's queue.
+    /// - Parameter table: when all that it has room for are in use, connections wait in the kernel's queue.
     static func bind(
-        _ address: ListenAddress, _ pipeline: ConnectionPipeline, connectionLimit: Int, logger: Logger
+        _ address: ListenAddress, _ pipeline: ConnectionPipeline, _ table: ConnectionTable, logger: Logger
     ) async throws(EdgeFault) -> EdgeListener {
         let group = pipeline.loops
         let quiescing = ServerQuiescingHelper(group: group)
@@ -33,7 +33,7 @@ struct EdgeListener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
                         quiescing.makeServerChannelHandler(channel: channel),
-                        AcceptHandler(limit: connectionLimit, logger: logger),
+                        AcceptHandler(table: table, logger: logger),
                     ])
                 }
             }
@@ -88,53 +88,39 @@ struct EdgeListener: Sendable {
     }
 }
 
-/// Accepts no more connections than may be open, and keeps a listening socket open when accepting fails, as it does when
+/// Accepts no more connections while all that may be open are in use, and keeps a listening socket open when accepting fails, as it does when
 /// the process has no file descriptor left: it is tried again after a second (`accept(2)`: treat them like EAGAIN).
 private final class AcceptHandler: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
 
-    private let limit: Int
+    private let table: ConnectionTable
     private let logger: Logger
-    private var openCount = 0
-    private var holdsRead = false
     private var pause: Scheduled<Void>?
 
-    init(limit: Int, logger: Logger) {
-        self.limit = limit
+    init(table: ConnectionTable, logger: Logger) {
+        self.table = table
         self.logger = logger
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        openCount += 1
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { (_) in
-            let (handler, context) = bound.value
-            handler.openCount -= 1
-            guard handler.holdsRead, handler.openCount < handler.limit else { return }
-            handler.holdsRead = false
-            context.read()
-        }
-        context.fireChannelRead(data)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is IOError else { return context.fireErrorCaught(error) }
         guard pause == nil else { return }
         logger.error("can't accept a connection: \(error)")
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        pause = context.eventLoop.scheduleTask(in: .seconds(1)) {
-            let (handler, context) = bound.value
-            handler.pause = nil
-            context.read()
-        }
+        read(in: .seconds(1), context)
     }
 
     func read(context: ChannelHandlerContext) {
-        if openCount >= limit {
-            holdsRead = true
-        } else if pause == nil {
-            context.read()
+        guard pause == nil else { return }
+        if table.isFull { read(in: .milliseconds(5), context) } else { context.read() }
+    }
+
+    private func read(in time: TimeAmount, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        pause = context.eventLoop.scheduleTask(in: time) {
+            let (handler, context) = bound.value
+            handler.pause = nil
+            handler.read(context: context)
         }
     }
 

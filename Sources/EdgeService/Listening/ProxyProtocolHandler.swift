@@ -45,17 +45,20 @@ final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler
 
     private let connection: Connection
     private let policy: ProxyProtocolPolicy
+    private let onHeader: () -> Void
     private var arrived = ByteBuffer()
     private var isClosing = false
 
-    init(_ connection: Connection, policy: ProxyProtocolPolicy) {
+    /// - Parameter onHeader: called when the connection knows whom it is of.
+    init(_ connection: Connection, policy: ProxyProtocolPolicy, onHeader: @escaping () -> Void = {}) {
         self.connection = connection
         self.policy = policy
+        self.onHeader = onHeader
     }
 
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
-        guard policy.trusted.trusts(connection.address) else { return close(context, .untrustedPeer) }
+        guard policy.trusted.trusts(peer) else { return close(context, .untrustedPeer) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -64,7 +67,8 @@ final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler
         arrived.writeBuffer(&bytes)
         do throws(ProxyProtocolHeader.Fault) {
             guard let header = try ProxyProtocolHeader.read(from: &arrived) else { return }
-            if let source = header.source { connection.speaks(for: source) }
+            connection.speaks(for: header.source)
+            onHeader()
         } catch {
             return close(context, .malformed)
         }
@@ -74,7 +78,11 @@ final class ProxyProtocolHandler: ChannelInboundHandler, RemovableChannelHandler
 
     private func close(_ context: ChannelHandlerContext, _ refusal: ProxyProtocolPolicy.Refusal) {
         isClosing = true
-        policy.refuse(refusal, from: connection.address)
+        policy.refuse(refusal, from: peer)
         context.close(promise: nil)
+    }
+
+    private var peer: IPAddress? {
+        if case .peer(let address) = connection.origin { address } else { nil }
     }
 }

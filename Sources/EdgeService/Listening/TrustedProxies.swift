@@ -42,8 +42,11 @@ struct TrustedProxies: Sendable {
     let ranges: [NetworkRange]
 
     func contains(_ address: IPAddress) -> Bool {
-        address.isLoopback || ranges.contains { $0.contains(address) }
+        address.isLoopback || isNamed(address)
     }
+
+    /// Whether the operator named it.
+    func isNamed(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
 
     /// - Parameter peer: nil for a UNIX-domain socket, which only this machine can connect to.
     func trusts(_ peer: IPAddress?) -> Bool { peer.map(contains) ?? true }

@@ -17,6 +17,7 @@ struct MetricsReport {
     let cachedLinks: Int
     let requestsInFlight: Int
     let limitedAddresses: Int
+    let connections: ConnectionTable
     /// Nil where the store is no log of this process.
     let log: ConsumptionLog.Metrics?
     let isLogAccepting: Bool
@@ -60,7 +61,18 @@ struct MetricsReport {
             "linkseal_http_requests_in_flight", "gauge", "Requests that have arrived and are not answered.",
             requestsInFlight)
         report.single(
-            "linkseal_refused_addresses", "gauge", "Addresses that were refused not long ago.", limitedAddresses)
+            "linkseal_refused_addresses", "gauge", "Addresses whose links lately failed the signature check.",
+            limitedAddresses)
+        report.single("linkseal_connections", "gauge", "Open connections.", connections.openCount)
+        report.single("linkseal_connections_limit", "gauge", "Connections that may be open.", connections.limit)
+        report.family(
+            "linkseal_connections_closed_total", "counter",
+            "Idle connections closed to make room, by whose limit it was.")
+        for reason in ConnectionTable.Closing.allCases {
+            report.sample(
+                "linkseal_connections_closed_total", [("reason", reason.rawValue)],
+                connections.closings[reason, default: 0])
+        }
         report.family("linkseal_refusals_total", "counter", "Requests refused, by problem code.")
         for (code, count) in tally.refusals.sorted(by: { $0.key < $1.key }) {
             report.sample("linkseal_refusals_total", [("code", code)], count)

@@ -40,6 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
             arguments: Array(CommandLine.arguments.drop { $0 != Self._commandName }.dropFirst()),
             environment: environment, file: config ?? environment["LINKSEAL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 })
         let plan = ServePlan(settings: effective.settings, environment: environment)
+        try FileLimit.raise()
         if check { return try report(effective, plan) }
         let format = effective.settings.logFormat
         let trace = effective.settings.tracing ? Logger.MetadataProvider.traceContext : nil

@@ -19,7 +19,15 @@ struct ServePlan {
         guard !settings.listen.isEmpty else {
             return passed.isEmpty ? [.tcp(host: "127.0.0.1", port: 8080)] : try passed.listeners()
         }
-        return try settings.listen.flatMap { (option) in
+        return try Self.addresses(settings.listen, passed)
+    }
+
+    private func operationsListeners() throws -> [ListenAddress] {
+        try Self.addresses(settings.operationsListen, SystemdSockets(environment: environment))
+    }
+
+    private static func addresses(_ options: [ListenOption], _ passed: SystemdSockets) throws -> [ListenAddress] {
+        try options.flatMap { (option) in
             switch option {
             case .address(let address): [address]
             case .systemd(let name): try passed.listeners(named: name)
@@ -75,7 +83,8 @@ struct ServePlan {
 
     func edgeConfiguration() throws -> Edge.Configuration {
         Edge.Configuration(
-            listeners: try listeners(), defaultSurveyURL: try defaultSurveyURL(), tls: try tls(),
+            listeners: try listeners(), operationsListeners: try operationsListeners(),
+            defaultSurveyURL: try defaultSurveyURL(), tls: try tls(),
             readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies,
             pages: try pages())
     }
@@ -110,6 +119,7 @@ extension ServePlan {
             }
         }
         _ = attempt("listen") { try listeners() }
+        _ = attempt("operations-listen") { try operationsListeners() }
         _ = attempt("tls-cert") { try tls() }
         _ = attempt("default-survey-url") { try defaultSurveyURL() }
         _ = attempt("pages") { try pages() }

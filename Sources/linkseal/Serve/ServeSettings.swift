@@ -15,6 +15,12 @@ struct ServeSettings: ParsableArguments {
             valueName: "address"))
     var listen: [ListenOption] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "HOST:PORT or unix:PATH where /metrics, /readyz and /openapi.json are answered, and nowhere else; can be given again (default: wherever it listens).",
+            valueName: "address"))
+    var operationsListen: [ListenOption] = []
+
     @Option(help: ArgumentHelp("The certificate chain in PEM, for TLS and HTTP/2 on TCP.", valueName: "file"))
     var tlsCert: String?
 

@@ -1,0 +1,86 @@
+import Synchronization
+
+/// Slows clients down whose links fail the signature check: guessing a signature is hopeless, but checking one costs
+/// about 100 µs.
+///
+/// A client may fail ``burst`` checks at once and ``perSecond`` per second from then on. Only links whose signature is not
+/// known already are affected, so participants go on even if they share an address with an attacker. When memory is full,
+/// the clients that failed longest ago are forgotten first: a flood from many addresses costs a bounded amount of memory
+/// and pardons only its own.
+final class ForgeryLimiter: Sendable {
+    static let burst = 100.0
+    static let perSecond = 1.0
+
+    private struct Debt {
+        var amount: Double
+        /// Seconds of a clock that only goes forward.
+        var since: Double
+
+        func amount(at now: Double) -> Double { max(0, amount - (now - since) * ForgeryLimiter.perSecond) }
+    }
+
+    private struct Shard {
+        var young: [ClientAddress: Debt] = [:]
+        var old: [ClientAddress: Debt] = [:]
+
+        func debt(of address: ClientAddress, at now: Double) -> Double {
+            (young[address] ?? old[address])?.amount(at: now) ?? 0
+        }
+
+        mutating func set(_ amount: Double, for address: ClientAddress, at now: Double, limit: Int) {
+            old[address] = nil
+            if young[address] == nil, young.count >= limit {
+                old = young
+                young = [:]
+            }
+            young[address] = Debt(amount: amount, since: now)
+        }
+    }
+
+    private final class LockedShard: Sendable {
+        let locked = Mutex(Shard())
+    }
+
+    private let shards: [LockedShard]
+    private let halfCount: Int
+
+    /// - Parameter capacity: the number of addresses that are remembered, about 100 bytes each.
+    init(capacity: Int = 1 << 16, shardCount: Int = 8) {
+        shards = (0..<shardCount).map { _ in LockedShard() }
+        halfCount = max(1, capacity / shardCount / 2)
+    }
+
+    private func shard(of address: ClientAddress) -> LockedShard {
+        shards[Int(UInt(bitPattern: address.hashValue) % UInt(shards.count))]
+    }
+
+    /// Takes what a failed check costs, before the check: many at once can't all be made on credit.
+    ///
+    /// - Returns: seconds until the client may have another signature checked, or nil when it may now.
+    func take(_ address: ClientAddress, at now: Double) -> Int? {
+        shard(of: address).locked.withLock { (shard) in
+            let debt = shard.debt(of: address, at: now)
+            guard debt <= Self.burst - 1 else {
+                return max(1, Int(((debt - Self.burst + 1) / Self.perSecond).rounded(.up)))
+            }
+            shard.set(debt + 1, for: address, at: now, limit: halfCount)
+            return nil
+        }
+    }
+
+    /// Gives back what was taken for a check that succeeded.
+    func giveBack(_ address: ClientAddress, at now: Double) {
+        shard(of: address).locked.withLock { (shard) in
+            let debt = shard.debt(of: address, at: now) - 1
+            if debt > 0 {
+                shard.set(debt, for: address, at: now, limit: halfCount)
+            } else {
+                shard.young[address] = nil
+                shard.old[address] = nil
+            }
+        }
+    }
+
+    /// How many addresses are remembered.
+    var count: Int { shards.reduce(0) { $0 + $1.locked.withLock { $0.young.count + $0.old.count } } }
+}
