@@ -4,8 +4,10 @@ import LinkToken
 extension PublishedDistribution {
     static let nameByteCountLimit = 1024
     static let urlByteCountLimit = 8192
-    static let inLinkFieldCountLimit = 64
-    static let inLinkFieldByteCountLimit = 256
+    /// The most fields that links can carry, as far as a bundle can name them.
+    public static let inLinkFieldCountLimit = 64
+    /// The longest name of such a field, in bytes of UTF-8.
+    public static let inLinkFieldByteCountLimit = 256
 
     func write(to text: inout JSONText) {
         text.object { (text) in

@@ -16,6 +16,8 @@ public struct SurveyURLTemplate: Hashable, Sendable {
     /// - Throws: what is wrong with the template, and where.
     public init(_ text: String, inLinkFields: [String] = []) throws(TemplateFault) {
         let bytes = Array(text.utf8)
+        let limit = PublishedDistribution.urlByteCountLimit
+        guard bytes.count <= limit else { throw .tooLong(byteCount: bytes.count, limit: limit) }
         var firstField: Int?
         var fieldStart: Int?
         for (offset, byte) in bytes.enumerated() {
@@ -67,30 +69,40 @@ public struct SurveyURLTemplate: Hashable, Sendable {
     }
 
     /// Whether the survey tool is told the session, without which it can't report the end of a response.
-    public var passesSession: Bool {
-        text.utf8.split(separator: UInt8(ascii: "{")).dropFirst().contains { $0.starts(with: "session}".utf8) }
+    public var passesSession: Bool { passes("session") }
+
+    /// Whether a response can be joined with its contact: by the session or by the contact ID.
+    public var identifiesResponses: Bool { passesSession || passes("contact_id") }
+
+    /// Whether the URL holds the field.
+    public func passes(_ field: String) -> Bool {
+        text.utf8.split(separator: UInt8(ascii: "{")).dropFirst().contains { $0.starts(with: "\(field)}".utf8) }
     }
 
     /// The URL, with each field replaced by its value. Letters that a URL can't have are percent-encoded in what is literal.
     public func expanded(_ value: (_ field: String) -> String?) -> String {
         var text = text
-        return text.withUTF8 { (template) in
-            var url: [UInt8] = []
-            url.reserveCapacity(2 * template.count)
-            var rest = template[...]
-            while let byte = rest.popFirst() {
-                switch byte {
-                case UInt8(ascii: "{"):
-                    let field = rest.prefix { $0 != UInt8(ascii: "}") }
-                    rest = rest[field.endIndex...].dropFirst()
-                    for byte in (value(String(decoding: field, as: UTF8.self)) ?? "").utf8 {
-                        url.append(byte, unencodedIf: byte.isUnreserved)
-                    }
-                default: url.append(byte, unencodedIf: byte < 0x80)
+        return text.withUTF8 { (template) in Self.expand(template[...], value) }
+    }
+
+    fileprivate static func expand(_ template: Slice<UnsafeBufferPointer<UInt8>>, _ value: (String) -> String?)
+        -> String
+    {
+        var url: [UInt8] = []
+        url.reserveCapacity(2 * template.count)
+        var rest = template
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "{"):
+                let field = rest.prefix { $0 != UInt8(ascii: "}") }
+                rest = rest[field.endIndex...].dropFirst()
+                for byte in (value(String(decoding: field, as: UTF8.self)) ?? "").utf8 {
+                    url.append(byte, unencodedIf: byte.isUnreserved)
                 }
+            default: url.append(byte, unencodedIf: byte < 0x80)
             }
-            return String(decoding: url, as: UTF8.self)
         }
+        return String(decoding: url, as: UTF8.self)
     }
 
     /// The URL of a link whose survey was started.
@@ -107,8 +119,54 @@ public struct SurveyURLTemplate: Hashable, Sendable {
     }
 }
 
+extension SurveyURLTemplate {
+    /// A segment of the template's path that holds a field.
+    public struct PathSegment: Hashable, Sendable {
+        /// The first field in it.
+        public let field: String
+        private let text: String
+
+        init?(_ bytes: ArraySlice<UInt8>) {
+            guard let brace = bytes.firstIndex(of: UInt8(ascii: "{")) else { return nil }
+            field = String(decoding: bytes[brace...].dropFirst().prefix { $0 != UInt8(ascii: "}") }, as: UTF8.self)
+            text = String(decoding: bytes, as: UTF8.self)
+        }
+
+        /// Whether these values make it `.` or `..`. Browsers leave such a segment out, or the one before it too, also where
+        /// the dots are percent-encoded (URL Standard §4.1), and the survey is opened at another path.
+        public func isDotSegment(_ value: (_ field: String) -> String?) -> Bool {
+            var text = text
+            let expanded = text.withUTF8 { SurveyURLTemplate.expand($0[...], value) }
+            return [".", ".."].contains(expanded.lowercased().replacing("%2e", with: "."))
+        }
+    }
+
+    /// The segments of the path that depend on a contact's values.
+    public var pathSegmentsWithFields: [PathSegment] {
+        let bytes = Array(text.utf8)
+        guard let scheme = text.firstRange(of: "://") else { return [] }
+        let hostStart = text.utf8.distance(from: text.startIndex, to: scheme.upperBound)
+        let isSeparator = { (byte: UInt8) in byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") }
+        let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") }
+        var start = hostStart + bytes[hostStart...].prefix { !isSeparator($0) && !isEnd($0) }.count
+        var segments: [PathSegment] = []
+        var isInField = false
+        for index in start..<bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}") { isInField = byte == UInt8(ascii: "{") }
+            guard !isInField, isSeparator(byte) || isEnd(byte) else { continue }
+            if let segment = PathSegment(bytes[start..<index]) { segments.append(segment) }
+            start = index + 1
+            if isEnd(byte) { return segments }
+        }
+        if let segment = PathSegment(bytes[start...]) { segments.append(segment) }
+        return segments
+    }
+}
+
 /// What is wrong with a survey URL template. Columns count from 1.
 public enum TemplateFault: Error, Hashable, Sendable {
+    case tooLong(byteCount: Int, limit: Int)
     case noScheme
     case noHost
     case unbalancedBrace(column: Int)
@@ -119,6 +177,7 @@ public enum TemplateFault: Error, Hashable, Sendable {
 extension TemplateFault: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .tooLong(let count, let limit): "the survey URL has \(count) bytes; it can have \(limit)"
         case .noScheme: "the survey URL must begin with https:// or http://"
         case .noHost: "the survey URL must name a host, without fields and user names in it"
         case .unbalancedBrace(let column): "the survey URL has a brace without its other half at column \(column)"

@@ -36,5 +36,29 @@ import Trust
     @Test func `a template tells whether the survey tool gets the session`() throws {
         #expect(try SurveyURLTemplate("https://s.example/?r={session}").passesSession)
         #expect(try !SurveyURLTemplate("https://s.example/session?c={contact_id}").passesSession)
+        #expect(try SurveyURLTemplate("https://s.example/session?c={contact_id}").identifiesResponses)
+        #expect(try !SurveyURLTemplate("https://s.example/session/contact_id?n={serial}").identifiesResponses)
+    }
+
+    @Test func `a template that no bundle can hold is refused`() throws {
+        let start = "https://s.example/"
+        #expect(throws: Never.self) {
+            try SurveyURLTemplate(start + String(repeating: "a", count: 8192 - start.utf8.count))
+        }
+        #expect(throws: TemplateFault.tooLong(byteCount: 8193, limit: 8192)) {
+            try SurveyURLTemplate(start + String(repeating: "a", count: 8193 - start.utf8.count))
+        }
+    }
+
+    @Test(arguments: [
+        ("https://s.example/{serial}/a/x{session}?q=/{serial}/", ["serial", "session"]),
+        ("https://s.example/{a/b}/{c?d}/{e#f}/{g\\h}", ["a/b", "c?d", "e#f", "g\\h"]),
+        ("https://s.example/a\\{serial}", ["serial"]), ("https://s.example/a?{serial}", []),
+        ("https://s.example#/{serial}", []), ("https://s.example", []),
+        ("https://s.example/{serial}{session}", ["serial"]),
+    ])
+    func `the segments of the path with a field in them are found`(text: String, fields: [String]) throws {
+        let template = try SurveyURLTemplate(text, inLinkFields: ["a/b", "c?d", "e#f", "g\\h"])
+        #expect(template.pathSegmentsWithFields.map(\.field) == fields)
     }
 }
