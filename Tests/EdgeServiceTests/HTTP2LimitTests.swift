@@ -1,4 +1,5 @@
 import Foundation
+import LinkToken
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -32,6 +33,26 @@ struct HTTP2LimitTests {
                 #expect(answer.status != 200)
             }
             #expect(try await CurlAnswer.get(edge.port, "/healthz", ["--http2"], trusting: files).status == 200)
+        }
+    }
+
+    @Test("the longest link that is minted is opened, whatever a browser sends beside it")
+    func longestLink() async throws {
+        try await TLSTests.serving { (edge, files) in
+            let path = "/l/\(try edge.token())?x="
+            let longest = path + String(repeating: "a", count: LinkLength.limit - path.utf8.count)
+            for version in ["--http2", "--http1.1"] {
+                let browser = [
+                    "-H", "Cookie: " + String(repeating: "c", count: 3_000), "-H",
+                    "Accept-Language: de-CH,de;q=0.9,en;q=0.8",
+                    "-H",
+                    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+                    "-A",
+                    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0",
+                ]
+                let page = try await CurlAnswer.get(edge.port, longest, [version] + browser, trusting: files)
+                #expect(page.exit == 0 && page.status == 200, "\(version)")
+            }
         }
     }
 

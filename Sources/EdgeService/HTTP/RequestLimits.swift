@@ -1,3 +1,4 @@
+import LinkToken
 import NIOCore
 
 /// Bounds on what a client may send. They are far above what any request of the service needs and far below what
@@ -5,8 +6,8 @@ import NIOCore
 enum RequestLimits {
     /// 16 KiB: a link with all the in-link data that fits in a URL takes less.
     static let bodyByteCount = 16 << 10
-    /// 16 KiB for the request line and the header together, as browsers and proxies keep to.
-    static let headByteCount = 16 << 10
+    /// For the request line and the header together. Links are minted with this limit in mind.
+    static let headByteCount = LinkLength.requestHeadByteCount
     static let headFieldCount = 100
     /// Requests of one connection that are not answered. Neither browsers nor proxies send a second one before the answer
     /// to the first, and who sends hundreds at once should cost no more than taking a few of them apart.
