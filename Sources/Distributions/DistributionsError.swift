@@ -15,6 +15,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
     case contactsNotFound([String], source: String)
+    /// A file that a person named must not be written.
+    case output(path: String, fault: OutputFault)
     /// A value that a person gave can't be used. `expected` says what can.
     case invalid(what: String, value: String, expected: String)
     /// The thing is there already.
@@ -88,6 +90,8 @@ extension DistributionsError: CustomStringConvertible {
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
         case .contactsNotFound(let contacts, let source):
             "not in \(source): \(contacts.joined(separator: ", ")); give a contact ID or an e-mail address of the list"
+        case .output(let path, let fault):
+            "\(path) was not written: \(fault.description)"
         case .invalid(let what, let value, let expected):
             "\(what) \"\(value)\" can't be used; expected \(expected)"
         case .exists(let what, let name):

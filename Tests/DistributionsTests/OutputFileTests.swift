@@ -111,4 +111,94 @@ import Testing
         #expect(fstat(file, &before) == 0 && stat(directory.path("file.csv"), &after) == 0)
         #expect(before.st_ino == after.st_ino)
     }
+
+    /// What a person named is refused for, if for anything.
+    private func refusal(_ path: String, in workspace: Workspace) -> OutputFault? {
+        do {
+            _ = try OutputFile(path, outsideOf: workspace)
+            return nil
+        } catch {
+            guard case .output(path, let fault) = error else {
+                Issue.record(error)
+                return nil
+            }
+            return fault
+        }
+    }
+
+    @Test("a spreadsheet does not get the name of a format that it is not in")
+    func otherFormats() throws {
+        let workspace = try Workspace.create(in: directory.path("w"))
+        for name in ["a.xlsx", "A.XLS", "b.Ods", "c.numbers", "d.xlsm"] {
+            let suffix = String(name.lowercased().dropFirst())
+            #expect(refusal(directory.path(name), in: workspace) == .otherFormat(suffix: suffix))
+        }
+        for name in ["a.csv", "xlsx", "a.xlsx.csv", "a.tsv", "links"] {
+            #expect(refusal(directory.path(name), in: workspace) == nil)
+        }
+    }
+
+    @Test("no file of the workspace's own is written over, by whatever name")
+    func workspaceFiles() throws {
+        let root = directory.path("w")
+        let workspace = try Workspace.create(in: root)
+        for directory in [workspace.keyringDirectory, workspace.dataDirectory + "/deep"] {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        }
+        _ = try link("alias", to: "w/linkseal-data/deep")
+        _ = try link("bundle.csv", to: "w/linkseal-data/bundle.json")
+        let data = OutputFault.workspaceFile(directory: workspace.dataDirectory)
+        for path in [
+            root + "/linkseal-data/consumption.log", root + "/linkseal-data/new.csv", root + "/keys/../linkseal-data/x",
+            directory.path("alias/x.csv"), directory.path("alias/../x.csv"), directory.path("bundle.csv"),
+        ] {
+            #expect(refusal(path, in: workspace) == data, "\(path)")
+        }
+        #expect(
+            refusal(root + "/keys/keyring.json", in: workspace)
+                == .workspaceFile(directory: workspace.keyringDirectory))
+        #expect(refusal(root + "/links.csv", in: workspace) == nil)
+        #expect(refusal(root + "/keys/../links.csv", in: workspace) == nil)
+    }
+
+    @Test("a symbolic link that others may have put there is not followed, at the end of a path or on the way")
+    func untrustedLinks() throws {
+        let workspace = try Workspace.create(in: directory.path("w"))
+        try directory.write("precious", to: "victim")
+        for name in ["mine", "everybodys", "somebodys"] {
+            try FileManager.default.createDirectory(
+                atPath: directory.path(name), withIntermediateDirectories: false)
+            _ = try link(name + "/links.csv", to: "../victim")
+            _ = try link(name + "/later.csv", to: "../later")
+            _ = try link(name + "/way", to: "..")
+        }
+        #expect(chmod(directory.path("everybodys"), 0o1777) == 0)
+        #expect(refusal(directory.path("mine/links.csv"), in: workspace) == nil)
+        #expect(refusal(directory.path("mine/way/victim"), in: workspace) == nil)
+        for name in ["links.csv", "later.csv", "way/victim"] {
+            let path = directory.path("everybodys/" + name)
+            let found = directory.path("everybodys/" + name.prefix { $0 != "/" })
+            #expect(refusal(path, in: workspace) == .untrustedLink(found))
+        }
+        // Through a link of one's own, too.
+        _ = try link("shortcut", to: "everybodys/links.csv")
+        #expect(
+            refusal(directory.path("shortcut"), in: workspace)
+                == .untrustedLink(directory.path("everybodys/links.csv")))
+        // A file that is no link may lie there.
+        #expect(refusal(directory.path("everybodys/new.csv"), in: workspace) == nil)
+        if geteuid() == 0 {
+            #expect(chown(directory.path("somebodys"), 12_345, 12_345) == 0)
+            #expect(
+                refusal(directory.path("somebodys/links.csv"), in: workspace)
+                    == .untrustedLink(directory.path("somebodys/links.csv")))
+        }
+        #expect(try directory.read("victim") == Array("precious".utf8))
+    }
+
+    @Test("standard output, /dev/null and pipes stay what they are for a person", arguments: ["-", "/dev/null"])
+    func streams(path: String) throws {
+        let workspace = try Workspace.create(in: directory.path("w"))
+        #expect(refusal(path, in: workspace) == nil)
+    }
 }

@@ -23,9 +23,9 @@ final class OutputFile {
     init(_ path: String, mode: mode_t = 0o600) throws(DistributionsError) {
         self.path = path
         buffer.reserveCapacity(Self.bufferSize * 2)
-        let found = path == "-" ? nil : try Self.status(of: path)
+        let found = try Self.status(of: path)
         let kind = found.map { $0.st_mode & S_IFMT } ?? S_IFREG
-        let standard = path == "-" ? STDOUT_FILENO : Self.number(of: path) ?? found.flatMap(Self.standardStream)
+        let standard = Self.standardStream(path, found)
         isStream = standard != nil || kind != S_IFREG
         target = isStream ? path : try Self.target(of: path, found)
         let directory = parentDirectory(of: target)
@@ -50,6 +50,26 @@ final class OutputFile {
             }
         }
         guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
+    }
+
+    /// A file that a person named.
+    ///
+    /// - Throws: ``DistributionsError/output(path:fault:)`` for the name of another format, a file among the workspace's
+    ///   own, and a symbolic link that somebody else may have put there.
+    convenience init(_ path: String, outsideOf workspace: Workspace) throws(DistributionsError) {
+        func refuse(_ fault: OutputFault) -> DistributionsError { .output(path: path, fault: fault) }
+        if let suffix = OutputFault.otherFormats.first(where: { path.lowercased().hasSuffix($0) }) {
+            throw refuse(.otherFormat(suffix: suffix))
+        }
+        let found = try Self.status(of: path)
+        if Self.standardStream(path, found) == nil {
+            if let link = untrustedLink(on: path) { throw refuse(.untrustedLink(link)) }
+            let directory = parentDirectory(of: try Self.target(of: path, found))
+            for own in [workspace.dataDirectory, workspace.keyringDirectory] where isInside(own, directory) {
+                throw refuse(.workspaceFile(directory: own))
+            }
+        }
+        try self.init(path)
     }
 
     deinit {
@@ -99,46 +119,37 @@ final class OutputFile {
 
     /// What is there, if anything.
     private static func status(of path: String) throws(DistributionsError) -> stat? {
+        if path == "-" { return nil }
         var status = stat()
         if stat(path, &status) == 0 { return status }
         guard errno == ENOENT else { throw .file(path: path, operation: "create", errno: errno) }
         return nil
     }
 
-    /// Standard output or standard error, when that is what was found.
-    private static func standardStream(_ found: stat) -> CInt? {
-        [STDOUT_FILENO, STDERR_FILENO].first {
-            var status = stat()
-            return fstat($0, &status) == 0 && isSame(status, found)
-        }
-    }
-
-    /// That of a file of this process, as a shell names it.
-    private static func number(of path: String) -> CInt? {
+    /// The file of this process that the path means: as a shell names it, or standard output or standard error where that
+    /// is what was found.
+    private static func standardStream(_ path: String, _ found: stat?) -> CInt? {
+        if path == "-" { return STDOUT_FILENO }
         for prefix in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(prefix) {
             return CInt(path.dropFirst(prefix.count))
         }
-        return nil
-    }
-
-    private static func isSame(_ one: stat, _ other: stat) -> Bool {
-        one.st_dev == other.st_dev && one.st_ino == other.st_ino
+        return [STDOUT_FILENO, STDERR_FILENO].first {
+            var status = stat()
+            return fstat($0, &status) == 0 && found?.isSame(as: status) == true
+        }
     }
 
     /// Where symbolic links lead, though nothing may be there yet.
     private static func target(of path: String, _ found: stat?) throws(DistributionsError) -> String {
         var target = path
-        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
         // As many as Linux follows.
         for _ in 0..<40 {
-            let count = bytes.withUnsafeMutableBytes { readlink(target, $0.baseAddress!, $0.count) }
-            guard count >= 0 else { break }
-            let text = String(decoding: bytes[..<count], as: UTF8.self)
+            guard let text = linkTarget(of: target) else { break }
             target = text.hasPrefix("/") ? text : parentDirectory(of: target) + "/" + text
         }
         // Links in /proc may say what is no path.
         if let found {
-            guard let status = try status(of: target), isSame(status, found) else {
+            guard let status = try status(of: target), status.isSame(as: found) else {
                 throw .file(path: path, operation: "replace", errno: ENOENT)
             }
         }
@@ -149,6 +160,82 @@ final class OutputFile {
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
         return parentDirectory(of: path) + "/." + lastComponent(of: path) + ".tmp-" + random
     }
+}
+
+/// Why a file that a person named must not be written.
+public enum OutputFault: Hashable, Sendable {
+    /// The name is that of a format that linkseal does not write.
+    case otherFormat(suffix: String)
+    /// It lies in a directory of the workspace's own files.
+    case workspaceFile(directory: String)
+    /// A symbolic link on the way to it lies where others can put one.
+    case untrustedLink(String)
+
+    static let otherFormats = [".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".fods", ".numbers"]
+}
+
+extension OutputFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .otherFormat(let suffix):
+            "linkseal writes text and no \(suffix) files; name it .csv, which spreadsheet programs open too"
+        case .workspaceFile(let directory):
+            "\(directory) holds the workspace's own files; choose another directory"
+        case .untrustedLink(let link):
+            "\(link) is a symbolic link in a directory that others can write to; name the file that it leads to"
+        }
+    }
+}
+
+/// The first symbolic link on a path that somebody else may have put there: it lies in a directory that neither this user
+/// nor root owns, or that everybody can write to, as in /tmp. Whoever made it chooses what is overwritten.
+private func untrustedLink(on path: String) -> String? {
+    // Ends in a slash, or is empty where the path begins.
+    var directory = path.hasPrefix("/") ? "/" : ""
+    var names = Array(path.split(separator: "/").reversed())
+    var followed = 0
+    while let name = names.popLast() {
+        let here = directory + name
+        guard let target = linkTarget(of: here), followed < 40 else {
+            directory = here + "/"
+            continue
+        }
+        var status = stat()
+        guard stat(directory + ".", &status) == 0, [geteuid(), 0].contains(status.st_uid), status.st_mode & S_IWOTH == 0
+        else {
+            return here
+        }
+        followed += 1
+        if target.hasPrefix("/") { directory = "/" }
+        names += target.split(separator: "/").reversed()
+    }
+    return nil
+}
+
+/// What a symbolic link says. Nil for anything else.
+private func linkTarget(of path: String) -> String? {
+    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = bytes.withUnsafeMutableBytes { readlink(path, $0.baseAddress!, $0.count) }
+    return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+}
+
+/// Whether a directory is the other one or lies below it, by whatever names.
+private func isInside(_ directory: String, _ path: String) -> Bool {
+    var (outer, inner, above) = (stat(), stat(), stat())
+    var path = path
+    guard stat(directory, &outer) == 0, stat(path, &inner) == 0 else { return false }
+    while !inner.isSame(as: outer) {
+        path += "/.."
+        // The root is above itself.
+        guard stat(path, &above) == 0, !above.isSame(as: inner) else { return false }
+        inner = above
+    }
+    return true
+}
+
+extension stat {
+    /// Whether both are of the same file.
+    fileprivate func isSame(as other: stat) -> Bool { st_dev == other.st_dev && st_ino == other.st_ino }
 }
 
 /// A new file for reading and writing that has no name in that directory and goes with its descriptor.

@@ -66,7 +66,8 @@ extension DistributionLibrary {
             headings: row.cells, key: join.key, chosen: join.column, file: reader.path)
         let matcher = ResponseMatcher(
             join.key, distributions: distributions, in: self, keys: keys, sessions: sessions)
-        var table = try JoinedTable(columns, distributions: distributions, output: join.output)
+        var table = try JoinedTable(
+            columns, distributions: distributions, output: OutputFile(join.output, outsideOf: workspace))
 
         // Qualtrics' second line is known by its third.
         var ahead: [CSVRow] = []
@@ -115,8 +116,8 @@ private struct JoinedTable {
     private let inLinkColumns: [String: Int]
     private var csv = CSVWriter()
 
-    init(_ columns: ResponseColumns, distributions: [Distribution], output path: String) throws(DistributionsError) {
-        output = try OutputFile(path)
+    init(_ columns: ResponseColumns, distributions: [Distribution], output: OutputFile) throws(DistributionsError) {
+        self.output = output
         var names: [String] = []
         for name in distributions.flatMap(\.embeddedNames) where !names.contains(name) { names.append(name) }
         embeddedNames = names

@@ -217,7 +217,7 @@ public struct ContactLibrary: Hashable, Sendable {
         _ list: ContactList, to path: String, byteOrderMark: Bool = false
     ) throws(DistributionsError) {
         var csv = CSVWriter()
-        let output = try OutputFile(path)
+        let output = try OutputFile(path, outsideOf: workspace)
         if byteOrderMark { try output.write([0xEF, 0xBB, 0xBF]) }
         for heading in ContactField.allCases.map(\.heading) + list.embeddedNames {
             csv.cell(FormulaGuard.applied(to: heading))

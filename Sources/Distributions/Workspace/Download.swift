@@ -95,7 +95,7 @@ extension DistributionLibrary {
             minter: try LinkMinter(distribution, key: key, salt: try salt(of: distribution)),
             layout: try spreadsheet.layout(embeddedNames: distribution.embeddedNames, withTimes: true), uses: uses,
             statuses: statuses, now: now)
-        let output = try OutputFile(path)
+        let output = try OutputFile(path, outsideOf: workspace)
         let written = try await minting.write(to: output, total: distribution.contacts, progress: progress) {
             () throws(DistributionsError) -> Contact? in
             try reader.next()

@@ -64,7 +64,7 @@ extension DistributionLibrary {
         let minting = SpreadsheetMinting(
             distribution: distribution, minter: try LinkMinter(distribution, key: key, salt: staged.salt),
             layout: layout, now: now)
-        let output = try OutputFile(request.output)
+        let output = try OutputFile(request.output, outsideOf: workspace)
         var snapshot = try staged.contactWriter(embeddedNames: contacts.embeddedNames)
 
         distribution.contacts = try await minting.write(to: output, total: contacts.count, progress: progress) {
