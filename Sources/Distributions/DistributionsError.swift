@@ -15,6 +15,10 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
     case contactsNotFound([String], source: String)
+    /// A field can't travel in links.
+    case inLinkField(String, InLinkFieldFault)
+    /// A contact's link would not work. The line is that of the contact in a file, from 1.
+    case link(contact: String, source: String, line: Int?, fault: LinkFault)
     /// A file that a person named must not be written.
     case output(path: String, fault: OutputFault)
     /// A value that a person gave can't be used. `expected` says what can.
@@ -90,6 +94,10 @@ extension DistributionsError: CustomStringConvertible {
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
         case .contactsNotFound(let contacts, let source):
             "not in \(source): \(contacts.joined(separator: ", ")); give a contact ID or an e-mail address of the list"
+        case .inLinkField(let name, let fault):
+            "the field \"\(name)\" can't travel in the link: \(fault.description)"
+        case .link(let contact, let source, let line, let fault):
+            "\(source)\(line.map { ", line \($0)" } ?? ""), contact \"\(contact)\": \(fault.description)"
         case .output(let path, let fault):
             "\(path) was not written: \(fault.description)"
         case .invalid(let what, let value, let expected):

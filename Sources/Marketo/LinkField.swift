@@ -4,6 +4,9 @@ import NIOCore
 
 /// A custom field of leads that holds each one's personal link, for e-mails that Marketo sends: `{{lead.Field}}`.
 public struct LinkField: Hashable, Sendable {
+    /// How many characters Marketo keeps in a field of the type String.
+    public static let stringLengthLimit = 255
+
     /// Marketo's REST name of it.
     public let name: String
 

@@ -13,7 +13,10 @@ struct ContactOptions: ParsableArguments {
     @Option(help: ArgumentHelp("So many placeholders, for respondents who aren't known yet.", valueName: "count"))
     var dummy: Int?
 
-    @Option(help: ArgumentHelp("The contacts of another distribution: for reminders.", valueName: "distribution"))
+    @Option(
+        help: ArgumentHelp(
+            "The contacts of another distribution, for another survey. Its links still work; a reminder with the same links is a download.",
+            valueName: "distribution"))
     var from: String?
 
     @Option(

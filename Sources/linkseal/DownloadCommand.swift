@@ -13,6 +13,9 @@ struct DownloadCommand: AsyncParsableCommand {
 
               linkseal download "NPS Q4" --out again.csv
               linkseal download 8f3a51c2 --log edge-1.log --log edge-2.log --out again.csv
+
+            A reminder has the same links, of those who have not started:
+
               linkseal download "NPS Q4" --only-status "Email Not Sent" --out reminder.csv
             """)
 
@@ -56,6 +59,7 @@ struct DownloadCommand: AsyncParsableCommand {
         if let old = download.replacedKey {
             note("warning: the key \(old) signs no more, so these are new links, signed with \(key.id)")
         }
+        for warning in download.warnings { note(warning) }
         guard !isStandardOutput(out) else { return }
         let report = Downloaded(
             id: found.id.description, name: found.name, file: out, rows: download.rows,

@@ -150,6 +150,7 @@ struct RegenerateCommand: AsyncParsableCommand {
                 progress: progress.report)
         }
         progress.end()
+        for warning in download.warnings { note(warning) }
         try options.finish(
             download.distribution, links: download.rows, in: workspace, output: out,
             "\(download.rows) new links of \"\(distribution.name)\" are in \(out).")

@@ -20,6 +20,17 @@ struct GenerateCommand: AsyncParsableCommand {
             The survey URL may hold {contact_id}, {session}, {distribution}, {serial}, and the fields of --in-link. \
             {session} lets the survey tool report the end of a response: send participants to \
             https://links.example/done?session=… when they have finished.
+
+            --in-link sends fields along, for all to read: columns of embedded data, and language, email, first_name, \
+            last_name and external_data_reference. The pages of a link are in its contact's language if that is sent:
+
+              linkseal generate --list Customers --name "NPS Q4" --in-link language,plan \
+                --survey-url 'https://survey.example/s?r={session}&lang={language}&plan={plan}' \
+                --base-url https://links.example/l/ --out links.csv
+
+            A reminder carries the links that people have already. It is a download, not a new distribution:
+
+              linkseal download "NPS Q4" --only-status "Email Not Sent" --out reminder.csv
             """)
 
     @OptionGroup var workspace: WorkspaceOptions
@@ -35,7 +46,8 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where a started survey is sent, with fields in braces.", valueName: "template"))
     var surveyURL: String
 
-    @Option(help: ArgumentHelp("What stands before the token in each link.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("The beginning of each link: where edges are reached, and /l/.", valueName: "url"))
     var baseURL: String
 
     @Option(
@@ -49,18 +61,23 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Embedded data that travels in the link, as names with commas; the rest stays sealed with you.",
+            "Fields that travel in the link, as names with commas; other embedded data stays sealed with you.",
             valueName: "fields"))
     var inLink: String?
 
     @Option(help: ArgumentHelp("Where the spreadsheet goes; - is standard output.", valueName: "file"))
     var out: String
 
+    private var fields: [String] { inLink.map { $0.split(separator: ",").map(\.trimmed) } ?? [] }
+
+    func validate() throws {
+        if inLink != nil, fields.isEmpty { throw ValidationError("Give --in-link the name of a field.") }
+    }
+
     func run() async throws {
         let now = UnixTime.now
         let workspace = try workspace.open()
         let keyring = try Keyring(opening: workspace.keyringDirectory)
-        let fields = inLink.map { $0.split(separator: ",").map { $0.trimmed } } ?? []
         var request = GenerateRequest(
             name: name, source: try await contacts.source(in: workspace) { try await logs.uses(of: $0, in: workspace) },
             surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: fields),
@@ -70,17 +87,20 @@ struct GenerateCommand: AsyncParsableCommand {
         request.embeddedData = fields.isEmpty ? .sealed : .inLink(fields: fields)
         request.spreadsheet = try spreadsheet.options()
 
-        let progress = ProgressLine("links")
+        try request.check()
+
         let key = try keyring.signingKey(passphrase: passphrase.read())
+        let warnings = try workspace.distributions.warnings(for: request, at: now)
+        for warning in warnings { note(warning) }
+
+        let progress = ProgressLine("links")
         let (distribution, report) = try await interruptible {
             [request] () throws(DistributionsError) in
             try await workspace.distributions.generate(request, key: key, at: now, progress: progress.report)
         }
         progress.end()
-        for warning in report.warnings { note("warning: \(warning)") }
-        if !request.surveyURL.passesSession {
-            note("warning: the survey URL does not pass {session}, so the survey tool can't report finished responses")
-        }
+        for warning in report.contacts.warnings { note("warning: \(warning)") }
+        for warning in report.warnings { note(warning) }
         let published = try workspace.publishNoting(
             "\"\(distribution.name)\" (\(distribution.id)) and its links are made")
 
@@ -94,6 +114,40 @@ struct GenerateCommand: AsyncParsableCommand {
             }
         }
     }
+}
+
+/// Prints a warning, and what to do about it here.
+func note(_ warning: LinkWarning) {
+    note("warning: \(warning)" + (warning.advice.map { "; " + $0 } ?? ""))
+}
+
+extension LinkWarning {
+    /// What a person at the command line can do.
+    fileprivate var advice: String? {
+        switch self {
+        case .pathNotServed(let base): "give --base-url \(base.atServedPath.text)"
+        case .responsesNotIdentified: "add one of them to --survey-url, unless the responses are meant to be anonymous"
+        case .sessionNotPassed: nil
+        case .earlierLinksWork(let earlier):
+            """
+            a reminder with the links that they have is `linkseal download \(earlier.id) --only-status "Email Not Sent"`, \
+            and `linkseal delete \(earlier.id)` ends the earlier ones
+            """
+        case .nameTaken:
+            "`linkseal download` writes the links of the first one again, and `linkseal delete` ends those of either"
+        case .fieldEmpty: nil
+        case .longLinks(let lengths) where lengths.limit < LinkLength.mailLimit:
+            "a text field of that tool holds no more and cuts them off; send fewer fields with --in-link, or use a field for"
+                + " long text"
+        case .longLinks(let lengths) where lengths.longest > Self.commonLineLimit:
+            "mail programs may cut them off, and nginx refuses more than 8 KiB unless large_client_header_buffers allows"
+                + " it; send fewer fields with --in-link"
+        case .longLinks: "mail programs may cut them off; send fewer fields with --in-link"
+        }
+    }
+
+    /// What every server takes (RFC 9110 §4.1), and close to nginx's default.
+    private static let commonLineLimit = 8000
 }
 
 extension StringProtocol {

@@ -82,7 +82,8 @@ extension ContactsCommand {
             abstract: "Prepare each lead's personal link for a custom field, and send it with --push.",
             discussion: """
                 Marketo's own e-mails carry the link as {{lead.FIELD}}. Leads are found by their ID, which is the external \
-                data reference of the distribution's contacts. Links that can't be opened any more are left out.
+                data reference of the distribution's contacts. Links that can't be opened any more are left out. A field of \
+                the type String holds 255 characters; longer links need a Text Area.
 
                   linkseal contacts marketo write-links "NPS Q4" --field surveyLink
                   linkseal contacts marketo write-links "NPS Q4" --field surveyLink --push
@@ -136,9 +137,16 @@ extension ContactsCommand {
             let prepared = try opened.distributions.openLinks(of: found, key: key, at: now)
             var counted = prepared
             var (links, notLeads) = (0, 0)
+            var lengths = LinkLengths(limit: LinkField.stringLengthLimit)
             while let next = try counted.next() {
-                if LeadLink(next.contact, link: next.link) == nil { notLeads += 1 } else { links += 1 }
+                if LeadLink(next.contact, link: next.link) == nil {
+                    notLeads += 1
+                } else {
+                    links += 1
+                    lengths.add(next.link)
+                }
             }
+            if lengths.exceeding > 0 { note(LinkWarning.longLinks(lengths)) }
             var report = Report(pushed: push, prepared: links, updated: 0, notLeads: notLeads, skipped: [])
             if push {
                 let done = try await marketo.withClient { (client) in

@@ -129,7 +129,11 @@ import Testing
         let first = try await generate(1)
         #expect(try test.distributions.distribution(called: "NPS Q4") == first)
         let second = try await generate(1)
-        #expect(throws: DistributionsError.self) { try test.distributions.distribution(called: "NPS Q4") }
+        #expect(try test.distributions.distribution(called: "NPS Q4") == first)
+        #expect(try test.distributions.distribution(called: "NPS Q4 (2)") == second)
+        #expect(throws: DistributionsError.notFound(what: "distribution", name: "NPS")) {
+            try test.distributions.distribution(called: "NPS")
+        }
         #expect(try test.distributions.distribution(called: second.id.description) == second)
         #expect(try test.distributions.distribution(called: String(second.id.description.prefix(12))) == second)
         #expect(try Set(test.distributions.all()) == [first, second])

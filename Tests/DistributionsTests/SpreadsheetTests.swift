@@ -30,7 +30,7 @@ let formulas = [
     func spreadsheet(_ options: SpreadsheetOptions = SpreadsheetOptions()) throws -> [UInt8] {
         let names = ["Note", "Zip"]
         var writer = SpreadsheetWriter(
-            try options.layout(embeddedNames: names, withTimes: false), embeddedNames: names)
+            try options.layout(embeddedNames: names, contactFields: [], withTimes: false), embeddedNames: names)
         var bytes = writer.header()
         for contact in Self.contacts {
             writer.write(

@@ -22,6 +22,7 @@ extension ConsoleService {
         }
         do {
             let request = try draft.request(at: call.now)
+            try request.check()
             let count = try workspace.contacts.list(named: draft.list).contacts
             let id = try startGenerating(
                 request, total: draft.selection == .whole ? count : nil, tool: draft.tool, call)
@@ -35,12 +36,13 @@ extension ConsoleService {
     /// What the script shows while somebody types.
     func preview(_ call: Call) throws -> Response {
         struct Preview: Encodable {
-            var target, contact, expires, problem: String
+            var target, contact, expires, problem, warnings: String
         }
         let preview = try self.preview(of: GenerateDraft(call.form), at: call.now)
         return try .json(
             Preview(
-                target: preview.target, contact: preview.contact, expires: preview.expires, problem: preview.problem))
+                target: preview.target, contact: preview.contact, expires: preview.expires, problem: preview.problem,
+                warnings: preview.warnings))
     }
 
     private func startGenerating(
@@ -60,11 +62,8 @@ extension ConsoleService {
                 try record(
                     .generated, by: user, from: address, distribution: distribution.id, name: distribution.name,
                     detail: "\(distribution.contacts) links")
-                var warnings = found.warnings
-                if !request.surveyURL.passesSession {
-                    warnings.append(
-                        "the survey URL does not pass {session}, so the survey tool can't report finished responses")
-                }
+                let links = try workspace.distributions.warnings(for: request, at: now) + found.warnings
+                var warnings = found.contacts.warnings + links.map(\.description)
                 do {
                     keyring = try workspace.keyring()
                     if try workspace.publishIfPossible(keyring, at: clock()) == nil {
@@ -107,12 +106,11 @@ extension ConsoleService {
                 "expires": draft.expires, "resume": draft.resume, "tools": Self.tools(draft.tool),
                 "surveyURL": draft.surveyURL, "baseURL": draft.baseURL,
                 "isSealed": draft.inLink == nil, "isInLink": draft.inLink != nil,
-                "fields": (list?.embeddedNames ?? []).map {
+                "fields": (list?.namesInLink ?? []).map {
                     ["name": $0, "isChosen": draft.fields.contains($0)] as [String: Any]
                 },
-                "hasFields": !(list?.embeddedNames ?? []).isEmpty,
                 "target": preview.target, "previewContact": preview.contact, "previewExpires": preview.expires,
-                "previewProblem": preview.problem, "hasPreviewProblem": !preview.problem.isEmpty,
+                "previewProblem": preview.problem, "previewWarnings": preview.warnings,
                 "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
             ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
     }
@@ -139,6 +137,8 @@ extension ConsoleService {
         var contact = ""
         var expires = ""
         var problem = ""
+        /// What may be meant, and should be known before links are made.
+        var warnings = ""
     }
 
     /// Where the first link will lead, and what is wrong so far. Fields that nobody filled yet are no fault.
@@ -157,14 +157,19 @@ extension ConsoleService {
                 preview.contact = Self.fields(of: first)["label"] as? String ?? ""
                 do throws(TemplateFault) {
                     let template = try SurveyURLTemplate(draft.surveyURL, inLinkFields: draft.inLink ?? [])
-                    preview.target = template.expanded { (field) in
+                    let value = { (field: String) -> String? in
                         switch field {
                         case "contact_id": first.id
                         case "session": "SESSION"
                         case "distribution": "0123456789abcdef"
                         case "serial": "0"
-                        default: list.embeddedNames.firstIndex(of: field).map { first.embeddedData[$0] }
+                        default: (try? DataField(field, embeddedNames: list.embeddedNames))?.value(of: first)
                         }
+                    }
+                    preview.target = template.expanded(value)
+                    if let segment = template.pathSegmentsWithFields.first(where: { $0.isDotSegment(value) }) {
+                        let fault = LinkFault.dotSegment(field: segment.field, value: value(segment.field) ?? "")
+                        preview.problem = Self.sentence(fault.description)
                     }
                 } catch {
                     preview.problem = Self.sentence(error.description)
@@ -180,8 +185,17 @@ extension ConsoleService {
             if preview.problem.isEmpty, ResumePolicy(draft.resume) == nil {
                 throw GenerateDraft.unusableResume(draft.resume)
             }
+            if preview.problem.isEmpty, let inLink = draft.inLink {
+                try EmbeddedDataMode.inLink(fields: inLink).checkNames()
+            }
         } catch {
             preview.problem = Self.sentence(error.description)
+        }
+        if preview.problem.isEmpty, !draft.surveyURL.isEmpty, !draft.baseURL.isEmpty,
+            let request = try? draft.request(at: now)
+        {
+            preview.warnings = try workspace.distributions.warnings(for: request, at: now)
+                .map { Self.sentence($0.description) }.joined(separator: " ")
         }
         return preview
     }
@@ -226,7 +240,6 @@ struct GenerateDraft: Sendable {
 
     /// - Throws: what can't be used, as the command does.
     func request(at now: UnixTime) throws -> GenerateRequest {
-        try Workspace.checkName(name)
         // Links are never stored: the spreadsheet is minted again when it is downloaded.
         var request = GenerateRequest(
             name: name, source: .list(list),
@@ -247,6 +260,17 @@ struct GenerateDraft: Sendable {
         case .sample: request.selection.sample = try SampleSize(sample)
         }
         return request
+    }
+}
+
+extension ContactList {
+    /// What can travel in the links of its contacts: their own fields, but for the contact ID, which every link carries,
+    /// and the embedded data.
+    fileprivate var namesInLink: [String] {
+        let own = ["language", "email", "first_name", "last_name", "external_data_reference"].filter { (name) in
+            ContactField(name).map(fields.contains) == true && !embeddedNames.contains { $0.lowercased() == name }
+        }
+        return own + embeddedNames
     }
 }
 

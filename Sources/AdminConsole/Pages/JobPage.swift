@@ -21,7 +21,7 @@ extension ConsoleService {
             fields["isFailed"] = true
             fields["problem"] = Self.sentence(reason)
         case .made(let distribution, let tool, let warnings):
-            title = "\(job.title) is ready"
+            title = "\(distribution.name) is ready"
             fields["isMade"] = true
             fields["distribution"] = distribution.id.description
             fields["toolQuery"] = tool.map { "?tool=\($0.rawValue)" } ?? ""

@@ -1,7 +1,7 @@
 /// What stands before the token in a link, such as `https://links.example/l/`.
 public struct LinkBaseURL: Hashable, Sendable {
     /// Ends in a slash.
-    public let text: String
+    public private(set) var text: String
 
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for anything but an `http` or `https` URL with a
     ///   host, a path without commas and semicolons, and nothing after it.
@@ -19,5 +19,25 @@ public struct LinkBaseURL: Hashable, Sendable {
                 expected: "http:// or https:// with a host and a path, such as https://links.example/l/")
         }
         self.text = text.hasSuffix("/") ? text : text + "/"
+    }
+
+    /// Scheme and host, such as `https://links.example`.
+    public var origin: String { String(text[..<pathStart]) }
+
+    /// From its first slash to its last.
+    public var path: String { String(text[pathStart...]) }
+
+    /// The same host with the path at which edges serve links. A proxy in front of them may serve them at another.
+    public var atServedPath: LinkBaseURL {
+        var served = self
+        served.text = origin + Self.servedPath
+        return served
+    }
+
+    /// Edges look at nothing else, and tell capitals from small letters.
+    private static let servedPath = "/l/"
+
+    private var pathStart: String.Index {
+        text[text.firstRange(of: "://")!.upperBound...].firstIndex(of: "/")!
     }
 }

@@ -27,32 +27,28 @@ struct LinkMinter: Sendable {
             contactID: try ContactID(contact.id))
         return baseURL + (try Token(minting: claims, with: key)).text + data.query(of: contact)
     }
+
+    /// A length that no link of this contact exceeds.
+    func lengthBound(for contact: Contact) -> Int {
+        baseURL.utf8.count + Token.textCountLimit + data.queryLengthBound(for: contact)
+    }
 }
 
-/// Which embedded data of a contact a link stands for, and how it carries it. An empty cell is no field.
+/// Which data of a contact a link stands for, and how it carries it. An empty cell is no field.
 struct EmbeddedDataCarrier: Sendable {
-    private let fields: [(name: String, index: Int)]
-    private let isInLink: Bool
+    let fields: [DataField]
+    let isInLink: Bool
     private let salt: EmbeddedData.Salt
 
-    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a field in the link that there is not.
+    /// - Throws: ``DistributionsError/inLinkField(_:_:)`` for a field in the link that there is not.
     init(_ mode: EmbeddedDataMode, names: [String], salt: EmbeddedData.Salt) throws(DistributionsError) {
         self.salt = salt
         switch mode {
         case .sealed:
-            fields = names.enumerated().map { ($1, $0) }
+            fields = names.enumerated().map { DataField($1, at: $0) }
             isInLink = false
         case .inLink(let chosen):
-            var fields: [(String, Int)] = []
-            for name in chosen {
-                guard let index = names.firstIndex(of: name) else {
-                    throw .invalid(
-                        what: "field in the link", value: name,
-                        expected: names.isEmpty ? "a list with embedded data" : names.joined(separator: ", "))
-                }
-                fields.append((name, index))
-            }
-            self.fields = fields
+            fields = try chosen.map { (name) throws(DistributionsError) in try DataField(name, embeddedNames: names) }
             isInLink = true
         }
     }
@@ -61,8 +57,9 @@ struct EmbeddedDataCarrier: Sendable {
     func embeddedData(of contact: Contact) throws(DuplicateField) -> EmbeddedData {
         var filled: [(name: String, value: String)] = []
         filled.reserveCapacity(fields.count)
-        for field in fields where !contact.embeddedData[field.index].isEmpty {
-            filled.append((field.name, contact.embeddedData[field.index]))
+        for field in fields {
+            let value = field.value(of: contact)
+            if !value.isEmpty { filled.append((field.name, value)) }
         }
         return try EmbeddedData(filled)
     }
@@ -72,14 +69,34 @@ struct EmbeddedDataCarrier: Sendable {
         return try embeddedData(of: contact).hash(for: nonce, salt: salt)
     }
 
+    /// What the link carries under that name. Nil where it carries nothing.
+    func value(_ name: String, of contact: Contact) -> String? {
+        isInLink ? fields.first { $0.name == name }?.value(of: contact) : nil
+    }
+
     /// `?field=value&…`, or nothing.
+    ///
+    /// It ends in a letter or a digit, since programs that find links in text leave a full stop at the end to the
+    /// sentence. So the last byte of every value is one, or percent-encoded.
     func query(of contact: Contact) -> String {
         guard isInLink else { return "" }
         var query = ""
-        for field in fields where !contact.embeddedData[field.index].isEmpty {
-            query += query.isEmpty ? "?" : "&"
-            query += field.name.percentEncoded + "=" + contact.embeddedData[field.index].percentEncoded
+        for field in fields {
+            let value = field.value(of: contact)
+            if value.isEmpty { continue }
+            query += (query.isEmpty ? "?" : "&") + field.name.percentEncoded + "=" + value.percentEncoded
+            let sign = query.utf8.last!
+            if ".-_~".utf8.contains(sign) {
+                query.removeLast()
+                query += "%" + sign.hexadecimal.uppercased()
+            }
         }
         return query
+    }
+
+    /// A length that the query of no link of this contact exceeds.
+    func queryLengthBound(for contact: Contact) -> Int {
+        guard isInLink else { return 0 }
+        return fields.reduce(0) { $0 + 2 + 3 * ($1.name.utf8.count + $1.value(of: contact).utf8.count) }
     }
 }

@@ -21,18 +21,41 @@ struct SpreadsheetMinting {
 
     private struct Rows: Sendable {
         let bytes: [UInt8]
-        let contactCount: Int
-        let statuses: [LinkStatus: Int]
+        let written: Written
+    }
+
+    /// What was written.
+    struct Written: Sendable {
+        /// Contacts, those without a row included.
+        var contacts = 0
+        /// Rows by status.
+        var statuses: [LinkStatus: Int] = [:]
+        var lengths: LinkLengths
+        /// Rows without a value, by field in the link.
+        var emptyFields: [String: Int] = [:]
+
+        init(lengthLimit: Int) {
+            lengths = LinkLengths(limit: lengthLimit)
+        }
+
+        var rows: Int { statuses.values.reduce(0, +) }
+
+        var lengthWarnings: [LinkWarning] { lengths.exceeding > 0 ? [.longLinks(lengths)] : [] }
+
+        mutating func merge(_ other: Written) {
+            contacts += other.contacts
+            statuses.merge(other.statuses, uniquingKeysWith: +)
+            lengths.merge(other.lengths)
+            emptyFields.merge(other.emptyFields, uniquingKeysWith: +)
+        }
     }
 
     /// Writes the rows of all contacts that `next` gives; their serials count from 0. Erased ones keep their place and
     /// have no row.
-    ///
-    /// - Returns: the number of contacts, and of rows by status.
     func write(
         to output: OutputFile, total: Int?, progress: MintingProgress.Report?,
         next: () throws(DistributionsError) -> Contact?
-    ) async throws(DistributionsError) -> (contacts: Int, statuses: [LinkStatus: Int]) {
+    ) async throws(DistributionsError) -> Written {
         try await write(total: total, progress: progress, next: next) { try output.write($0) }
     }
 
@@ -40,15 +63,14 @@ struct SpreadsheetMinting {
     func write(
         total: Int?, progress: MintingProgress.Report?, next: () throws(DistributionsError) -> Contact?,
         to take: ([UInt8]) async throws -> Void
-    ) async throws(DistributionsError) -> (contacts: Int, statuses: [LinkStatus: Int]) {
+    ) async throws(DistributionsError) -> Written {
         var template = SpreadsheetWriter(layout, embeddedNames: distribution.embeddedNames)
         let header = template.header()
         let writer = template
         let clock = ContinuousClock()
         let start = clock.now
         var read: UInt32 = 0
-        var done = 0
-        var counts: [LinkStatus: Int] = [:]
+        var written = Written(lengthLimit: layout.linkLengthLimit)
         do {
             try await take(header)
             try await orderedParallelMap {
@@ -67,31 +89,34 @@ struct SpreadsheetMinting {
                 try rows(of: batch, writer)
             } emit: { (rows: Rows) in
                 try await take(rows.bytes)
-                counts.merge(rows.statuses, uniquingKeysWith: +)
-                done += rows.contactCount
+                written.merge(rows.written)
                 let elapsed = clock.now - start
-                progress?(MintingProgress(done: done, total: total, elapsed: elapsed / .seconds(1)))
+                progress?(MintingProgress(done: written.contacts, total: total, elapsed: elapsed / .seconds(1)))
             }
         } catch {
             throw DistributionsError(wrapping: error)
         }
-        return (done, counts)
+        return written
     }
 
     private func rows(of batch: Batch, _ writer: SpreadsheetWriter) throws -> Rows {
         var writer = writer
-        var counts: [LinkStatus: Int] = [:]
+        var written = Written(lengthLimit: layout.linkLengthLimit)
+        written.contacts = batch.contacts.count
         for (offset, contact) in batch.contacts.enumerated() where !contact.isErased {
             let serial = Serial(rawValue: batch.first + UInt32(offset))
             let use = uses?[serial] ?? .none
             let status = distribution.status(of: serial, use: use, at: now)
             guard statuses.isEmpty || statuses.contains(status) else { continue }
-            counts[status, default: 0] += 1
-            writer.write(
-                contact, status: status, link: try minter.link(for: contact, serial: serial),
-                expiration: distribution.effectiveExpiry, use: use)
+            let link = try minter.link(for: contact, serial: serial)
+            writer.write(contact, status: status, link: link, expiration: distribution.effectiveExpiry, use: use)
+            written.statuses[status, default: 0] += 1
+            written.lengths.add(link)
+            for field in minter.data.fields where minter.data.isInLink && field.value(of: contact).isEmpty {
+                written.emptyFields[field.name, default: 0] += 1
+            }
         }
-        return Rows(bytes: writer.take(), contactCount: batch.contacts.count, statuses: counts)
+        return Rows(bytes: writer.take(), written: written)
     }
 }
 

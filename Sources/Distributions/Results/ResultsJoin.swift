@@ -10,7 +10,7 @@ import Trust
 ///
 /// Exports of Google Forms, LimeSurvey and Qualtrics are read as they come, Qualtrics' two further lines of headings
 /// included, which stay where they are. Every response stays, in its order, and gets the columns Contact ID, First
-/// Name, Last Name, Email, External Data Reference, the embedded data, and Match.
+/// Name, Last Name, Email, External Data Reference, Language where contacts have one, the embedded data, and Match.
 public struct ResultsJoin: Hashable, Sendable {
     public var responses: String
     public var key: ResponseKey
@@ -108,9 +108,8 @@ extension DistributionLibrary {
 
 /// The responses with their contacts beside them, as it is written.
 private struct JoinedTable {
-    private static let fields: [ContactField] = [.contactID, .firstName, .lastName, .email, .externalDataReference]
-
     private let output: OutputFile
+    private let fields: [ContactField]
     private let embeddedNames: [String]
     /// Columns of the export that are named as fields of the links.
     private let inLinkColumns: [String: Int]
@@ -118,6 +117,8 @@ private struct JoinedTable {
 
     init(_ columns: ResponseColumns, distributions: [Distribution], output: OutputFile) throws(DistributionsError) {
         self.output = output
+        let hasLanguages = distributions.contains { $0.contactFields.contains(.language) }
+        fields = ContactField.allCases.filter { $0 != .language || hasLanguages }
         var names: [String] = []
         for name in distributions.flatMap(\.embeddedNames) where !names.contains(name) { names.append(name) }
         embeddedNames = names
@@ -128,7 +129,7 @@ private struct JoinedTable {
         inLinkColumns = inLink
         var taken = Set(columns.headings.map { $0.lowercased() })
         for heading in columns.headings { csv.cell(Self.guarded(heading)) }
-        for heading in Self.fields.map(\.heading) + names + ["Match"] {
+        for heading in fields.map(\.heading) + names + ["Match"] {
             var heading = heading
             while !taken.insert(heading.lowercased()).inserted { heading += " (contact)" }
             csv.cell(FormulaGuard.applied(to: heading))
@@ -139,16 +140,17 @@ private struct JoinedTable {
     /// Whether what the response says of the fields that its link carried is what they were.
     func agrees(_ row: CSVRow, with match: ResponseMatcher.Match) -> Bool {
         match.distribution.embeddedData.inLinkFields.allSatisfy { name in
-            guard let column = inLinkColumns[name], let index = match.distribution.embeddedNames.firstIndex(of: name)
+            guard let column = inLinkColumns[name],
+                let field = try? DataField(name, embeddedNames: match.distribution.embeddedNames)
             else { return true }
-            return FormulaGuard.removed(from: row[column]) == match.contact.embeddedData[index]
+            return FormulaGuard.removed(from: row[column]) == field.value(of: match.contact)
         }
     }
 
     /// A line of headings below the first.
     mutating func pass(_ row: CSVRow) throws(DistributionsError) {
         for cell in row.cells { csv.cell(Self.guarded(cell)) }
-        for _ in 0..<(Self.fields.count + embeddedNames.count + 1) { csv.cell("") }
+        for _ in 0..<(fields.count + embeddedNames.count + 1) { csv.cell("") }
         csv.endRow()
     }
 
@@ -158,14 +160,14 @@ private struct JoinedTable {
         for cell in row.cells { csv.cell(Self.guarded(cell)) }
         switch match {
         case .success(let match):
-            for field in Self.fields { csv.cell(FormulaGuard.applied(to: match.contact[field])) }
+            for field in fields { csv.cell(FormulaGuard.applied(to: match.contact[field])) }
             for name in embeddedNames {
                 let index = match.distribution.embeddedNames.firstIndex(of: name)
                 csv.cell(FormulaGuard.applied(to: index.map { match.contact.embeddedData[$0] } ?? ""))
             }
             csv.cell("matched")
         case .failure(let reason):
-            for _ in 0..<(Self.fields.count + embeddedNames.count) { csv.cell("") }
+            for _ in 0..<(fields.count + embeddedNames.count) { csv.cell("") }
             csv.cell(reason.rawValue)
         }
         csv.endRow()

@@ -5,6 +5,8 @@ import LinkToken
 /// Contacts of a file are all checked, also those that are not selected.
 struct SelectedContacts {
     let embeddedNames: [String]
+    /// Which fields of their own the source's contacts have.
+    let fields: Set<ContactField>
     /// The source as people know it.
     let sourceName: String
     /// The list of a service that the source is, or was taken from.
@@ -19,6 +21,9 @@ struct SelectedContacts {
     private var sampling: SelectionSampling?
 
     var report: ContactReport { stream.report }
+
+    /// Where the contact that was given last stands in its file. Nil where there is no file.
+    var line: Int? { stream.fileLine }
 
     init(
         _ source: ContactSource, _ selection: ContactSelection, in workspace: Workspace, at now: UnixTime
@@ -37,6 +42,7 @@ struct SelectedContacts {
         let counting = selection.sample == nil ? nil : try ContactStream(source, in: workspace)
         withExtendedLifetime(lock) {}
         embeddedNames = stream.embeddedNames
+        fields = stream.fields
         sourceName = stream.name
         listOrigin = stream.listOrigin
         conditions = try SelectionConditions(selection, of: source, in: workspace, at: now)
@@ -139,6 +145,7 @@ struct SelectionConditions {
 /// All contacts of a source.
 struct ContactStream {
     let embeddedNames: [String]
+    let fields: Set<ContactField>
     let name: String
     /// The list of a service that they are, or were taken from.
     let listOrigin: ContactListOrigin?
@@ -161,6 +168,8 @@ struct ContactStream {
         case .file(let file):
             let contacts = try file.reader()
             embeddedNames = contacts.columns.embeddedNames
+            // Contacts without an ID are given one.
+            fields = Set(contacts.columns.fields.keys).union([.contactID])
             name = contacts.path
             listOrigin = nil
             count = nil
@@ -170,6 +179,7 @@ struct ContactStream {
         case .list(let listName):
             let list = try workspace.contacts.list(named: listName)
             embeddedNames = list.embeddedNames
+            fields = list.fields
             name = listName
             listOrigin = list.origin
             count = list.contacts
@@ -179,6 +189,7 @@ struct ContactStream {
                 throw .invalid(what: "number of contacts", value: String(number), expected: "1 or more")
             }
             embeddedNames = []
+            fields = [.contactID, .email]
             name = "\(number) placeholders"
             listOrigin = nil
             count = number
@@ -187,12 +198,15 @@ struct ContactStream {
         case .distribution(let id, _):
             let distribution = try workspace.distributions.distribution(id)
             embeddedNames = distribution.embeddedNames
+            fields = distribution.contactFields
             name = distribution.name
             listOrigin = distribution.origin.list
             count = nil
             stored = try StoredContactReader(workspace.distributions.contactsPath(of: id))
         }
     }
+
+    var fileLine: Int? { reader == nil ? nil : line }
 
     var report: ContactReport {
         var report = intake?.report ?? ContactReport()

@@ -31,6 +31,15 @@ public enum MailMerge: String, Hashable, Sendable, CaseIterable {
 
     var needsByteOrderMark: Bool { self == .word }
 
+    /// How many characters a text field of it holds: 255 for a merge field of Mailchimp, a string field of Marketo and a
+    /// merge field of Word.
+    public var fieldLengthLimit: Int? {
+        switch self {
+        case .mailchimp, .marketo, .word: 255
+        case .sendgrid, .hubspot: nil
+        }
+    }
+
     /// The heading that this tool wants over a column.
     func heading(of column: SpreadsheetColumn) -> String {
         switch self {

@@ -1,3 +1,5 @@
+import LinkToken
+
 /// Which columns a spreadsheet of links has, and how it is written.
 ///
 /// ```swift
@@ -5,24 +7,27 @@
 /// ```
 ///
 /// The usual columns are Contact ID, First Name, Last Name, Email, External Data Reference, Status, Link and Link
-/// Expiration, then the embedded data in the list's order.
+/// Expiration, then Language where contacts have one, and the embedded data in the list's order.
 public struct SpreadsheetLayout: Hashable, Sendable {
     public let columns: [SpreadsheetColumn]
     public let format: SpreadsheetFormat
     /// Whether the file begins with a byte order mark, by which Excel and Word know UTF-8.
     public let byteOrderMark: Bool
+    /// From how many characters on a link is too long for what carries it.
+    let linkLengthLimit: Int
 
     /// - Parameters:
     ///   - embeddedNames: the embedded-data fields of the contacts.
+    ///   - hasLanguages: whether Language is among the usual columns.
     ///   - columns: names of columns in the order wanted (headings, fields or embedded data); all when nil.
     ///   - linkHeading: the heading over the links.
     ///   - withTimes: whether Started At, Started By and Finished At are among the usual columns.
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a column that there is not, and for headings
     ///   that would stand twice.
     public init(
-        embeddedNames: [String], columns chosen: [String]? = nil, linkHeading: String? = nil,
-        mailMerge: MailMerge? = nil, format: SpreadsheetFormat = .csv, byteOrderMark: Bool = false,
-        withTimes: Bool = false
+        embeddedNames: [String], hasLanguages: Bool = false, columns chosen: [String]? = nil,
+        linkHeading: String? = nil, mailMerge: MailMerge? = nil, format: SpreadsheetFormat = .csv,
+        byteOrderMark: Bool = false, withTimes: Bool = false
     ) throws(DistributionsError) {
         let times: [SpreadsheetColumn.Content] = withTimes ? [.startedAt, .startedBy, .finishedAt] : []
         let usual: [SpreadsheetColumn.Content] =
@@ -30,7 +35,7 @@ public struct SpreadsheetLayout: Hashable, Sendable {
                 .field(.contactID), .field(.firstName), .field(.lastName), .field(.email),
                 .field(.externalDataReference), .status, .link, .linkExpiration,
             ] + times
-        var contents = usual + embeddedNames.map { .embeddedData($0) }
+        var contents = usual + (hasLanguages ? [.field(.language)] : []) + embeddedNames.map { .embeddedData($0) }
         if let chosen {
             contents = []
             for name in chosen {
@@ -64,6 +69,7 @@ public struct SpreadsheetLayout: Hashable, Sendable {
         }
         self.columns = columns
         self.format = format
+        linkLengthLimit = mailMerge?.fieldLengthLimit ?? LinkLength.mailLimit
         self.byteOrderMark = byteOrderMark || (mailMerge?.needsByteOrderMark ?? false)
     }
 }

@@ -11,9 +11,12 @@ public struct SpreadsheetOptions: Hashable, Sendable {
 
     public init() {}
 
-    func layout(embeddedNames: [String], withTimes: Bool) throws(DistributionsError) -> SpreadsheetLayout {
+    func layout(
+        embeddedNames: [String], contactFields: Set<ContactField>, withTimes: Bool
+    ) throws(DistributionsError) -> SpreadsheetLayout {
         try SpreadsheetLayout(
-            embeddedNames: embeddedNames, columns: columns, linkHeading: linkHeading, mailMerge: mailMerge,
-            format: format, byteOrderMark: byteOrderMark, withTimes: withTimes)
+            embeddedNames: embeddedNames, hasLanguages: contactFields.contains(.language), columns: columns,
+            linkHeading: linkHeading, mailMerge: mailMerge, format: format, byteOrderMark: byteOrderMark,
+            withTimes: withTimes)
     }
 }

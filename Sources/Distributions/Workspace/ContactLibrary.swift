@@ -310,8 +310,8 @@ public struct ContactLibrary: Hashable, Sendable {
         let previous = access(recordPath(of: draft.name), F_OK) == 0 ? try list(named: draft.name).file : nil
         try draft.writer.commit()
         let list = ContactList(
-            name: draft.name, importedAt: now, contacts: draft.count, embeddedNames: draft.embeddedNames,
-            origin: origin, file: draft.file)
+            name: draft.name, importedAt: now, contacts: draft.count, fields: draft.fields,
+            embeddedNames: draft.embeddedNames, origin: origin, file: draft.file)
         try StoredDocument.write(list, to: recordPath(of: draft.name))
         if let previous { try removeTree(directory + "/" + previous) }
         return list
@@ -327,6 +327,8 @@ private struct ListDraft {
     let file: String
     var writer: StoredContactWriter
     private(set) var count = 0
+    /// The fields that any of the contacts has.
+    private(set) var fields: Set<ContactField> = []
 
     init(_ name: String, embeddedNames: [String], in directory: String) throws(DistributionsError) {
         self.name = name
@@ -345,6 +347,9 @@ private struct ListDraft {
             }
             try writer.append(contact)
             count += 1
+            if fields.count < ContactField.allCases.count {
+                for field in ContactField.allCases where !contact[field].isEmpty { fields.insert(field) }
+            }
             guard count.isMultiple(of: 4096) else { continue }
             if Task.isCancelled { throw .cancelled }
             progress?(count)
@@ -354,17 +359,48 @@ private struct ListDraft {
 }
 
 /// What the library knows of a contact list.
-public struct ContactList: Hashable, Sendable, Codable {
+public struct ContactList: Hashable, Sendable {
     public let name: String
     public let importedAt: UnixTime
     /// The number of contacts.
     public let contacts: Int
+    /// The fields that any of the contacts has.
+    public let fields: Set<ContactField>
     /// The embedded-data fields.
     public let embeddedNames: [String]
     /// What fetches it again. Nil for files and placeholders.
     public let origin: ContactListOrigin?
     /// The name of the file with the contacts.
     let file: String
+}
+
+extension ContactList: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case name, importedAt, contacts, fields, embeddedNames, origin, file
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        importedAt = try values.decode(UnixTime.self, forKey: .importedAt)
+        contacts = try values.decode(Int.self, forKey: .contacts)
+        // Older records don't say: any field is possible.
+        fields = Set(try values.decodeIfPresent([ContactField].self, forKey: .fields) ?? ContactField.allCases)
+        embeddedNames = try values.decode([String].self, forKey: .embeddedNames)
+        origin = try values.decodeIfPresent(ContactListOrigin.self, forKey: .origin)
+        file = try values.decode(String.self, forKey: .file)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(name, forKey: .name)
+        try values.encode(importedAt, forKey: .importedAt)
+        try values.encode(contacts, forKey: .contacts)
+        try values.encode(ContactField.allCases.filter(fields.contains), forKey: .fields)
+        try values.encode(embeddedNames, forKey: .embeddedNames)
+        try values.encodeIfPresent(origin, forKey: .origin)
+        try values.encode(file, forKey: .file)
+    }
 }
 
 /// A name for a file from a person's words: what of them is plain, and a hash that keeps different words apart.

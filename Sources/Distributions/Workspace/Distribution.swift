@@ -24,6 +24,8 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public let baseURL: LinkBaseURL
     public let resume: ResumePolicy
     public let embeddedData: EmbeddedDataMode
+    /// Which fields of their own the contacts have.
+    public let contactFields: Set<ContactField>
     /// The embedded-data fields of the contacts.
     public let embeddedNames: [String]
     /// The key that the links were signed with.
@@ -86,7 +88,7 @@ public struct ContactOrigin: Hashable, Sendable, Codable {
 extension Distribution: Codable {
     private enum CodingKeys: String, CodingKey {
         case format, id, name, origin, createdAt, expiresAt, endsAt, epoch, deletedAt, contacts, surveyURL, baseURL,
-            resumeSeconds, inLinkFields, embeddedNames, keyID, revokedSerials
+            resumeSeconds, inLinkFields, contactFields, embeddedNames, keyID, revokedSerials
     }
 
     private static let currentFormat = 1
@@ -123,6 +125,10 @@ extension Distribution: Codable {
         resume =
             try values.decodeIfPresent(UInt32.self, forKey: .resumeSeconds)
             .map { $0 == 0 ? .never : .within(seconds: $0) } ?? .untilFinished
+        // Older manifests don't say, and their spreadsheets have no column of languages.
+        contactFields = Set(
+            try values.decodeIfPresent([ContactField].self, forKey: .contactFields)
+                ?? ContactField.allCases.filter { $0 != .language })
         embeddedNames = try values.decode([String].self, forKey: .embeddedNames)
         guard let key = KeyID(try values.decode(String.self, forKey: .keyID)) else {
             throw refuse(.keyID, "a key ID is 8 hexadecimal digits")
@@ -151,6 +157,7 @@ extension Distribution: Codable {
         case .untilFinished: break
         }
         if case .inLink(let fields) = embeddedData { try values.encode(fields, forKey: .inLinkFields) }
+        try values.encode(ContactField.allCases.filter(contactFields.contains), forKey: .contactFields)
         try values.encode(embeddedNames, forKey: .embeddedNames)
         try values.encode(keyID.description, forKey: .keyID)
         try values.encode(revoked.map(\.rawValue).sorted(), forKey: .revokedSerials)

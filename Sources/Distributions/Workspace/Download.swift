@@ -11,6 +11,8 @@ public struct Download: Hashable, Sendable {
     /// The key that the links were minted with before, when it does not sign links that verify any more. The links
     /// are new ones then.
     public let replacedKey: KeyID?
+    /// What a person should know of the links before they are sent.
+    public let warnings: [LinkWarning]
 
     public var rows: Int { statuses.values.reduce(0, +) }
 }
@@ -24,6 +26,7 @@ extension DistributionLibrary {
     ///   - statuses: only links of these, all when empty.
     ///   - key: the distribution's key (``key(for:in:)``), or the present one when that verifies no more.
     ///   - output: where the spreadsheet goes. `-` is standard output.
+    /// - Throws: ``DistributionsError``; ``DistributionsError/output(path:fault:)`` for a file that must not be written.
     public func download(
         _ id: DistributionID, uses: LinkUses? = nil, statuses: Set<LinkStatus> = [],
         spreadsheet: SpreadsheetOptions = SpreadsheetOptions(), key: PrivateKey, output path: String,
@@ -36,15 +39,16 @@ extension DistributionLibrary {
         let lock = isReplaced ? try workspace.lock() : nil
         defer { withExtendedLifetime(lock) {} }
         distribution.keyID = key.id
-        let written = try await mint(
+        let (output, written) = try await mint(
             distribution, uses: uses, statuses: statuses, spreadsheet: spreadsheet, key: key, output: path, at: now,
             progress: progress)
         let hold = isReplaced ? try holdKey(key.id, of: id) : nil
         defer { extendLifetime(hold) }
         if isReplaced { _ = try update(id) { $0.keyID = key.id } }
-        try written.output.commit()
+        try output.commit()
         return Download(
-            distribution: distribution, statuses: written.statuses, replacedKey: isReplaced ? before.keyID : nil)
+            distribution: distribution, statuses: written.statuses, replacedKey: isReplaced ? before.keyID : nil,
+            warnings: written.lengthWarnings)
     }
 
     /// Mints new links for the same contacts, after the old ones leaked: the epoch rises, and with the next bundle every
@@ -62,14 +66,15 @@ extension DistributionLibrary {
         distribution.epoch = epoch
         distribution.deletedAt = nil
         distribution.keyID = key.id
-        let written = try await mint(
+        let (output, written) = try await mint(
             distribution, uses: uses, statuses: [], spreadsheet: spreadsheet, key: key, output: path, at: now,
             progress: progress)
         let hold = try holdKey(key.id, of: id)
         defer { extendLifetime(hold) }
         _ = try update(id) { $0 = distribution }
-        try written.output.commit()
-        return Download(distribution: distribution, statuses: written.statuses, replacedKey: nil)
+        try output.commit()
+        return Download(
+            distribution: distribution, statuses: written.statuses, replacedKey: nil, warnings: written.lengthWarnings)
     }
 
     /// The key that a distribution's links are minted with again: the one that signed them while it verifies, else the
@@ -88,13 +93,14 @@ extension DistributionLibrary {
     private func mint(
         _ distribution: Distribution, uses: LinkUses?, statuses: Set<LinkStatus>, spreadsheet: SpreadsheetOptions,
         key: PrivateKey, output path: String, at now: UnixTime, progress: MintingProgress.Report?
-    ) async throws(DistributionsError) -> (output: OutputFile, statuses: [LinkStatus: Int]) {
+    ) async throws(DistributionsError) -> (OutputFile, SpreadsheetMinting.Written) {
         var reader = try StoredContactReader(contactsPath(of: distribution.id))
         let minting = SpreadsheetMinting(
             distribution: distribution,
             minter: try LinkMinter(distribution, key: key, salt: try salt(of: distribution)),
-            layout: try spreadsheet.layout(embeddedNames: distribution.embeddedNames, withTimes: true), uses: uses,
-            statuses: statuses, now: now)
+            layout: try spreadsheet.layout(
+                embeddedNames: distribution.embeddedNames, contactFields: distribution.contactFields, withTimes: true),
+            uses: uses, statuses: statuses, now: now)
         let output = try OutputFile(path, outsideOf: workspace)
         let written = try await minting.write(to: output, total: distribution.contacts, progress: progress) {
             () throws(DistributionsError) -> Contact? in
@@ -106,6 +112,6 @@ extension DistributionLibrary {
                 reason: "it has \(written.contacts) rows where the manifest says \(distribution.contacts)")
         }
         try output.complete()
-        return (output, written.statuses)
+        return (output, written)
     }
 }

@@ -29,6 +29,14 @@ public struct GenerateRequest: Sendable {
     }
 }
 
+/// What was found while links were made.
+public struct GenerateReport: Hashable, Sendable {
+    public internal(set) var contacts = ContactReport()
+    /// What became known while they were made. What is known before is told by
+    /// ``DistributionLibrary/warnings(for:at:)``.
+    public internal(set) var warnings: [LinkWarning] = []
+}
+
 extension DistributionLibrary {
     /// Makes a distribution: takes the contacts, mints their links on all cores, and writes the spreadsheet.
     ///
@@ -39,18 +47,21 @@ extension DistributionLibrary {
     /// - Parameters:
     ///   - key: what signs the links.
     ///   - progress: called after each batch, from the calling task.
-    /// - Returns: the distribution, and what was found in the contacts.
-    /// - Throws: ``DistributionsError``; ``DistributionsError/cancelled`` when the task is cancelled, and
+    /// - Returns: the distribution, whose name has a number where another has that name, and what was found.
+    /// - Throws: ``DistributionsError``; ``DistributionsError/cancelled`` when the task is cancelled,
+    ///   ``DistributionsError/link(contact:source:line:fault:)`` when a contact's link would not work, and
     ///   ``DistributionsError/refused(_:reason:)`` when the key was retired or revoked meanwhile.
     public func generate(
         _ request: GenerateRequest, key: PrivateKey, at now: UnixTime, progress: MintingProgress.Report? = nil
-    ) async throws(DistributionsError) -> (distribution: Distribution, report: ContactReport) {
+    ) async throws(DistributionsError) -> (distribution: Distribution, report: GenerateReport) {
         let lock = try workspace.contactLock(.shared)
         defer { withExtendedLifetime(lock) {} }
-        try Workspace.checkName(request.name)
+        try request.check()
         if case .file(let file) = request.source { try refuseSameFile(input: file.path, output: request.output) }
+        let output = try OutputFile(request.output, outsideOf: workspace)
         var contacts = try SelectedContacts(request.source, request.selection, in: workspace, at: now)
-        let layout = try request.spreadsheet.layout(embeddedNames: contacts.embeddedNames, withTimes: false)
+        let layout = try request.spreadsheet.layout(
+            embeddedNames: contacts.embeddedNames, contactFields: contacts.fields, withTimes: false)
         var distribution = Distribution(
             id: try newID(), name: request.name,
             origin: ContactOrigin(
@@ -58,28 +69,42 @@ extension DistributionLibrary {
                 seed: contacts.seed),
             createdAt: now, expiresAt: request.expiresAt, epoch: .initial, contacts: 0, surveyURL: request.surveyURL,
             baseURL: request.baseURL, resume: request.resume, embeddedData: request.embeddedData,
-            embeddedNames: contacts.embeddedNames, keyID: key.id, revoked: [])
+            contactFields: contacts.fields, embeddedNames: contacts.embeddedNames, keyID: key.id, revoked: [])
         let isSealed = request.embeddedData == .sealed
         let staged = try StagedDistribution(distribution.id, isSealed: isSealed, in: self)
-        let minting = SpreadsheetMinting(
-            distribution: distribution, minter: try LinkMinter(distribution, key: key, salt: staged.salt),
-            layout: layout, now: now)
-        let output = try OutputFile(request.output, outsideOf: workspace)
+        let minter = try LinkMinter(distribution, key: key, salt: staged.salt)
+        for field in minter.data.fields {
+            if let own = field.contactField, !contacts.fields.contains(own) { throw .inLinkField(field.name, .absent) }
+        }
+        let check = LinkCheck(distribution, minter: minter)
+        let minting = SpreadsheetMinting(distribution: distribution, minter: minter, layout: layout, now: now)
         var snapshot = try staged.contactWriter(embeddedNames: contacts.embeddedNames)
 
-        distribution.contacts = try await minting.write(to: output, total: contacts.count, progress: progress) {
+        let written = try await minting.write(to: output, total: contacts.count, progress: progress) {
             () throws(DistributionsError) -> Contact? in
             guard let contact = try contacts.next() else { return nil }
+            if let fault = try check.fault(of: contact) {
+                throw .link(contact: contact.id, source: contacts.sourceName, line: contacts.line, fault: fault)
+            }
             try snapshot.append(contact)
             return contact
-        }.contacts
+        }
+        distribution.contacts = written.contacts
         guard distribution.contacts > 0 else { throw .noContacts(source: contacts.sourceName) }
 
         try output.complete()
         try snapshot.commit()
-        try staged.commit(distribution)
+        distribution = try staged.commit(distribution)
         try output.commit()
-        return (distribution, contacts.report)
+        var report = GenerateReport(contacts: contacts.report)
+        if distribution.name != request.name {
+            report.warnings.append(.nameTaken(asked: request.name, given: distribution.name))
+        }
+        for (field, count) in written.emptyFields.sorted(by: { $0.key < $1.key }) {
+            report.warnings.append(.fieldEmpty(field, contacts: count))
+        }
+        report.warnings += written.lengthWarnings
+        return (distribution, report)
     }
 
     private func newID() throws(DistributionsError) -> DistributionID {

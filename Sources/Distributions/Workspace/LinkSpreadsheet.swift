@@ -24,8 +24,10 @@ public struct LinkSpreadsheet: Sendable {
         minting = SpreadsheetMinting(
             distribution: distribution,
             minter: try LinkMinter(distribution, key: key, salt: try library.salt(of: distribution)),
-            layout: try options.layout(embeddedNames: distribution.embeddedNames, withTimes: withTimes), uses: uses,
-            statuses: statuses, now: now)
+            layout: try options.layout(
+                embeddedNames: distribution.embeddedNames, contactFields: distribution.contactFields,
+                withTimes: withTimes),
+            uses: uses, statuses: statuses, now: now)
     }
 
     /// - Parameter take: gets the bytes in order, some tens of kibibytes at a time, and is waited for.
@@ -33,10 +35,10 @@ public struct LinkSpreadsheet: Sendable {
     /// - Throws: ``DistributionsError``, what `take` throws among them in words.
     public func write(to take: ([UInt8]) async throws -> Void) async throws(DistributionsError) -> Int {
         var reader = try StoredContactReader(contactsPath)
-        let written = try await minting.write(
+        return try await minting.write(
             total: minting.distribution.contacts, progress: nil,
-            next: { () throws(DistributionsError) -> Contact? in try reader.next() }, to: take)
-        return written.statuses.values.reduce(0, +)
+            next: { () throws(DistributionsError) -> Contact? in try reader.next() }, to: take
+        ).rows
     }
 }
 

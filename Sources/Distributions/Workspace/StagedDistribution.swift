@@ -42,16 +42,20 @@ final class StagedDistribution {
 
     /// The distribution is there, whole and durable, when this returns.
     ///
+    /// - Returns: the distribution with the name that it got.
     /// - Throws: ``DistributionsError/refused(_:reason:)`` when its key verifies no more.
-    func commit(_ distribution: Distribution) throws(DistributionsError) {
-        try StoredDocument.write(distribution, to: path + "/manifest.json")
+    func commit(_ distribution: Distribution) throws(DistributionsError) -> Distribution {
+        var distribution = distribution
         let workspaceLock = try library.workspace.lock()
         defer { withExtendedLifetime(workspaceLock) {} }
+        distribution.name = try library.freeName(distribution.name)
+        try StoredDocument.write(distribution, to: path + "/manifest.json")
         let hold = try library.holdKey(distribution.keyID, of: distribution.id)
         defer { extendLifetime(hold) }
         let final = library.path(of: distribution.id)
         guard rename(path, final) == 0 else { throw .file(path: final, operation: "create", errno: errno) }
         isCommitted = true
         try syncDirectory(library.directory)
+        return distribution
     }
 }

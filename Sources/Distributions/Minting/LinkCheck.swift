@@ -1,0 +1,53 @@
+import LinkToken
+import Trust
+
+/// Finds contacts whose links would not work, before any of them is sent.
+struct LinkCheck {
+    private let minter: LinkMinter
+    private let pathSegments: [SurveyURLTemplate.PathSegment]
+
+    init(_ distribution: Distribution, minter: LinkMinter) {
+        self.minter = minter
+        pathSegments = distribution.surveyURL.pathSegmentsWithFields
+    }
+
+    func fault(of contact: Contact) throws(DistributionsError) -> LinkFault? {
+        if minter.lengthBound(for: contact) > LinkLength.limit {
+            do {
+                // Its length does not depend on its place.
+                let count = try minter.link(for: contact, serial: Serial(rawValue: 0)).utf8.count
+                if count > LinkLength.limit { return .tooLong(count: count, limit: LinkLength.limit) }
+            } catch {
+                throw DistributionsError(wrapping: error)
+            }
+        }
+        for segment in pathSegments {
+            let value = { (field: String) in field == "contact_id" ? contact.id : minter.data.value(field, of: contact)
+            }
+            if segment.isDotSegment(value) {
+                return .dotSegment(field: segment.field, value: value(segment.field) ?? "")
+            }
+        }
+        return nil
+    }
+}
+
+/// Why a contact's link would not work.
+public enum LinkFault: Hashable, Sendable {
+    /// Edges would refuse it. In characters.
+    case tooLong(count: Int, limit: Int)
+    /// A whole segment of the survey URL's path would be `.` or `..`, which browsers remove.
+    case dotSegment(field: String, value: String)
+}
+
+extension LinkFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .tooLong(let count, let limit):
+            "the link would have \(count) characters, and edges take \(limit); let fewer or shorter fields travel in it"
+        case .dotSegment(let field, let value):
+            "{\(field)} is \"\(value)\", and browsers remove such a segment from the survey URL's path;"
+                + " change the value, or move {\(field)} into the query"
+        }
+    }
+}
