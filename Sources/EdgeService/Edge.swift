@@ -34,6 +34,9 @@ public struct Edge: Service {
         public var readsProxyProtocol: Bool
         /// Whose `X-Forwarded-For` and PROXY header is believed, besides that of this machine.
         public var trustedProxies: [NetworkRange]
+        /// Whether `/auth` admits a link's bare token, even one that was never started. By default only the session of a
+        /// started link gets in.
+        public var authAcceptsTokens: Bool
         /// What recipients see.
         public var pages: PageCatalog
         /// Connections of recipients that may be open at once; by default as many as ``FileLimit`` leaves room for.
@@ -46,8 +49,8 @@ public struct Edge: Service {
             defaultSurveyURL: SurveyURLTemplate? = nil,
             trustGrace: UInt32 = BundleFreshness.standardGrace, tls: TLSCertificate? = nil,
             readsProxyProtocol: Bool = false, trustedProxies: [NetworkRange] = [],
-            pages: PageCatalog = .standard, connectionLimit: Int = FileLimit.connectionLimit,
-            drainDelay: Duration = .milliseconds(500)
+            authAcceptsTokens: Bool = false, pages: PageCatalog = .standard,
+            connectionLimit: Int = FileLimit.connectionLimit, drainDelay: Duration = .milliseconds(500)
         ) {
             self.listeners = listeners
             self.operationsListeners = operationsListeners
@@ -58,6 +61,7 @@ public struct Edge: Service {
             self.tls = tls
             self.readsProxyProtocol = readsProxyProtocol
             self.trustedProxies = trustedProxies
+            self.authAcceptsTokens = authAcceptsTokens
             self.pages = pages
         }
     }
@@ -105,8 +109,8 @@ public struct Edge: Service {
         responder = EdgeResponder(
             service: LinkService(
                 trust: trust, store: store, sessions: sessions, defaultSurveyURL: configuration.defaultSurveyURL,
-                trustGrace: configuration.trustGrace, cache: SignatureCache(),
-                limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
+                trustGrace: configuration.trustGrace, acceptsTokens: configuration.authAcceptsTokens,
+                cache: SignatureCache(), limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: configuration.pages, metrics: EdgeMetrics(), load: load, table: table,
             tracer: tracer, logger: logger)

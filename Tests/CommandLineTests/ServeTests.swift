@@ -125,6 +125,18 @@ import Testing
         await server.terminate()
     }
 
+    @Test func `a proxy is told to admit a link's token only with --auth-accepts-tokens`() async throws {
+        let place = try await Place.with(contacts: 1)
+        for (arguments, status) in [([], 401), (["--auth-accepts-tokens"], 204)] as [([String], UInt)] {
+            let server = try await Server(place, arguments)
+            var request = HTTPClientRequest(url: server.url + "/auth")
+            request.headers.add(name: "Authorization", value: "Bearer \(try place.tokens()[0])")
+            let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            #expect(answer.status.code == status)
+            await server.terminate()
+        }
+    }
+
     @Test func `the demonstration walks to its end`() async throws {
         let place = try await Place(initialized: false)
         let outcome = try await place.command.run("demo", "--walk")

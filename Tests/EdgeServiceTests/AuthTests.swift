@@ -3,33 +3,88 @@ import LinkToken
 import Testing
 import Trust
 
+@testable import EdgeService
+
 @Suite("Forward authentication")
 struct AuthTests {
-    @Test("a good token is admitted from header, bearer, address and cookie, with what is known of it")
+    /// An edge that admits tokens, too.
+    private static func acceptingTokens(
+        _ distributions: [PublishedDistribution] = [.survey], _ body: @Sendable (EdgeHarness) async throws -> Void
+    ) async throws {
+        try await EdgeHarness.serving(
+            distributions, configure: { (configuration, _) in configuration.authAcceptsTokens = true }, body)
+    }
+
+    /// Every place that a credential may stand in.
+    private static func places(_ text: String) -> [[(String, String)]] {
+        [
+            [("X-Linkseal-Token", text)], [("Authorization", "Bearer \(text)")],
+            [("X-Original-URI", "/survey?a=b&token=\(text)")], [("X-Forwarded-Uri", "/survey?session=\(text)")],
+            [("Cookie", "a=b; linkseal=\(text)")],
+        ]
+    }
+
+    @Test("a session is admitted from header, bearer, address and cookie, and kept only from the address")
     func sources() async throws {
         try await EdgeHarness.serving { (edge) in
+            let session = try await edge.session(starting: edge.token(3))
+            let stale = [("X-Forwarded-Uri", "/survey?session=\(session)"), ("Cookie", "linkseal=old")]
+            for headers in Self.places(session) + [stale] {
+                let answer = try await edge.get("/auth", headers: headers)
+                #expect(answer.status == 204)
+                #expect(answer["X-Linkseal-Distribution"] == "0000000000005ea1")
+                #expect(answer["X-Linkseal-Serial"] == "3")
+                #expect(answer["X-Linkseal-Contact-Id"] == "" && answer["X-Linkseal-Expiry"] == "")
+                let cookie = "linkseal=\(session); Path=/; HttpOnly; SameSite=Lax"
+                let isInAddress = headers[0].0.hasSuffix("I") || headers[0].0.hasSuffix("Uri")
+                #expect(answer["Set-Cookie"] == (isInAddress ? cookie : nil), "\(headers)")
+                let secure = try await edge.get("/auth", headers: headers + [("X-Forwarded-Proto", "https")])
+                #expect(secure["Set-Cookie"] == (isInAddress ? cookie + "; Secure" : nil), "\(headers)")
+            }
+        }
+    }
+
+    @Test("the token of a link is not admitted, before its start and after")
+    func tokensRefused() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let (unused, started) = (try edge.token(0), try edge.token(1))
+            let session = try await edge.session(starting: started)
+            for headers in Self.places(unused) + Self.places(started) {
+                let answer = try await edge.get("/auth", headers: headers)
+                #expect(answer.status == 401 && answer["WWW-Authenticate"] == "Bearer")
+                #expect(answer["X-Linkseal-Code"] == "token_not_accepted", "\(headers)")
+                #expect(answer["X-Linkseal-Serial"] == nil && answer["Set-Cookie"] == nil)
+            }
+            // A session besides it counts.
+            for headers in Self.places(unused) where headers[0].0 != "Cookie" {
+                let answer = try await edge.get("/auth", headers: headers + [("Cookie", "linkseal=\(session)")])
+                #expect(answer.status == 204 && answer["X-Linkseal-Serial"] == "1", "\(headers)")
+            }
+            #expect(try await edge.state(0) == .unused)
+        }
+    }
+
+    @Test("an edge that accepts tokens admits them from every place, with what is known of the link")
+    func tokensAccepted() async throws {
+        try await Self.acceptingTokens { (edge) in
             let token = try edge.token(3, contact: "Zoë")
-            let sources: [[(String, String)]] = [
-                [("X-Linkseal-Token", token)], [("Authorization", "Bearer \(token)")],
-                [("X-Original-URI", "/survey?a=b&token=\(token)")], [("X-Forwarded-Uri", "/survey?token=\(token)")],
-                [("Cookie", "a=b; linkseal=\(token)")],
-                [("X-Forwarded-Uri", "/survey?token=\(token)"), ("Cookie", "linkseal=old")],
-            ]
-            for headers in sources {
+            for headers in Self.places(token) {
                 let answer = try await edge.get("/auth", headers: headers)
                 #expect(answer.status == 204)
                 #expect(answer["X-Linkseal-Contact-Id"] == "Zo%C3%AB")
-                #expect(answer["X-Linkseal-Distribution"] == "0000000000005ea1")
                 #expect(answer["X-Linkseal-Serial"] == "3")
                 #expect(answer["X-Linkseal-Expiry"] == EdgeHarness.now.adding(seconds: 3600).description)
+                #expect(answer["X-Linkseal-Started-At"] == "")
             }
             #expect(try await edge.state(3) == .unused)
+            let session = try await edge.session(starting: token)
+            for headers in Self.places(session) { #expect(try await edge.get("/auth", headers: headers).status == 204) }
         }
     }
 
     @Test("without a credential 401; with one that is over 403; each says its code")
     func refusals() async throws {
-        try await EdgeHarness.serving { (edge) in
+        try await Self.acceptingTokens { (edge) in
             let token = try edge.token(expiresIn: 100)
             func ask(_ token: String) async throws -> EdgeHarness.Answer {
                 try await edge.get("/auth", headers: [("X-Linkseal-Token", token)])
@@ -37,11 +92,50 @@ struct AuthTests {
             let none = try await edge.get("/auth")
             #expect(none.status == 401 && none["WWW-Authenticate"] == "Bearer")
             #expect(none["X-Linkseal-Code"] == "credentials_missing")
+            let cut = try await ask(String(token.dropLast()))
+            #expect(cut.status == 401 && cut["X-Linkseal-Code"] == "text_invalid")
             let forged = try await ask(try edge.token(key: .generate(.ed25519)))
             #expect(forged.status == 401 && forged["X-Linkseal-Code"] == "key_unknown")
             edge.advance(1000)
             let expired = try await ask(token)
             #expect(expired.status == 403 && expired["X-Linkseal-Code"] == "link_expired")
+        }
+    }
+
+    @Test(
+        "a browser is shown a page, in the language of the address or else its own",
+        arguments: [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true), ("*/*", false),
+            ("application/json, text/html;q=0.5", false), ("", false),
+        ])
+    func pages(accept: String, isPage: Bool) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let session = try await edge.session(starting: edge.token())
+            _ = try await edge.get("/done?session=\(session)")
+            let headers = [("Accept", accept), ("Accept-Language", "fr"), ("Cookie", "linkseal=\(session)")]
+            let answer = try await edge.get("/auth", headers: headers)
+            #expect(answer.status == 403 && answer["X-Linkseal-Code"] == "already_finished")
+            let type = isPage ? "text/html; charset=utf-8" : "application/problem+json"
+            #expect(answer["Content-Type"] == type)
+            guard isPage else { return }
+            #expect(answer.body.contains(Language.french.words(for: .finished).heading))
+            let inAddress = try await edge.get("/auth", headers: headers + [("X-Forwarded-Uri", "/?language=de")])
+            #expect(inAddress.body.contains(Language.german.words(for: .finished).heading))
+        }
+    }
+
+    @Test("an address that sent too many forged links is told so on a page, and when to come back")
+    func rateLimited() async throws {
+        try await Self.acceptingTokens { (edge) in
+            let session = try await edge.session(starting: edge.token())
+            let client = ("X-Forwarded-For", "198.51.100.7")
+            let forged = [client, ("Cookie", "linkseal=\(try edge.token(key: .generate(.ed25519)))"), ("Accept", "text/html")]
+            for _ in 0..<100 { #expect(try await edge.get("/auth", headers: forged).status == 401) }
+            let answer = try await edge.get("/auth", headers: forged)
+            #expect(answer.status == 429 && answer["Retry-After"] == "1")
+            #expect(answer.body.contains(Language.english.words(for: .rateLimited).heading))
+            let participant = try await edge.get("/auth", headers: [client, ("Cookie", "linkseal=\(session)")])
+            #expect(participant.status == 204)
         }
     }
 
@@ -93,24 +187,39 @@ struct AuthTests {
         }
     }
 
-    @Test("a parameter of the survey's own, that can be no credential, does not replace the cookie")
-    func foreignParameters() async throws {
+    @Test("what only a survey can have meant is passed over, and the cookie counts")
+    func foreignCredentials() async throws {
         try await EdgeHarness.serving { (edge) in
-            let cookie = [("Cookie", "linkseal=\(try edge.token(0))")]
-            func serial(_ query: String) async throws -> String? {
-                try await edge.get("/auth", headers: cookie + [("X-Original-URI", "/s?\(query)")])["X-Linkseal-Serial"]
+            let session = try await edge.session(starting: edge.token(0))
+            let other = try await edge.session(starting: edge.token(1))
+            func serial(_ query: String, bearer: String = "x") async throws -> String? {
+                let headers = [
+                    ("Cookie", "linkseal=\(session)"), ("Authorization", "Bearer \(bearer)"),
+                    ("X-Original-URI", "/s?\(query)"),
+                ]
+                return try await edge.get("/auth", headers: headers)["X-Linkseal-Serial"]
             }
-            #expect(try await serial("token=1234&session=a.b") == "0")
-            #expect(try await serial("token=\(try edge.token(1))") == "1")
-            #expect(try await serial("session=x&token=\(try edge.token(1))") == "1")
-            #expect(try await serial("token=L" + String(repeating: "4", count: 60)) == nil)
+            let rest = session.dropFirst()
+            for query in [
+                "session=Spring", "session=", "session", "token=1234&session=a.b", "token=L\(rest)", "session=L\(rest)",
+                "session=S\(String(repeating: "A", count: 47))", "session=\(session)A", "session=\(session.dropLast())",
+                "token=\(String(repeating: "L", count: 134))",
+            ] {
+                #expect(try await serial(query) == "0", "\(query)")
+            }
+            #expect(try await serial("", bearer: "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl") == "0")
+            #expect(try await serial("session=\(other)") == "1")
+            #expect(try await serial("session=Spring&session=\(other)") == "1")
+            #expect(try await serial("session=x&token=\(other)") == "1")
+            // It has the form of a session, but no key vouches for it.
+            #expect(try await serial("session=" + session.dropLast() + (session.last == "A" ? "B" : "A")) == nil)
         }
     }
 
     @Test("changed data in any original address is refused, and pages without data are admitted")
     func data() async throws {
         let distribution = PublishedDistribution.make(url: "https://survey.example/{plan}", inLink: ["plan"])
-        try await EdgeHarness.serving([distribution]) { (edge) in
+        try await Self.acceptingTokens([distribution]) { (edge) in
             let token = try edge.token(data: [(name: "plan", value: "gold")])
             func ask(_ headers: [(String, String)]) async throws -> Int {
                 try await edge.get("/auth", headers: headers + [("X-Linkseal-Token", token)]).status

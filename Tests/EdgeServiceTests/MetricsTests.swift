@@ -15,7 +15,7 @@ struct MetricsTests {
             _ = try await edge.request("POST", "/l/\(token)", headers: [("User-Agent", "curl/8")])
             let session = try await edge.session(starting: token)
             _ = try await edge.get("/l/\(token)")
-            _ = try await edge.get("/auth", headers: [("Authorization", "Bearer \(token)")])
+            _ = try await edge.get("/auth", headers: [("Authorization", "Bearer \(session)")])
             _ = try await edge.get("/done?session=\(session)")
         }
         for path in ["/l/nonsense", "/nowhere", "/healthz", "/readyz", "/openapi.json", "/metrics", "/done"] {

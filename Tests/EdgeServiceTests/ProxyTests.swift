@@ -1,178 +1,186 @@
 import Foundation
+import LinkToken
 import TestSupport
 import Testing
 import Trust
 
-/// The samples of the documentation, run by the programs that they are for.
+@testable import EdgeService
+
+/// The samples of the documentation, run by the programs that they are for, before a survey in PHP.
 @Suite("Behind a proxy", .serialized)
 struct ProxyTests {
-    /// A fenced block of the documentation, with its ports replaced.
-    static func sample(
-        _ language: String, of article: String = "ForwardAuthentication", edge: Int, proxy: Int, survey: Int = 0
-    ) throws -> String {
-        let path = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Sources/EdgeService/EdgeService.docc/\(article).md")
-        let text = try String(contentsOf: path, encoding: .utf8)
-        let block = try #require(
-            text.components(separatedBy: "```\(language)\n").last?.components(separatedBy: "```").first)
-        return block.replacing("127.0.0.1:8080", with: "127.0.0.1:\(edge)")
-            .replacing("127.0.0.1:8081", with: "127.0.0.1:\(proxy)")
-            .replacing("127.0.0.1:9000", with: "127.0.0.1:\(survey)")
-    }
+    private static let html = ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 
-    /// Goes the whole way of a recipient through a proxy: page, start, survey, end, and refusals at each step.
-    static func walk(_ edge: EdgeHarness, proxy: Int) async throws {
-        func ask(
-            _ method: String, _ path: String, _ headers: [(String, String)] = []
-        ) async throws -> EdgeHarness.Answer {
-            try await edge.request(method, path, headers: headers, port: proxy)
-        }
-        let token = try edge.token(contact: "Zoë")
-        #expect(try await ask("GET", "/l/\(token)").body.contains("Start the survey"))
-        #expect(try await ask("GET", "/survey").status == 401)
-        let claimed = try await ask(
-            "GET", "/survey", [("X-Linkseal-Contact-Id", "somebody"), ("X-Original-URI", "/?token=\(token)")])
-        #expect(claimed.status == 401)
-
-        let byToken = try await ask("GET", "/survey?token=\(token)", [("X-Linkseal-Contact-Id", "somebody")])
-        #expect(byToken.status == 200)
-        #expect(byToken.body == "survey of Zo%C3%AB 0000000000005ea1/0")
-
-        let start = try await ask("POST", "/l/\(token)")
+    /// The session that starting a link through the proxy gives.
+    private static func start(_ token: String, _ edge: EdgeHarness, proxy: Int) async throws -> String {
+        let start = try await edge.request("POST", "/l/\(token)", port: proxy)
         #expect(start.status == 303)
-        let session = try #require(start["Location"]?.components(separatedBy: "&r=").last)
-        let bySession = try await ask(
-            "GET", "/survey?page=2&session=\(session)", [("X-Linkseal-Contact-Id", "somebody")])
-        #expect(bySession.status == 200)
-        #expect(bySession.body == "survey of  0000000000005ea1/0")
-        #expect(bySession["Set-Cookie"] == "linkseal=\(session); Path=/; HttpOnly; SameSite=Lax")
-        #expect(byToken["Set-Cookie"] == nil)
-        let byCookie = try await ask("GET", "/style.css?token=1234", [("Cookie", "linkseal=\(session)")])
-        #expect(byCookie.body == bySession.body)
-        #expect(byCookie["Set-Cookie"] == nil)
-
-        // The survey's CGI could not tell them from the edge's.
-        let claims = ["X-Linkseal-Contact-Id", "X_Linkseal_Contact_Id", "X-Linkseal_Serial", "X-Linkseal-Contact_Id"]
-            .map { ($0, "somebody") }
-        let foreign = claims + ["Expiry", "Started-At", "Code"].map { ("X-Linkseal-\($0)", "9999") }
-        let claiming = try await ask("GET", "/claims?session=\(session)", foreign)
-        #expect(claiming.body == "|||\(EdgeHarness.now)||", "\(claiming.body)")
-
-        #expect(try await ask("GET", "/done?session=\(session)").body.contains("Thank you!"))
-        #expect(try await ask("GET", "/survey?session=\(session)").status == 403)
-        #expect(try await ask("GET", "/survey?token=\(token)").status == 403)
-        #expect(try await ask("GET", "/metrics").status == 401)
+        return try #require(start["Location"]?.components(separatedBy: "&r=").last)
     }
 
-    /// Another nginx plays the survey, and says who it was told that the bearer is.
-    static func surveyServer(port: Int) -> String {
-        """
-        server {
-            listen 127.0.0.1:\(port);
-            underscores_in_headers on;
-            location /claims {
-                default_type text/plain;
-                return 200 "$http_x_linkseal_contact_id|$http_x_linkseal_code|$http_x_linkseal_expiry|$http_x_linkseal_started_at||";
-            }
-            location / {
-                default_type text/plain;
-                return 200 "survey of $http_x_linkseal_contact_id $http_x_linkseal_distribution/$http_x_linkseal_serial";
-            }
-        }
-        """
-    }
-
-    static func nginx(_ servers: String, in directory: String, _ name: String) throws -> RunningProgram {
-        let configuration = """
-            daemon off;
-            pid \(directory)/\(name).pid;
-            error_log stderr;
-            events {}
-            http {
-            access_log off;
-            client_body_temp_path \(directory)/\(name)-body;
-            proxy_temp_path \(directory)/\(name)-proxy;
-            fastcgi_temp_path \(directory)/\(name)-fastcgi;
-            uwsgi_temp_path \(directory)/\(name)-uwsgi;
-            scgi_temp_path \(directory)/\(name)-scgi;
-            \(servers)
-            }
-            """
-        let path = "\(directory)/\(name).conf"
-        try configuration.write(toFile: path, atomically: true, encoding: .utf8)
-        return try RunningProgram("nginx", ["-p", directory, "-e", "stderr", "-c", path])
-    }
-
-    enum Sample: CaseIterable {
-        case nginx, caddy, haproxy
-
-        /// Starts the proxy before a survey, and waits for both.
-        func serving<Result>(
-            edge: Int, in directory: String, _ body: (_ proxy: Int, RunningProgram) async throws -> Result
-        ) async throws -> Result {
-            let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
-            let surveyProgram = try ProxyTests.nginx(
-                ProxyTests.surveyServer(port: survey), in: directory, "survey")
-            defer { surveyProgram.stop() }
-            let program = try await start(in: directory) { (language) in
-                try ProxyTests.sample(language, edge: edge, proxy: proxy, survey: survey)
-            }
-            defer { program.stop() }
-            try await program.waitUntilListening(on: proxy)
-            try await surveyProgram.waitUntilListening(on: survey)
-            return try await program.explaining { try await body(proxy, program) }
-        }
-
-        private func start(
-            in directory: String, _ sample: (_ language: String) throws -> String
-        ) async throws -> RunningProgram {
-            switch self {
-            case .nginx:
-                let servers = try sample("nginx").replacing("/var/log/nginx", with: directory)
-                return try ProxyTests.nginx(servers, in: directory, "nginx")
-            case .caddy:
-                let path = directory + "/Caddyfile"
-                try sample("caddy").write(toFile: path, atomically: true, encoding: .utf8)
-                return try RunningProgram(
-                    "caddy", ["run", "--config", path, "--adapter", "caddyfile"],
-                    environment: ["HOME": directory, "XDG_DATA_HOME": directory])
-            case .haproxy:
-                try sample("lua").write(toFile: directory + "/linkseal.lua", atomically: true, encoding: .utf8)
-                return try await ProxyTests.haproxy(sample("haproxy"), in: directory)
-            }
-        }
-    }
-
-    static func haproxy(_ configuration: String, in directory: String) async throws -> RunningProgram {
-        let path = directory + "/haproxy.cfg"
-        try configuration.write(toFile: path, atomically: true, encoding: .utf8)
-        // -C: where the configuration names files from. -db: in the foreground.
-        return try RunningProgram("haproxy", ["-db", "-C", directory, "-f", path])
-    }
-
-    @Test("a proxy asks the edge, and the whole way works", arguments: Sample.allCases)
-    func wholeWay(sample: Sample) async throws {
+    @Test("a proxy asks the edge, and the whole way works", arguments: ProxySample.installed)
+    func wholeWay(sample: ProxySample) async throws {
         try await EdgeHarness.serving { (edge) in
-            try await sample.serving(edge: edge.port, in: edge.directory) { (proxy, _) in
-                try await Self.walk(edge, proxy: proxy)
+            try await sample.serving(edge) { (proxy, _) in
+                func ask(
+                    _ method: String, _ path: String, _ headers: [(String, String)] = [], body: String? = nil
+                ) async throws -> EdgeHarness.Answer {
+                    try await edge.request(method, path, headers: headers, body: body, port: proxy)
+                }
+                let token = try edge.token()
+                #expect(try await ask("GET", "/l/\(token)").body.contains("Start the survey"))
+                #expect(try await ask("GET", "/survey").status == 401)
+                #expect(try await ask("GET", "/metrics").status == 401)
+                let session = try await Self.start(token, edge, proxy: proxy)
+                let asIfAsked = try await ask("GET", "/survey", [("X-Original-URI", "/?session=\(session)")])
+                #expect(asIfAsked.status == 401)
+
+                let first = try await ask("GET", "/survey?page=2&session=\(session)")
+                #expect(first.status == 200)
+                #expect(try PHPSurvey(first.body).variables["HTTP_X_LINKSEAL_SERIAL"] == "0")
+                let cookies = first.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
+                #expect(cookies.contains("linkseal=\(session); Path=/; HttpOnly; SameSite=Lax"), "\(cookies)")
+                #expect(cookies.contains { $0.hasPrefix("own=survey") } && cookies.count == 2, "\(cookies)")
+
+                let cookie = [("Cookie", "linkseal=\(session)")]
+                let sent = try await ask("POST", "/survey", cookie, body: "answer=fine")
+                #expect(sent.status == 200)
+                #expect(try PHPSurvey(sent.body).body == "answer=fine")
+                #expect(!sent.headers.contains { $0.value.hasPrefix("linkseal=") })
+
+                #expect(try await ask("GET", "/done?session=\(session)").body.contains("Thank you!"))
+                #expect(try await ask("GET", "/survey", cookie).status == 403)
+                #expect(try await ask("POST", "/survey", cookie, body: "answer=again").status == 403)
             }
         }
     }
 
-    @Test("without the edge a proxy lets nobody in, and logs no address", arguments: Sample.allCases)
-    func withoutEdge(sample: Sample) async throws {
+    @Test("no link that was not started gets in, wherever its token stands", arguments: ProxySample.installed)
+    func unstarted(sample: ProxySample) async throws {
+        try await EdgeHarness.serving { (edge) in
+            try await sample.serving(edge) { (proxy, _) in
+                let token = try edge.token()
+                for (path, headers) in [
+                    ("/survey?token=\(token)", []), ("/survey?session=\(token)", []),
+                    ("/survey", [("Cookie", "linkseal=\(token)")]), ("/survey", [("X-Linkseal-Token", token)]),
+                    ("/survey", [("Authorization", "Bearer \(token)")]),
+                ] {
+                    for method in ["GET", "POST"] {
+                        let answer = try await edge.request(method, path, headers: headers, port: proxy)
+                        #expect(answer.status == 401, "\(method) \(headers)")
+                        #expect(answer.json["code"] == .string("token_not_accepted"))
+                        #expect(answer["Set-Cookie"] == nil)
+                    }
+                }
+                #expect(try await edge.state() == .unused)
+            }
+        }
+    }
+
+    @Test("what a survey calls session, token or bearer signs nobody out", arguments: ProxySample.installed)
+    func foreignCredentials(sample: ProxySample) async throws {
+        try await EdgeHarness.serving { (edge) in
+            try await sample.serving(edge) { (proxy, _) in
+                let session = try await Self.start(try edge.token(), edge, proxy: proxy)
+                let cookie = ("Cookie", "linkseal=\(session)")
+                for (query, bearer) in [
+                    ("session=Spring", nil), ("session=", nil), ("session=S\(String(repeating: "A", count: 47))", nil),
+                    ("session=\(session)x", nil), ("token=\(String(repeating: "L", count: 134))", nil),
+                    ("page=2", "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"),
+                ] {
+                    let headers = [cookie] + (bearer.map { [("Authorization", "Bearer \($0)")] } ?? [])
+                    let answer = try await edge.request("GET", "/survey?\(query)", headers: headers, port: proxy)
+                    #expect(answer.status == 200, "\(query)")
+                    #expect(!answer.headers.contains { $0.value.hasPrefix("linkseal=") }, "\(query)")
+                }
+                let both = try await edge.request("GET", "/survey?session=Spring&session=\(session)", port: proxy)
+                #expect(both.status == 200 && both.headers.contains { $0.value.hasPrefix("linkseal=\(session)") })
+                // It has the form of a session, but no key vouches for it.
+                let forged = String(session.dropLast()) + (session.last == "A" ? "B" : "A")
+                let answer = try await edge.request("GET", "/survey?session=\(forged)", headers: [cookie], port: proxy)
+                #expect(answer.status == 401 && answer["Set-Cookie"] == nil)
+            }
+        }
+    }
+
+    @Test("who is refused sees the edge's page, in their language", arguments: ProxySample.installed)
+    func refusalPages(sample: ProxySample) async throws {
+        try await EdgeHarness.serving([.make(resume: .within(seconds: 500))]) { (edge) in
+            try await sample.serving(edge) { (proxy, _) in
+                func expect(
+                    _ page: Page, _ status: Int, _ cookie: String? = nil, by method: String = "GET",
+                    sourceLocation: SourceLocation = #_sourceLocation
+                ) async throws {
+                    let headers = [Self.html, ("Accept-Language", "de-AT"), ("Cookie", "linkseal=\(cookie ?? "")")]
+                    let body = method == "POST" ? String(repeating: "x", count: 100_000) : nil
+                    let answer = try await edge.request(method, "/survey", headers: headers, body: body, port: proxy)
+                    #expect(answer.status == status, sourceLocation: sourceLocation)
+                    #expect(
+                        answer.body.contains(Language.german.words(for: page).heading), "\(answer.body)",
+                        sourceLocation: sourceLocation)
+                    #expect(answer["Content-Language"] == "de", sourceLocation: sourceLocation)
+                    #expect(answer["Content-Type"] == "text/html; charset=utf-8", sourceLocation: sourceLocation)
+                    #expect(answer["Content-Security-Policy"] != nil, sourceLocation: sourceLocation)
+                    #expect(answer["Cache-Control"] == "no-store", sourceLocation: sourceLocation)
+                }
+                let sessions = try await [
+                    Self.start(try edge.token(0), edge, proxy: proxy),
+                    Self.start(try edge.token(1), edge, proxy: proxy),
+                ]
+                try await expect(.invalid, 401)
+                try await expect(.invalid, 401, try edge.token(2))
+                _ = try await edge.request("GET", "/done?session=\(sessions[0])", port: proxy)
+                try await expect(.finished, 403, sessions[0])
+                try await expect(.finished, 403, sessions[0], by: "POST")
+                edge.advance(500)
+                try await expect(.windowOver, 403, sessions[1])
+                try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 1)]))])
+                try await expect(.withdrawn, 403, sessions[1])
+                let program = try await edge.request(
+                    "GET", "/survey", headers: [("Cookie", "linkseal=\(sessions[1])")], port: proxy)
+                #expect(program.status == 403 && program.json["code"] == .string("link_revoked"))
+
+                let session = try await Self.start(try edge.token(2), edge, proxy: proxy)
+                await edge.log.close()
+                try await expect(.unavailable, 503, session)
+            }
+        }
+    }
+
+    @Test("a page is shown whole, however large its logo is", arguments: ProxySample.installed)
+    func largePages(sample: ProxySample) async throws {
+        let pages = TemporaryDirectory()
+        let comment = String(repeating: "<!-- a logo -->", count: 4000)
+        try pages.write("<svg xmlns=\"http://www.w3.org/2000/svg\">\(comment)</svg>", to: "logo.svg")
+        try await EdgeHarness.serving(
+            configure: { (configuration, _) in configuration.pages = try PageCatalog(directory: pages.root) },
+            { (edge) in
+                try await sample.serving(edge) { (proxy, _) in
+                    let answer = try await edge.request("GET", "/survey", headers: [Self.html], port: proxy)
+                    #expect(answer.status == 401 && answer.body.utf8.count > 80_000)
+                    #expect(answer.body.contains("</html>"))
+                }
+            })
+    }
+
+    @Test("without the edge a proxy lets nobody in, and logs no address", arguments: ProxySample.installed)
+    func withoutEdge(sample: ProxySample) async throws {
         try await EdgeHarness.serving { (edge) in
             let (nobody, token) = (try await FreePort.find(), try edge.token())
-            try await sample.serving(edge: nobody, in: edge.directory) { (proxy, program) in
-                let survey = try await edge.request("GET", "/survey?token=\(token)", port: proxy)
-                #expect(survey.status == (sample == .caddy ? 502 : 503))
+            let session = try await edge.session(starting: token)
+            try await sample.serving(edge, at: nobody) { (proxy, program) in
+                for path in ["/survey?session=\(session)", "/\(token)", "/L/\(token)"] {
+                    let survey = try await edge.request(
+                        "GET", path, headers: [("Cookie", "linkseal=\(session)")], port: proxy)
+                    #expect(survey.status == (sample == .caddy ? 502 : sample == .traefik ? 500 : 503))
+                }
                 let page = try await edge.request("GET", "/l/\(token)", port: proxy)
                 #expect(page.status >= 502)
                 var logs = program.errors
                 for name in ["access.log", "error.log"] {
                     logs += (try? String(contentsOfFile: edge.directory + "/" + name, encoding: .utf8)) ?? ""
                 }
-                #expect(!logs.contains(token.prefix(20)), "\(logs)")
+                #expect(!logs.contains(token.prefix(20)) && !logs.contains(session.prefix(20)), "\(logs)")
             }
         }
     }
@@ -191,12 +199,12 @@ struct ProxyTests {
             { (edge) in
                 let (proxy, other) = (try await FreePort.find(), try await FreePort.find())
                 // On one machine there is but one client address; so each front end claims another.
-                let sample = try Self.sample("haproxy", of: "Listening", edge: edge.port, proxy: proxy)
+                let sample = try Article.sample("haproxy", of: "Listening", edge: edge.port, proxy: proxy)
                 let from = { (address: String) in "\n    tcp-request connection set-src str(\(address))" }
                 let bind = "bind 127.0.0.1:\(proxy)"
                 let second =
                     "\nfrontend second\n    bind 127.0.0.1:\(other)\(from("2001:db8::7"))\n    default_backend edge\n"
-                let program = try await Self.haproxy(
+                let program = try ProxySample.haproxy(
                     sample.replacing(bind, with: bind + from("198.51.100.7")) + second, in: edge.directory)
                 defer { program.stop() }
                 try await program.waitUntilListening(on: proxy)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import NIOCore
 import NIOPosix
 import TestSupport
@@ -21,6 +22,12 @@ struct RunningProgram {
 
     func stop() {
         process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Ends it at once: a program without children that may have signals blocked, which it inherits from here.
+    func kill() {
+        Glibc.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 

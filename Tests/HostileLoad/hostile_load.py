@@ -103,7 +103,7 @@ class Edge:
             self.port = probe.getsockname()[1]
         self.log = (self.root / "edge.log").open("wb")
         self.process = subprocess.Popen(
-            [self.linkseal, "serve", "--listen", f"127.0.0.1:{self.port}", "--log-format", "json"],
+            [self.linkseal, "serve", "--listen", f"127.0.0.1:{self.port}", "--log-format", "json", "--auth-accepts-tokens"],
             cwd=self.root, stdout=self.log, stderr=self.log, preexec_fn=self.place.take_edges,
         )  # fmt: skip
         deadline = time.monotonic() + 60

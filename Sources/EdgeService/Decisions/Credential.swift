@@ -12,4 +12,23 @@ enum Credential: Hashable, Sendable {
         let session = SessionText.session(in: text)
         self = session.utf8.first == UInt8(ascii: "S") ? .session(session) : .token(LinkText(text).token)
     }
+
+    /// Nil for what has the form of neither. Whether a key vouches for it is not looked at.
+    init?(wellFormed text: some StringProtocol) {
+        self.init(text)
+        do {
+            switch self {
+            case .token(let text): _ = try Token(parsing: text)
+            case .session(let text): _ = try SessionReceipt(unverified: text)
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .token(let text), .session(let text): text
+        }
+    }
 }

@@ -12,6 +12,8 @@ struct LinkService: Sendable {
     let defaultSurveyURL: SurveyURLTemplate?
     /// Seconds past the bundle's due time during which it is still used.
     let trustGrace: UInt32
+    /// Whether a link's bare token is let in, and not only the session of its start.
+    let acceptsTokens: Bool
     let cache: SignatureCache
     let limiter: ForgeryLimiter
     /// Seconds of a clock that only goes forward.
@@ -200,7 +202,8 @@ struct LinkService: Sendable {
         let genuine: GenuineLink?
     }
 
-    /// Whether the bearer may see the survey: a link that could be started or resumed, or a session that goes on.
+    /// Whether the bearer may see the survey: with a session whose survey may still be answered, or, where tokens are
+    /// accepted, with a link that could be started or resumed.
     ///
     /// - Parameter queries: the parameters of the original request, as each proxy tells them. A link's data is checked
     ///   where any of it is among them; a page behind the first one has other parameters.
@@ -209,6 +212,7 @@ struct LinkService: Sendable {
     ) async throws(Rejection) -> Admission {
         switch credential {
         case .token(let text):
+            guard acceptsTokens else { throw Rejection(.request(.tokenNotAccepted)) }
             let (link, bundle, now) = try await authenticate(text, for: client)
             let genuine = GenuineLink(unaccompanied: link, of: bundle)
             let names = genuine.distribution?.embeddedData.inLinkFields ?? []

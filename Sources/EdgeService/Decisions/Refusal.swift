@@ -22,6 +22,8 @@ enum RequestFault: Hashable, Sendable {
     case method(allowed: String)
     /// No token and no session came with it.
     case credentialsMissing
+    /// A link's token came where only the session of its start is let in.
+    case tokenNotAccepted
     case notJSON
     case malformed(String)
     case tooLarge
@@ -78,6 +80,7 @@ extension Refusal {
             case .noSuchResource: "not_found"
             case .method: "method_not_allowed"
             case .credentialsMissing: "credentials_missing"
+            case .tokenNotAccepted: "token_not_accepted"
             case .notJSON: "media_type_unsupported"
             case .malformed, .brokenOff: "request_malformed"
             case .tooLarge: "request_too_large"
@@ -118,6 +121,7 @@ extension Refusal {
             case .noSuchResource: "there is nothing at this path; /openapi.json describes what there is"
             case .method(let allowed): "this path takes \(allowed)"
             case .credentialsMissing: "neither a token nor a session came with the request"
+            case .tokenNotAccepted: "a link's token admits nobody here; the session that starting the link gives does"
             case .notJSON: "the body must be application/json"
             case .malformed(let reason): reason
             case .brokenOff: "the request breaks off, is not framed as HTTP asks or does not name its host once"

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Trust
 
-/// What survey engines and proxies ask.
+/// What survey engines ask.
 extension EdgeResponder {
     private func read(_ request: Request, _ body: ByteBuffer) throws(LinkService.Rejection) -> LinkRequest {
         do {
@@ -78,50 +78,6 @@ extension EdgeResponder {
         var reply = Reply(.json(json.finish()), outcome: outcome, nonce: finish.nonce)
         reply.isFinish = true
         return reply
-    }
-
-    /// `GET /auth`: for nginx `auth_request`, Caddy `forward_auth` and Traefik's ForwardAuth.
-    func authorize(_ request: Request, for client: ClientAddress?) async throws(LinkService.Rejection) -> Reply {
-        // Traefik and Caddy send X-Forwarded-Uri; nginx sends what its configuration says, by custom X-Original-URI.
-        let queries = ["X-Forwarded-Uri", "X-Original-URI"].compactMap { request[$0] }
-            .map { RequestTarget($0).query }
-        guard let credential = Credential(of: request, queries: queries) else {
-            throw .init(.request(.credentialsMissing))
-        }
-        let admission = try await service.admit(credential, queries: queries, for: client)
-        var fields = HTTPHeaders.guarded
-        fields.add(name: "X-Linkseal-Distribution", value: admission.nonce.distribution.description)
-        fields.add(name: "X-Linkseal-Serial", value: admission.nonce.serial.description)
-        let link = admission.genuine?.link
-        // Percent-encoded: a field's value is ASCII (RFC 9110 §5.5), a contact ID is not. Empty where it is not known, so
-        // that a proxy that copies it overwrites what the client may have claimed.
-        fields.add(name: "X-Linkseal-Contact-Id", value: link?.claims.contactID.text.percentEncoded ?? "")
-        fields.add(name: "X-Linkseal-Expiry", value: link?.expiry.description ?? "")
-        fields.add(name: "X-Linkseal-Started-At", value: admission.startedAt?.description ?? "")
-        return Reply(Response(.noContent, fields), outcome: "admitted", nonce: admission.nonce)
-    }
-}
-
-extension Credential {
-    /// The first of: `X-Linkseal-Token`, `Authorization: Bearer`, the original address's `session` or `token`, the cookie
-    /// `linkseal`. An address comes before the cookie because a new link is meant to replace an old one.
-    fileprivate init?(of request: Request, queries: [QueryString]) {
-        func nonEmpty(_ text: (some StringProtocol)?) -> String? { text.flatMap { $0.isEmpty ? nil : String($0) } }
-
-        // Survey tools have short parameters of these names themselves.
-        func inAddress(_ text: String?) -> String? {
-            text.flatMap { $0.utf8.count >= SessionReceipt.characterCount ? $0 : nil }
-        }
-        let bearer = request["Authorization"].flatMap { (field) -> Substring? in
-            let parts = field.split(separator: " ", maxSplits: 1)
-            return parts.count == 2 && parts[0].lowercased() == "bearer" ? parts[1] : nil
-        }
-        let asked = queries.lazy.compactMap { inAddress($0["session"]) ?? inAddress($0["token"]) }.first
-        let found =
-            nonEmpty(request["X-Linkseal-Token"]) ?? nonEmpty(bearer) ?? asked
-            ?? nonEmpty(request.cookie("linkseal"))
-        guard let found else { return nil }
-        self.init(found)
     }
 }
 

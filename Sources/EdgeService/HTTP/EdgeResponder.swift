@@ -121,9 +121,7 @@ struct EdgeResponder: Sendable {
                 ? page(refusal, request, target) : .problem(refusal, status: refusal.status(isPage: false))
             response.headers.add(name: "Vary", value: "Accept")
         case .auth:
-            response = .problem(refusal, status: refusal.authorizationStatus)
-            response.headers.add(name: "X-Linkseal-Code", value: refusal.code)
-            if response.status == .unauthorized { response.headers.add(name: "WWW-Authenticate", value: "Bearer") }
+            response = refuseAuthorization(refusal, request)
         default:
             response = .problem(refusal, status: refusal.status(isPage: false))
         }

@@ -67,7 +67,11 @@ extension Refusal {
         case .expired, .used, .withdrawn, .notStarted: .forbidden
         case .unavailable: .serviceUnavailable
         case .rateLimited: .tooManyRequests
-        case .request: self == .request(.credentialsMissing) ? .unauthorized : status(isPage: false)
+        case .request:
+            switch self {
+            case .request(.credentialsMissing), .request(.tokenNotAccepted): .unauthorized
+            default: status(isPage: false)
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ enum Page: String, Hashable, Sendable, CaseIterable {
         case .start(.alreadyStarted): self = .alreadyStarted
         case .start(.alreadyFinished): self = .finished
         case .start(.incompleteWindowOver): self = .windowOver
-        case .session, .notStarted, .request(.credentialsMissing):
+        case .session, .notStarted, .request(.credentialsMissing), .request(.tokenNotAccepted):
             self = route == .done ? .sessionInvalid : .linkNeeded
         default:
             switch refusal.kind {

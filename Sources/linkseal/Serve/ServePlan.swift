@@ -86,7 +86,7 @@ struct ServePlan {
             listeners: try listeners(), operationsListeners: try operationsListeners(),
             defaultSurveyURL: try defaultSurveyURL(), tls: try tls(),
             readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies,
-            pages: try pages())
+            authAcceptsTokens: settings.authAcceptsTokens, pages: try pages())
     }
 }
 
@@ -94,7 +94,8 @@ extension ServePlan {
     /// What stands where nobody said anything, for those settings whose default depends on the place.
     var standards: [String: String] {
         var standards = [
-            "workspace": settings.workspace.root, "proxy-protocol": "false", "new-log": "false", "tracing": "false",
+            "workspace": settings.workspace.root, "proxy-protocol": "false", "auth-accepts-tokens": "false",
+            "new-log": "false", "tracing": "false",
         ]
         standards["listen"] = try? listeners().map(\.description).joined(separator: " ")
         guard let files = try? files() else { return standards }

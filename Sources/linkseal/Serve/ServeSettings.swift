@@ -62,6 +62,9 @@ struct ServeSettings: ParsableArguments {
         help: ArgumentHelp("Where surveys are sent whose distribution no bundle names yet.", valueName: "template"))
     var defaultSurveyURL: String?
 
+    @Flag(help: "Let /auth admit the bare token of a link, started or not, and not only sessions of started links.")
+    var authAcceptsTokens = false
+
     @Option(
         help: ArgumentHelp(
             "Template, style, logo and translations of the pages, as far as they are yours.", valueName: "directory"))
