@@ -24,9 +24,9 @@ struct GenerateCommand: AsyncParsableCommand {
             --in-link sends fields along, for all to read: columns of embedded data, and language, email, first_name, \
             last_name and external_data_reference. The pages of a link are in its contact's language if that is sent:
 
-              linkseal generate --list Customers --name "NPS Q4" --in-link language,plan \
-                --survey-url 'https://survey.example/s?r={session}&lang={language}&plan={plan}' \
-                --base-url https://links.example/l/ --out links.csv
+              linkseal generate --list Customers --name "NPS Q4" --in-link language \\
+                --survey-url 'https://survey.example/s?r={session}&lang={language}' \\
+                --base-url https://links.example/l/ --check-edge --out links.csv
 
             A reminder carries the links that people have already. It is a download, not a new distribution:
 
@@ -49,6 +49,15 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("The beginning of each link: where edges are reached, and /l/.", valueName: "url"))
     var baseURL: String
+
+    @Option(
+        defaultAsFlag: "",
+        help: ArgumentHelp(
+            """
+            Make links only if an edge opens them: the one at the base URL, or at another address. It is asked about an \
+            expired link, which uses up nothing.
+            """, valueName: "url"))
+    var checkEdge: String?
 
     @Option(
         help: ArgumentHelp(
@@ -90,7 +99,13 @@ struct GenerateCommand: AsyncParsableCommand {
         try request.check()
 
         let key = try keyring.signingKey(passphrase: passphrase.read())
-        let warnings = try workspace.distributions.warnings(for: request, at: now)
+        var warnings = try workspace.distributions.warnings(for: request, at: now)
+        if let checkEdge {
+            try await EdgeCheck(of: request.baseURL, at: checkEdge.isEmpty ? nil : checkEdge).run(
+                signedBy: key, at: now)
+            // The path is served, as was seen.
+            warnings.removeAll { $0 == .pathNotServed(request.baseURL) }
+        }
         for warning in warnings { note(warning) }
 
         let progress = ProgressLine("links")
@@ -125,7 +140,7 @@ extension LinkWarning {
     /// What a person at the command line can do.
     fileprivate var advice: String? {
         switch self {
-        case .pathNotServed(let base): "give --base-url \(base.atServedPath.text)"
+        case .pathNotServed(let base): "give --base-url \(base.atServedPath.text), or try it with --check-edge"
         case .responsesNotIdentified: "add one of them to --survey-url, unless the responses are meant to be anonymous"
         case .sessionNotPassed: nil
         case .earlierLinksWork(let earlier):
