@@ -116,7 +116,7 @@ struct ProxyTests {
                     let answer = try await edge.request(method, "/survey", headers: headers, body: body, port: proxy)
                     #expect(answer.status == status, sourceLocation: sourceLocation)
                     #expect(
-                        answer.body.contains(Language.german.words(for: page).heading), "\(answer.body)",
+                        answer.body.contains(Language.german.words(page).heading), "\(answer.body)",
                         sourceLocation: sourceLocation)
                     #expect(answer["Content-Language"] == "de", sourceLocation: sourceLocation)
                     #expect(answer["Content-Type"] == "text/html; charset=utf-8", sourceLocation: sourceLocation)
@@ -127,8 +127,8 @@ struct ProxyTests {
                     Self.start(try edge.token(0), edge, proxy: proxy),
                     Self.start(try edge.token(1), edge, proxy: proxy),
                 ]
-                try await expect(.invalid, 401)
-                try await expect(.invalid, 401, try edge.token(2))
+                try await expect(.linkNeeded, 401)
+                try await expect(.linkNeeded, 401, try edge.token(2))
                 _ = try await edge.request("GET", "/done?session=\(sessions[0])", port: proxy)
                 try await expect(.finished, 403, sessions[0])
                 try await expect(.finished, 403, sessions[0], by: "POST")
