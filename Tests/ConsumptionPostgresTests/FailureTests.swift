@@ -15,12 +15,16 @@
                 let database = try await Database(on: Self.server.get())
                 let proxy = try Proxy(to: database.server)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
-                for (serial, cut) in [Proxy.Cut.beforeAnswer, .withinAnswer(bytes: 3), .beforeRequest].enumerated() {
+                for (serial, cut) in [Proxy.Cut.beforeAnswer, .withinAnswer(bytes: 3), .beforeRequest]
+                    .enumerated()
+                {
                     let nonce = Nonce(UInt32(serial))
                     proxy.cut(cut)
                     #expect(try await store.start(nonce, at: .second(1), terms: .once) == .started(at: .second(1)))
                     #expect(proxy.cuts == 2 * serial + 1)
-                    #expect(try await store.start(nonce, at: .second(2), terms: .once) == .refused(.alreadyStarted))
+                    #expect(
+                        try await store.start(nonce, at: .second(2), terms: .once) == .resumed(startedAt: .second(1)))
+                    #expect(try await store.start(nonce, at: .second(61), terms: .once) == .refused(.alreadyStarted))
                     proxy.cut(cut)
                     #expect(try await store.finish(nonce, at: .second(3)) == .finished(startedAt: .second(1)))
                     #expect(proxy.cuts == 2 * serial + 2)
@@ -80,7 +84,7 @@
                 proxy.refuse(false)
                 let outcome = try await Self.retrying { try await store.start(Nonce(1), at: .second(9), terms: .once) }
                 #expect(outcome == .started(at: .second(1)))
-                #expect(try await store.start(Nonce(1), at: .second(9), terms: .once) == .refused(.alreadyStarted))
+                #expect(try await store.start(Nonce(1), at: .second(61), terms: .once) == .refused(.alreadyStarted))
                 await store.close()
             }
 
@@ -105,7 +109,7 @@
                 try server.start()
                 // A call is made again only if the restart takes longer than calls wait.
                 #expect(try await waiting == .started(at: .second(2)))
-                #expect(try await store.start(Nonce(0), at: .second(3), terms: .once) == .refused(.alreadyStarted))
+                #expect(try await store.start(Nonce(0), at: .second(61), terms: .once) == .refused(.alreadyStarted))
                 #expect(store.failure == nil)
                 await store.close()
             }
@@ -212,7 +216,7 @@
                 }
                 #expect(refusals.count == 2 * links.count * rounds)
                 try database.sql("ALTER TABLE linkseal_link RENAME COLUMN other TO finish_attempt")
-                #expect(try await store.start(Nonce(1), at: .second(3), terms: .once) == .refused(.alreadyStarted))
+                #expect(try await store.start(Nonce(1), at: .second(61), terms: .once) == .refused(.alreadyStarted))
                 await store.close()
             }
 

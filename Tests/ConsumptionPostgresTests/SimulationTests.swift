@@ -86,7 +86,9 @@ import TestSupport
                 let time = UnixTime.second(clock)
                 switch generator.below(20) {
                 case 0..<11:
-                    let resume = [ResumePolicy.never, .within(seconds: 40), .untilFinished][generator.below(3)]
+                    // On both sides of the grace.
+                    let resumes: [ResumePolicy] = [.never, .within(seconds: 40), .within(seconds: 400), .untilFinished]
+                    let resume = resumes[generator.below(resumes.count)]
                     let terms = StartTerms(mayBegin: generator.chance(900), resume: resume)
                     acts.append((nonce, time, .start(terms), .start(model.start(nonce, at: time, terms: terms))))
                 case 11..<16: acts.append((nonce, time, .finish, .finish(model.finish(nonce, at: time))))

@@ -71,6 +71,7 @@ struct PageTests {
         try await EdgeHarness.serving([.make(resume: .never)]) { (edge) in
             let path = "/l/\(try edge.token())"
             #expect(try await edge.request("POST", path).status == 303)
+            edge.advance(LinkState.startGrace)
             let again = try await edge.request("POST", path)
             #expect(again.status == 410)
             #expect(again.body.contains("This survey has been started"))

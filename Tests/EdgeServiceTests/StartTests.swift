@@ -19,9 +19,11 @@ struct StartTests {
         }
     }
 
-    @Test("of 1,000 concurrent posts of one link exactly one starts it, and the others resume", .timeLimit(.minutes(2)))
-    func oneStart() async throws {
-        try await EdgeHarness.serving { (edge) in
+    @Test(
+        "of 1,000 concurrent posts of one link exactly one starts it, and the others resume", .timeLimit(.minutes(2)),
+        arguments: [ResumePolicy.standard, .never])
+    func oneStart(resume: ResumePolicy) async throws {
+        try await EdgeHarness.serving([.make(resume: resume)]) { (edge) in
             let body = "{\"token\":\"\(try edge.token())\"}"
             let outcomes = try await withThrowingTaskGroup(of: String?.self) { (tasks) in
                 for _ in 0..<1000 {
@@ -30,6 +32,52 @@ struct StartTests {
                 return try await tasks.reduce(into: [:]) { $0[$1 ?? "none", default: 0] += 1 }
             }
             #expect(outcomes == ["started": 1, "resumed": 999])
+        }
+    }
+
+    @Test(
+        "a start that is repeated within a minute leads to the same session, whatever the resume policy",
+        arguments: [ResumePolicy.never, .within(seconds: 30), .within(seconds: 60), .standard, .untilFinished])
+    func repeatedStart(resume: ResumePolicy) async throws {
+        try await EdgeHarness.serving([.make(resume: resume)]) { (edge) in
+            let path = "/l/\(try edge.token())"
+            let json = "{\"link\":\"https://links.example\(path)\"}"
+            let survey = try #require(try await edge.request("POST", path)["Location"])
+            for pause in [0, 1, 58] as [UInt32] {
+                edge.advance(pause)
+                let again = try await edge.request("POST", path)
+                #expect(again.status == 303 && again["Location"] == survey)
+                let page = try await edge.get(path)
+                #expect(page.status == 200 && page.body.contains("Continue the survey"))
+                let start = try await edge.post("/v1/start", json: json)
+                #expect(start.json["outcome"] == .string("resumed") && start.json["surveyURL"] == .string(survey))
+                #expect(start.json["startedAt"] == .string(EdgeHarness.now.description))
+            }
+            let metrics = try await edge.get("/metrics").body
+            #expect(metrics.contains("linkseal_links_total{outcome=\"started\"} 1\n"))
+            #expect(metrics.contains("linkseal_links_total{outcome=\"resumed\"} 6\n"))
+            _ = try await edge.post("/v1/finish", json: json)
+            #expect(try await edge.request("POST", path).status == 410)
+            #expect(try await edge.get(path).body.contains("You have completed this survey"))
+            #expect(try await edge.post("/v1/start", json: json).json["code"] == .string("already_finished"))
+        }
+    }
+
+    @Test(
+        "after a minute a start is answered as the resume policy says",
+        arguments: [
+            (ResumePolicy.never, "already_started"), (.within(seconds: 30), "incomplete_window_over"),
+            (.within(seconds: 60), "incomplete_window_over"), (.within(seconds: 61), "resumed"),
+            (.untilFinished, "resumed"),
+        ])
+    func lateStart(resume: ResumePolicy, expected: String) async throws {
+        try await EdgeHarness.serving([.make(resume: resume)]) { (edge) in
+            let token = try edge.token()
+            _ = try await edge.session(starting: token)
+            edge.advance(60)
+            let late = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            #expect((late.json["outcome"] ?? late.json["code"]) == .string(expected))
+            #expect(try await edge.get("/l/\(token)").status == (expected == "resumed" ? 200 : 410))
         }
     }
 

@@ -1,3 +1,4 @@
+import ConsumptionLog
 import Cryptography
 import LinkToken
 import Trust
@@ -46,14 +47,10 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     /// The earlier of what the links say and what the distribution was ended at.
     public var effectiveExpiry: UnixTime { min(expiresAt, endsAt ?? expiresAt) }
 
-    /// Whether no survey of it can be started or gone on with any more.
+    /// Whether no survey of it can be started or resumed any more.
     func isOver(at now: UnixTime) -> Bool {
         let lastStart = effectiveExpiry.adding(seconds: VerifiedLink.standardLeeway)
-        return switch resume {
-        case .never: now >= lastStart
-        case .within(let seconds): now >= lastStart.adding(seconds: seconds)
-        case .untilFinished: false
-        }
+        return now >= lastStart && !LinkState.started(at: lastStart).isResumable(under: resume, at: now)
     }
 
     /// The status of a link.

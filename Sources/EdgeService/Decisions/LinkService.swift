@@ -228,7 +228,7 @@ struct LinkService: Sendable {
             case .started(let start):
                 // A session that was begun goes on even where none may be taken up again.
                 let resume = distribution?.resume ?? .standard
-                guard resume == .never || resume.allowsResuming(startedAt: start, at: now) else {
+                guard resume == .never || LinkState.started(at: start).isResumable(under: resume, at: now) else {
                     throw Rejection(.start(.incompleteWindowOver), receipt.nonce)
                 }
                 return Admission(nonce: receipt.nonce, startedAt: start, genuine: nil)
