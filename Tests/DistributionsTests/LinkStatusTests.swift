@@ -20,7 +20,7 @@ import Testing
         ])
     func status(state: LinkState, isBroken: Bool, now: UInt32, expected: LinkStatus) {
         let status = LinkStatus(
-            of: state, isBroken: isBroken, expiry: UnixTime(rawValue: 100),
+            of: state, isBroken: isBroken, expiry: .ofDistribution(UnixTime(rawValue: 100)),
             resume: .within(seconds: 500), at: UnixTime(rawValue: now))
         #expect(status == expected)
     }
@@ -29,7 +29,7 @@ import Testing
     func grace() {
         func status(_ now: UInt32) -> LinkStatus {
             LinkStatus(
-                of: .started(at: UnixTime(rawValue: 90)), isBroken: false, expiry: UnixTime(rawValue: 100),
+                of: .started(at: UnixTime(rawValue: 90)), isBroken: false, expiry: .ofToken(UnixTime(rawValue: 100)),
                 resume: .never, at: UnixTime(rawValue: now))
         }
         #expect(status(149) == .surveyStarted && status(150) == .incomplete)

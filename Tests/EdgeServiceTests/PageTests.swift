@@ -40,7 +40,7 @@ struct PageTests {
     func expired() async throws {
         try await EdgeHarness.serving { (edge) in
             let path = "/l/\(try edge.token(expiresIn: 100))"
-            edge.advance(100 + VerifiedLink.standardLeeway - 1)
+            edge.advance(100 + LinkExpiry.standardLeeway - 1)
             #expect(try await edge.get(path).status == 200)
             edge.advance(1)
             let page = try await edge.get(path)

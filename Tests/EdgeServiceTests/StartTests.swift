@@ -81,6 +81,44 @@ struct StartTests {
         }
     }
 
+    @Test("from the second that an admin ends a distribution at, nobody starts, and who has started goes on")
+    func end() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let started = "{\"token\":\"\(try edge.token(0))\"}"
+            _ = try await edge.post("/v1/start", json: started)
+            let end = EdgeHarness.now.adding(seconds: 100)
+            try edge.publish([.make(revocation: Revocation(end: end))])
+            let path = "/l/\(try edge.token(1))"
+            let json = "{\"token\":\"\(try edge.token(1))\"}"
+            edge.advance(99)
+            #expect(try await edge.get(path).status == 200)
+            #expect(try await edge.post("/v1/verify", json: json).json["expiry"] == .string(end.description))
+            edge.advance(1)
+            #expect(try await edge.request("POST", path).status == 410)
+            #expect(try await edge.get(path).body.contains("This link has expired"))
+            for verb in ["verify", "start"] {
+                let answer = try await edge.post("/v1/\(verb)", json: json)
+                #expect(answer.status == 410 && answer.json["code"] == .string("link_expired"))
+            }
+            #expect(try await edge.state(1) == .unused)
+            #expect(try await edge.post("/v1/start", json: started).json["outcome"] == .string("resumed"))
+            #expect(try await edge.post("/v1/finish", json: started).json["outcome"] == .string("finished"))
+        }
+    }
+
+    @Test("a distribution whose end is later than its links say can be started until then")
+    func laterEnd() async throws {
+        let distribution = PublishedDistribution.make(
+            revocation: Revocation(end: EdgeHarness.now.adding(seconds: 5000)))
+        try await EdgeHarness.serving([distribution]) { (edge) in
+            let tokens = try [edge.token(0, expiresIn: 100), edge.token(1, expiresIn: 100)]
+            edge.advance(4999)
+            #expect(try await edge.request("POST", "/l/\(tokens[0])").status == 303)
+            edge.advance(1)
+            #expect(try await edge.request("POST", "/l/\(tokens[1])").status == 410)
+        }
+    }
+
     @Test("the session reports the end, twice if it must, and the link is used up")
     func finish() async throws {
         try await EdgeHarness.serving { (edge) in

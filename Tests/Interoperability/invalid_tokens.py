@@ -17,7 +17,23 @@ from vector_keys import (
     P256_REVOKED,
     P256_UNKNOWN,
 )
-from vector_tokens import EXPIRY, LAST_EPOCH, NOW, PLAIN, RAISED, flipped, payload, signed, text, token, with_unused_bit
+from vector_tokens import (
+    ENDED_EARLY,
+    ENDED_EARLY_AT,
+    EXPIRY,
+    EXTENDED,
+    EXTENDED_TO,
+    LAST_EPOCH,
+    NOW,
+    PLAIN,
+    RAISED,
+    flipped,
+    payload,
+    signed,
+    text,
+    token,
+    with_unused_bit,
+)
 
 Vector = dict[str, Any]
 
@@ -204,6 +220,15 @@ def claims() -> Iterator[Vector]:
     yield vector("P-256, expired by exactly the leeway", "link_expired", token(P256), now=EXPIRY + 60)
     yield vector("expiry 0", "link_expired", token(expiry=0))
     yield vector("expiry 0, exactly the leeway", "link_expired", token(expiry=0), now=60)
+
+    early, later = token(distribution=ENDED_EARLY), token(distribution=EXTENDED, epoch=1)
+    yield vector("at an earlier end, which has no leeway", "link_expired", early, now=ENDED_EARLY_AT)
+    yield vector("between an earlier end and the expiry", "link_expired", early, now=EXPIRY - 1)
+    yield vector("at a later end, which has no leeway", "link_expired", later, now=EXTENDED_TO)
+    yield vector("P-256, at an earlier end", "link_expired", token(P256, distribution=ENDED_EARLY), now=ENDED_EARLY_AT)
+    # The end replaces the expiry, not what was deleted or revoked.
+    yield vector("deleted, before a later end", "link_deleted", token(distribution=EXTENDED))
+    yield vector("revoked, before an earlier end", "link_revoked", token(distribution=ENDED_EARLY, serial=7))
 
 
 def embedded_data() -> Iterator[Vector]:

@@ -172,6 +172,7 @@ class TrustedKey:
 class Distribution:
     epoch: int = 0
     revoked_serials: frozenset[int] = frozenset()
+    end: int | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,8 @@ def verify(
         raise Refused("link_deleted")
     if claims.serial in distribution.revoked_serials:
         raise Refused("link_revoked")
-    if now >= claims.expiry + leeway:
+    end = claims.expiry + leeway if distribution.end is None else distribution.end
+    if now >= end:
         raise Refused("link_expired")
     if fields is not None and not embedded_data_matches(claims, list(fields), salt):
         raise Refused("embedded_data_mismatch")

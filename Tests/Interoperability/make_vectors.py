@@ -82,7 +82,9 @@ def check_tokens(document: Document) -> Iterator[str]:
     if len(keys) != len(document["keys"]):
         yield "two keys have the same ID"
     distributions = {
-        bytes.fromhex(entry["id"]): Distribution(entry["epoch"], frozenset(entry["revokedSerials"]))
+        bytes.fromhex(entry["id"]): Distribution(
+            entry["epoch"], frozenset(entry["revokedSerials"]), entry.get("end")
+        )
         for entry in document["trust"]["distributions"]
     }
     trust = Trust(keys, distributions)

@@ -5,8 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from linkseal_token import embedded_data_hash
-from vector_keys import ED25519, ED25519_PENDING, ED25519_VERIFYING, P256, P256_PENDING, VectorKey, seed
-from vector_tokens import EXPIRY, LAST_EPOCH, NOW, PLAIN, RAISED, UNPUBLISHED, payload, signed, text
+from vector_keys import (
+    ED25519,
+    ED25519_PENDING,
+    ED25519_VERIFYING,
+    P256,
+    P256_PENDING,
+    VectorKey,
+    seed,
+)
+from vector_tokens import (
+    ENDED_EARLY,
+    ENDED_EARLY_AT,
+    EXPIRY,
+    EXTENDED,
+    EXTENDED_TO,
+    LAST_EPOCH,
+    NOW,
+    PLAIN,
+    RAISED,
+    UNPUBLISHED,
+    payload,
+    signed,
+    text,
+)
 
 Vector = dict[str, Any]
 Fields = list[tuple[str, str]]
@@ -140,6 +162,15 @@ def trust() -> list[Vector]:
     ]
 
 
+def ends() -> list[Vector]:
+    return [
+        vector("the last second before an earlier end", distribution=ENDED_EARLY, now=ENDED_EARLY_AT - 1),
+        vector("past the leeway, before a later end", distribution=EXTENDED, epoch=1, now=EXPIRY + 60),
+        vector("the last second before a later end", distribution=EXTENDED, epoch=1, now=EXTENDED_TO - 1),
+        vector("expiry 0, before a later end", distribution=EXTENDED, epoch=1, expiry=0, now=EXTENDED_TO - 1),
+    ]
+
+
 def embedded_data() -> list[Vector]:
     def matching(name: str, minted: Fields, given: Fields, salt: bytes, key: VectorKey = ED25519) -> Vector:
         data_hash = embedded_data_hash(minted, PLAIN, 1, salt)
@@ -180,4 +211,4 @@ def signatures() -> list[Vector]:
 
 
 def vectors() -> list[Vector]:
-    return lengths() + contact_ids() + numbers() + trust() + embedded_data() + signatures()
+    return lengths() + contact_ids() + numbers() + trust() + ends() + embedded_data() + signatures()

@@ -20,6 +20,7 @@ struct TokenVectors: Decodable {
             var id: String
             var epoch: UInt16
             var revokedSerials: [UInt32]
+            var end: UInt32?
         }
         var distributions: [Distribution]
     }
@@ -73,7 +74,7 @@ struct TokenVectors: Decodable {
             (
                 DistributionID(entry.id)!,
                 Revocation(
-                    epoch: Epoch(rawValue: entry.epoch),
+                    epoch: Epoch(rawValue: entry.epoch), end: entry.end.map { UnixTime(rawValue: $0) },
                     serials: Set(entry.revokedSerials.map { Serial(rawValue: $0) }))
             )
         }

@@ -89,7 +89,7 @@ struct SpreadsheetMinting {
             counts[status, default: 0] += 1
             writer.write(
                 contact, status: status, link: try minter.link(for: contact, serial: serial),
-                expiration: distribution.effectiveExpiry, use: use)
+                expiration: distribution.expiry.time, use: use)
         }
         return Rows(bytes: writer.take(), contactCount: batch.contacts.count, statuses: counts)
     }

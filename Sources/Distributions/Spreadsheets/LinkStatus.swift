@@ -26,17 +26,17 @@ public enum LinkStatus: String, Hashable, Sendable, CaseIterable, Codable {
     /// - Parameters:
     ///   - state: what the consumption log says of the link.
     ///   - isBroken: whether the link was deleted or revoked.
-    ///   - expiry: when it expires, exclusive.
+    ///   - expiry: when it expires.
     ///   - resume: how long a started survey may be resumed.
     ///   - now: when the status is asked for.
-    public init(of state: LinkState, isBroken: Bool, expiry: UnixTime, resume: ResumePolicy, at now: UnixTime) {
+    public init(of state: LinkState, isBroken: Bool, expiry: LinkExpiry, resume: ResumePolicy, at now: UnixTime) {
         switch state {
         case .finished:
             self = .surveyFinished
         case .started:
             self = !isBroken && state.isResumable(under: resume, at: now) ? .surveyStarted : .incomplete
         case .unused:
-            self = isBroken ? .linkDeleted : now >= expiry ? .linkExpired : .emailNotSent
+            self = isBroken ? .linkDeleted : expiry.hasPassed(at: now) ? .linkExpired : .emailNotSent
         }
     }
 }
