@@ -13,8 +13,18 @@ public enum KeyTrust: Sendable {
     case unknown
     /// Links signed with it are good. A key that is published and does not sign yet is among these.
     case verifying(PublicKey)
-    /// It is retired or revoked.
-    case notVerifying
+    /// Links signed with it can't be opened any more. They still prove what happened while they could.
+    case retired(PublicKey)
+    /// It was stolen: links signed with it prove nothing.
+    case revoked
+}
+
+/// What a link is shown for, which decides whether a retired key still vouches for it.
+public enum LinkPurpose: Hashable, Sendable {
+    /// To start or resume its survey, or to learn whether that is possible.
+    case opening
+    /// To report that its survey was finished. What happened stays true when the key has retired since.
+    case reporting
 }
 
 /// What has changed for a distribution's links since they were minted.
@@ -50,13 +60,18 @@ extension Token {
     /// Checks key, signature, epoch and revocation, but not expiry: a survey that was started before its link expired
     /// may be resumed after. The caller asks ``VerifiedLink/checkExpiry(at:leeway:)`` where that matters.
     ///
+    /// - Parameters:
+    ///   - trust: what is known of keys and distributions.
+    ///   - purpose: what the link is shown for. Do nothing else with the link that this gives.
     /// - Throws: the first check that fails, in the order of <doc:TokenFormat>.
-    public func authenticate(against trust: borrowing some LinkTrust) throws(LinkRefusal) -> VerifiedLink {
+    public func authenticate(
+        against trust: borrowing some LinkTrust, for purpose: LinkPurpose = .opening
+    ) throws(LinkRefusal) -> VerifiedLink {
         let key: PublicKey
-        switch trust.key(keyID) {
-        case .unknown: throw .keyUnknown(keyID)
-        case .notVerifying: throw .keyNotVerifying(keyID)
-        case .verifying(let known): key = known
+        switch (trust.key(keyID), purpose) {
+        case (.unknown, _): throw .keyUnknown(keyID)
+        case (.verifying(let known), _), (.retired(let known), .reporting): key = known
+        case (.retired, .opening), (.revoked, _): throw .keyNotVerifying(keyID)
         }
         let isSigned: Bool
         do {

@@ -184,6 +184,49 @@ struct StartTests {
         }
     }
 
+    @Test("a started survey is finished with a token whose key was retired since, which opens nothing any more")
+    func finishAfterRetirement() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token(expiresIn: 100)
+            let body = "{\"token\":\"\(token)\"}"
+            _ = try await edge.post("/v1/start", json: body)
+            edge.advance(300)
+            try edge.publish([.survey], keyState: .retired)
+            for outcome in ["finished", "already_finished"] {
+                let finish = try await edge.post("/v1/finish", json: body)
+                #expect(finish.status == 200 && finish.json["outcome"] == .string(outcome))
+                // That it was good for a report makes it good for nothing else.
+                for verb in ["verify", "start"] {
+                    let answer = try await edge.post("/v1/\(verb)", json: body)
+                    #expect(answer.status == 410 && answer.json["code"] == .string("key_not_verifying"))
+                }
+                #expect(try await edge.get("/l/\(token)").status == 410)
+                #expect(try await edge.get("/auth", headers: [("X-Linkseal-Token", token)]).status == 403)
+            }
+            let unstarted = try await edge.post("/v1/finish", json: "{\"token\":\"\(try edge.token(1))\"}")
+            #expect(unstarted.status == 409)
+            let forged = try await edge.post(
+                "/v1/finish", json: "{\"token\":\"\(try edge.token(key: .generate(.ed25519)))\"}")
+            #expect(forged.status == 422)
+        }
+    }
+
+    @Test("a token whose key was stolen, or whose link was withdrawn, finishes nothing")
+    func worthlessTokens() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let body = "{\"token\":\"\(try edge.token())\"}"
+            _ = try await edge.post("/v1/start", json: body)
+            func code() async throws -> String? { try await edge.post("/v1/finish", json: body).json["code"]?.string }
+            try edge.publish([.survey], keyState: .revoked)
+            #expect(try await code() == "key_not_verifying")
+            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))], keyState: .retired)
+            #expect(try await code() == "link_deleted")
+            try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 0)]))])
+            #expect(try await code() == "link_revoked")
+            #expect(try await edge.state() == .started(at: EdgeHarness.now))
+        }
+    }
+
     @Test("a link of a distribution that no bundle names is not consumed where there is no survey to send to")
     func unknownDistribution() async throws {
         try await EdgeHarness.serving([]) { (edge) in

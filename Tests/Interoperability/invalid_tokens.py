@@ -43,11 +43,14 @@ def vector(
     error: str,
     token_text: str,
     *,
-    now: int = NOW,
+    now: int | None = NOW,
     embedded_data: Fields | None = None,
     salt: bytes = b"",
 ) -> Vector:
-    result: Vector = {"name": name, "token": token_text, "now": now, "error": error}
+    result: Vector = {"name": name, "token": token_text}
+    # A report is checked at no time.
+    result |= {"purpose": "reporting"} if now is None else {"now": now}
+    result["error"] = error
     if embedded_data is not None:
         result |= {"embeddedData": embedded_data, "salt": salt.hex()}
     return result
@@ -231,6 +234,16 @@ def claims() -> Iterator[Vector]:
     yield vector("revoked, before an earlier end", "link_revoked", token(distribution=ENDED_EARLY, serial=7))
 
 
+def reports() -> Iterator[Vector]:
+    for key in (ED25519_REVOKED, P256_REVOKED):
+        yield vector(f"{key.algorithm}, a report under a revoked key", "key_not_verifying", token(key), now=None)
+    yield vector("a report under an unknown key", "key_unknown", token(ED25519_UNKNOWN), now=None)
+    forged = text(flipped(signed(payload(key=ED25519_RETIRED), ED25519_RETIRED), -1))
+    yield vector("a report under a retired key, forged", "signature_invalid", forged, now=None)
+    yield vector("a report of a deleted link", "link_deleted", token(distribution=RAISED), now=None)
+    yield vector("a report of a revoked link", "link_revoked", token(distribution=RAISED, epoch=3, serial=7), now=None)
+
+
 def embedded_data() -> Iterator[Vector]:
     def case(name: str, given: Fields, minted: Fields = FIELDS, given_salt: bytes = SALT) -> Vector:
         minted_token = token(data_hash=embedded_data_hash(minted, PLAIN, 1, SALT))
@@ -300,6 +313,7 @@ def vectors() -> list[Vector]:
         *contact_ids(),
         *keys(),
         *claims(),
+        *reports(),
         *embedded_data(),
         *precedence(),
     ]

@@ -90,6 +90,8 @@ def check_tokens(document: Document) -> Iterator[str]:
     trust = Trust(keys, distributions)
 
     def verify(vector: Document) -> Any:
+        if vector.get("purpose") == "reporting":
+            return outcome(linkseal_token.verify_report, vector["token"], trust)
         fields = vector.get("embeddedData")
         salt = bytes.fromhex(vector.get("salt", ""))
         return outcome(linkseal_token.verify, vector["token"], trust, vector["now"], fields, salt)

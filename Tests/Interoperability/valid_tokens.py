@@ -8,9 +8,11 @@ from linkseal_token import embedded_data_hash
 from vector_keys import (
     ED25519,
     ED25519_PENDING,
+    ED25519_RETIRED,
     ED25519_VERIFYING,
     P256,
     P256_PENDING,
+    P256_RETIRED,
     VectorKey,
     seed,
 )
@@ -68,7 +70,7 @@ def vector(
     name: str,
     key: VectorKey = ED25519,
     *,
-    now: int = NOW,
+    now: int | None = NOW,
     embedded_data: Fields | None = None,
     salt: bytes = b"",
     distribution: bytes = PLAIN,
@@ -100,8 +102,9 @@ def vector(
             "embeddedDataHash": data_hash.hex() if data_hash else None,
             "contactID": contact_id,
         },
-        "now": now,
     }
+    # A report is checked at no time.
+    result |= {"purpose": "reporting"} if now is None else {"now": now}
     if embedded_data is not None:
         result |= {"embeddedData": embedded_data, "salt": salt.hex()}
     return result
@@ -171,6 +174,16 @@ def ends() -> list[Vector]:
     ]
 
 
+def reports() -> list[Vector]:
+    return [
+        vector("a report", now=None),
+        vector("Ed25519, a report under a retired key", ED25519_RETIRED, now=None),
+        vector("P-256, a report under a retired key", P256_RETIRED, now=None),
+        vector("a report of a link that has expired", now=None, expiry=0),
+        vector("a report of a distribution that has ended", now=None, distribution=ENDED_EARLY),
+    ]
+
+
 def embedded_data() -> list[Vector]:
     def matching(name: str, minted: Fields, given: Fields, salt: bytes, key: VectorKey = ED25519) -> Vector:
         data_hash = embedded_data_hash(minted, PLAIN, 1, salt)
@@ -211,4 +224,4 @@ def signatures() -> list[Vector]:
 
 
 def vectors() -> list[Vector]:
-    return lengths() + contact_ids() + numbers() + trust() + ends() + embedded_data() + signatures()
+    return lengths() + contact_ids() + numbers() + trust() + ends() + reports() + embedded_data() + signatures()

@@ -141,6 +141,19 @@ import Testing
         }
     }
 
+    @Test func `a retired key vouches for what happened and opens nothing, a revoked one does neither`() throws {
+        let token = try Token(minting: sampleClaims(), with: key)
+        let retired = Trust(keys: [key.id: .retired(key.publicKey)], revocations: [:])
+        let revoked = Trust(keys: [key.id: .revoked], revocations: [:])
+        #expect(try token.authenticate(against: retired, for: .reporting).claims == sampleClaims())
+        #expect(throws: LinkRefusal.keyNotVerifying(key.id)) { try token.authenticate(against: retired) }
+        for purpose in [LinkPurpose.opening, .reporting] {
+            #expect(throws: LinkRefusal.keyNotVerifying(key.id)) {
+                try token.authenticate(against: revoked, for: purpose)
+            }
+        }
+    }
+
     @Test func `neither interpolation nor an error shows the token`() throws {
         let token = try Token(minting: sampleClaims(), with: key)
         #expect(!"\(token)".contains(token.text))

@@ -31,14 +31,16 @@ struct LinkService: Sendable {
     // MARK: Verifying
 
     /// A link whose signature is good, whatever its age and its data.
-    private func authenticate(_ text: String) async throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
+    private func authenticate(
+        _ text: String, for purpose: LinkPurpose = .opening
+    ) async throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
         let now = clock()
         let term = trust.term
         guard term.bundle.bundle.freshness(at: now, grace: trustGrace).isUsable else {
             throw Rejection(.unavailable(.trustTooOld))
         }
         do {
-            return (try await cache.authenticate(text, against: term), term.bundle, now)
+            return (try await cache.authenticate(text, against: term, for: purpose), term.bundle, now)
         } catch {
             throw Rejection(Refusal(error))
         }
@@ -149,11 +151,15 @@ struct LinkService: Sendable {
         let isFirst: Bool
     }
 
-    /// Ends a started survey. Neither expiry nor data stand in its way: that a response was finished is a fact.
+    /// Ends a started survey. Neither expiry, data nor the retirement of its key stand in its way: that a response was
+    /// finished is a fact.
+    ///
+    /// The token of a link that was deleted or revoked is refused, since links are withdrawn when they got into the wrong
+    /// hands. Its session, which only whoever started the survey was given, is not.
     func finish(_ credential: Credential) async throws(Rejection) -> Finish {
         let nonce: Nonce
         switch credential {
-        case .token(let text): nonce = try await authenticate(text).0.nonce
+        case .token(let text): nonce = try await authenticate(text, for: .reporting).0.nonce
         case .session(let text): nonce = try receipt(text).nonce
         }
         do {

@@ -84,7 +84,9 @@ final class SignatureCache: Sendable {
     }
 
     /// Parses and authenticates a token, or knows that it was done.
-    func authenticate(_ text: String, against term: CurrentTrust.Term) async throws(LinkRefusal) -> VerifiedLink {
+    func authenticate(
+        _ text: String, against term: CurrentTrust.Term, for purpose: LinkPurpose = .opening
+    ) async throws(LinkRefusal) -> VerifiedLink {
         guard text.utf8.count <= Token.textCountLimit else { throw .text(.tooLong(count: text.utf8.count)) }
         let key = Key(text)
         let shard = shards[Int(key.words.a % UInt64(shards.count))]
@@ -99,7 +101,9 @@ final class SignatureCache: Sendable {
         // The requests that arrived with this one are parsed first: signatures that are checked in a row find OpenSSL's
         // code and tables in the processor's caches.
         await Task.yield()
-        let link = try token.authenticate(against: term.bundle)
+        let link = try token.authenticate(against: term.bundle, for: purpose)
+        // What is kept is good for every purpose.
+        guard purpose == .opening else { return link }
         shard.locked.withLock { (shard) in
             // A request that began under an older bundle leaves nothing behind.
             if shard.generation == term.generation { shard.insert(link, for: key, limit: halfCount) }
