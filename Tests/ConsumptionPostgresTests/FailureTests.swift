@@ -5,6 +5,7 @@
     import LinkToken
     import PostgresCluster
     import Synchronization
+    import TestSupport
     import Testing
 
     extension `PostgreSQL` {
@@ -13,9 +14,9 @@
 
             @Test func `a start whose answer was lost gets its own success, and no second one exists`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
-                for (serial, cut) in [Proxy.Cut.beforeAnswer, .withinAnswer(bytes: 3), .beforeRequest]
+                for (serial, cut) in [CuttingProxy.Cut.beforeAnswer, .withinAnswer(bytes: 3), .beforeRequest]
                     .enumerated()
                 {
                     let nonce = Nonce(UInt32(serial))
@@ -35,7 +36,7 @@
 
             @Test func `a reset whose answer was lost does not undo the start that follows it`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
                 _ = try await store.start(Nonce(1), at: .second(1), terms: .once)
                 proxy.cut(.beforeAnswer)
@@ -48,7 +49,7 @@
 
             @Test func `a statement that the server comes to late does not undo a reset`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
                 _ = try await store.state(of: Nonce(1))
                 let backends =
@@ -71,7 +72,7 @@
 
             @Test func `a start that a caller was not told of goes to the next one who asks this store`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
                 // Committed, and no connection over which the retry could find out.
                 proxy.refuse(true)
