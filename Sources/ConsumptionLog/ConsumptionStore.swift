@@ -17,6 +17,8 @@ import LinkToken
 public protocol ConsumptionStore: Sendable {
     /// Starts a survey, or resumes it. Of any number of concurrent calls for a nonce exactly one gets `started`.
     ///
+    /// A call within ``LinkState/startGrace`` of the first resumes the survey whatever the terms say.
+    ///
     /// - Parameters:
     ///   - time: now, by the caller's clock.
     ///   - agent: what asks for it, which is recorded if the survey begins now.
@@ -52,7 +54,7 @@ extension ConsumptionStore {
 public struct StartTerms: Hashable, Sendable {
     /// Whether a survey that was not started yet may be: false once the link has expired. Resuming does not ask.
     public var mayBegin: Bool
-    /// How long a started survey may be resumed.
+    /// How long a started survey may be resumed, besides ``LinkState/startGrace``.
     public var resume: ResumePolicy
 
     public init(mayBegin: Bool, resume: ResumePolicy) {

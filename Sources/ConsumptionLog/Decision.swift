@@ -7,16 +7,29 @@ package struct Decision<Outcome> {
 }
 
 extension LinkState {
-    /// A link's expiry limits the first start only; from then on the resume policy decides.
+    /// 60 seconds. A start that is repeated within this time of the first gets the same answer, whatever the resume
+    /// policy: people click twice, browsers send requests again, and answers get lost.
+    public static let startGrace: UInt32 = 60
+
+    /// Whether the survey was started and can be opened again.
+    ///
+    /// The grace counts in both directions, because edges that share a store have clocks of their own, and clocks are set
+    /// back. It goes no further back than forward: a start that was recorded by a clock a year ahead does not leave the
+    /// link open for a year.
+    package func isResumable(under policy: ResumePolicy, at now: UnixTime) -> Bool {
+        guard case .started(let start) = self else { return false }
+        let distance = max(start, now).rawValue - min(start, now).rawValue
+        return distance < Self.startGrace || policy.allowsResuming(startedAt: start, at: now)
+    }
+
+    /// A link's expiry limits the first start only; from then on the grace and the resume policy decide.
     package func start(at time: UnixTime, terms: StartTerms) -> Decision<StartOutcome> {
         switch self {
         case .unused:
             guard terms.mayBegin else { return Decision(outcome: .refused(.expired)) }
             return Decision(outcome: .started(at: time), event: .started)
         case .started(let start):
-            if terms.resume.allowsResuming(startedAt: start, at: time) {
-                return Decision(outcome: .resumed(startedAt: start))
-            }
+            if isResumable(under: terms.resume, at: time) { return Decision(outcome: .resumed(startedAt: start)) }
             let refusal: StartRefusal = terms.resume == .never ? .alreadyStarted : .incompleteWindowOver
             return Decision(outcome: .refused(refusal))
         case .finished:

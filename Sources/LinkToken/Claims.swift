@@ -4,7 +4,7 @@ public struct Claims: Hashable, Sendable {
     public var nonce: Nonce
     /// The distribution's revocation epoch when the link was minted.
     public var epoch: Epoch
-    /// At this second the survey can't be started any more.
+    /// When the link expires, exclusive, unless the trust bundle says otherwise (``LinkExpiry``).
     public var expiry: UnixTime
     /// The hash of the contact's embedded data, or nil where there is none.
     public var embeddedDataHash: EmbeddedDataHash?

@@ -8,7 +8,7 @@ public enum LinkRefusal: Error, Hashable, Sendable {
     case layout(LayoutFault)
     /// The key is not in the trust bundle.
     case keyUnknown(KeyID)
-    /// The key is retired or revoked.
+    /// The key is revoked, or it is retired and the link was to be opened.
     case keyNotVerifying(KeyID)
     case signature
     /// The distribution's epoch is above the link's.

@@ -3,7 +3,7 @@
 /// A link's expiry limits when its survey may be started; this limits how long after that it may be gone on with.
 /// Finishing ends a link whatever the policy.
 public enum ResumePolicy: Hashable, Sendable {
-    /// A started survey can't be opened again.
+    /// A started survey can't be opened again. A start that is repeated at once is still answered like the first.
     case never
     /// It can be resumed for that many seconds after the start, the last one excluded.
     case within(seconds: UInt32)

@@ -13,15 +13,25 @@ public enum KeyTrust: Sendable {
     case unknown
     /// Links signed with it are good. A key that is published and does not sign yet is among these.
     case verifying(PublicKey)
-    /// It is retired or revoked.
-    case notVerifying
+    /// Links signed with it can't be opened any more. They still prove what happened while they could.
+    case retired(PublicKey)
+    /// It was stolen: links signed with it prove nothing.
+    case revoked
 }
 
-/// What of a distribution works no longer.
+/// What a link is shown for, which decides whether a retired key still vouches for it.
+public enum LinkPurpose: Hashable, Sendable {
+    /// To start or resume its survey, or to learn whether that is possible.
+    case opening
+    /// To report that its survey was finished. What happened stays true when the key has retired since.
+    case reporting
+}
+
+/// What has changed for a distribution's links since they were minted.
 public struct Revocation: Hashable, Sendable {
     /// Links of a lower epoch were deleted.
     public var epoch: Epoch
-    /// No survey of the distribution can be started from this time on, whatever its links say.
+    /// When its links expire instead of when they say, earlier or later: an admin's instruction.
     public var end: UnixTime?
     /// Single links that were revoked.
     public var serials: Set<Serial>
@@ -34,6 +44,11 @@ public struct Revocation: Hashable, Sendable {
 
     public static let none = Revocation()
 
+    /// When links that say this of their expiry do expire.
+    public func expiry(ofLinksSaying time: UnixTime) -> LinkExpiry {
+        end.map { .ofDistribution($0) } ?? .ofToken(time)
+    }
+
     /// - Throws: ``LinkRefusal/deleted(_:)`` or ``LinkRefusal/revoked(_:)`` when the link of that epoch is no good any more.
     public func check(_ nonce: Nonce, epoch: Epoch) throws(LinkRefusal) {
         guard epoch >= self.epoch else { throw .deleted(nonce.distribution) }
@@ -45,13 +60,18 @@ extension Token {
     /// Checks key, signature, epoch and revocation, but not expiry: a survey that was started before its link expired
     /// may be resumed after. The caller asks ``VerifiedLink/checkExpiry(at:leeway:)`` where that matters.
     ///
+    /// - Parameters:
+    ///   - trust: what is known of keys and distributions.
+    ///   - purpose: what the link is shown for. Do nothing else with the link that this gives.
     /// - Throws: the first check that fails, in the order of <doc:TokenFormat>.
-    public func authenticate(against trust: borrowing some LinkTrust) throws(LinkRefusal) -> VerifiedLink {
+    public func authenticate(
+        against trust: borrowing some LinkTrust, for purpose: LinkPurpose = .opening
+    ) throws(LinkRefusal) -> VerifiedLink {
         let key: PublicKey
-        switch trust.key(keyID) {
-        case .unknown: throw .keyUnknown(keyID)
-        case .notVerifying: throw .keyNotVerifying(keyID)
-        case .verifying(let known): key = known
+        switch (trust.key(keyID), purpose) {
+        case (.unknown, _): throw .keyUnknown(keyID)
+        case (.verifying(let known), _), (.retired(let known), .reporting): key = known
+        case (.retired, .opening), (.revoked, _): throw .keyNotVerifying(keyID)
         }
         let isSigned: Bool
         do {
@@ -63,8 +83,8 @@ extension Token {
         let claims = unverifiedClaims
         let revocation = trust.revocation(of: claims.nonce.distribution)
         try revocation.check(claims.nonce, epoch: claims.epoch)
-        let expiry = revocation.end.map { min($0, claims.expiry) } ?? claims.expiry
-        return VerifiedLink(claims: claims, keyID: keyID, expiry: expiry)
+        return VerifiedLink(
+            claims: claims, keyID: keyID, expiry: revocation.expiry(ofLinksSaying: claims.expiry))
     }
 
     /// Makes every check in the order of <doc:TokenFormat>.
@@ -75,10 +95,10 @@ extension Token {
     ///
     /// - Parameters:
     ///   - now: the time to hold against the expiry.
-    ///   - leeway: seconds past the expiry that are still allowed, for clocks that differ.
+    ///   - leeway: seconds past the token's own expiry that are still allowed, for clocks that differ.
     /// - Throws: the first check that fails.
     public func verify(
-        against trust: borrowing some LinkTrust, at now: UnixTime, leeway: UInt32 = VerifiedLink.standardLeeway
+        against trust: borrowing some LinkTrust, at now: UnixTime, leeway: UInt32 = LinkExpiry.standardLeeway
     ) throws(LinkRefusal) -> VerifiedLink {
         let link = try authenticate(against: trust)
         try link.checkExpiry(at: now, leeway: leeway)
@@ -88,25 +108,22 @@ extension Token {
 
 /// A link whose signature was checked and whose distribution was not deleted. There is no other way to get one.
 public struct VerifiedLink: Hashable, Sendable {
-    /// 60 seconds.
-    public static let standardLeeway: UInt32 = 60
-
     public let claims: Claims
     /// The key that signed it.
     public let keyID: KeyID
-    /// The earlier of what the link says and what its distribution was ended at.
-    public let expiry: UnixTime
+    /// By the trust bundle where that has an end of the distribution, else by the token.
+    public let expiry: LinkExpiry
 
     public var nonce: Nonce { claims.nonce }
 
-    /// Whether its survey can't be started any more: now is at or past the expiry plus the leeway.
-    public func isExpired(at now: UnixTime, leeway: UInt32 = standardLeeway) -> Bool {
-        UInt64(now.rawValue) >= UInt64(expiry.rawValue) + UInt64(leeway)
+    /// Whether its survey can't be started any more.
+    public func isExpired(at now: UnixTime, leeway: UInt32 = LinkExpiry.standardLeeway) -> Bool {
+        expiry.hasPassed(at: now, leeway: leeway)
     }
 
     /// - Throws: ``LinkRefusal/expired(_:)``.
-    public func checkExpiry(at now: UnixTime, leeway: UInt32 = standardLeeway) throws(LinkRefusal) {
-        if isExpired(at: now, leeway: leeway) { throw .expired(expiry) }
+    public func checkExpiry(at now: UnixTime, leeway: UInt32 = LinkExpiry.standardLeeway) throws(LinkRefusal) {
+        if isExpired(at: now, leeway: leeway) { throw .expired(expiry.time) }
     }
 
     /// - Throws: ``LinkRefusal/embeddedDataMismatch`` unless the data is exactly what the link was minted for.

@@ -9,12 +9,12 @@ public enum KeyState: String, Hashable, Sendable, Codable, CaseIterable {
     case signing
     /// It signs no more; its links still work.
     case verifying
-    /// Its links work no longer.
+    /// Its links can't be opened any more. A survey that was started with one can still be reported finished.
     case retired
-    /// It was stolen or lost control of; its links work no longer, whatever their expiry.
+    /// It was stolen or lost control of; its links prove nothing any more, whatever their expiry.
     case revoked
 
-    /// Whether links that were signed with a key in this state are good.
+    /// Whether links that were signed with a key in this state can be opened.
     public var verifies: Bool {
         switch self {
         case .pending, .signing, .verifying: true

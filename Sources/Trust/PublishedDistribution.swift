@@ -7,7 +7,7 @@ public struct PublishedDistribution: Hashable, Sendable, Identifiable {
     public var name: String
     /// Where its started surveys are sent.
     public var surveyURL: SurveyURLTemplate
-    /// What of it works no longer.
+    /// What has changed for its links since they were minted.
     public var revocation: Revocation
     /// How long a started survey may be resumed.
     public var resume: ResumePolicy
@@ -28,13 +28,16 @@ public struct PublishedDistribution: Hashable, Sendable, Identifiable {
         self.lastExpiry = lastExpiry
     }
 
+    /// When its last link expires.
+    public var expiry: LinkExpiry { revocation.expiry(ofLinksSaying: lastExpiry) }
+
     /// Whether edges still have to know the distribution.
     ///
-    /// They do until no link of it can be started or resumed, also by an edge that knows nothing of it and goes by
-    /// ``LinkToken/ResumePolicy/standard``. One that forgot a deleted distribution sooner would take its links for good
-    /// ones again.
+    /// They do until no link of it can be started or resumed, also by an edge that knows nothing of it and goes by what
+    /// links say and by ``LinkToken/ResumePolicy/standard``. One that forgot a deleted or ended distribution sooner would
+    /// take its links for good ones again.
     public func isNeeded(at now: UnixTime) -> Bool {
-        let lastStart = lastExpiry.adding(seconds: Self.margin)
+        let lastStart = max(lastExpiry, expiry.time).adding(seconds: Self.margin)
         return [resume, .standard].contains { $0.allowsResuming(startedAt: lastStart, at: now) }
     }
 

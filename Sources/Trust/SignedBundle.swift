@@ -79,10 +79,7 @@ public final class VerifiedBundle: Sendable {
         self.bundle = bundle
         self.root = root
         // Reading refused what stands twice.
-        keys = Dictionary(
-            uniqueKeysWithValues: bundle.keys.map {
-                ($0.key.id, $0.state.verifies ? .verifying($0.key) : .notVerifying)
-            })
+        keys = Dictionary(uniqueKeysWithValues: bundle.keys.map { ($0.key.id, $0.trust) })
         places = Dictionary(
             uniqueKeysWithValues: bundle.distributions.enumerated().map { ($0.element.id, Int32($0.offset)) })
     }

@@ -37,4 +37,13 @@ public struct PublishedKey: Sendable {
         self.key = key
         self.state = state
     }
+
+    /// What verifiers make of it.
+    public var trust: KeyTrust {
+        switch state {
+        case .pending, .signing, .verifying: .verifying(key)
+        case .retired: .retired(key)
+        case .revoked: .revoked
+        }
+    }
 }

@@ -42,7 +42,10 @@ private struct BundleReport: Encodable {
     }
 
     struct Distribution: Encodable {
-        var id, name, surveyURL, lastExpiry: String
+        var id, name, surveyURL: String
+        /// When its links expire: what its links say, unless it has an end of its own.
+        var expires: String
+        var lastExpiry: String
         var epoch: UInt16
         var end: String?
         var revoked: Int
@@ -67,8 +70,9 @@ private struct BundleReport: Encodable {
         distributions = bundle.distributions.map {
             Distribution(
                 id: $0.id.description, name: $0.name, surveyURL: $0.surveyURL.text,
-                lastExpiry: $0.lastExpiry.description, epoch: $0.revocation.epoch.rawValue,
-                end: $0.revocation.end?.description, revoked: $0.revocation.serials.count)
+                expires: $0.expiry.description, lastExpiry: $0.lastExpiry.description,
+                epoch: $0.revocation.epoch.rawValue, end: $0.revocation.end?.description,
+                revoked: $0.revocation.serials.count)
         }
     }
 }
@@ -91,8 +95,8 @@ extension BundleCommand {
                 guard !report.distributions.isEmpty else { return }
                 print("")
                 printTable(
-                    ["DISTRIBUTION", "EPOCH", "REVOKED", "LAST EXPIRY", "NAME"],
-                    report.distributions.map { [$0.id, String($0.epoch), String($0.revoked), $0.lastExpiry, $0.name] },
+                    ["DISTRIBUTION", "EPOCH", "REVOKED", "EXPIRATION", "NAME"],
+                    report.distributions.map { [$0.id, String($0.epoch), String($0.revoked), $0.expires, $0.name] },
                     numbers: [1, 2])
             }
         }

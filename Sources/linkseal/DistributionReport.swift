@@ -18,7 +18,7 @@ struct DistributionReport: Encodable {
         selection = distribution.origin.selection.rawValue
         seed = distribution.origin.seed
         created = distribution.createdAt.description
-        expires = distribution.effectiveExpiry.description
+        expires = distribution.expiry.description
         links = distribution.contacts
         started = row.counts.started
         finished = row.counts.finished

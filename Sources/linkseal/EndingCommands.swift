@@ -114,7 +114,7 @@ struct ExpireCommand: ParsableCommand {
         let ended = try workspace.distributions.end(distribution.id, at: end)
         try options.finish(
             ended, links: ended.contacts, in: workspace,
-            "No survey of \"\(ended.name)\" can be started from \(ended.effectiveExpiry) on.")
+            "No survey of \"\(ended.name)\" can be started from \(ended.expiry) on.")
     }
 }
 

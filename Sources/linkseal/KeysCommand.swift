@@ -10,7 +10,7 @@ struct KeysCommand: ParsableCommand {
         abstract: "The keys that links are signed with: list, make, rotate, retire, revoke, import, export.",
         discussion: """
             A key is pending (published, not signing yet), signing (exactly one), verifying (its links still work), \
-            retired (they work no longer), or revoked (it was stolen). Edges learn of every change with `linkseal publish`.
+            retired (they can't be opened any more), or revoked (it was stolen). Edges learn of every change with `linkseal publish`.
             """,
         subcommands: [
             List.self, New.self, Rotate.self, Retire.self, Revoke.self, Import.self, Export.self, NextRoot.self,
@@ -151,10 +151,10 @@ extension KeysCommand {
 
     struct Retire: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a key's life: its links work no longer.",
+            abstract: "End a key's life: its links can't be opened any more.",
             discussion: """
-                A key that unexpired links were signed with is kept, unless --force. Without an ID, every verifying key \
-                that has no such links is retired.
+                Surveys that were started with them can still be finished. A key that unexpired links were signed with \
+                is kept, unless --force. Without an ID, every verifying key that has no such links is retired.
                 """)
         @OptionGroup var options: KeyOptions
         @Argument(help: ArgumentHelp("The key.", valueName: "id"))

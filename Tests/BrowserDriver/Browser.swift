@@ -19,6 +19,7 @@ public struct Browser: Sendable {
 
     public func open(_ url: String) async throws { _ = try await send(.post, "/url", ["url": .string(url)]) }
     public func reload() async throws { _ = try await send(.post, "/refresh") }
+    public func goBack() async throws { _ = try await send(.post, "/back") }
     public var url: String { get async throws { try await send(.get, "/url").string } }
     public var title: String { get async throws { try await send(.get, "/title").string } }
     public var source: String { get async throws { try await send(.get, "/source").string } }
@@ -118,6 +119,22 @@ public struct Browser: Sendable {
         for character in text { try await press(Key(value: String(character))) }
     }
 
+    /// Clicks with the mouse so many times in a row, as fast as it can.
+    ///
+    /// A page that is being replaced by the next still takes clicks, and answers no question about its elements.
+    public func click(at place: (x: Double, y: Double), times: Int = 1) async throws {
+        for count in 1...times {
+            for kind in ["mousePressed", "mouseReleased"] {
+                try await devTools(
+                    "Input.dispatchMouseEvent",
+                    [
+                        "type": .string(kind), "x": .number(place.x), "y": .number(place.y), "button": "left",
+                        "clickCount": .number(Double(count)),
+                    ])
+            }
+        }
+    }
+
     /// Drags a file from outside the browser and drops it onto an element, as a person does with the mouse.
     public func drop(_ path: String, onto css: String) async throws {
         let place = try await run(
@@ -180,6 +197,18 @@ public struct Element: Sendable {
     private func get(_ what: String) async throws -> JSON { try await browser.send(.get, "/element/\(id)/\(what)") }
 
     public func click() async throws { _ = try await browser.send(.post, "/element/\(id)/click") }
+
+    /// Where its middle is in the window, in CSS pixels.
+    public var middle: (x: Double, y: Double) {
+        get async throws {
+            let place = try await browser.run(
+                """
+                const box = arguments[0].getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2];
+                """, [reference])
+            return (place.array[0].number, place.array[1].number)
+        }
+    }
 
     /// Clicks on what leads to another page, and waits until that has replaced this one.
     public func follow() async throws {

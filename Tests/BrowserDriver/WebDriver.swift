@@ -48,9 +48,12 @@ public final class WebDriver: Sendable {
 
     /// Opens a headless browser with a profile of its own, runs the body in it, and closes it.
     ///
-    /// - Parameter language: the value of `Accept-Language`.
+    /// - Parameters:
+    ///   - language: the value of `Accept-Language`.
+    ///   - waitsForPages: whether commands wait until a page has loaded. Without it, whatever asks nothing of a page can
+    ///     be done meanwhile: navigating, and ``Browser/click(at:times:)``.
     public func browse<Value>(
-        language: String = "en-US", _ body: (Browser) async throws -> Value
+        language: String = "en-US", waitsForPages: Bool = true, _ body: (Browser) async throws -> Value
     ) async throws -> Value {
         let options: JSON = [
             "args": [
@@ -64,6 +67,7 @@ public final class WebDriver: Sendable {
             "capabilities": [
                 "alwaysMatch": [
                     "browserName": "chrome", "goog:chromeOptions": options,
+                    "pageLoadStrategy": waitsForPages ? "normal" : "none",
                     "timeouts": ["pageLoad": 120_000, "script": 120_000, "implicit": 0],
                 ]
             ]

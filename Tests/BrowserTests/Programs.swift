@@ -52,11 +52,15 @@ struct Workspace: Sendable {
     }
 
     /// The link of each contact, in the order of the file.
-    func generate(_ name: String, contacts: [String], survey: String, base: String) async throws -> [String] {
+    ///
+    /// - Parameter resume: how long started surveys may be resumed, as a person says it.
+    func generate(
+        _ name: String, contacts: [String], survey: String, base: String, resume: String
+    ) async throws -> [String] {
         try write("Contact ID\n" + contacts.map { $0 + "\n" }.joined(), to: "people.csv")
         try await succeed(
-            "generate", "--contacts", "people.csv", "--name", name, "--survey-url", survey, "--base-url", base, "--out",
-            "links.csv")
+            "generate", "--contacts", "people.csv", "--name", name, "--survey-url", survey, "--base-url", base,
+            "--resume", resume, "--out", "links.csv")
         return try rows("links.csv").compactMap { $0["Link"] }
     }
 }

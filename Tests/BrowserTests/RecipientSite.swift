@@ -4,23 +4,30 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What a recipient meets: nginx as the documentation configures it, the built edge, and a survey behind both.
+/// What a recipient meets: a network that may lose answers, nginx as the documentation configures it, the built edge,
+/// and a survey behind both.
 struct RecipientSite: Sendable {
     let workspace: Workspace
     let driver: WebDriver
+    let network: CuttingProxy
+    let gate: SurveyGate
     let address: String
     /// Links of contacts `c0` and on.
     let links: [String]
 
-    static func run(links count: Int = 1, _ body: @Sendable (RecipientSite) async throws -> Void) async throws {
+    /// - Parameter resume: how long started surveys may be resumed, as a person says it.
+    static func run(
+        links count: Int = 1, resume: String = "7d", _ body: @Sendable (RecipientSite) async throws -> Void
+    ) async throws {
         let workspace = try await Workspace()
         let proxy = freePort()
-        let address = "http://127.0.0.1:\(proxy)"
+        let network = try CuttingProxy(to: proxy)
+        let address = "http://127.0.0.1:\(network.port)"
         let links = try await workspace.generate(
             "Visit", contacts: (0..<count).map { "c\($0)" }, survey: address + "/survey?session={session}",
-            base: address + "/l/")
+            base: address + "/l/", resume: resume)
         try #require(links.count == count)
-        try await SurveyServer.serve { (survey) in
+        try await SurveyServer.serve { (survey, gate) in
             let edge = try await ServerProgram(
                 builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"], in: workspace.root,
                 output: workspace.path("edge.txt"))
@@ -33,7 +40,10 @@ struct RecipientSite: Sendable {
                 await edge.stop()
             } after: {
                 try await waitUntilServing(address)
-                try await body(RecipientSite(workspace: workspace, driver: driver, address: address, links: links))
+                try await body(
+                    RecipientSite(
+                        workspace: workspace, driver: driver, network: network, gate: gate, address: address,
+                        links: links))
             }
         }
     }

@@ -1,13 +1,16 @@
 import Hummingbird
 import Logging
+import Synchronization
 
 /// A survey of one question behind a proxy that asks the edge: it believes the proxy who answers, and sends the
 /// participant to the edge at the end.
 enum SurveyServer {
-    static func serve(_ body: @Sendable (_ port: Int) async throws -> Void) async throws {
+    static func serve(_ body: @Sendable (_ port: Int, _ gate: SurveyGate) async throws -> Void) async throws {
+        let gate = SurveyGate()
         let router = Router()
         router.get("/survey") { (request, _) in
             let session = request.uri.queryParameters["session"].map(String.init) ?? ""
+            await gate.pass(session)
             let serial = request.headers[.init("X-Linkseal-Serial")!] ?? "nobody"
             return page(
                 """
@@ -29,9 +32,12 @@ enum SurveyServer {
             onServerRunning: { (channel) in port.yield(channel.localAddress?.port ?? 0) }, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { (tasks) in
             tasks.addTask { try await application.run() }
-            defer { tasks.cancelAll() }
+            defer {
+                gate.open()
+                tasks.cancelAll()
+            }
             guard let port = await ports.first(where: { _ in true }) else { return }
-            try await body(port)
+            try await body(port, gate)
         }
     }
 
@@ -43,5 +49,43 @@ enum SurveyServer {
         return Response(
             status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+}
+
+/// Makes a survey slow: while it is closed, the survey's page is asked for and does not come.
+final class SurveyGate: Sendable {
+    private struct State {
+        var isOpen = true
+        var sessions: [String] = []
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Who has asked for the page, in order, repetitions included.
+    var sessions: [String] { state.withLock { $0.sessions } }
+
+    /// Closes it and forgets who has asked.
+    func close() {
+        state.withLock { ($0.isOpen, $0.sessions) = (false, []) }
+    }
+
+    func open() {
+        let waiting = state.withLock { (state) in
+            state.isOpen = true
+            return exchange(&state.waiting, with: [])
+        }
+        for waiter in waiting { waiter.resume() }
+    }
+
+    fileprivate func pass(_ session: String) async {
+        await withCheckedContinuation { (waiter) in
+            let isOpen = state.withLock { (state) in
+                state.sessions.append(session)
+                if !state.isOpen { state.waiting.append(waiter) }
+                return state.isOpen
+            }
+            if isOpen { waiter.resume() }
+        }
     }
 }

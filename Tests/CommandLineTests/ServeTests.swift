@@ -117,6 +117,34 @@ import Testing
         await server.ended()
     }
 
+    @Test func `expiring now ends starts at that second, and every command and the edge tell the same end`()
+        async throws
+    {
+        let place = try await Place.with(contacts: 2)
+        let server = try await Server(place)
+        let tokens = try place.tokens()
+        #expect(try await server.start(tokens[0]).outcome == "started")
+        let ended = try await place.command.json("expire", "NPS", "--at", "now", as: [String: JSONValue].self)
+        try await server.waitForBundle(try #require(ended["sequence"]?.number))
+        #expect(try await server.start(tokens[0]).outcome == "resumed")
+        #expect(try await server.start(tokens[1]).outcome == "link_expired")
+
+        let row = try await place.command.json("distributions", as: [[String: JSONValue]].self)[0]
+        let end = try #require(row["expires"]?.string)
+        #expect(row["status"]?.string == "expired")
+        struct Bundle: Decodable { var distributions: [[String: JSONValue]] }
+        let bundle = try await place.command.json("bundle", "show", as: Bundle.self)
+        #expect(bundle.distributions[0]["expires"]?.string == end)
+        #expect(try await place.command.succeed("bundle", "show").contains("  \(end)  NPS"))
+        try await place.command.succeed("download", "NPS", "--out", "again.csv")
+        let rows = try place.read("again.csv").split(separator: "\r\n").dropFirst()
+        #expect(rows.allSatisfy { $0.contains(",\(end)") })
+        #expect(rows.first?.contains("Survey Started") == true && rows.last?.contains("Link Expired") == true)
+        let verdict = try await place.command.run("verify", tokens[1], "--json")
+        #expect(verdict.output.contains("link_expired") && verdict.output.contains(end), "\(verdict)")
+        await server.terminate()
+    }
+
     @Test func `a second server on the same log is refused, and says why`() async throws {
         let place = try await Place.with(contacts: 1)
         let server = try await Server(place)

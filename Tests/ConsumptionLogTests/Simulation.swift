@@ -157,7 +157,9 @@ struct Simulation {
         }
         switch generator.below(20) {
         case 0..<11:
-            let resume = [ResumePolicy.never, .within(seconds: 40), .untilFinished][generator.below(3)]
+            // On both sides of the grace.
+            let resumes: [ResumePolicy] = [.never, .within(seconds: 40), .within(seconds: 400), .untilFinished]
+            let resume = resumes[generator.below(resumes.count)]
             let terms = StartTerms(mayBegin: generator.chance(900), resume: resume)
             let agent = generator.userAgentClass()
             let step = ledger.decide(nonce, at: time, startedBy: agent, waiter: nil) {

@@ -22,10 +22,57 @@ import Testing
         #expect(try await log.start(Nonce(1), at: .second(59), terms: terms) == .resumed(startedAt: .second(0)))
         #expect(try await log.start(Nonce(1), at: .second(60), terms: terms) == .refused(.incompleteWindowOver))
         let never = StartTerms(mayBegin: true, resume: .never)
-        #expect(try await log.start(Nonce(1), at: .second(1), terms: never) == .refused(.alreadyStarted))
+        #expect(try await log.start(Nonce(1), at: .second(60), terms: never) == .refused(.alreadyStarted))
         let always = StartTerms(mayBegin: true, resume: .untilFinished)
         #expect(
             try await log.start(Nonce(1), at: .second(1 << 28), terms: always) == .resumed(startedAt: .second(0)))
+        await log.close()
+    }
+
+    static let policies: [ResumePolicy] = [
+        .never, .within(seconds: 1), .within(seconds: 30), .within(seconds: 60), .standard, .untilFinished,
+    ]
+
+    @Test(arguments: policies, [true, false])
+    func `a start that is repeated within a minute gets the answer of the first, whatever the policy`(
+        resume: ResumePolicy, mayBegin: Bool
+    ) async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let first = UnixTime.second(1000)
+        _ = try await log.start(Nonce(1), at: first, terms: .standard)
+        let terms = StartTerms(mayBegin: mayBegin, resume: resume)
+        // Also by an edge whose clock is behind.
+        for second in [1000, 1001, 1030, 1059, 999, 941] as [UInt32] {
+            #expect(try await log.start(Nonce(1), at: .second(second), terms: terms) == .resumed(startedAt: first))
+        }
+        #expect(log.metrics.records == 1, "a repetition is not recorded")
+        _ = try await log.finish(Nonce(1), at: .second(1002))
+        #expect(try await log.start(Nonce(1), at: .second(1003), terms: terms) == .refused(.alreadyFinished))
+        await log.close()
+    }
+
+    @Test func `the grace ends a minute after the first start, and repetitions do not prolong it`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let never = StartTerms(mayBegin: true, resume: .never)
+        let brief = StartTerms(mayBegin: true, resume: .within(seconds: 30))
+        _ = try await log.start(Nonce(1), at: .second(0), terms: never)
+        for second in [20, 40, 59] as [UInt32] {
+            _ = try await log.start(Nonce(1), at: .second(second), terms: never)
+        }
+        #expect(try await log.start(Nonce(1), at: .second(60), terms: never) == .refused(.alreadyStarted))
+        #expect(try await log.start(Nonce(1), at: .second(60), terms: brief) == .refused(.incompleteWindowOver))
+        await log.close()
+    }
+
+    @Test func `a start that a clock recorded far ahead leaves no link open until then`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let never = StartTerms(mayBegin: true, resume: .never)
+        _ = try await log.start(Nonce(1), at: .second(1_000_000), terms: never)
+        #expect(try await log.start(Nonce(1), at: .second(0), terms: never) == .refused(.alreadyStarted))
+        #expect(try await log.start(Nonce(1), at: .second(999_940), terms: never) == .refused(.alreadyStarted))
+        #expect(
+            try await log.start(Nonce(1), at: .second(999_941), terms: never)
+                == .resumed(startedAt: .second(1_000_000)))
         await log.close()
     }
 
@@ -141,11 +188,15 @@ import Testing
 @Suite struct `Concurrent callers` {
     let directory = TemporaryDirectory()
 
-    @Test func `of a thousand concurrent starts of one link exactly one is started`() async throws {
+    @Test(arguments: [ResumePolicy.standard, .never])
+    func `of a thousand concurrent starts of one link exactly one is started, and the others lead to it`(
+        resume: ResumePolicy
+    ) async throws {
         let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let terms = StartTerms(mayBegin: true, resume: resume)
         let outcomes = try await withThrowingTaskGroup(of: StartOutcome.self) { group in
-            for second in 0..<1000 as Range<UInt32> {
-                group.addTask { try await log.start(Nonce(7), at: .second(second), terms: .standard) }
+            for caller in 0..<1000 as Range<UInt32> {
+                group.addTask { try await log.start(Nonce(7), at: .second(caller % 60), terms: terms) }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }

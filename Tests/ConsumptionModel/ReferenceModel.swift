@@ -22,11 +22,12 @@ public struct ReferenceModel: Equatable, Sendable {
             return .started(at: time)
         }
         if link.finish != nil { return .refused(.alreadyFinished) }
+        let age = Int64(time.rawValue) - Int64(link.start.rawValue)
+        if -60 < age && age < 60 { return .resumed(startedAt: link.start) }
         switch terms.resume {
         case .never: return .refused(.alreadyStarted)
         case .untilFinished: return .resumed(startedAt: link.start)
         case .within(let seconds):
-            let age = Int64(time.rawValue) - Int64(link.start.rawValue)
             return age < Int64(seconds) ? .resumed(startedAt: link.start) : .refused(.incompleteWindowOver)
         }
     }

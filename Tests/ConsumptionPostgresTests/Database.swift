@@ -5,6 +5,7 @@
     import LinkToken
     import PostgresCluster
     import Synchronization
+    import TestSupport
     import Testing
 
     /// All that needs servers, one test after another: they share two cores with them.
@@ -26,7 +27,7 @@
 
         var uri: String { PostgresServer.uri(server.directory, database: name) }
 
-        func uri(through proxy: Proxy) -> String { PostgresServer.uri(proxy.directory, database: name) }
+        func uri(through proxy: CuttingProxy) -> String { PostgresServer.uri(proxy.directory, database: name) }
 
         func open() async throws -> PostgresStore { try await PostgresStore.open(StoreAddress(uri)) }
 

@@ -5,6 +5,7 @@
     import LinkToken
     import PostgresCluster
     import Synchronization
+    import TestSupport
     import Testing
 
     extension `PostgreSQL` {
@@ -13,14 +14,18 @@
 
             @Test func `a start whose answer was lost gets its own success, and no second one exists`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
-                for (serial, cut) in [Proxy.Cut.beforeAnswer, .withinAnswer(bytes: 3), .beforeRequest].enumerated() {
+                for (serial, cut) in [CuttingProxy.Cut.beforeAnswer, .withinAnswer(bytes: 3), .beforeRequest]
+                    .enumerated()
+                {
                     let nonce = Nonce(UInt32(serial))
                     proxy.cut(cut)
                     #expect(try await store.start(nonce, at: .second(1), terms: .once) == .started(at: .second(1)))
                     #expect(proxy.cuts == 2 * serial + 1)
-                    #expect(try await store.start(nonce, at: .second(2), terms: .once) == .refused(.alreadyStarted))
+                    #expect(
+                        try await store.start(nonce, at: .second(2), terms: .once) == .resumed(startedAt: .second(1)))
+                    #expect(try await store.start(nonce, at: .second(61), terms: .once) == .refused(.alreadyStarted))
                     proxy.cut(cut)
                     #expect(try await store.finish(nonce, at: .second(3)) == .finished(startedAt: .second(1)))
                     #expect(proxy.cuts == 2 * serial + 2)
@@ -31,7 +36,7 @@
 
             @Test func `a reset whose answer was lost does not undo the start that follows it`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
                 _ = try await store.start(Nonce(1), at: .second(1), terms: .once)
                 proxy.cut(.beforeAnswer)
@@ -44,7 +49,7 @@
 
             @Test func `a statement that the server comes to late does not undo a reset`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
                 _ = try await store.state(of: Nonce(1))
                 let backends =
@@ -67,7 +72,7 @@
 
             @Test func `a start that a caller was not told of goes to the next one who asks this store`() async throws {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
                 // Committed, and no connection over which the retry could find out.
                 proxy.refuse(true)
@@ -80,7 +85,7 @@
                 proxy.refuse(false)
                 let outcome = try await Self.retrying { try await store.start(Nonce(1), at: .second(9), terms: .once) }
                 #expect(outcome == .started(at: .second(1)))
-                #expect(try await store.start(Nonce(1), at: .second(9), terms: .once) == .refused(.alreadyStarted))
+                #expect(try await store.start(Nonce(1), at: .second(61), terms: .once) == .refused(.alreadyStarted))
                 await store.close()
             }
 
@@ -105,7 +110,7 @@
                 try server.start()
                 // A call is made again only if the restart takes longer than calls wait.
                 #expect(try await waiting == .started(at: .second(2)))
-                #expect(try await store.start(Nonce(0), at: .second(3), terms: .once) == .refused(.alreadyStarted))
+                #expect(try await store.start(Nonce(0), at: .second(61), terms: .once) == .refused(.alreadyStarted))
                 #expect(store.failure == nil)
                 await store.close()
             }
@@ -212,7 +217,7 @@
                 }
                 #expect(refusals.count == 2 * links.count * rounds)
                 try database.sql("ALTER TABLE linkseal_link RENAME COLUMN other TO finish_attempt")
-                #expect(try await store.start(Nonce(1), at: .second(3), terms: .once) == .refused(.alreadyStarted))
+                #expect(try await store.start(Nonce(1), at: .second(61), terms: .once) == .refused(.alreadyStarted))
                 await store.close()
             }
 

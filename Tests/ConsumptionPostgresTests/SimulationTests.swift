@@ -21,7 +21,7 @@ import TestSupport
             func `whatever connection is cut at whatever moment, every answer is the model's`(seed: UInt64) async throws
             {
                 let database = try await Database(on: Self.server.get())
-                let proxy = try Proxy(to: database.server)
+                let proxy = try CuttingProxy(to: database.server.socket)
                 let store = try await PostgresStore.open(StoreAddress(database.uri(through: proxy)))
                 var simulation = Simulation(seed: seed, store: store)
                 for round in 0..<60 {
@@ -53,7 +53,7 @@ import TestSupport
             [0, 1, 2, 3, 1023, 1024, 70_000, .max].map { Nonce($0, of: distribution) }
         }
 
-        mutating func cut() -> Proxy.Cut? {
+        mutating func cut() -> CuttingProxy.Cut? {
             switch generator.below(10) {
             case 0: .beforeRequest
             case 1: .withinRequest(bytes: generator.below(200))
@@ -86,7 +86,9 @@ import TestSupport
                 let time = UnixTime.second(clock)
                 switch generator.below(20) {
                 case 0..<11:
-                    let resume = [ResumePolicy.never, .within(seconds: 40), .untilFinished][generator.below(3)]
+                    // On both sides of the grace.
+                    let resumes: [ResumePolicy] = [.never, .within(seconds: 40), .within(seconds: 400), .untilFinished]
+                    let resume = resumes[generator.below(resumes.count)]
                     let terms = StartTerms(mayBegin: generator.chance(900), resume: resume)
                     acts.append((nonce, time, .start(terms), .start(model.start(nonce, at: time, terms: terms))))
                 case 11..<16: acts.append((nonce, time, .finish, .finish(model.finish(nonce, at: time))))

@@ -42,11 +42,41 @@
                     #expect(
                         try await store.start(Nonce(1), at: .second(60), terms: terms)
                             == .refused(.incompleteWindowOver))
-                    #expect(try await store.start(Nonce(1), at: .second(1), terms: .once) == .refused(.alreadyStarted))
+                    #expect(try await store.start(Nonce(1), at: .second(60), terms: .once) == .refused(.alreadyStarted))
                     let always = StartTerms(mayBegin: true, resume: .untilFinished)
                     let late = try await store.start(Nonce(1), at: .second(1 << 28), terms: always)
                     #expect(late == .resumed(startedAt: .second(0)))
                     #expect(try await store.state(of: Nonce(1)) == .started(at: .second(0)))
+                }
+            }
+
+            @Test(arguments: StoreKind.allCases)
+            func `a start that is repeated within a minute gets the answer of the first, whatever the policy`(
+                kind: StoreKind
+            ) async throws {
+                try await with(kind) { store in
+                    let brief = StartTerms(mayBegin: true, resume: .within(seconds: 30))
+                    let once = StartTerms(mayBegin: false, resume: .never)
+                    let first = UnixTime.second(1000)
+                    _ = try await store.start(Nonce(1), at: first, terms: .once)
+                    for terms in [StartTerms.once, brief, .standard, once] {
+                        for second in [941, 999, 1000, 1031, 1059] as [UInt32] {
+                            #expect(
+                                try await store.start(Nonce(1), at: .second(second), terms: terms)
+                                    == .resumed(startedAt: first))
+                        }
+                    }
+                    for second in [0, 940, 1060] as [UInt32] {
+                        #expect(
+                            try await store.start(Nonce(1), at: .second(second), terms: .once)
+                                == .refused(.alreadyStarted))
+                    }
+                    #expect(
+                        try await store.start(Nonce(1), at: .second(1060), terms: brief)
+                            == .refused(.incompleteWindowOver))
+                    _ = try await store.finish(Nonce(1), at: .second(1001))
+                    #expect(
+                        try await store.start(Nonce(1), at: .second(1002), terms: .once) == .refused(.alreadyFinished))
                 }
             }
 
@@ -119,8 +149,9 @@
             func `of a thousand concurrent starts of one link exactly one is started`(kind: StoreKind) async throws {
                 try await with(kind) { store in
                     let outcomes = try await withThrowingTaskGroup(of: StartOutcome.self) { group in
-                        for second in 0..<1000 as Range<UInt32> {
-                            group.addTask { try await store.start(Nonce(7), at: .second(second), terms: .standard) }
+                        for caller in 0..<1000 as Range<UInt32> {
+                            let terms: StartTerms = caller % 2 == 0 ? .standard : .once
+                            group.addTask { try await store.start(Nonce(7), at: .second(caller % 60), terms: terms) }
                         }
                         return try await group.reduce(into: []) { $0.append($1) }
                     }

@@ -13,16 +13,26 @@ import Testing
             (.unused, true, 99, .linkDeleted),
             (.unused, true, 100, .linkDeleted),
             (.started(at: UnixTime(rawValue: 90)), false, 99, .surveyStarted),
-            (.started(at: UnixTime(rawValue: 90)), false, 139, .surveyStarted),
-            (.started(at: UnixTime(rawValue: 90)), false, 140, .incomplete),
+            (.started(at: UnixTime(rawValue: 90)), false, 589, .surveyStarted),
+            (.started(at: UnixTime(rawValue: 90)), false, 590, .incomplete),
             (.started(at: UnixTime(rawValue: 90)), true, 99, .incomplete),
-            (.finished(startedAt: UnixTime(rawValue: 90)), true, 500, .surveyFinished),
+            (.finished(startedAt: UnixTime(rawValue: 90)), true, 5000, .surveyFinished),
         ])
     func status(state: LinkState, isBroken: Bool, now: UInt32, expected: LinkStatus) {
         let status = LinkStatus(
-            of: state, isBroken: isBroken, expiry: UnixTime(rawValue: 100), resume: .within(seconds: 50),
-            at: UnixTime(rawValue: now))
+            of: state, isBroken: isBroken, expiry: .ofDistribution(UnixTime(rawValue: 100)),
+            resume: .within(seconds: 500), at: UnixTime(rawValue: now))
         #expect(status == expected)
+    }
+
+    @Test("a survey that can't be resumed counts as started for as long as its start can be repeated")
+    func grace() {
+        func status(_ now: UInt32) -> LinkStatus {
+            LinkStatus(
+                of: .started(at: UnixTime(rawValue: 90)), isBroken: false, expiry: .ofToken(UnixTime(rawValue: 100)),
+                resume: .never, at: UnixTime(rawValue: now))
+        }
+        #expect(status(149) == .surveyStarted && status(150) == .incomplete)
     }
 
     @Test("statuses are read in any case")

@@ -13,7 +13,7 @@ import Testing
         let trust = TestTrust(known: test.key.publicKey, distribution: distribution)
         do {
             _ = try Token(parsing: token(in: link)!).verify(
-                against: trust, at: test.now.adding(seconds: seconds), leeway: 0)
+                against: trust, at: test.now.adding(seconds: seconds))
             return nil
         } catch {
             return error.code
@@ -75,7 +75,7 @@ import Testing
         #expect(try test.distributions.distribution(before.id) == after)
     }
 
-    @Test("a distribution ends earlier than its links say, never later")
+    @Test("a distribution ends when an admin says, never later than its links say")
     func ending() async throws {
         let before = try await generate(1)
         let after = try test.distributions.end(before.id, at: test.now.adding(seconds: 100))
@@ -85,6 +85,53 @@ import Testing
         #expect(throws: DistributionsError.self) {
             try test.distributions.end(before.id, at: before.expiresAt.adding(seconds: 1))
         }
+    }
+
+    @Test(
+        "list, download, bundle and edge agree on the end of a distribution, to the second",
+        arguments: [nil, 0, 100, 86_400] as [UInt32?])
+    func agreement(endsAfter: UInt32?) async throws {
+        var distribution = try await generate(1)
+        let link = try test.rows()[0]["Link"]
+        if let endsAfter {
+            distribution = try test.distributions.end(distribution.id, at: test.now.adding(seconds: endsAfter))
+        }
+        let published = try #require(try test.distributions.published(at: test.now).first)
+        #expect(published.expiry == distribution.expiry)
+        // What links say has a leeway, what an admin says has none.
+        let end = endsAfter ?? 86_400 + LinkExpiry.standardLeeway
+        for later in [0, 1, 99, 100, 101, 86_399, 86_400, 86_459, 86_460, 86_461] as [UInt32] {
+            let now = test.now.adding(seconds: later)
+            let download = try await test.distributions.download(
+                distribution.id, key: test.key, output: test.directory.path("again.csv"), at: now)
+            let isOpen = later < end
+            #expect(refusal(of: link, distribution, later: later) == (isOpen ? nil : "link_expired"), "\(later)")
+            #expect(download.statuses == [isOpen ? .emailNotSent : .linkExpired: 1], "\(later)")
+            let row = DistributionRow(distribution, ConsumptionCounts())
+            #expect(row.standing(at: now) == (isOpen ? .active : .expired), "\(later)")
+            #expect(published.expiry.hasPassed(at: now) == !isOpen, "\(later)")
+            #expect(try test.rows("again.csv")[0]["Link Expiration"] == published.expiry.description)
+        }
+    }
+
+    @Test(
+        "a key is in use until no survey can be started or resumed with its links",
+        arguments: [
+            (nil, ResumePolicy.never, 86_400 + 60 + 60), (nil, .within(seconds: 30), 86_400 + 60 + 60),
+            (nil, .within(seconds: 500), 86_400 + 60 + 500), (100, .never, 100 + 60), (100, .within(seconds: 500), 600),
+        ] as [(UInt32?, ResumePolicy, UInt32)])
+    func keyUse(endsAfter: UInt32?, resume: ResumePolicy, last: UInt32) async throws {
+        var request = try test.request(test.people(3))
+        request.resume = resume
+        let distribution = try await test.distributions.generate(request, key: test.key, at: test.now).distribution
+        if let endsAfter {
+            _ = try test.distributions.end(distribution.id, at: test.now.adding(seconds: endsAfter))
+        }
+        for later in [0, last / 2, last - 1] {
+            let now = test.now.adding(seconds: later)
+            #expect(try test.distributions.unexpiredLinks(of: test.key.id, at: now) == 3, "\(later)")
+        }
+        #expect(try test.distributions.unexpiredLinks(of: test.key.id, at: test.now.adding(seconds: last)) == 0)
     }
 
     @Test("an erased person is in no file any more, the links of the others stay as they are")

@@ -188,6 +188,17 @@ struct AuthTests {
         }
     }
 
+    @Test("a session is admitted for as long as its start can be repeated, however short the resume policy")
+    func grace() async throws {
+        try await EdgeHarness.serving([.make(resume: .within(seconds: 10))]) { (edge) in
+            let cookie = [("Cookie", "linkseal=\(try await edge.session(starting: edge.token()))")]
+            edge.advance(59)
+            #expect(try await edge.get("/auth", headers: cookie).status == 204)
+            edge.advance(1)
+            #expect(try await edge.get("/auth", headers: cookie).status == 403)
+        }
+    }
+
     @Test("what only a survey can have meant is passed over, and the cookie counts")
     func foreignCredentials() async throws {
         try await EdgeHarness.serving { (edge) in

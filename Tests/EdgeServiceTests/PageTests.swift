@@ -42,7 +42,7 @@ struct PageTests {
     func expired() async throws {
         try await EdgeHarness.serving { (edge) in
             let path = "/l/\(try edge.token(expiresIn: 100))"
-            edge.advance(100 + VerifiedLink.standardLeeway - 1)
+            edge.advance(100 + LinkExpiry.standardLeeway - 1)
             #expect(try await edge.get(path).status == 200)
             edge.advance(1)
             let page = try await edge.get(path)
@@ -73,6 +73,7 @@ struct PageTests {
         try await EdgeHarness.serving([.make(resume: .never)]) { (edge) in
             let path = "/l/\(try edge.token())"
             #expect(try await edge.request("POST", path).status == 303)
+            edge.advance(LinkState.startGrace)
             let again = try await edge.request("POST", path)
             #expect(again.status == 410)
             #expect(again.body.contains("This survey has already been started"))

@@ -21,9 +21,11 @@ struct StartTests {
         }
     }
 
-    @Test("of 1,000 concurrent posts of one link exactly one starts it, and the others resume", .timeLimit(.minutes(2)))
-    func oneStart() async throws {
-        try await EdgeHarness.serving { (edge) in
+    @Test(
+        "of 1,000 concurrent posts of one link exactly one starts it, and the others resume", .timeLimit(.minutes(2)),
+        arguments: [ResumePolicy.standard, .never])
+    func oneStart(resume: ResumePolicy) async throws {
+        try await EdgeHarness.serving([.make(resume: resume)]) { (edge) in
             let body = "{\"token\":\"\(try edge.token())\"}"
             let outcomes = try await withThrowingTaskGroup(of: String?.self) { (tasks) in
                 for _ in 0..<1000 {
@@ -32,6 +34,90 @@ struct StartTests {
                 return try await tasks.reduce(into: [:]) { $0[$1 ?? "none", default: 0] += 1 }
             }
             #expect(outcomes == ["started": 1, "resumed": 999])
+        }
+    }
+
+    @Test(
+        "a start that is repeated within a minute leads to the same session, whatever the resume policy",
+        arguments: [ResumePolicy.never, .within(seconds: 30), .within(seconds: 60), .standard, .untilFinished])
+    func repeatedStart(resume: ResumePolicy) async throws {
+        try await EdgeHarness.serving([.make(resume: resume)]) { (edge) in
+            let path = "/l/\(try edge.token())"
+            let json = "{\"link\":\"https://links.example\(path)\"}"
+            let survey = try #require(try await edge.request("POST", path)["Location"])
+            for pause in [0, 1, 58] as [UInt32] {
+                edge.advance(pause)
+                let again = try await edge.request("POST", path)
+                #expect(again.status == 303 && again["Location"] == survey)
+                let page = try await edge.get(path)
+                #expect(page.status == 200 && page.body.contains("Continue the survey"))
+                let start = try await edge.post("/v1/start", json: json)
+                #expect(start.json["outcome"] == .string("resumed") && start.json["surveyURL"] == .string(survey))
+                #expect(start.json["startedAt"] == .string(EdgeHarness.now.description))
+            }
+            let metrics = try await edge.get("/metrics").body
+            #expect(metrics.contains("linkseal_links_total{outcome=\"started\"} 1\n"))
+            #expect(metrics.contains("linkseal_links_total{outcome=\"resumed\"} 6\n"))
+            _ = try await edge.post("/v1/finish", json: json)
+            #expect(try await edge.request("POST", path).status == 410)
+            #expect(try await edge.get(path).body.contains("You have completed this survey"))
+            #expect(try await edge.post("/v1/start", json: json).json["code"] == .string("already_finished"))
+        }
+    }
+
+    @Test(
+        "after a minute a start is answered as the resume policy says",
+        arguments: [
+            (ResumePolicy.never, "already_started"), (.within(seconds: 30), "incomplete_window_over"),
+            (.within(seconds: 60), "incomplete_window_over"), (.within(seconds: 61), "resumed"),
+            (.untilFinished, "resumed"),
+        ])
+    func lateStart(resume: ResumePolicy, expected: String) async throws {
+        try await EdgeHarness.serving([.make(resume: resume)]) { (edge) in
+            let token = try edge.token()
+            _ = try await edge.session(starting: token)
+            edge.advance(60)
+            let late = try await edge.post("/v1/start", json: "{\"token\":\"\(token)\"}")
+            #expect((late.json["outcome"] ?? late.json["code"]) == .string(expected))
+            #expect(try await edge.get("/l/\(token)").status == (expected == "resumed" ? 200 : 410))
+        }
+    }
+
+    @Test("from the second that an admin ends a distribution at, nobody starts, and who has started goes on")
+    func end() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let started = "{\"token\":\"\(try edge.token(0))\"}"
+            _ = try await edge.post("/v1/start", json: started)
+            let end = EdgeHarness.now.adding(seconds: 100)
+            try edge.publish([.make(revocation: Revocation(end: end))])
+            let path = "/l/\(try edge.token(1))"
+            let json = "{\"token\":\"\(try edge.token(1))\"}"
+            edge.advance(99)
+            #expect(try await edge.get(path).status == 200)
+            #expect(try await edge.post("/v1/verify", json: json).json["expiry"] == .string(end.description))
+            edge.advance(1)
+            #expect(try await edge.request("POST", path).status == 410)
+            #expect(try await edge.get(path).body.contains("This link has expired"))
+            for verb in ["verify", "start"] {
+                let answer = try await edge.post("/v1/\(verb)", json: json)
+                #expect(answer.status == 410 && answer.json["code"] == .string("link_expired"))
+            }
+            #expect(try await edge.state(1) == .unused)
+            #expect(try await edge.post("/v1/start", json: started).json["outcome"] == .string("resumed"))
+            #expect(try await edge.post("/v1/finish", json: started).json["outcome"] == .string("finished"))
+        }
+    }
+
+    @Test("a distribution whose end is later than its links say can be started until then")
+    func laterEnd() async throws {
+        let distribution = PublishedDistribution.make(
+            revocation: Revocation(end: EdgeHarness.now.adding(seconds: 5000)))
+        try await EdgeHarness.serving([distribution]) { (edge) in
+            let tokens = try [edge.token(0, expiresIn: 100), edge.token(1, expiresIn: 100)]
+            edge.advance(4999)
+            #expect(try await edge.request("POST", "/l/\(tokens[0])").status == 303)
+            edge.advance(1)
+            #expect(try await edge.request("POST", "/l/\(tokens[1])").status == 410)
         }
     }
 
@@ -127,6 +213,49 @@ struct StartTests {
             _ = try await edge.post("/v1/start", json: body)
             edge.advance(7 * 86400)
             #expect(try await edge.post("/v1/finish", json: body).json["outcome"] == .string("finished"))
+        }
+    }
+
+    @Test("a started survey is finished with a token whose key was retired since, which opens nothing any more")
+    func finishAfterRetirement() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token(expiresIn: 100)
+            let body = "{\"token\":\"\(token)\"}"
+            _ = try await edge.post("/v1/start", json: body)
+            edge.advance(300)
+            try edge.publish([.survey], keyState: .retired)
+            for outcome in ["finished", "already_finished"] {
+                let finish = try await edge.post("/v1/finish", json: body)
+                #expect(finish.status == 200 && finish.json["outcome"] == .string(outcome))
+                // That it was good for a report makes it good for nothing else.
+                for verb in ["verify", "start"] {
+                    let answer = try await edge.post("/v1/\(verb)", json: body)
+                    #expect(answer.status == 410 && answer.json["code"] == .string("key_not_verifying"))
+                }
+                #expect(try await edge.get("/l/\(token)").status == 410)
+                #expect(try await edge.get("/auth", headers: [("X-Linkseal-Token", token)]).status == 403)
+            }
+            let unstarted = try await edge.post("/v1/finish", json: "{\"token\":\"\(try edge.token(1))\"}")
+            #expect(unstarted.status == 409)
+            let forged = try await edge.post(
+                "/v1/finish", json: "{\"token\":\"\(try edge.token(key: .generate(.ed25519)))\"}")
+            #expect(forged.status == 422)
+        }
+    }
+
+    @Test("a token whose key was stolen, or whose link was withdrawn, finishes nothing")
+    func worthlessTokens() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let body = "{\"token\":\"\(try edge.token())\"}"
+            _ = try await edge.post("/v1/start", json: body)
+            func code() async throws -> String? { try await edge.post("/v1/finish", json: body).json["code"]?.string }
+            try edge.publish([.survey], keyState: .revoked)
+            #expect(try await code() == "key_not_verifying")
+            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))], keyState: .retired)
+            #expect(try await code() == "link_deleted")
+            try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 0)]))])
+            #expect(try await code() == "link_revoked")
+            #expect(try await edge.state() == .started(at: EdgeHarness.now))
         }
     }
 

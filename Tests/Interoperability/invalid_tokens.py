@@ -17,7 +17,23 @@ from vector_keys import (
     P256_REVOKED,
     P256_UNKNOWN,
 )
-from vector_tokens import EXPIRY, LAST_EPOCH, NOW, PLAIN, RAISED, flipped, payload, signed, text, token, with_unused_bit
+from vector_tokens import (
+    ENDED_EARLY,
+    ENDED_EARLY_AT,
+    EXPIRY,
+    EXTENDED,
+    EXTENDED_TO,
+    LAST_EPOCH,
+    NOW,
+    PLAIN,
+    RAISED,
+    flipped,
+    payload,
+    signed,
+    text,
+    token,
+    with_unused_bit,
+)
 
 Vector = dict[str, Any]
 
@@ -27,11 +43,14 @@ def vector(
     error: str,
     token_text: str,
     *,
-    now: int = NOW,
+    now: int | None = NOW,
     embedded_data: Fields | None = None,
     salt: bytes = b"",
 ) -> Vector:
-    result: Vector = {"name": name, "token": token_text, "now": now, "error": error}
+    result: Vector = {"name": name, "token": token_text}
+    # A report is checked at no time.
+    result |= {"purpose": "reporting"} if now is None else {"now": now}
+    result["error"] = error
     if embedded_data is not None:
         result |= {"embeddedData": embedded_data, "salt": salt.hex()}
     return result
@@ -205,6 +224,25 @@ def claims() -> Iterator[Vector]:
     yield vector("expiry 0", "link_expired", token(expiry=0))
     yield vector("expiry 0, exactly the leeway", "link_expired", token(expiry=0), now=60)
 
+    early, later = token(distribution=ENDED_EARLY), token(distribution=EXTENDED, epoch=1)
+    yield vector("at an earlier end, which has no leeway", "link_expired", early, now=ENDED_EARLY_AT)
+    yield vector("between an earlier end and the expiry", "link_expired", early, now=EXPIRY - 1)
+    yield vector("at a later end, which has no leeway", "link_expired", later, now=EXTENDED_TO)
+    yield vector("P-256, at an earlier end", "link_expired", token(P256, distribution=ENDED_EARLY), now=ENDED_EARLY_AT)
+    # The end replaces the expiry, not what was deleted or revoked.
+    yield vector("deleted, before a later end", "link_deleted", token(distribution=EXTENDED))
+    yield vector("revoked, before an earlier end", "link_revoked", token(distribution=ENDED_EARLY, serial=7))
+
+
+def reports() -> Iterator[Vector]:
+    for key in (ED25519_REVOKED, P256_REVOKED):
+        yield vector(f"{key.algorithm}, a report under a revoked key", "key_not_verifying", token(key), now=None)
+    yield vector("a report under an unknown key", "key_unknown", token(ED25519_UNKNOWN), now=None)
+    forged = text(flipped(signed(payload(key=ED25519_RETIRED), ED25519_RETIRED), -1))
+    yield vector("a report under a retired key, forged", "signature_invalid", forged, now=None)
+    yield vector("a report of a deleted link", "link_deleted", token(distribution=RAISED), now=None)
+    yield vector("a report of a revoked link", "link_revoked", token(distribution=RAISED, epoch=3, serial=7), now=None)
+
 
 def embedded_data() -> Iterator[Vector]:
     def case(name: str, given: Fields, minted: Fields = FIELDS, given_salt: bytes = SALT) -> Vector:
@@ -275,6 +313,7 @@ def vectors() -> list[Vector]:
         *contact_ids(),
         *keys(),
         *claims(),
+        *reports(),
         *embedded_data(),
         *precedence(),
     ]

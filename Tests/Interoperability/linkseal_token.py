@@ -172,6 +172,7 @@ class TrustedKey:
 class Distribution:
     epoch: int = 0
     revoked_serials: frozenset[int] = frozenset()
+    end: int | None = None
 
 
 @dataclass(frozen=True)
@@ -188,12 +189,28 @@ def verify(
     salt: bytes = b"",
     leeway: int = DEFAULT_LEEWAY,
 ) -> Claims:
+    """Makes every check of a token that is to open its link."""
+    claims, distribution = authenticate(text, trust, refused_states={"retired", "revoked"})
+    end = claims.expiry + leeway if distribution.end is None else distribution.end
+    if now >= end:
+        raise Refused("link_expired")
+    if fields is not None and not embedded_data_matches(claims, list(fields), salt):
+        raise Refused("embedded_data_mismatch")
+    return claims
+
+
+def verify_report(text: str, trust: Trust) -> Claims:
+    """Makes every check of a token that reports a finished survey."""
+    return authenticate(text, trust, refused_states={"revoked"})[0]
+
+
+def authenticate(text: str, trust: Trust, refused_states: set[str]) -> tuple[Claims, Distribution]:
     token = parse(text)
     claims = token.claims
     key = trust.keys.get(claims.key_id)
     if key is None:
         raise Refused("key_unknown")
-    if key.state in ("retired", "revoked"):
+    if key.state in refused_states:
         raise Refused("key_not_verifying")
     if not signature_is_valid(token, key.public_key):
         raise Refused("signature_invalid")
@@ -202,11 +219,7 @@ def verify(
         raise Refused("link_deleted")
     if claims.serial in distribution.revoked_serials:
         raise Refused("link_revoked")
-    if now >= claims.expiry + leeway:
-        raise Refused("link_expired")
-    if fields is not None and not embedded_data_matches(claims, list(fields), salt):
-        raise Refused("embedded_data_mismatch")
-    return claims
+    return claims, distribution
 
 
 def embedded_data_matches(claims: Claims, fields: Sequence[tuple[str, str]], salt: bytes) -> bool:

@@ -82,12 +82,16 @@ def check_tokens(document: Document) -> Iterator[str]:
     if len(keys) != len(document["keys"]):
         yield "two keys have the same ID"
     distributions = {
-        bytes.fromhex(entry["id"]): Distribution(entry["epoch"], frozenset(entry["revokedSerials"]))
+        bytes.fromhex(entry["id"]): Distribution(
+            entry["epoch"], frozenset(entry["revokedSerials"]), entry.get("end")
+        )
         for entry in document["trust"]["distributions"]
     }
     trust = Trust(keys, distributions)
 
     def verify(vector: Document) -> Any:
+        if vector.get("purpose") == "reporting":
+            return outcome(linkseal_token.verify_report, vector["token"], trust)
         fields = vector.get("embeddedData")
         salt = bytes.fromhex(vector.get("salt", ""))
         return outcome(linkseal_token.verify, vector["token"], trust, vector["now"], fields, salt)

@@ -5,8 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from linkseal_token import embedded_data_hash
-from vector_keys import ED25519, ED25519_PENDING, ED25519_VERIFYING, P256, P256_PENDING, VectorKey, seed
-from vector_tokens import EXPIRY, LAST_EPOCH, NOW, PLAIN, RAISED, UNPUBLISHED, payload, signed, text
+from vector_keys import (
+    ED25519,
+    ED25519_PENDING,
+    ED25519_RETIRED,
+    ED25519_VERIFYING,
+    P256,
+    P256_PENDING,
+    P256_RETIRED,
+    VectorKey,
+    seed,
+)
+from vector_tokens import (
+    ENDED_EARLY,
+    ENDED_EARLY_AT,
+    EXPIRY,
+    EXTENDED,
+    EXTENDED_TO,
+    LAST_EPOCH,
+    NOW,
+    PLAIN,
+    RAISED,
+    UNPUBLISHED,
+    payload,
+    signed,
+    text,
+)
 
 Vector = dict[str, Any]
 Fields = list[tuple[str, str]]
@@ -46,7 +70,7 @@ def vector(
     name: str,
     key: VectorKey = ED25519,
     *,
-    now: int = NOW,
+    now: int | None = NOW,
     embedded_data: Fields | None = None,
     salt: bytes = b"",
     distribution: bytes = PLAIN,
@@ -78,8 +102,9 @@ def vector(
             "embeddedDataHash": data_hash.hex() if data_hash else None,
             "contactID": contact_id,
         },
-        "now": now,
     }
+    # A report is checked at no time.
+    result |= {"purpose": "reporting"} if now is None else {"now": now}
     if embedded_data is not None:
         result |= {"embeddedData": embedded_data, "salt": salt.hex()}
     return result
@@ -140,6 +165,25 @@ def trust() -> list[Vector]:
     ]
 
 
+def ends() -> list[Vector]:
+    return [
+        vector("the last second before an earlier end", distribution=ENDED_EARLY, now=ENDED_EARLY_AT - 1),
+        vector("past the leeway, before a later end", distribution=EXTENDED, epoch=1, now=EXPIRY + 60),
+        vector("the last second before a later end", distribution=EXTENDED, epoch=1, now=EXTENDED_TO - 1),
+        vector("expiry 0, before a later end", distribution=EXTENDED, epoch=1, expiry=0, now=EXTENDED_TO - 1),
+    ]
+
+
+def reports() -> list[Vector]:
+    return [
+        vector("a report", now=None),
+        vector("Ed25519, a report under a retired key", ED25519_RETIRED, now=None),
+        vector("P-256, a report under a retired key", P256_RETIRED, now=None),
+        vector("a report of a link that has expired", now=None, expiry=0),
+        vector("a report of a distribution that has ended", now=None, distribution=ENDED_EARLY),
+    ]
+
+
 def embedded_data() -> list[Vector]:
     def matching(name: str, minted: Fields, given: Fields, salt: bytes, key: VectorKey = ED25519) -> Vector:
         data_hash = embedded_data_hash(minted, PLAIN, 1, salt)
@@ -180,4 +224,4 @@ def signatures() -> list[Vector]:
 
 
 def vectors() -> list[Vector]:
-    return lengths() + contact_ids() + numbers() + trust() + embedded_data() + signatures()
+    return lengths() + contact_ids() + numbers() + trust() + ends() + reports() + embedded_data() + signatures()

@@ -18,6 +18,10 @@ EXPIRY = NOW + 30 * 86_400
 PLAIN = bytes.fromhex("0102030405060708")
 RAISED = bytes.fromhex("8000000000000000")
 LAST_EPOCH = bytes.fromhex("ffffffffffffffff")
+ENDED_EARLY = bytes.fromhex("00000000000000e1")
+ENDED_EARLY_AT = NOW + 1000
+EXTENDED = bytes.fromhex("00000000000000e2")
+EXTENDED_TO = EXPIRY + 86_400
 # Not in the vectors' trust.
 UNPUBLISHED = bytes.fromhex("0000000000000001")
 
@@ -26,6 +30,8 @@ TRUST = {
         {"id": PLAIN.hex(), "epoch": 0, "revokedSerials": [0xFFFF_FFFE]},
         {"id": RAISED.hex(), "epoch": 3, "revokedSerials": [7, 0xFFFF_FFFF]},
         {"id": LAST_EPOCH.hex(), "epoch": 0xFFFF, "revokedSerials": []},
+        {"id": ENDED_EARLY.hex(), "epoch": 0, "revokedSerials": [7], "end": ENDED_EARLY_AT},
+        {"id": EXTENDED.hex(), "epoch": 1, "revokedSerials": [], "end": EXTENDED_TO},
     ]
 }
 

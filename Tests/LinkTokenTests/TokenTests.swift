@@ -17,7 +17,7 @@ import Testing
         let claims = try sampleClaims(contact: "C-000000042", fields: fields)
         let text = try Token(minting: claims, with: key).text
         let link = try Token(parsing: text).verify(against: Trust(keys: [key.publicKey]), at: claims.expiry)
-        #expect(link.claims == claims && link.keyID == key.id && link.expiry == claims.expiry)
+        #expect(link.claims == claims && link.keyID == key.id && link.expiry == .ofToken(claims.expiry))
     }
 
     @Test func `the same claims and the same Ed25519 key give the same link`() throws {
@@ -123,19 +123,35 @@ import Testing
         #expect(throws: Never.self) { try lasting.verify(against: trust, at: UnixTime(rawValue: .max)) }
     }
 
-    @Test func `a distribution that was ended earlier expires its links earlier`() throws {
+    @Test(arguments: [-1000, 0, 30, 1000])
+    func `the end of a distribution replaces what its links say, to the second and whatever the leeway`(
+        difference: Int
+    ) throws {
         let claims = try sampleClaims()
         let token = try Token(minting: claims, with: key)
+        let end = UnixTime(rawValue: UInt32(Int(claims.expiry.rawValue) + difference))
         var trust = trust
-        let end = UnixTime(rawValue: claims.expiry.rawValue - 1000)
         trust.revocations[claims.nonce.distribution] = Revocation(end: end)
-        #expect(throws: LinkRefusal.expired(end)) {
-            try token.verify(against: trust, at: UnixTime(rawValue: end.rawValue + 60))
+        #expect(try token.authenticate(against: trust).expiry == .ofDistribution(end))
+        for leeway in [0, 60, UInt32.max] {
+            #expect(throws: Never.self) {
+                try token.verify(against: trust, at: UnixTime(rawValue: end.rawValue - 1), leeway: leeway)
+            }
+            #expect(throws: LinkRefusal.expired(end)) { try token.verify(against: trust, at: end, leeway: leeway) }
         }
-        let link = try token.authenticate(against: trust)
-        #expect(link.expiry == end)
-        trust.revocations[claims.nonce.distribution] = Revocation(end: UnixTime(rawValue: .max))
-        #expect(try token.authenticate(against: trust).expiry == claims.expiry)
+    }
+
+    @Test func `a retired key vouches for what happened and opens nothing, a revoked one does neither`() throws {
+        let token = try Token(minting: sampleClaims(), with: key)
+        let retired = Trust(keys: [key.id: .retired(key.publicKey)], revocations: [:])
+        let revoked = Trust(keys: [key.id: .revoked], revocations: [:])
+        #expect(try token.authenticate(against: retired, for: .reporting).claims == sampleClaims())
+        #expect(throws: LinkRefusal.keyNotVerifying(key.id)) { try token.authenticate(against: retired) }
+        for purpose in [LinkPurpose.opening, .reporting] {
+            #expect(throws: LinkRefusal.keyNotVerifying(key.id)) {
+                try token.authenticate(against: revoked, for: purpose)
+            }
+        }
     }
 
     @Test func `neither interpolation nor an error shows the token`() throws {

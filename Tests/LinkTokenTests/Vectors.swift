@@ -20,6 +20,7 @@ struct TokenVectors: Decodable {
             var id: String
             var epoch: UInt16
             var revokedSerials: [UInt32]
+            var end: UInt32?
         }
         var distributions: [Distribution]
     }
@@ -36,26 +37,33 @@ struct TokenVectors: Decodable {
     struct Valid: Decodable, CustomTestStringConvertible {
         var name, token, key: String
         var claims: Claims
-        var now: UInt32
+        var now: UInt32?
+        var purpose: Purpose?
         var embeddedData: [[String]]?
         var salt: String?
         var testDescription: String { name }
 
         func verify() throws -> VerifiedLink {
-            try TokenVectors.verify(token, now: now, embeddedData: embeddedData, salt: salt)
+            try TokenVectors.verify(token, purpose, now: now, embeddedData: embeddedData, salt: salt)
         }
     }
 
     struct Invalid: Decodable, CustomTestStringConvertible {
         var name, token, error: String
-        var now: UInt32
+        var now: UInt32?
+        var purpose: Purpose?
         var embeddedData: [[String]]?
         var salt: String?
         var testDescription: String { name }
 
         func verify() throws -> VerifiedLink {
-            try TokenVectors.verify(token, now: now, embeddedData: embeddedData, salt: salt)
+            try TokenVectors.verify(token, purpose, now: now, embeddedData: embeddedData, salt: salt)
         }
+    }
+
+    /// What a token is shown for, where it is not to open its link.
+    enum Purpose: String, Decodable {
+        case reporting
     }
 
     var keys: [Key]
@@ -67,13 +75,18 @@ struct TokenVectors: Decodable {
         var keys: [KeyID: KeyTrust] = [:]
         for entry in shared.keys {
             let key = try! PublicKey(pem: Array(entry.publicKeyPEM.utf8).span)
-            keys[key.id] = ["retired", "revoked"].contains(entry.state) ? .notVerifying : .verifying(key)
+            keys[key.id] =
+                switch entry.state {
+                case "retired": .retired(key)
+                case "revoked": .revoked
+                default: .verifying(key)
+                }
         }
         let revocations = shared.trust.distributions.map { (entry) in
             (
                 DistributionID(entry.id)!,
                 Revocation(
-                    epoch: Epoch(rawValue: entry.epoch),
+                    epoch: Epoch(rawValue: entry.epoch), end: entry.end.map { UnixTime(rawValue: $0) },
                     serials: Set(entry.revokedSerials.map { Serial(rawValue: $0) }))
             )
         }
@@ -81,9 +94,11 @@ struct TokenVectors: Decodable {
     }()
 
     private static func verify(
-        _ token: String, now: UInt32, embeddedData: [[String]]?, salt: String?
+        _ text: String, _ purpose: Purpose?, now: UInt32?, embeddedData: [[String]]?, salt: String?
     ) throws -> VerifiedLink {
-        let link = try Token(parsing: token).verify(against: verifier, at: UnixTime(rawValue: now))
+        let token = try Token(parsing: text)
+        if purpose == .reporting { return try token.authenticate(against: verifier, for: .reporting) }
+        let link = try token.verify(against: verifier, at: UnixTime(rawValue: #require(now)))
         if let embeddedData {
             let data = try EmbeddedData(embeddedData.map { (name: $0[0], value: $0[1]) })
             try link.check(data, salt: EmbeddedData.Salt(hexadecimal: salt ?? ""))

@@ -8,6 +8,8 @@ public final class PostgresServer: @unchecked Sendable {
 
     /// Where the socket is.
     public let directory: String
+    /// The socket itself.
+    public var socket: String { "\(directory)/.s.PGSQL.5432" }
     private let janitor: Command
     private var data: String { "\(directory)/data" }
     private var wal: String { "\(directory)/wal" }

@@ -59,14 +59,45 @@ public final class ListeningSocket: Sendable {
     deinit { close(descriptor) }
 }
 
+/// A socket that is connected to a port of loopback; negative when nobody listens there.
+func connectedSocket(port: Int) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connected(AF_INET, to: $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+}
+
+/// A socket that is connected to one of the UNIX domain; negative when nobody listens there.
+func connectedSocket(path: String) -> Int32 {
+    withLocalAddress(path) { connected(AF_UNIX, to: $0, $1) }
+}
+
+private func connected(_ family: Int32, to address: UnsafePointer<sockaddr>, _ size: socklen_t) -> Int32 {
+    let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    if descriptor >= 0, connect(descriptor, address, size) != 0 {
+        close(descriptor)
+        return -1
+    }
+    return descriptor
+}
+
 private func bindLocal(_ descriptor: Int32, to path: String) -> Int32 {
+    withLocalAddress(path) { bind(descriptor, $0, $1) }
+}
+
+private func withLocalAddress(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     precondition(path.utf8.count < MemoryLayout.size(ofValue: address.sun_path), "the path is too long for a socket")
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
     return withUnsafePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
         }
     }
 }

@@ -62,6 +62,8 @@ import Trust
         } else {
             #expect(throws: LinkRefusal.keyNotVerifying(key.id)) { try token.verify(against: verified, at: noon) }
         }
+        let proves = (try? token.authenticate(against: verified, for: .reporting)) != nil
+        #expect(proves == (state != .revoked), "a finished survey can be reported unless the key was stolen")
     }
 
     @Test func `a deleted distribution's links are refused, and those minted again verify`() throws {

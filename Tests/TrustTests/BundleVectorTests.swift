@@ -91,7 +91,7 @@ struct BundleVectors: Decodable {
             let trust = verified.key(try #require(KeyID(entry[0])))
             switch (trust, entry[1]) {
             case (.verifying, "pending"), (.verifying, "signing"), (.verifying, "verifying"): break
-            case (.notVerifying, "retired"), (.notVerifying, "revoked"): break
+            case (.retired, "retired"), (.revoked, "revoked"): break
             default: Issue.record("\(entry[1]) is \(trust)")
             }
         }

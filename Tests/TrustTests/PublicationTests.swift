@@ -232,6 +232,16 @@ import Trust
         #expect(dropped.isNew && dropped.bundle.bundle.distributions.isEmpty)
     }
 
+    @Test func `a distribution that was ended stays for as long as its links say or its end, whichever is later`() {
+        var distribution = sampleDistribution(1, lastExpiry: noon)
+        let last = noon.adding(seconds: 8 * day - 1)
+        distribution.revocation.end = UnixTime(rawValue: noon.rawValue - day)
+        #expect(distribution.isNeeded(at: last) && !distribution.isNeeded(at: last.adding(seconds: 1)))
+        distribution.revocation.end = noon.adding(seconds: day)
+        #expect(distribution.isNeeded(at: last.adding(seconds: day)))
+        #expect(!distribution.isNeeded(at: last.adding(seconds: day + 1)))
+    }
+
     @Test func `a distribution that may be resumed until it is finished stays`() throws {
         let distribution = sampleDistribution(1, resume: .untilFinished, lastExpiry: noon)
         #expect(distribution.isNeeded(at: UnixTime(rawValue: .max)))

@@ -20,7 +20,7 @@ extension ConsoleService {
         let path =
             "/distributions/\(distribution.id)?search=\(search.percentEncoded)&status=\((status?.rawValue ?? "").percentEncoded)"
         fields.merge([
-            "createdShort": distribution.createdAt.short, "expiresShort": distribution.effectiveExpiry.short,
+            "createdShort": distribution.createdAt.short, "expiresShort": distribution.expiry.time.short,
             "surveyURL": distribution.surveyURL.text, "baseURL": distribution.baseURL.text,
             "keyID": distribution.keyID.description, "data": Self.words(for: distribution.embeddedData),
             "revoked": grouped(distribution.revoked.count), "chart": ActivityChart(ActivityHistogram(of: uses)).html,

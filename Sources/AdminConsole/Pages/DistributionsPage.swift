@@ -85,7 +85,7 @@ extension ConsoleService {
         return [
             "id": distribution.id.description, "name": distribution.name, "contacts": contactsText(of: distribution),
             "created": distribution.createdAt.description, "createdShort": distribution.createdAt.day,
-            "expires": distribution.effectiveExpiry.description, "expiresShort": distribution.effectiveExpiry.day,
+            "expires": distribution.expiry.description, "expiresShort": distribution.expiry.time.day,
             "links": grouped(distribution.contacts), "started": grouped(row.counts.started),
             "finished": grouped(row.counts.finished), "standing": standing.rawValue,
             "isDeleted": standing == .deleted, "isActive": standing == .active,

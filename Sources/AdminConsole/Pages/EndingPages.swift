@@ -16,7 +16,7 @@ extension ConsoleService {
             let time = text == "now" || text.isEmpty ? call.now : try Expiration(text, now: call.now).time
             let ended = try workspace.distributions.end(distribution.id, at: time)
             return try finish(
-                call, .ended, ended, detail: "no survey starts from \(ended.effectiveExpiry) on",
+                call, .ended, ended, detail: "no survey starts from \(ended.expiry) on",
                 to: "/distributions/\(distribution.id)?done=ended")
         } catch {
             if case .busy = error { throw error }
@@ -63,7 +63,7 @@ extension ConsoleService {
             "ending", (isDeletion ? "Delete " : "End ") + distribution.name, in: .links,
             [
                 "isDeletion": isDeletion, "id": distribution.id.description, "name": distribution.name,
-                "links": grouped(distribution.contacts), "expires": distribution.effectiveExpiry.short,
+                "links": grouped(distribution.contacts), "expires": distribution.expiresAt.short,
                 "typed": typed, "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
             ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
     }

@@ -109,7 +109,7 @@ struct SpreadsheetMinting {
             let status = distribution.status(of: serial, use: use, at: now)
             guard statuses.isEmpty || statuses.contains(status) else { continue }
             let link = try minter.link(for: contact, serial: serial)
-            writer.write(contact, status: status, link: link, expiration: distribution.effectiveExpiry, use: use)
+            writer.write(contact, status: status, link: link, expiration: distribution.expiry.time, use: use)
             written.statuses[status, default: 0] += 1
             written.lengths.add(link)
             for field in minter.data.fields where minter.data.isInLink && field.value(of: contact).isEmpty {

@@ -69,7 +69,7 @@ final class ResponseMatcher {
     private func match(link text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
         let claims: Claims
         do {
-            claims = try Token(parsing: LinkText(text).token).authenticate(against: trust).claims
+            claims = try Token(parsing: LinkText(text).token).authenticate(against: trust, for: .reporting).claims
         } catch {
             return .failure(.notGenuine)
         }
@@ -123,7 +123,7 @@ private struct SignatureTrust: LinkTrust {
     private var keys: [KeyID: KeyTrust] = [:]
 
     init(_ published: [PublishedKey]) {
-        for entry in published { keys[entry.key.id] = entry.state == .revoked ? .notVerifying : .verifying(entry.key) }
+        for entry in published { keys[entry.key.id] = entry.trust }
     }
 
     func key(_ id: KeyID) -> KeyTrust { keys[id] ?? .unknown }

@@ -5,14 +5,14 @@ import LinkToken
 public enum LinkStatus: String, Hashable, Sendable, CaseIterable, Codable {
     /// Nothing is known of the link being used. linkseal sends no mail, so this is where every link begins.
     case emailNotSent = "Email Not Sent"
-    /// The survey was started and can be gone on with.
+    /// The survey was started and can be resumed.
     case surveyStarted = "Survey Started"
     case surveyFinished = "Survey Finished"
     /// The link expired before it was used.
     case linkExpired = "Link Expired"
     /// The link was deleted or revoked before it was used.
     case linkDeleted = "Link Deleted"
-    /// The survey was started, not finished, and can't be gone on with any more.
+    /// The survey was started, not finished, and can't be resumed any more.
     case incomplete = "Incomplete"
 
     /// Nil unless the text is a status, in any case.
@@ -26,16 +26,17 @@ public enum LinkStatus: String, Hashable, Sendable, CaseIterable, Codable {
     /// - Parameters:
     ///   - state: what the consumption log says of the link.
     ///   - isBroken: whether the link was deleted or revoked.
-    ///   - expiry: when it expires, exclusive.
-    ///   - resume: how long a started survey may be gone on with.
-    public init(of state: LinkState, isBroken: Bool, expiry: UnixTime, resume: ResumePolicy, at now: UnixTime) {
+    ///   - expiry: when it expires.
+    ///   - resume: how long a started survey may be resumed.
+    ///   - now: when the status is asked for.
+    public init(of state: LinkState, isBroken: Bool, expiry: LinkExpiry, resume: ResumePolicy, at now: UnixTime) {
         switch state {
         case .finished:
             self = .surveyFinished
-        case .started(let start):
-            self = !isBroken && resume.allowsResuming(startedAt: start, at: now) ? .surveyStarted : .incomplete
+        case .started:
+            self = !isBroken && state.isResumable(under: resume, at: now) ? .surveyStarted : .incomplete
         case .unused:
-            self = isBroken ? .linkDeleted : now >= expiry ? .linkExpired : .emailNotSent
+            self = isBroken ? .linkDeleted : expiry.hasPassed(at: now) ? .linkExpired : .emailNotSent
         }
     }
 }

@@ -1,3 +1,4 @@
+import ConsumptionLog
 import Cryptography
 import LinkToken
 import Trust
@@ -12,7 +13,7 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public let createdAt: UnixTime
     /// What the links say of their expiry, exclusive.
     public let expiresAt: UnixTime
-    /// An earlier end, which the trust bundle carries.
+    /// When they expire instead, as an admin said since. The trust bundle carries it.
     public internal(set) var endsAt: UnixTime?
     /// The epoch of the links that were minted last.
     public internal(set) var epoch: Epoch
@@ -45,23 +46,18 @@ public struct Distribution: Hashable, Sendable, Identifiable {
             embeddedData: embeddedData, lastExpiry: expiresAt)
     }
 
-    /// The earlier of what the links say and what the distribution was ended at.
-    public var effectiveExpiry: UnixTime { min(expiresAt, endsAt ?? expiresAt) }
+    /// When its links expire, as edges see it that have its last bundle.
+    public var expiry: LinkExpiry { revocation.expiry(ofLinksSaying: expiresAt) }
 
-    /// Whether no survey of it can be started or gone on with any more.
+    /// Whether no survey of it can be started or resumed any more.
     func isOver(at now: UnixTime) -> Bool {
-        let lastStart = effectiveExpiry.adding(seconds: VerifiedLink.standardLeeway)
-        return switch resume {
-        case .never: now >= lastStart
-        case .within(let seconds): now >= lastStart.adding(seconds: seconds)
-        case .untilFinished: false
-        }
+        expiry.hasPassed(at: now) && !LinkState.started(at: expiry.end()).isResumable(under: resume, at: now)
     }
 
     /// The status of a link.
     public func status(of serial: Serial, use: LinkUse, at now: UnixTime) -> LinkStatus {
         LinkStatus(
-            of: use.state, isBroken: deletedAt != nil || revoked.contains(serial), expiry: effectiveExpiry,
+            of: use.state, isBroken: deletedAt != nil || revoked.contains(serial), expiry: expiry,
             resume: resume, at: now)
     }
 }

@@ -20,7 +20,7 @@ public struct DistributionRow: Hashable, Sendable {
 
     public func standing(at now: UnixTime) -> Standing {
         if distribution.deletedAt != nil { return .deleted }
-        return now < distribution.effectiveExpiry ? .active : .expired
+        return distribution.expiry.hasPassed(at: now) ? .expired : .active
     }
 
     /// What the list can be sorted by.
@@ -41,7 +41,7 @@ extension [DistributionRow] {
             case .created: return nil
             case .name: return less { $0.distribution.name.lowercased() }
             case .contacts: return less { $0.distribution.origin.source.lowercased() }
-            case .expiration: return less { $0.distribution.effectiveExpiry }
+            case .expiration: return less { $0.distribution.expiry.time }
             case .links: return less { $0.distribution.contacts }
             case .started: return less { $0.counts.started }
             case .finished: return less { $0.counts.finished }

@@ -50,8 +50,8 @@ extension DistributionLibrary {
         }
     }
 
-    /// Ends a distribution earlier than its links say: no survey is started from then on. Later than they say is
-    /// refused, since links can't be changed.
+    /// Sets when the links of a distribution expire, whatever they say: no survey is started from that second on. Later
+    /// than they say is refused.
     public func end(
         _ id: DistributionID, at end: UnixTime
     ) throws(DistributionsError) -> Distribution {
@@ -64,7 +64,7 @@ extension DistributionLibrary {
                     reason: "its links say \(distribution.expiresAt) and can't be changed; generate a new distribution"
                         + " to go on longer")
             }
-            distribution.endsAt = end < distribution.expiresAt ? end : nil
+            distribution.endsAt = end
         }
     }
 }

@@ -35,7 +35,7 @@ struct LinkService: Sendable {
 
     /// A link whose signature is good, whatever its age and its data.
     private func authenticate(
-        _ text: String, for client: ClientAddress?
+        _ text: String, for client: ClientAddress?, purpose: LinkPurpose = .opening
     ) async throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
         let now = clock()
         let term = trust.term
@@ -44,7 +44,8 @@ struct LinkService: Sendable {
         }
         do {
             let permit = CheckPermit(limiter: limiter, client: client, uptime: uptime)
-            return (try await cache.authenticate(text, against: term, permit: permit), term.bundle, now)
+            let link = try await cache.authenticate(text, against: term, for: purpose, permit: permit)
+            return (link, term.bundle, now)
         } catch {
             throw Rejection(error)
         }
@@ -161,11 +162,15 @@ struct LinkService: Sendable {
         let isFirst: Bool
     }
 
-    /// Ends a started survey. Neither expiry nor data stand in its way: that a response was finished is a fact.
+    /// Ends a started survey. Neither expiry, data nor the retirement of its key stand in its way: that a response was
+    /// finished is a fact.
+    ///
+    /// The token of a link that was deleted or revoked is refused, since links are withdrawn when they got into the wrong
+    /// hands. Its session, which only whoever started the survey was given, is not.
     func finish(_ credential: Credential, for client: ClientAddress?) async throws(Rejection) -> Finish {
         let nonce: Nonce
         switch credential {
-        case .token(let text): nonce = try await authenticate(text, for: client).0.nonce
+        case .token(let text): nonce = try await authenticate(text, for: client, purpose: .reporting).0.nonce
         case .session(let text): nonce = try receipt(text).nonce
         }
         do {
@@ -244,7 +249,7 @@ struct LinkService: Sendable {
             case .started(let start):
                 // A session that was begun goes on even where none may be taken up again.
                 let resume = distribution?.resume ?? .standard
-                guard resume == .never || resume.allowsResuming(startedAt: start, at: now) else {
+                guard resume == .never || LinkState.started(at: start).isResumable(under: resume, at: now) else {
                     throw Rejection(.start(.incompleteWindowOver), receipt.nonce)
                 }
                 return Admission(nonce: receipt.nonce, startedAt: start, genuine: nil)

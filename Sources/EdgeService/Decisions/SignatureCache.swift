@@ -87,7 +87,7 @@ final class SignatureCache: Sendable {
     ///
     /// - Parameter permit: asked before a signature is checked, and told afterwards whether it was good.
     func authenticate(
-        _ text: String, against term: CurrentTrust.Term, permit: CheckPermit
+        _ text: String, against term: CurrentTrust.Term, for purpose: LinkPurpose = .opening, permit: CheckPermit
     ) async throws(Refusal) -> VerifiedLink {
         guard text.utf8.count <= Token.textCountLimit else { throw .link(.text(.tooLong(count: text.utf8.count))) }
         let key = Key(text)
@@ -108,7 +108,11 @@ final class SignatureCache: Sendable {
         // The requests that arrived with this one are parsed first: signatures that are checked in a row find OpenSSL's
         // code and tables in the processor's caches.
         await Task.yield()
-        let link = try permit.checking { () throws(LinkRefusal) in try token.authenticate(against: term.bundle) }
+        let link = try permit.checking { () throws(LinkRefusal) in
+            try token.authenticate(against: term.bundle, for: purpose)
+        }
+        // What is kept is good for every purpose.
+        guard purpose == .opening else { return link }
         shard.locked.withLock { (shard) in
             // A request that began under an older bundle leaves nothing behind.
             if shard.generation == term.generation { shard.insert(link, for: key, limit: halfCount) }
