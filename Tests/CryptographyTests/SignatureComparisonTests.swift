@@ -151,6 +151,17 @@ import Testing
         #expect(found > 10)
     }
 
+    @Test func `an x of 0 has no signature, not even by the number that is 0 modulo p`() throws {
+        // Its r would be 0. p − n is the least r that can't have been n more.
+        let sum = try #require(Point(x: Number(0)))
+        let (u1, s, r) = (Number(3), Number(5), Curve.prime - Curve.order)
+        let u2 = r.divided(by: s)
+        let key = Point((Curve.order - u1).divided(by: u2), Number(1).divided(by: u2), sum)
+        let verifiers = try Verifiers(key.subjectPublicKeyInfo)
+        #expect(Point(u1, u2, key).x == Number(0))
+        #expect(try !verifiers.verdict(r.bytes! + s.bytes!, digest: (u1 * s).reduced(by: Curve.order).bytes!))
+    }
+
     private func scalar(_ random: inout SeededGenerator) -> Number {
         Number((0..<32).map { (_) in UInt8.random(in: 0...255, using: &random) }).reduced(by: Curve.order)
     }
