@@ -165,7 +165,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"]),
+        .target(
+            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL"], path: "Tests/SignatureComparison"),
+        .testTarget(
+            name: "CryptographyTests", dependencies: ["Cryptography", "SignatureComparison", "TestSupport"],
+            exclude: ["Vectors"]),
+        .executableTarget(
+            name: "SignatureFuzz", dependencies: ["SignatureComparison", "Cryptography", "TestSupport"],
+            path: "Tests/SignatureFuzz"),
         .testTarget(
             name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
         .target(

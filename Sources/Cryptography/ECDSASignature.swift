@@ -20,7 +20,7 @@ enum ECDSASignature {
         return order
     }()
 
-    private static func hasLowS(_ signature: Signature) -> Bool {
+    static func hasLowS(_ signature: Signature) -> Bool {
         for index in 0..<32 {
             let byte = signature.bytes[32 + index]
             if byte != halfOrder[index] { return byte < halfOrder[index] }
@@ -55,11 +55,10 @@ enum ECDSASignature {
         return Signature(bytes: bytes)
     }
 
-    /// Runs the body with the DER form, or with nothing when *s* is in the upper half.
+    /// Runs the body with the DER form.
     static func withDER<Result>(
-        _ signature: Signature, _ body: (UnsafePointer<UInt8>?, Int) -> Result
+        _ signature: Signature, _ body: (UnsafePointer<UInt8>, Int) -> Result
     ) throws(CryptographyError) -> Result {
-        guard hasLowS(signature) else { return body(nil, 0) }
         let bytes = signature.bytes
         let span = bytes.span
         let r = span.withUnsafeBufferPointer { BN_bin2bn($0.baseAddress, 32, nil) }

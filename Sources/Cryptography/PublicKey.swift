@@ -1,4 +1,5 @@
 import COpenSSL
+import Synchronization
 
 /// A public key, parsed once and ready to verify from any number of threads.
 ///
@@ -14,6 +15,7 @@ public final class PublicKey: Sendable {
 
     private let key: EVPKey
     private let template: MessageDigestContext
+    private let table = AtomicLazyReference<P256Table>()
 
     init(key: EVPKey) throws(CryptographyError) {
         self.key = key
@@ -80,6 +82,8 @@ public final class PublicKey: Sendable {
                 try verify(pointer, count, message)
             }
         case .p256:
+            guard ECDSASignature.hasLowS(signature) else { return false }
+            if let isValid = table.load()?.isValid(signature, digest: SHA256.hash(message)) { return isValid }
             return try ECDSASignature.withDER(signature) { (der, count) in
                 Result { () throws(CryptographyError) in try verify(der, count, message) }
             }.get()
@@ -89,13 +93,46 @@ public final class PublicKey: Sendable {
     private func verify(
         _ signature: UnsafePointer<UInt8>?, _ count: Int, _ message: Span<UInt8>
     ) throws(CryptographyError) -> Bool {
-        guard let signature else { return false }
-        return try template.withCopy { (context) in
+        try template.withCopy { (context) in
             let verdict = message.withPointer { EVP_DigestVerify(context, signature, count, $0, $1) }
             // Zero and negative answers are both refusals here: OpenSSL reports an r or s out of range as an error.
             if verdict != 1 { ERR_clear_error() }
             return verdict == 1
         }
+    }
+}
+
+// MARK: Many signatures under one key
+
+extension PublicKey {
+    /// Whether signatures are verified with a table, which takes half the time.
+    public var isPrepared: Bool { table.load() != nil }
+
+    /// Makes a table for verifying many signatures. The verdicts are the same with and without it.
+    ///
+    /// It takes some 25 ms of processor time and 150 KB that are freed with the key; other threads verify without the table
+    /// meanwhile. There are no tables for Ed25519. Neither is one made where libcrypto lacks the functions for it, nor where
+    /// a provider other than its default one verifies, such as one that is validated for FIPS: that is not to be bypassed.
+    public func prepare() {
+        guard algorithm == .p256, !isPrepared, isVerifiedByDefaultProvider else { return }
+        let encoded = subjectPublicKeyInfo
+        guard let made = P256Table(subjectPublicKeyInfo: encoded.span) else { return }
+        _ = table.storeIfNil(made)
+    }
+
+    /// Shares the table of an equal key, if that has one.
+    public func prepare(like other: PublicKey) {
+        guard other == self, let made = other.table.load() else { return }
+        _ = table.storeIfNil(made)
+    }
+
+    private var isVerifiedByDefaultProvider: Bool {
+        guard OSSL_PROVIDER_available(nil, "fips") == 0,
+            let context = EVP_MD_CTX_get_pkey_ctx(template.pointer),
+            let provider = EVP_PKEY_CTX_get0_provider(context),
+            let name = OSSL_PROVIDER_get0_name(provider)
+        else { return false }
+        return String(cString: name) == "default"
     }
 }
 

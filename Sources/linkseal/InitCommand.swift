@@ -14,6 +14,11 @@ struct InitCommand: ParsableCommand {
             Makes keys/ and linkseal-data/ in the workspace directory. A workspace that exists is left as it is; \
             one whose making was cut short is completed, with the keys that it has.
 
+            Links are signed with Ed25519 or with P-256; both are equally hard to forge. An Ed25519 key makes the same link \
+            again, so downloading a distribution twice gives identical files. An edge verifies P-256 about three times as \
+            fast, and HSMs and FIPS often ask for it, but each download has other signatures; all of them work. `linkseal \
+            keys new --algorithm` makes a key of the other type later.
+
               linkseal init
               linkseal init --workspace /srv/linkseal --algorithm P-256
             """)
@@ -21,7 +26,7 @@ struct InitCommand: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var result: ResultOptions
 
-    @Option(help: "What links are signed with: Ed25519, or P-256 where an HSM or FIPS asks for it.")
+    @Option(help: "What links are signed with: Ed25519 or P-256.")
     var algorithm: SignatureAlgorithm = .ed25519
 
     private struct Made: Encodable {

@@ -85,7 +85,7 @@ extension KeysCommand {
             discussion: "It signs links once it was published and `linkseal keys rotate` made it the signing key.")
         @OptionGroup var options: KeyOptions
         @OptionGroup var passphrase: PassphraseOptions
-        @Option(help: "Ed25519 or P-256.")
+        @Option(help: "Ed25519 or P-256; `linkseal init --help` compares them.")
         var algorithm: SignatureAlgorithm = .ed25519
 
         func run() throws {

@@ -15,13 +15,13 @@ import Trust
     var record: AcceptedBundleFile { AcceptedBundleFile(directory.path("record")) }
 
     private func open(
-        _ source: BundleSource, pinned: PublicKey? = nil, seconds: Double = 0.01,
+        _ source: BundleSource, pinned: PublicKey? = nil, seconds: Double = 0.01, preparesKeys: Bool = true,
         clock: @escaping @Sendable () -> UnixTime = { noon }
     ) async throws -> BundleFollower {
         try await BundleFollower.open(
             fetcher: BundleFetcher(source, limits: .patient), pinned: pinned ?? publisher.root.publicKey,
             record: record,
-            schedule: PollSchedule(seconds: seconds), clock: clock, logger: log.logger)
+            schedule: PollSchedule(seconds: seconds), preparesKeys: preparesKeys, clock: clock, logger: log.logger)
     }
 
     /// Runs the follower while the body runs.
@@ -46,6 +46,35 @@ import Trust
             }
         }
         #expect(follower.status.accepted == 5 && follower.status.refusals.isEmpty)
+    }
+
+    @Test func `keys are prepared once a bundle is in force, and stay it in the next`() async throws {
+        let keys = try (0..<3).map { (_) in try PrivateKey.generate(.p256).publicKey }
+        try directory.write(publisher.bundle(1, keys: Array(keys[..<2])), to: "bundle")
+        let follower = try await open(.file(path: directory.path("bundle")))
+        let first = follower.trust.bundle
+        #expect(first.preparedKeyCount == 0)
+        try await following(follower) {
+            _ = await log.wait { $0.metadata["keys"] == "2" && $0.message.contains("prepared") }
+            #expect(first.preparedKeyCount == 2 && follower.status.preparedKeys == 2)
+            // One of them is gone and one is new.
+            try directory.write(publisher.bundle(2, keys: Array(keys[1...])), to: "bundle")
+            _ = await log.wait { $0.metadata["sequence"] == "2" }
+            #expect(follower.trust.bundle.bundle.keys[0].key.isPrepared)
+            _ = await log.wait { $0.metadata["keys"] == "2" && $0.message.contains("prepared") }
+            #expect(follower.trust.bundle.preparedKeyCount == 2)
+        }
+    }
+
+    @Test func `no key is prepared where that is not wanted`() async throws {
+        let key = try PrivateKey.generate(.p256).publicKey
+        try directory.write(publisher.bundle(1, keys: [key]), to: "bundle")
+        let follower = try await open(.file(path: directory.path("bundle")), preparesKeys: false)
+        try await following(follower) {
+            try directory.write(publisher.bundle(2, keys: [key]), to: "bundle")
+            _ = await log.wait { $0.metadata["sequence"] == "2" }
+        }
+        #expect(follower.trust.bundle.preparedKeyCount == 0 && follower.status.preparedKeys == 0)
     }
 
     @Test func `a file behind a link is followed where the link is turned, as volumes of Kubernetes do it`()

@@ -14,11 +14,13 @@ struct Publisher: Sendable {
     let root = try! PrivateKey.generate(.ed25519)
 
     func bundle(
-        _ sequence: UInt64, next: PublicKey? = nil, distributions: Int = 1, by signer: PrivateKey? = nil
+        _ sequence: UInt64, next: PublicKey? = nil, keys: [PublicKey] = [], distributions: Int = 1,
+        by signer: PrivateKey? = nil
     ) -> [UInt8] {
         let template = try! SurveyURLTemplate("https://survey.example/?r={session}")
         let bundle = TrustBundle(
-            sequence: sequence, issuedAt: noon, nextUpdate: noon.adding(seconds: 30 * day), keys: [],
+            sequence: sequence, issuedAt: noon, nextUpdate: noon.adding(seconds: 30 * day),
+            keys: keys.enumerated().map { PublishedKey(key: $1, state: $0 == 0 ? .signing : .verifying) },
             distributions: (1...UInt64(distributions)).map {
                 PublishedDistribution(
                     id: DistributionID(rawValue: $0)!, name: "Survey", surveyURL: template, lastExpiry: noon)

@@ -18,6 +18,50 @@ import Testing
         await server.terminate()
     }
 
+    @Test(arguments: [
+        (arguments: [String](), hasOtherProvider: false, preparedKeys: "1"),
+        (arguments: ["--verify-with", "evp"], hasOtherProvider: false, preparedKeys: "0"),
+        // OpenSSL knows a provider by the name in its configuration, and Debian has none that is validated.
+        (arguments: [], hasOtherProvider: true, preparedKeys: "0"),
+    ]) func `P-256 is verified with tables, except on request and beside a provider for FIPS`(
+        arguments: [String], hasOtherProvider: Bool, preparedKeys: String
+    ) async throws {
+        let place = try await Place(initialized: false)
+        try await place.command.succeed("init", "--algorithm", "P-256")
+        try place.write("email\none@example.com\n", to: "contacts.csv")
+        let generated = try await place.generate("contacts.csv")
+        try #require(generated.status == 0, "\(generated.errors)")
+        var environment: [String] = []
+        if hasOtherProvider {
+            let version = try await ChildProcess.run("openssl", ["version", "-m"]).output
+            let modules = version.split(separator: "\"")[1]
+            try place.write(
+                """
+                openssl_conf = start
+                [start]
+                providers = providers
+                [providers]
+                default = on
+                fips = fips
+                [on]
+                activate = 1
+                [fips]
+                activate = 1
+                module = \(modules)/legacy.so
+                """, to: "openssl.cnf")
+            environment = ["OPENSSL_CONF=" + place.path("openssl.cnf")]
+        }
+        let server = try await Server(place, arguments, environment: environment)
+        // Keys are prepared before the source is looked at again.
+        let sequence = try await server.metric("linkseal_trust_bundle_sequence").flatMap(Double.init)
+        let another = try await place.generate("contacts.csv", name: "Another", out: "another.csv")
+        try #require(another.status == 0, "\(another.errors)")
+        try await server.waitForBundle(try #require(sequence) + 1)
+        #expect(try await server.metric("linkseal_trust_bundle_prepared_keys") == preparedKeys)
+        #expect(try await server.start(place.tokens()[0]).outcome == "started")
+        await server.terminate()
+    }
+
     @Test func `a server that is killed at any moment has lost no start that it acknowledged`() async throws {
         let rounds = Int(ProcessInfo.processInfo.environment["LINKSEAL_KILL_ROUNDS"] ?? "") ?? 20
         let seed =

@@ -20,8 +20,8 @@ final class Server: Sendable {
     /// What it says after that it listens.
     var lines: AsyncStream<String> { process.lines }
 
-    init(_ place: Place, _ arguments: [String] = []) async throws {
-        process = try await ServingProcess(arguments, in: place.root)
+    init(_ place: Place, _ arguments: [String] = [], environment: [String] = []) async throws {
+        process = try await ServingProcess(arguments, in: place.root, environment: environment)
     }
 
     func kill() { process.send(SIGKILL) }
@@ -54,6 +54,15 @@ final class Server: Sendable {
         let body = Data(try await response.body.collect(upTo: 1 << 16).readableBytesView)
         let fields = try JSONDecoder().decode([String: JSONValue].self, from: body)
         return Answer(outcome: fields["outcome"]?.string ?? fields["code"]?.string ?? "\(response.status.code)")
+    }
+
+    /// The value of a metric without labels.
+    func metric(_ name: String) async throws -> String? {
+        let response = try await Self.client.execute(HTTPClientRequest(url: url + "/metrics"), timeout: .seconds(60))
+        let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
+        return text.split(separator: "\n").first { $0.hasPrefix(name + " ") }.map {
+            String($0.dropFirst(name.count + 1))
+        }
     }
 
     /// Asks until the server runs that bundle.

@@ -6,12 +6,15 @@ import Testing
 @Suite struct KeyTests {
     let directory = TemporaryDirectory()
 
-    @Test(arguments: SignatureAlgorithm.allCases)
-    func `a signature verifies under its key and its message alone`(algorithm: SignatureAlgorithm) throws {
+    @Test(arguments: SignatureAlgorithm.allCases, [false, true])
+    func `a signature verifies under its key and its message alone`(
+        algorithm: SignatureAlgorithm, isPrepared: Bool
+    ) throws {
         let key = try PrivateKey.generate(algorithm)
         let other = try PrivateKey.generate(algorithm)
         let message = Array("to whom it may concern".utf8)
         let signature = try key.signature(for: message.span)
+        if isPrepared { key.publicKey.prepare() }
         #expect(try key.publicKey.isValidSignature(signature, for: message.span))
         #expect(try !other.publicKey.isValidSignature(signature, for: message.span))
         #expect(try !key.publicKey.isValidSignature(signature, for: message.span.extracting(1...)))
@@ -40,11 +43,14 @@ import Testing
     }
 
     @Test(arguments: SignatureAlgorithm.allCases)
-    func `one key verifies from many threads at once`(algorithm: SignatureAlgorithm) async throws {
+    func `one key verifies from many threads at once, and is prepared meanwhile`(
+        algorithm: SignatureAlgorithm
+    ) async throws {
         let key = try PrivateKey.generate(algorithm)
         let valid = await withTaskGroup(of: Bool.self) { (group) in
             for task in 0..<64 {
                 group.addTask {
+                    if task % 16 == 8 { key.publicKey.prepare() }
                     let message = Array("message \(task)".utf8)
                     guard let signature = try? key.signature(for: message.span) else { return false }
                     let good = try? key.publicKey.isValidSignature(signature, for: message.span)
@@ -55,6 +61,21 @@ import Testing
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         #expect(valid == 64)
+        #expect(key.publicKey.isPrepared == (algorithm == .p256))
+    }
+
+    @Test func `what was prepared is shared by equal keys and no others`() throws {
+        let key = try PrivateKey.generate(.p256).publicKey
+        let encoded = key.subjectPublicKeyInfo
+        let (same, other) = (
+            try PublicKey(subjectPublicKeyInfo: encoded.span), try PrivateKey.generate(.p256).publicKey
+        )
+        same.prepare(like: key)
+        #expect(!same.isPrepared)
+        key.prepare()
+        same.prepare(like: key)
+        other.prepare(like: key)
+        #expect(same.isPrepared && !other.isPrepared)
     }
 
     @Test(arguments: SignatureAlgorithm.allCases)

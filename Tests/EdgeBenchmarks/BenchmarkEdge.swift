@@ -15,13 +15,22 @@ struct BenchmarkEdge {
     let distribution: DistributionID
     let now: UnixTime
 
+    private static var warningLogger: Logger {
+        var logger = Logger(label: "edge")
+        logger.logLevel = .warning
+        return logger
+    }
+
     /// Runs the body against a serving edge.
     ///
     /// - Parameters:
     ///   - others: how many distributions its trust bundle holds besides the one that is measured.
+    ///   - preparesKeys: whether signatures are verified with tables, as with `--verify-with tables`.
+    ///   - logger: where requests are logged from the level `info` on.
     ///   - body: is given the edge, and what publishes the next bundle to it and waits until that is in force.
     static func serving(
-        _ algorithm: SignatureAlgorithm, port: Int = 0, others: Int = 0,
+        _ algorithm: SignatureAlgorithm, port: Int = 0, others: Int = 0, preparesKeys: Bool = true,
+        logger: Logger = warningLogger,
         _ body: @Sendable (BenchmarkEdge, _ publish: () async throws -> Void) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/linkseal-bench-\(UUID().uuidString)"
@@ -44,10 +53,9 @@ struct BenchmarkEdge {
         }
         try write(1)
         let log = try ConsumptionLog.open(at: directory + "/consumption.log", mode: .existingOrNew)
-        var logger = Logger(label: "edge")
-        logger.logLevel = .warning
         let follower = try await BundleFollower.open(
-            BundleSource(path), pinned: root.publicKey, record: directory + "/record", interval: 1, logger: logger)
+            BundleSource(path), pinned: root.publicKey, record: directory + "/record", interval: 1,
+            preparesKeys: preparesKeys, logger: logger)
         let (bound, boundSource) = AsyncStream.makeStream(of: ListenAddress.self)
         let edge = Edge(
             trust: follower.trust, store: log,

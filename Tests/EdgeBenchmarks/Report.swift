@@ -21,6 +21,14 @@ enum Report {
             left("CPU µs", 8), left("load µs", 8), left("unused %", 8), left("errors", 7))
     }
 
+    static func addCost(_ name: String, _ connections: Int, _ start: Double, _ verification: Double, _ ratios: [Double])
+    {
+        print(
+            pad(name, 27), right(Double(connections), 11, 0), right(start, 8, 1), right(verification, 8, 1),
+            right(median(ratios), 7, 2), right(ratios[0], 7, 2), "to", right(ratios[ratios.count - 1], 4, 2))
+        fflush(nil)
+    }
+
     static func line(_ name: String, _ values: [Double]) -> String {
         pad(name, 52) + values.map { right($0, 9, 2) }.joined()
     }

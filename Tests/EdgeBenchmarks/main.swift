@@ -4,17 +4,19 @@ import Foundation
 import LinkToken
 
 // `EdgeBenchmarks --serve PORT` serves three links to look at; `--swap ROUNDS` measures what a new trust bundle adds to
-// the slowest request; otherwise the benchmarks run, each for `--seconds N`, in `--rounds N`.
+// the slowest request; `--starts ROUNDS` what a start costs, and `--logging ROUNDS` what its log entry does; otherwise the
+// benchmarks of requests run, each for `--seconds N`, in `--rounds N`.
 
 func option(_ name: String) -> Int? {
     CommandLine.arguments.firstIndex(of: name).flatMap { Int(CommandLine.arguments[$0 + 1]) }
 }
 
-/// Verifications per second on both cores, by the `openssl` command.
-func opensslVerifications(_ algorithm: SignatureAlgorithm, seconds: Int) async throws -> Double {
+/// Verifications per second, by the `openssl` command. Of one process it is a second of processor time.
+func opensslVerifications(_ algorithm: SignatureAlgorithm, processes: Int, seconds: Int) async throws -> Double {
     let name = algorithm == .ed25519 ? "ed25519" : "ecdsap256"
     let output = try await Command.output(
-        of: "openssl", ["speed", "-multi", "2", "-seconds", "\(seconds)", name])
+        of: "openssl",
+        ["speed", "-seconds", "\(seconds)"] + (processes > 1 ? ["-multi", "\(processes)"] : []) + [name])
     return Double(output.split(separator: "\n").last?.split(separator: " ").last ?? "") ?? .nan
 }
 
@@ -33,6 +35,10 @@ if let port = option("--serve") {
     }
 } else if let rounds = option("--swap") {
     try await SwapComparison.run(rounds: rounds)
+} else if let rounds = option("--starts") {
+    try await StartCost.run(rounds: rounds, seconds: option("--seconds") ?? 3)
+} else if let rounds = option("--logging") {
+    try await LogCost.run(rounds: rounds, seconds: option("--seconds") ?? 3)
 } else {
     let (seconds, rounds) = (option("--seconds") ?? 5, option("--rounds") ?? 3)
     print("The edge logs no requests, as with --log-level notice.")
@@ -53,7 +59,7 @@ if let port = option("--serve") {
                     try await measure("GET /healthz", .get(path: "/healthz")).requestsPerSecond
                 }
                 func openssl() async throws -> Double {
-                    let verifications = try await opensslVerifications(algorithm, seconds: 2)
+                    let verifications = try await opensslVerifications(algorithm, processes: 2, seconds: 2)
                     Report.add("openssl speed -multi 2 verifies", perSecond: verifications)
                     return verifications
                 }

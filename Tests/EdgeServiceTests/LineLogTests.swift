@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LinkToken
 import Logging
 import Synchronization
 import Testing
@@ -103,6 +104,31 @@ struct LineLogTests {
         #expect(time.wholeMatch(of: /20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ/) != nil)
         #expect(
             rest == #" notice edge: two\u000alines a=plain b="with space" c="x=1 \"\u2028" d="" edge=first"# + "\n")
+    }
+
+    @Test("a request's entry says the same by its short way and by that of every entry", arguments: [false, true])
+    func request(isRefused: Bool) throws {
+        let nonce = Nonce(distribution: DistributionID(rawValue: 0x69A2_4159_DEF3_7229)!, serial: Serial(rawValue: 7))
+        let entry = RequestLogEntry(
+            method: "POST", route: .link, status: isRefused ? 410 : 303, outcome: isRefused ? "link_used" : "started",
+            duration: .microseconds(15_567), code: isRefused ? "link_used" : nil,
+            agent: isRefused ? nil : "mobile browser", client: ClientAddress("203.0.113.9"),
+            nonce: isRefused ? nil : nonce)
+        func both(_ logger: Logger) {
+            var logger = logger
+            logger[metadataKey: "edge"] = nil
+            (logger.handler as? LineLogHandler)?.log(entry)
+            logger.info("request", metadata: entry.metadata)
+        }
+        let texts = try written(.text, both).split(separator: "\n").map { $0.dropFirst(24) }
+        #expect(texts.count == 2 && texts[0] == texts[1])
+        var objects = try lines(both)
+        for index in objects.indices { objects[index]["time"] = nil }
+        #expect(objects.count == 2 && objects[0] == objects[1])
+        #expect(objects[0]["ms"] == .number(15.567) && objects[0]["message"] == .string("request"))
+        // With metadata of its own the logger adds that.
+        let entries = try lines { ($0.handler as? LineLogHandler)?.log(entry) }
+        #expect(entries.first?["edge"] == .string("first") && entries.first?["outcome"] == .string(entry.outcome))
     }
 
     @Test("a reader that stalls holds nobody up, and is told later how many entries were dropped")

@@ -15,15 +15,17 @@ public final class ServingProcess: Sendable {
     /// - Parameters:
     ///   - arguments: those of `serve`, without `--listen`.
     ///   - workspace: where it is run.
+    ///   - environment: `NAME=VALUE` each, besides what this process has.
     /// - Throws: ``DidNotStart`` with what it said.
-    public init(_ arguments: [String] = [], in workspace: String) async throws {
+    public init(_ arguments: [String] = [], in workspace: String, environment: [String] = []) async throws {
         // It says where it listens through a named pipe; reading one needs neither a delay nor a second look.
         let pipe = directory.path("errors")
         mkfifo(pipe, 0o600)
         // Open for both, so that opening does not wait for the other side.
         let end = open(pipe, O_RDWR | O_CLOEXEC)
         process = try ChildProcess(
-            builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"] + arguments, in: workspace, errors: pipe)
+            builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"] + arguments, in: workspace, errors: pipe,
+            environment: environment)
         let continuation: AsyncStream<String>.Continuation
         (lines, continuation) = AsyncStream.makeStream(of: String.self)
         Thread.detachNewThread { [process] in

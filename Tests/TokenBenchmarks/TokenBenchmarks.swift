@@ -18,8 +18,9 @@ struct TokenBenchmarks {
         print("\(cores) cores, \(rounds) rounds of \(seconds) s; medians")
         print("what                  cores   openssl/s  linkseal/s   ratio   to openssl on one core")
 
-        for algorithm in SignatureAlgorithm.allCases {
-            let subject = try Subject(algorithm)
+        for (algorithm, isPrepared) in [(SignatureAlgorithm.ed25519, false), (.p256, false), (.p256, true)] {
+            let subject = try Subject(algorithm, isPrepared: isPrepared)
+            let name = algorithm.rawValue + (isPrepared ? ", table" : "")
             var onOneCore: Rates?
             for workers in [1, cores] {
                 var peers: [Rates] = []
@@ -35,8 +36,8 @@ struct TokenBenchmarks {
                 let verifying = Ratio(peers: peers.map(\.verify), ours: ours.map(\.verify))
                 let base = onOneCore ?? Rates(sign: signing.peer, verify: verifying.peer)
                 onOneCore = base
-                signing.printRow("\(algorithm.rawValue) mint", workers, base: base.sign)
-                verifying.printRow("\(algorithm.rawValue) verify", workers, base: base.verify)
+                signing.printRow("\(name) mint", workers, base: base.sign)
+                verifying.printRow("\(name) verify", workers, base: base.verify)
             }
             print("")
         }
@@ -81,8 +82,9 @@ struct Subject: Sendable {
     let claims: [Claims]
     let texts: [[UInt8]]
 
-    init(_ algorithm: SignatureAlgorithm) throws {
+    init(_ algorithm: SignatureAlgorithm, isPrepared: Bool) throws {
         key = try PrivateKey.generate(algorithm)
+        if isPrepared { key.publicKey.prepare() }
         trust = OneKey(publicKey: key.publicKey)
         claims = try (0..<1024).map { try sampleClaims(contact: "contact-0042", serial: UInt32($0), fields: 3) }
         texts = try claims.map { [key] in Array(try Token(minting: $0, with: key).text.utf8) }

@@ -21,6 +21,32 @@ import Trust
         #expect(accepted.isEmpty)
     }
 
+    @Test func `of many keys those with the newest links are prepared, and none whose links work no longer`() throws {
+        let root = try PrivateKey.generate(.ed25519)
+        let limit = VerifiedBundle.preparedKeyLimit
+        let states: [KeyState] =
+            [.retired, .revoked] + Array(repeating: .verifying, count: limit) + [.pending, .signing]
+        var keys = try states.map { PublishedKey(key: try PrivateKey.generate(.p256).publicKey, state: $0) }
+        keys.append(PublishedKey(key: try PrivateKey.generate(.ed25519).publicKey, state: .pending))
+        func verified(_ keys: [PublishedKey]) throws -> VerifiedBundle {
+            let bytes = try sampleBundle(keys: keys).signed(by: root)
+            return try VerifiedBundle(opening: bytes.span, root: root.publicKey)
+        }
+        let bundle = try verified(keys)
+        #expect(bundle.preparedKeyCount == 0)
+        bundle.prepareKeys()
+        let prepared = bundle.bundle.keys.map { $0.key.isPrepared }
+        #expect(bundle.preparedKeyCount == limit)
+        #expect(prepared[2..<limit].allSatisfy { $0 } && prepared[limit + 2] && prepared[limit + 3])
+        #expect(!prepared[0] && !prepared[1])
+
+        // What is revoked since takes nothing over.
+        keys[2].state = .revoked
+        let next = try verified(keys)
+        next.prepareKeys(like: bundle)
+        #expect(next.preparedKeyCount == limit - 1 && !next.bundle.keys[2].key.isPrepared)
+    }
+
     @Test func `a bundle that was cut anywhere is refused`() throws {
         let root = try PrivateKey.generate(.ed25519)
         let bytes = try sampleBundle(distributions: [sampleDistribution(1)]).signed(by: root)

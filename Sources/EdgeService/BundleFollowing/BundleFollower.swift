@@ -30,6 +30,7 @@ public final class BundleFollower: Service {
     /// What the log was told last.
     private let reported = Mutex(BundleFreshness.current)
     private let poll: BundlePoll
+    private let preparesKeys: Bool
     private let schedule: PollSchedule
     private let clock: @Sendable () -> UnixTime
     private let logger: Logger
@@ -43,20 +44,23 @@ public final class BundleFollower: Service {
     ///   - pinned: the root key whose bundles are trusted.
     ///   - path: where the edge records what it has accepted, beside its consumption log.
     ///   - interval: seconds between two polls; ``BundleSource/standardInterval`` unless given.
+    ///   - preparesKeys: whether to make tables for the bundle's keys (``Trust/VerifiedBundle/prepareKeys()``).
     /// - Throws: ``BundleRefusal``, when neither gives one or the record is damaged.
     public static func open(
         _ source: BundleSource, pinned: PublicKey, record path: String, interval: UInt32? = nil,
+        preparesKeys: Bool = true,
         clock: @escaping @Sendable () -> UnixTime = { UnixTime(rawValue: UInt32(clamping: time(nil))) },
         logger: Logger
     ) async throws(BundleRefusal) -> BundleFollower {
         try await open(
             fetcher: BundleFetcher(source), pinned: pinned, record: AcceptedBundleFile(path),
-            schedule: PollSchedule(seconds: Double(interval ?? source.standardInterval)), clock: clock, logger: logger)
+            schedule: PollSchedule(seconds: Double(interval ?? source.standardInterval)), preparesKeys: preparesKeys,
+            clock: clock, logger: logger)
     }
 
     static func open(
         fetcher: BundleFetcher, pinned: PublicKey, record: AcceptedBundleFile, schedule: PollSchedule,
-        clock: @escaping @Sendable () -> UnixTime, logger: Logger
+        preparesKeys: Bool = true, clock: @escaping @Sendable () -> UnixTime, logger: Logger
     ) async throws(BundleRefusal) -> BundleFollower {
         let recorded: (acceptance: BundleAcceptance, bundle: VerifiedBundle?)
         do throws(TrustError) {
@@ -79,19 +83,21 @@ public final class BundleFollower: Service {
         }
         var status = BundleStatus(first, isFromRecord: refusal != nil)
         if let refusal { status.refuse(refusal) } else { status.accept(first, at: clock()) }
-        let follower = BundleFollower(first, status, poll, schedule: schedule, clock: clock, logger: logger)
+        let follower = BundleFollower(
+            first, status, poll, schedule: schedule, preparesKeys: preparesKeys, clock: clock, logger: logger)
         follower.report(first, refusal: refusal)
         return follower
     }
 
     private init(
         _ bundle: VerifiedBundle, _ status: BundleStatus, _ poll: BundlePoll, schedule: PollSchedule,
-        clock: @escaping @Sendable () -> UnixTime, logger: Logger
+        preparesKeys: Bool, clock: @escaping @Sendable () -> UnixTime, logger: Logger
     ) {
         trust = CurrentTrust(bundle)
         state = Mutex(status)
         self.poll = poll
         self.schedule = schedule
+        self.preparesKeys = preparesKeys
         self.clock = clock
         self.logger = logger
     }
@@ -103,6 +109,7 @@ public final class BundleFollower: Service {
 
     private func follow() async {
         var poll = poll
+        await prepareKeys()
         while true {
             let delay = schedule.delay(afterFailures: status.failuresInARow, chance: .random(in: 0...1))
             guard (try? await Task.sleep(for: delay)) != nil else { return }
@@ -117,14 +124,27 @@ public final class BundleFollower: Service {
         try? await NIOThreadPool.singleton.runIfActive { self.former.withLock { $0 = nil } }
     }
 
+    /// The bundle is in force already: its revocations do not wait for tables.
+    private func prepareKeys() async {
+        guard preparesKeys else { return }
+        let bundle = trust.bundle
+        let before = bundle.preparedKeyCount
+        try? await NIOThreadPool.singleton.runIfActive { bundle.prepareKeys() }
+        let count = bundle.preparedKeyCount
+        state.withLock { $0.preparedKeys = count }
+        if count > before { logger.info("keys prepared for verifying", metadata: ["keys": "\(count)"]) }
+    }
+
     private func follow(_ poll: inout BundlePoll) async {
         do throws(BundleRefusal) {
             switch try await poll() {
             case .accepted(let bundle):
+                bundle.prepareKeys(like: trust.bundle)
                 former.withLock { $0 = trust.bundle }
                 trust.replace(with: bundle)
                 state.withLock { $0.accept(bundle, at: clock()) }
                 report(bundle, refusal: nil)
+                await prepareKeys()
             case .confirmed:
                 let wasRefused = status.lastRefusal != nil
                 state.withLock { $0.confirm(at: clock()) }

@@ -20,6 +20,8 @@ public struct BundleStatus: Sendable {
     public internal(set) var refusals: [String: Int] = [:]
     /// Bundles put in force since the start, the first included.
     public internal(set) var accepted = 0
+    /// Keys of the bundle in force that signatures are verified with tables of.
+    public internal(set) var preparedKeys = 0
     /// Polls that failed since one last succeeded.
     public internal(set) var failuresInARow = 0
 

@@ -12,6 +12,9 @@ extension BundleStatus {
             "linkseal_trust_bundle_failed_polls", "gauge", "Polls that failed since one last succeeded.",
             failuresInARow)
         report.single(
+            "linkseal_trust_bundle_prepared_keys", "gauge",
+            "P-256 keys of the trust bundle in force that have a table for verifying signatures.", preparedKeys)
+        report.single(
             "linkseal_trust_bundle_confirmed_timestamp_seconds", "gauge",
             "When the source last gave the trust bundle in force, 0 if it has not since the start.",
             confirmedAt?.rawValue ?? 0)

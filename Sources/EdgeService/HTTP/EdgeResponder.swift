@@ -166,25 +166,15 @@ struct EdgeResponder: Sendable {
             startedBy: reply.startedBy,
             seconds: duration / .seconds(1))
         guard logger.logLevel <= .info else { return }
-        var metadata: Logger.Metadata = [
-            "method": .string(method.label), "route": .string(route.rawValue),
-            "status": .stringConvertible(reply.response.status.code), "outcome": .string(reply.outcome),
-            "ms": .stringConvertible(milliseconds(duration)),
-        ]
-        if let code = reply.cause?.code { metadata["code"] = .string(code) }
-        if let agent = reply.startedBy { metadata["agent"] = .string(agent.name) }
-        if let client { metadata["client"] = .stringConvertible(client) }
-        if let nonce = reply.nonce {
-            metadata["distribution"] = .stringConvertible(nonce.distribution)
-            metadata["serial"] = .stringConvertible(nonce.serial.rawValue)
+        let entry = RequestLogEntry(
+            method: method.label, route: route, status: reply.response.status.code, outcome: reply.outcome,
+            duration: duration, code: reply.cause?.code, agent: reply.startedBy?.name, client: client,
+            nonce: reply.nonce)
+        if let lines = logger.handler as? LineLogHandler {
+            lines.log(entry)
+        } else {
+            logger.info("\(RequestLogEntry.message)", metadata: entry.metadata)
         }
-        logger.info("request", metadata: metadata)
-    }
-
-    /// To the microsecond.
-    private func milliseconds(_ duration: Duration) -> Double {
-        let microseconds = duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
-        return Double(microseconds) / 1000
     }
 }
 

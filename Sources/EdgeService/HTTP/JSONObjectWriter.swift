@@ -26,6 +26,12 @@ struct JSONObjectWriter {
         bytes += String(value).utf8
     }
 
+    /// A number or a word that JSON has.
+    mutating func addBare(_ name: StaticString, _ value: String) {
+        begin(name)
+        writeBare(value)
+    }
+
     mutating func add(_ name: StaticString, _ value: Bool) {
         begin(name)
         append(value ? "true" : "false")

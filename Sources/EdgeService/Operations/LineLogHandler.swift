@@ -56,34 +56,58 @@ public struct LineLogHandler: LogHandler {
             // Those that were dropped before this entry, since nobody read them.
             if lost > 0 { all["lost"] = .stringConvertible(lost) }
             let members = all.sorted { $0.key < $1.key }
-            var line =
-                switch format {
-                case .text: text(event, members)
-                case .json: json(event, members)
-                }
-            line.writeInteger(UInt8(ascii: "\n"))
-            return line
+            return switch format {
+            case .text: text(event, members)
+            case .json: json(event, members)
+            }
+        }
+    }
+
+    /// The same as logging its message with its metadata at the level `info`.
+    func log(_ entry: RequestLogEntry) {
+        guard metadata.isEmpty, metadataProvider == nil else {
+            return log(
+                event: LogEvent(
+                    level: .info, message: "\(RequestLogEntry.message)", metadata: entry.metadata, source: nil,
+                    file: #fileID, function: #function, line: #line))
+        }
+        output.write { (lost) in
+            switch format {
+            case .text:
+                var line = TextLineWriter(Self.now, Logger.Level.info.rawValue, label, RequestLogEntry.message)
+                entry.write(to: &line, lost: lost)
+                return line.finish()
+            case .json:
+                var line = object(level: .info, message: RequestLogEntry.message, error: nil)
+                entry.write(to: &line, lost: lost)
+                return line.finish()
+            }
         }
     }
 
     private typealias Members = [(key: String, value: Logger.MetadataValue)]
 
     private func json(_ event: LogEvent, _ members: Members) -> ByteBuffer {
+        var line = object(level: event.level, message: "\(event.message)", error: event.error)
+        for (name, value) in members { line.add(name: Self.own.contains(name) ? name + "_" : name, value) }
+        return line.finish()
+    }
+
+    private func object(level: Logger.Level, message: String, error: (any Error)?) -> JSONObjectWriter {
         var object = JSONObjectWriter()
         object.add("time", Self.now)
-        object.add("level", event.level.rawValue)
+        object.add("level", level.rawValue)
         object.add("logger", label)
-        object.add("message", "\(event.message)")
-        object.add("error", event.error.map { "\($0)" })
-        for (name, value) in members { object.add(name: Self.own.contains(name) ? name + "_" : name, value) }
-        return object.finish()
+        object.add("message", message)
+        object.add("error", error.map { "\($0)" })
+        return object
     }
 
     private func text(_ event: LogEvent, _ members: Members) -> ByteBuffer {
-        var line = "\(Self.now) \(event.level) \(label): \("\(event.message)".onOneLine)"
-        if let error = event.error { line += " error=\("\(error)".asValue)" }
-        for (name, value) in members { line += " \(name.asValue)=\("\(value)".asValue)" }
-        return ByteBuffer(string: line)
+        var line = TextLineWriter(Self.now, event.level.rawValue, label, "\(event.message)")
+        if let error = event.error { line.add(name: "error", "\(error)") }
+        for (name, value) in members { line.add(name: name, "\(value)") }
+        return line.finish()
     }
 
     /// The members that the metadata can't take the place of.
@@ -93,18 +117,18 @@ public struct LineLogHandler: LogHandler {
     private static var now: String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        let milliseconds = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
-        return UnixTime(rawValue: UInt32(clamping: now.tv_sec)).description.dropLast() + ".\(milliseconds)Z"
-    }
-}
-
-extension String {
-    /// Its quotation marks, backslashes, control characters and line separators escaped as in JSON.
-    fileprivate var onOneLine: String { JSONObjectWriter.escaped(self) }
-
-    fileprivate var asValue: String {
-        let isBare = !isEmpty && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#""\="#.utf8.contains($0) }
-        return isBare ? self : "\"\(onOneLine)\""
+        var seconds = UnixTime(rawValue: UInt32(clamping: now.tv_sec)).description
+        let milliseconds = now.tv_nsec / 1_000_000
+        return String(unsafeUninitializedCapacity: 24) { (text) in
+            // Without the Z at its end.
+            seconds.withUTF8 { text.baseAddress!.initialize(from: $0.baseAddress!, count: 19) }
+            text[19] = UInt8(ascii: ".")
+            for (index, divisor) in [(20, 100), (21, 10), (22, 1)] {
+                text[index] = UInt8(ascii: "0") + UInt8(milliseconds / divisor % 10)
+            }
+            text[23] = UInt8(ascii: "Z")
+            return 24
+        }
     }
 }
 

@@ -33,7 +33,7 @@ final class LogOutput: Sendable {
 
     init(descriptor: CInt) { self.descriptor = descriptor }
 
-    /// - Parameter line: composes the line, given how many were dropped before it.
+    /// - Parameter line: composes the line, without its end, given how many were dropped before it.
     func write(_ line: (_ lost: Int) -> ByteBuffer) {
         let lost = waiting.withLock { (waiting) -> Int? in
             guard waiting.bytes.count < Self.limit else {
@@ -47,6 +47,7 @@ final class LogOutput: Sendable {
         let line = line(lost)
         let isFirst = waiting.withLock { (waiting) in
             line.withUnsafeReadableBytes { waiting.bytes.append(contentsOf: $0) }
+            waiting.bytes.append(UInt8(ascii: "\n"))
             return !exchange(&waiting.isScheduled, with: true)
         }
         if isFirst { queue.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() } }

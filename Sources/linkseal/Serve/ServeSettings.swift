@@ -59,6 +59,12 @@ struct ServeSettings: ParsableArguments {
     var pollInterval: UInt32?
 
     @Option(
+        help: ArgumentHelp(
+            "How P-256 signatures are verified: with tables, made once for each key, in half the time; or by evp, OpenSSL's own function. Both accept the same signatures.",
+            valueName: "method"))
+    var verifyWith = VerificationMethod.tables
+
+    @Option(
         help: ArgumentHelp("Where surveys are sent whose distribution no bundle names yet.", valueName: "template"))
     var defaultSurveyURL: String?
 
@@ -83,6 +89,11 @@ struct ServeSettings: ParsableArguments {
 }
 
 extension LineLogHandler.Format: ExpressibleByArgument {}
+
+/// How signatures are verified.
+enum VerificationMethod: String, ExpressibleByArgument, CaseIterable {
+    case tables, evp
+}
 
 /// The least level that is logged; the edge has no entries below these.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
