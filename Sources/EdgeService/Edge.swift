@@ -122,9 +122,11 @@ public struct Edge: Service {
                 defer { watch?.cancel() }
                 try await tasks.waitForAll()
             }
-        } onGracefulShutdown: {
+        } onGracefulShutdown: { [logger] in
+            logger.notice("stopping: no connection is accepted any more, and requests that have arrived are answered")
             for listener in listeners { listener.drain() }
         }
+        logger.notice("stopped: the last connection is closed")
     }
 
     private func bind() async throws(EdgeFault) -> [EdgeListener] {

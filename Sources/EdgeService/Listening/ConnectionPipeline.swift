@@ -37,7 +37,7 @@ struct ConnectionPipeline: Sendable {
 
     /// - Parameter isLocal: whether the listener is a UNIX-domain socket, where TLS has nobody to protect from.
     func setUp(_ channel: any Channel, isLocal: Bool) -> EventLoopFuture<Void> {
-        let connection = Connection(peer: channel.remoteAddress)
+        let connection = Connection(peer: channel.remoteAddress, isEncrypted: tls != nil && !isLocal)
         do {
             let pipeline = channel.pipeline.syncOperations
             if let proxyProtocol {
@@ -111,7 +111,9 @@ struct ConnectionPipeline: Sendable {
         guard let services = loopServices[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("the connection is on none of the pipeline's event loops")
         }
-        return RequestHandler(loop: services.value, limits: limits, turn: turn, date: date) { [answer] in
+        return RequestHandler(
+            loop: services.value, limits: limits, turn: turn, date: date, isEncrypted: connection.isEncrypted
+        ) { [answer] in
             await answer($0, connection)
         }
     }
