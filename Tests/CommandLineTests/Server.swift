@@ -24,6 +24,8 @@ final class Server: Sendable {
         process = try await ServingProcess(arguments, in: place.root)
     }
 
+    func signal(_ number: Int32) { process.send(number) }
+
     func kill() { process.send(SIGKILL) }
 
     func killed() async {
