@@ -37,7 +37,18 @@ let package = Package(
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .target(name: "Files"),
         .target(name: "Cryptography", dependencies: ["COpenSSL"]),
+        .target(
+            name: "Fetching",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
         .target(name: "LinkToken", dependencies: ["Cryptography"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
         .target(
@@ -52,13 +63,12 @@ let package = Package(
         .target(
             name: "EdgeService",
             dependencies: [
-                "Cryptography", "LinkToken", "Trust", "ConsumptionLog",
+                "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
-                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -78,7 +88,7 @@ let package = Package(
         .target(
             name: "Marketo",
             dependencies: [
-                "Cryptography", "Distributions", "LinkToken", "Trust",
+                "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -88,7 +98,7 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "Marketo", "Trust",
+                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Marketo", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -121,11 +131,12 @@ let package = Package(
                 .embedInCode("Resources/upload.mustache"),
             ]
         ),
+        .systemLibrary(name: "CGlibc"),
         .executableTarget(
             name: "linkseal",
             dependencies: [
-                "AdminConsole", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Marketo",
+                "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
+                "Distributions", "EdgeService", "Fetching", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -155,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "LinkToken", "Marketo",
+                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken", "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -249,17 +260,16 @@ let package = Package(
         .testTarget(
             name: "BundleFollowingTests",
             dependencies: [
-                "EdgeService", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "EdgeService", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),

@@ -13,8 +13,15 @@ prefix=
 lock() {
     [ -f "$LINKSEAL_WORKSPACE/keys/keyring.json" ] || fail "there is no keyring in $LINKSEAL_WORKSPACE/keys"
     command -v flock >/dev/null || fail "flock is not on the PATH ($PATH); it is part of util-linux"
-    exec 9>"$LINKSEAL_WORKSPACE/keys/.scripts.lock"
-    flock -n 9 || { printf '%s: another run is at work\n' "$name" >&2; exit 75; }
+    # The directory itself: a file of its own could be a link that somebody put there, to a file that is emptied then.
+    exec 9<"$LINKSEAL_WORKSPACE/keys"
+    status=0
+    flock -n 9 || status=$?
+    case $status in
+    0) ;;
+    1) printf '%s: another run is at work\n' "$name" >&2; exit 75 ;;
+    *) fail "can't lock $LINKSEAL_WORKSPACE/keys (flock ended with $status)" ;;
+    esac
 }
 
 # One line on standard error, whatever the command printed there.

@@ -1,5 +1,7 @@
 import Cryptography
 import Distributions
+import Fetching
+import Files
 import Glibc
 import Hummingbird
 import HummingbirdCore
@@ -31,6 +33,8 @@ public struct Console: Service {
         public var accounts: UseAccounts?
         /// The addresses of edges, to be asked which bundle they run.
         public var edges: [String] = []
+        /// Certificate authorities, in PEM, that their certificates may be of besides the system's.
+        public var caFile: String?
         /// Who asks Marketo, where lists come from there.
         public var marketo: MarketoCredentials?
         /// Opens the private keys where they are encrypted.
@@ -52,7 +56,7 @@ public struct Console: Service {
         of workspace: Workspace, configuration: Configuration, clock: @escaping @Sendable () -> UnixTime = systemClock,
         logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) throws {
-        let isLoopback = RequestOrigin.isLoopback(configuration.host)
+        let isLoopback = isLoopback(host: configuration.host)
         guard isLoopback || configuration.allowsRemote else {
             throw ConsoleRefusal.notLoopback(configuration.host)
         }
@@ -93,7 +97,11 @@ public struct Console: Service {
                 availableConnectionsDelegate: .maximum(500, logger: quiet)),
             onServerRunning: { (channel) in onListening(channel.localAddress?.port ?? 0) }, logger: quiet)
         do {
-            try await application.run()
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: { [logger] in
+                logger.notice("stopping: no connection is accepted any more, and jobs that run are cancelled")
+            }
         } catch {
             await service.close()
             throw error

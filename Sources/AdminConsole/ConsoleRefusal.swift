@@ -33,8 +33,6 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     /// What was typed to confirm is not the name.
     case notConfirmed
     case tooManyJobs
-    /// Edges must not be asked that anybody's address is.
-    case edge(String)
 
     var status: HTTPResponse.Status {
         switch self {
@@ -45,7 +43,7 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
         case .noSuchPage: .notFound
         case .method: .methodNotAllowed
         case .tooLarge: .contentTooLarge
-        case .malformed, .edge, .unusableUser: .badRequest
+        case .malformed, .unusableUser: .badRequest
         case .notConfirmed: .unprocessableContent
         case .noPassword, .damagedPasswords, .passwordTooShort, .passwordTooLong, .notLoopback, .noHostName, .file:
             .internalServerError
@@ -87,7 +85,6 @@ extension ConsoleRefusal: CustomStringConvertible {
         case .malformed(let reason): reason
         case .notConfirmed: "what you typed is not the name of the distribution, so nothing was changed"
         case .tooManyJobs: "too many jobs wait already; wait until one is done"
-        case .edge(let text): "\"\(text)\" can't be asked; expected http:// or https:// with a host"
         }
     }
 }

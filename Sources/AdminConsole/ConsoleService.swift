@@ -1,5 +1,7 @@
+import AsyncHTTPClient
 import Cryptography
 import Distributions
+import Fetching
 import Hummingbird
 import LinkToken
 import Logging
@@ -25,6 +27,7 @@ struct ConsoleService: Sendable {
     let jobs = Jobs()
     let ledger: UseLedger
     let uploads: Uploads
+    let edgeClient: HTTPClient
     let requestThreads = WorkerThreads(32)
     let downloadThreads = WorkerThreads(WorkerThreads.coreCount + 6)
 
@@ -46,15 +49,17 @@ struct ConsoleService: Sendable {
         audit = try AuditTrail(files.auditTrail)
         ledger = UseLedger(configuration.accounts ?? UseAccounts(logs: [workspace.consumptionLogPath]))
         uploads = Uploads(files)
+        edgeClient = try FetchClient.trusting(configuration.caFile)
     }
 
     /// The names that the console answers to.
     var hosts: Set<String> {
-        Set(
-            (["127.0.0.1", "localhost", "[::1]", configuration.host] + configuration.hostNames).map {
-                RequestOrigin.host(of: $0)
-            })
+        Set(["127.0.0.1", "localhost", "[::1]", configuration.host].map { RequestOrigin.host(of: $0) })
+            .union(proxyHosts)
     }
+
+    /// Those of the proxy in front.
+    var proxyHosts: Set<String> { Set(configuration.hostNames.map { RequestOrigin.host(of: $0) }) }
 
     func close() async {
         await jobs.close()

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Fetching
 import FoundationEssentials
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -27,11 +28,14 @@ public struct EdgeReport: Sendable {
     /// - Parameters:
     ///   - edges: their addresses.
     ///   - patience: how long one may take to answer, in seconds.
+    ///   - client: who asks.
     /// - Returns: a report for each, in their order.
-    public static func ask(_ edges: [String], patience: Int64 = 10) async -> [EdgeReport] {
+    public static func ask(
+        _ edges: [String], patience: Int64 = 10, client: HTTPClient = FetchClient.system
+    ) async -> [EdgeReport] {
         await withTaskGroup(of: (Int, EdgeReport).self) { (group) in
             for (index, edge) in edges.enumerated() {
-                group.addTask { (index, await ask(edge, patience)) }
+                group.addTask { (index, await ask(edge, patience, client)) }
             }
             var reports: [(Int, EdgeReport)] = []
             for await report in group { reports.append(report) }
@@ -39,22 +43,32 @@ public struct EdgeReport: Sendable {
         }
     }
 
-    private static func ask(_ edge: String, _ patience: Int64) async -> EdgeReport {
+    private static func ask(_ edge: String, _ patience: Int64, _ client: HTTPClient) async -> EdgeReport {
         struct Readiness: Decodable { var bundleSequence: UInt64 }
-        let base = edge.hasSuffix("/") ? String(edge.dropLast()) : edge
+        let address: WebAddress
+        do throws(MalformedWebAddress) {
+            address = try WebAddress(edge)
+        } catch {
+            return EdgeReport(edge: WebAddress.masked(edge), sequence: nil, problem: error.description)
+        }
+        let shown = address.description
         do {
-            let response = try await HTTPClient.shared.execute(
-                HTTPClientRequest(url: base + "/readyz"), timeout: .seconds(patience))
+            let response = try await client.execute(
+                HTTPClientRequest(address.appending(path: "/readyz")), timeout: .seconds(patience))
             let body = try await response.body.collect(upTo: 1 << 16)
             guard let readiness = try? JSONDecoder().decode(Readiness.self, from: Data(body.readableBytesView)) else {
                 let problem =
                     "/readyz is answered with HTTP status \(response.status.code), not by an edge; name the edge's own "
                     + "address, since a proxy in front of it need not pass that on"
-                return EdgeReport(edge: edge, sequence: nil, problem: problem)
+                return EdgeReport(edge: shown, sequence: nil, problem: problem)
             }
-            return EdgeReport(edge: edge, sequence: readiness.bundleSequence, problem: nil)
+            return EdgeReport(edge: shown, sequence: readiness.bundleSequence, problem: nil)
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            return EdgeReport(edge: shown, sequence: nil, problem: "it does not answer within \(patience) seconds")
+        } catch is NIOTooManyBytesError {
+            return EdgeReport(edge: shown, sequence: nil, problem: "/readyz is answered by something else than an edge")
         } catch {
-            return EdgeReport(edge: edge, sequence: nil, problem: String(describing: error))
+            return EdgeReport(edge: shown, sequence: nil, problem: FetchFailure(error).description)
         }
     }
 }

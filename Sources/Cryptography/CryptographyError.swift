@@ -8,6 +8,8 @@ public enum CryptographyError: Error, Hashable, Sendable {
     case malformedKey(reason: String)
     /// The key is well formed but neither Ed25519 nor ECDSA on P-256.
     case unsupportedKey(found: String)
+    /// The public key is well formed, but signatures under it prove nothing.
+    case unsafeKey(reason: String)
     /// The private key is encrypted and no passphrase was given.
     case passphraseRequired
     /// The private key is encrypted and the passphrase does not open it.
@@ -31,6 +33,8 @@ extension CryptographyError: CustomStringConvertible {
         case .unsupportedKey(let found):
             "a key of the kind \(found) can't be used; make one with `openssl genpkey -algorithm ed25519`"
                 + " or `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`"
+        case .unsafeKey(let reason):
+            "the Ed25519 public key can't be used: \(reason); no key generator makes such a key, so find out who did"
         case .passphraseRequired:
             "the private key is encrypted; give its passphrase with --passphrase-file or --passphrase-fd"
         case .passphraseWrong:

@@ -32,6 +32,8 @@ final class EVPKey: @unchecked Sendable {
 
     /// With a named curve and an uncompressed point (RFC 5480 §2).
     private static let p256ByteCount = 91
+    /// The first byte of the point, and its value where the point is uncompressed (SEC 1 §2.3.3).
+    private static let p256Form = (offset: 26, uncompressed: UInt8(4))
 
     /// The DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
     func subjectPublicKeyInfo() throws(CryptographyError) -> [UInt8] {
@@ -39,11 +41,13 @@ final class EVPKey: @unchecked Sendable {
         let count = i2d_PUBKEY(pointer, &der)
         defer { CRYPTO_free(der, nil, 0) }
         guard count > 0, let der else { throw .queued("encode a public key") }
-        // A compressed point or spelt-out curve parameters would give the same key a second ID.
-        guard algorithm != .p256 || count == Self.p256ByteCount else {
-            throw .unsupportedKey(found: "P-256 with a compressed point or explicit parameters")
+        let encoded = Array(UnsafeBufferPointer(start: der, count: Int(count)))
+        guard algorithm == .p256 else { return encoded }
+        // Another form of the point or spelt-out curve parameters would give the same key a second ID.
+        guard encoded.count == Self.p256ByteCount, encoded[Self.p256Form.offset] == Self.p256Form.uncompressed else {
+            throw .unsupportedKey(found: "P-256 with a compressed or hybrid point or explicit parameters")
         }
-        return Array(UnsafeBufferPointer(start: der, count: Int(count)))
+        return encoded
     }
 }
 

@@ -21,6 +21,13 @@ public struct PasswordHash: Hashable, Sendable {
         hash = try scrypt(password, salt: salt, cost: cost, byteCount: 32)
     }
 
+    /// Costs as much to check as another, and matches no password: nothing was hashed to make it.
+    package init(decoyFor other: PasswordHash) throws(CryptographyError) {
+        cost = other.cost
+        salt = try SecureRandom.bytes(count: other.salt.count)
+        hash = try SecureRandom.bytes(count: other.hash.count)
+    }
+
     /// Reads what ``phc`` writes. Nil for anything else, and for costs that would take more than 1 GiB.
     public init?(phc text: some StringProtocol) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)

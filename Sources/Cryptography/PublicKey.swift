@@ -20,6 +20,8 @@ public final class PublicKey: Sendable {
     init(key: EVPKey) throws(CryptographyError) {
         self.key = key
         let encoded = try key.subjectPublicKeyInfo()
+        // The last field of the DER is the point (RFC 8410 §4).
+        if key.algorithm == .ed25519 { try Ed25519Point.check(encoded.suffix(32)) }
         subjectPublicKeyInfo = encoded
         id = KeyID(subjectPublicKeyInfo: encoded.span)
         template = MessageDigestContext()
@@ -31,7 +33,8 @@ public final class PublicKey: Sendable {
 
     /// From a PEM SubjectPublicKeyInfo (RFC 7468 §13), as `openssl pkey -pubout` writes it.
     ///
-    /// - Throws: ``CryptographyError/malformedKey(reason:)`` or ``CryptographyError/unsupportedKey(found:)``.
+    /// - Throws: ``CryptographyError/malformedKey(reason:)``, ``CryptographyError/unsupportedKey(found:)`` or
+    ///   ``CryptographyError/unsafeKey(reason:)``.
     public convenience init(pem: Span<UInt8>) throws(CryptographyError) {
         let bio = MemoryBIO()
         bio.write(pem)
@@ -44,7 +47,8 @@ public final class PublicKey: Sendable {
 
     /// From a DER SubjectPublicKeyInfo with nothing behind it.
     ///
-    /// - Throws: ``CryptographyError/malformedKey(reason:)`` or ``CryptographyError/unsupportedKey(found:)``.
+    /// - Throws: ``CryptographyError/malformedKey(reason:)``, ``CryptographyError/unsupportedKey(found:)`` or
+    ///   ``CryptographyError/unsafeKey(reason:)``.
     public convenience init(subjectPublicKeyInfo der: Span<UInt8>) throws(CryptographyError) {
         var consumed = 0
         let pointer = der.withPointer { (start, count) in

@@ -143,7 +143,8 @@ public struct Edge: Service {
                 defer { watch?.cancel() }
                 try await tasks.waitForAll()
             }
-        } onGracefulShutdown: { [draining, table, delay = configuration.drainDelay] in
+        } onGracefulShutdown: { [draining, table, logger, delay = configuration.drainDelay] in
+            logger.notice("stopping: requests that have arrived are answered, and then no connection is accepted any more")
             draining.begin()
             Task {
                 // Requests that were sent before are on their way, on connections that may not even be accepted yet.
@@ -157,6 +158,7 @@ public struct Edge: Service {
                 for listener in listeners { listener.drain() }
             }
         }
+        logger.notice("stopped: the last connection is closed")
     }
 
     /// How often a shutdown waits for 20 ms because connections still come out of the kernel's queue.

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Fetching
 import FoundationEssentials
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -187,12 +188,10 @@ public actor MarketoClient {
         if error is NIOTooManyBytesError {
             return .failed(.answer(call: "a call", reason: "it is larger than \(Self.answerLimit) bytes"))
         }
-        let reason = (error as? HTTPClientError)?.shortDescription ?? "\(error)"
+        let failure = FetchFailure(error)
         // Trying again would meet the same certificate.
-        if reason.contains("CERTIFICATE_VERIFY_FAILED") {
-            return .failed(.untrusted(credentials.endpoint.origin))
-        }
-        return .again(Transient(kind: .busy, reason: reason))
+        if failure == .untrustedCertificate { return .failed(.untrusted(credentials.endpoint.origin)) }
+        return .again(Transient(kind: .busy, reason: failure.description))
     }
 
     /// Without the value that can't be decoded, which may be a person's data.

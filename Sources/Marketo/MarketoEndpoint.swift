@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// Where a Marketo instance answers. Credentials and leads go over TLS, except to the same machine.
@@ -12,15 +13,8 @@ public struct MarketoEndpoint: Hashable, Sendable {
         guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), let host = url.host,
             !host.isEmpty, url.user == nil, url.password == nil, url.query == nil, url.fragment == nil,
             ["", "/", "/rest", "/rest/", "/identity", "/identity/"].contains(url.path),
-            scheme == "https" || scheme == "http" && Self.isLoopback(host)
+            scheme == "https" || scheme == "http" && isLoopback(host: host)
         else { throw .endpoint(text) }
         origin = "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        if ["localhost", "::1", "[::1]"].contains(host.lowercased()) { return true }
-        // By number only: a name such as 127.0.0.1.example.com resolves to anywhere.
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 }

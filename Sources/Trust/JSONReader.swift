@@ -77,9 +77,16 @@ package struct JSONReader {
     package mutating func once<Value>(
         _ name: String, into slot: inout Value?, _ read: (inout JSONReader) throws(Fault) -> Value
     ) throws(Fault) {
-        guard slot == nil else { throw fault("\"\(name)\" stands twice in one object") }
+        guard slot == nil else { throw twice(name) }
         slot = try read(&self)
     }
+
+    /// Refuses a name that was among those before it in its object, for objects whose names are not known beforehand.
+    package func checkUnique(_ name: String, among names: inout Set<String>) throws(Fault) {
+        guard names.insert(name).inserted else { throw twice(name) }
+    }
+
+    private func twice(_ name: String) -> Fault { fault("\"\(name)\" stands twice in one object") }
 
     /// Refuses anything behind the document.
     package mutating func end() throws(Fault) {
@@ -130,7 +137,7 @@ package struct JSONReader {
     }
 
     /// Whether the next value is `null`; it is read then.
-    mutating func null() -> Bool {
+    package mutating func null() -> Bool {
         skipWhiteSpace()
         guard matches("null") else { return false }
         position += 4
@@ -138,7 +145,7 @@ package struct JSONReader {
     }
 
     /// Reads any value, for members that nothing is known of.
-    mutating func ignored() throws(Fault) { try ignored(depth: 0) }
+    package mutating func ignored() throws(Fault) { try ignored(depth: 0) }
 
     private mutating func ignored(depth: Int) throws(Fault) {
         guard depth < Self.depthLimit else { throw fault("values are nested more than \(Self.depthLimit) deep") }
@@ -146,7 +153,11 @@ package struct JSONReader {
         guard position < bytes.count else { throw fault("the document ends where a value should be") }
         switch bytes[position] {
         case UInt8(ascii: "{"):
-            try object { (reader, _) throws(Fault) in try reader.ignored(depth: depth + 1) }
+            var names: Set<String> = []
+            try object { (reader, name) throws(Fault) in
+                try reader.checkUnique(name, among: &names)
+                try reader.ignored(depth: depth + 1)
+            }
         case UInt8(ascii: "["):
             try array { (reader) throws(Fault) in try reader.ignored(depth: depth + 1) }
         case UInt8(ascii: "\""): _ = try string()
@@ -155,10 +166,37 @@ package struct JSONReader {
                 position += word.utf8.count
                 return
             }
-            let begin = position
-            while position < bytes.count, Self.isOfNumber(bytes[position]) { position += 1 }
-            guard position > begin else { throw fault("expected a value") }
+            try number()
         }
+    }
+
+    /// Reads a number as RFC 8259 §6 writes it.
+    private mutating func number() throws(Fault) {
+        let begin = position
+        if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
+        let hasLeadingZero = position < bytes.count && bytes[position] == UInt8(ascii: "0")
+        let wholeDigits = digits()
+        guard wholeDigits > 0 else { throw fault("expected a value", at: begin) }
+        var isWellFormed = wholeDigits == 1 || !hasLeadingZero
+        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+            position += 1
+            if digits() == 0 { isWellFormed = false }
+        }
+        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+            position += 1
+            if position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) {
+                position += 1
+            }
+            if digits() == 0 { isWellFormed = false }
+        }
+        guard isWellFormed else { throw fault("JSON writes numbers in another way", at: begin) }
+    }
+
+    /// Reads decimal digits, and says how many.
+    private mutating func digits() -> Int {
+        let begin = position
+        while position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] { position += 1 }
+        return position - begin
     }
 
     // MARK: Bytes

@@ -9,7 +9,7 @@ struct KeyringLock: ~Copyable {
     /// - Parameter patience: how long it waits for others to let go.
     init(directory: String, patience: Duration) throws(TrustError) {
         let path = directory + "/.lock"
-        var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         // Keys may lie where nobody can write, and links be minted with them.
         if descriptor < 0, errno == EROFS { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw .cryptography(.file(path: path, operation: "open", errno: errno)) }

@@ -2,6 +2,7 @@ import AdminConsole
 import ArgumentParser
 import Cryptography
 import Distributions
+import Fetching
 import FoundationEssentials
 import LinkToken
 import Trust
@@ -124,12 +125,18 @@ extension BundleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ask edges which bundle they run.",
             discussion: """
-                Exits 1 unless all of them run the bundle of the workspace.
+                Exits 1 unless all of them run the bundle of the workspace. A user name and password in an address are \
+                sent along.
 
                   linkseal bundle status https://edge-1.example https://edge-2.example
                 """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
+        @Option(
+            help: ArgumentHelp(
+                "Certificate authorities in PEM that edges may be certified by, besides the system's.",
+                valueName: "file"))
+        var caFile: String?
         @Argument(help: ArgumentHelp("The addresses of edges.", valueName: "url"))
         var edges: [String]
 
@@ -142,7 +149,7 @@ extension BundleCommand {
 
         func run() async throws {
             let sequence = try workspace.open().publishedBundle(workspace.keyring()).bundle.sequence
-            let answers = await EdgeReport.ask(edges)
+            let answers = try await EdgeReport.ask(edges, client: FetchClient.trusting(caFile))
             let reports = answers.map {
                 EdgeStatus(
                     edge: $0.edge, sequence: $0.sequence, isUpToDate: $0.sequence == sequence, error: $0.problem)

@@ -2,6 +2,7 @@ import AdminConsole
 import ArgumentParser
 import Cryptography
 import Distributions
+import EdgeService
 import FoundationEssentials
 import Glibc
 import Logging
@@ -28,7 +29,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         @OptionGroup var logs: LogOptions
         @OptionGroup var passphrase: PassphraseOptions
 
-        @Option(help: ArgumentHelp("Where it listens.", valueName: "host:port"))
+        @Option(help: ArgumentHelp("Where it listens.", valueName: "host:port"), transform: ConsoleAddress.init)
         var listen: ConsoleAddress = ConsoleAddress(host: "127.0.0.1", port: 8081)
 
         @Option(
@@ -46,6 +47,12 @@ struct ConsoleCommand: AsyncParsableCommand {
 
         @Option(
             help: ArgumentHelp(
+                "Certificate authorities in PEM that edges may be certified by, besides the system's.",
+                valueName: "file"))
+        var caFile: String?
+
+        @Option(
+            help: ArgumentHelp(
                 "A file of mode 0600 with the credentials of Marketo (default: the environment, where they are there).",
                 valueName: "file"))
         var credentialsFile: String?
@@ -58,6 +65,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             configuration.allowsRemote = allowRemote
             configuration.accounts = try logs.accounts(in: opened)
             configuration.edges = edge
+            configuration.caFile = caFile
             configuration.passphrase = try passphrase.read()
             configuration.marketo = try marketo()
             var logger = Logger(label: "linkseal") { StreamLogHandler.standardError(label: $0) }
@@ -115,7 +123,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 }
 
 /// `HOST:PORT`.
-struct ConsoleAddress: ExpressibleByArgument {
+struct ConsoleAddress: CustomStringConvertible {
     var host: String
     var port: Int
 
@@ -123,18 +131,15 @@ struct ConsoleAddress: ExpressibleByArgument {
         (self.host, self.port) = (host, port)
     }
 
-    init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"),
-            let port = UInt16(argument[argument.index(after: colon)...])
-        else { return nil }
-        var host = argument[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty else { return nil }
-        self.init(host: String(host), port: Int(port))
+    init(_ text: String) throws {
+        guard case .tcp(let host, let port) = try ListenAddress(text) else {
+            throw Failure("the console listens on TCP; expected HOST:PORT such as 127.0.0.1:8081")
+        }
+        self.init(host: host, port: port)
     }
 
     /// As it stands in a URL.
     var name: String { host.contains(":") ? "[\(host)]" : host }
 
-    var defaultValueDescription: String { "\(name):\(port)" }
+    var description: String { "\(name):\(port)" }
 }

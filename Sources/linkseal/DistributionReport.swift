@@ -45,17 +45,3 @@ extension DistributionReport {
         }
     }
 }
-
-/// Columns as wide as what stands in them; numbers to the right.
-func printTable(_ headings: [String], _ rows: [[String]], numbers: Set<Int> = []) {
-    let widths = headings.indices.map { column in ([headings] + rows).map { $0[column].count }.max() ?? 0 }
-    for row in [headings] + rows {
-        let cells = row.enumerated().map { (column, cell) in
-            let padding = String(repeating: " ", count: widths[column] - cell.count)
-            return numbers.contains(column) ? padding + cell : cell + padding
-        }
-        var line = cells.joined(separator: "  ")
-        while line.last == " " { line.removeLast() }
-        print(line)
-    }
-}

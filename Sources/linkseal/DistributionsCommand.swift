@@ -75,7 +75,7 @@ struct DistributionsCommand: AsyncParsableCommand {
             if let starters = report.startersText { print("  started by  \(starters)") }
             print("  survey      \(distribution.surveyURL.text)")
             print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
-            for line in ActivityHistogram(of: uses).lines() { print(line) }
+            for line in ActivityHistogram(of: uses).lines() { print("\(line)") }
         }
     }
 }

@@ -27,7 +27,7 @@ struct EndingOptions: ParsableArguments {
     ///
     /// - Parameter output: where a spreadsheet went.
     func finish(
-        _ distribution: Distribution, links: Int, in workspace: Workspace, output: String? = nil, _ text: String
+        _ distribution: Distribution, links: Int, in workspace: Workspace, output: String? = nil, _ text: TerminalText
     ) throws {
         let publication = try workspace.publishNoting("\"\(distribution.name)\" (\(distribution.id)) is changed")
         if let output, isStandardOutput(output) { return }
@@ -44,10 +44,10 @@ struct EndingOptions: ParsableArguments {
 }
 
 /// Asks before what can't be undone.
-private func confirm(_ question: String, yes: Bool) throws {
+private func confirm(_ question: TerminalText, yes: Bool) throws {
     if yes { return }
     guard isTerminal(0) else { throw ValidationError("There is nobody to ask: confirm with --yes.") }
-    print(question + " Type yes: ", terminator: "")
+    print("\(question) Type yes: ", terminator: "")
     guard readLine()?.trimmed == "yes" else { throw Failure("nothing was changed") }
 }
 

@@ -128,7 +128,7 @@ extension KeysCommand {
                 to: to, minimumAge: minimumAge.seconds, settling: settling.seconds, force: force,
                 passphrase: passphrase.readNew(), at: .now)
             var report: Rotated
-            let text: String
+            let text: TerminalText
             switch rotation {
             case .rotated(let from, let to, let next):
                 report = Rotated(
@@ -249,7 +249,7 @@ extension KeysCommand {
             let keyring = try options.keyring()
             let key = try id.map { try keyring.publicKey($0) } ?? keyring.rootKey()
             let pem = try key.pemRepresentation()
-            try options.result.show(Exported(id: key.id.description, publicKey: pem)) { print(pem, terminator: "") }
+            try options.result.show(Exported(id: key.id.description, publicKey: pem)) { printData(pem) }
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line. Each command parses its arguments, calls a function of a module below, and prints what came of it.
 @main
@@ -37,4 +38,31 @@ struct Linkseal: AsyncParsableCommand {
             CommandGroup(name: "Maintenance", subcommands: [LogCommand.self, StoreCommand.self]),
         ]
     )
+    static func main() async {
+        protectMemory()
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// As the argument parser does it, but for characters that would control the terminal.
+    private static func end(with error: any Error) -> Never {
+        let (message, status) = (fullMessage(for: error), exitCode(for: error))
+        if status == .success {
+            if !message.isEmpty { printData(message, terminator: "\n") }
+        } else if status == .validationFailure {
+            // Below what is wrong stands the usage.
+            note(TerminalText(lines: message))
+        } else if !message.isEmpty {
+            note("\(message)")
+        }
+        Glibc.exit(status.rawValue)
+    }
 }

@@ -147,7 +147,7 @@ extension LogCommand {
                         if let out {
                             note("\(try await opened.exportLog(to: out)) events are in \(out)")
                         } else {
-                            try await opened.export(as: format, distribution: id) { print($0, terminator: "") }
+                            try await opened.export(as: format, distribution: id) { printData($0) }
                         }
                     }
                     return
@@ -155,7 +155,7 @@ extension LogCommand {
             #else
                 try store.refuse()
             #endif
-            try LogReader(path: log.path()).export(as: format, distribution: id) { print($0, terminator: "") }
+            try LogReader(path: log.path()).export(as: format, distribution: id) { printData($0) }
         }
     }
 

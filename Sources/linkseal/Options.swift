@@ -39,12 +39,15 @@ struct ResultOptions: ParsableArguments {
     @Flag(name: .long, help: "Print the result as JSON.")
     var json = false
 
+    /// The same JSON with those characters escaped too that control a terminal and that JSON lets stand in strings.
+    private static func withoutControls(_ json: String) -> String { TerminalText(lines: json).description }
+
     /// Prints a value as JSON, or calls the closure that prints it for a person.
     func show(_ value: some Encodable, _ text: () -> Void) throws {
         guard json else { return text() }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        printData(Self.withoutControls(String(decoding: try encoder.encode(value), as: UTF8.self)), terminator: "\n")
     }
 }
 
@@ -72,14 +75,3 @@ extension UnixTime {
 
 /// Whether the file descriptor is a terminal, where a person looks on.
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
-
-/// Prints to standard error, so that standard output holds results alone.
-func note(_ text: String) {
-    writeToStandardError(text + "\n")
-}
-
-/// Past the buffer of stdio, whose handle is a variable that no thread may rely on.
-func writeToStandardError(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-}

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import LinkToken
 import Testing
 
@@ -93,7 +94,7 @@ import Testing
     @Test func `the session's cookie can't be read by scripts, sent by other sites or, with TLS, sent in the clear`()
         async throws
     {
-        try await ConsoleHarness.run { (console) in
+        try await ConsoleHarness.run(hostNames: ["console.example"]) { (console) in
             func cookie(_ headers: [(String, String)]) async throws -> String {
                 let answer = try await console.attempt(ConsoleHarness.password, headers: headers)
                 return try #require(answer.headers["set-cookie"].first { $0.contains("linkseal-session=") })
@@ -102,7 +103,7 @@ import Testing
             for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] { #expect(plain.contains("; " + attribute)) }
             #expect(!plain.contains("Domain") && !plain.contains("Expires") && !plain.contains("Max-Age"))
             #expect(!plain.contains("Secure"))
-            let encrypted = try await cookie([("x-forwarded-proto", "https")])
+            let encrypted = try await cookie([("host", "console.example"), ("x-forwarded-proto", "https")])
             #expect(encrypted.hasPrefix("__Host-linkseal-session="))
             #expect(encrypted.contains("; Secure"))
         }
@@ -148,9 +149,9 @@ import Testing
     }
 
     @Test func `whoever guesses has to wait, longer each time, and others need not`() async throws {
-        try await ConsoleHarness.run { (console) in
+        try await ConsoleHarness.run(hostNames: ["console.example"]) { (console) in
             func expect(_ status: Int, _ password: String, from address: String) async throws {
-                let headers = [("x-forwarded-for", "6.6.6.6, \(address)")]
+                let headers = [("host", "console.example"), ("x-forwarded-for", "6.6.6.6, \(address)")]
                 let found = try await console.attempt(password, headers: headers).status
                 #expect(found == status)
             }
@@ -168,20 +169,117 @@ import Testing
         }
     }
 
-    @Test func `the limit of sign-ins knows a bounded number of addresses, and bounds them all together`() {
+    @Test func `many guesses at once are no more than one after the other`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let page = try await console.send(.GET, "/sign-in")
+            let cookie = "linkseal-sign-in=" + (page.cookie("linkseal-sign-in") ?? "")
+            let form = ConsoleHarness.form([
+                ("form-token", page.formToken), ("user", "admin"), ("password", "wrong password"),
+            ])
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { (group) in
+                for _ in 0..<40 {
+                    group.addTask { try await console.send(.POST, "/sign-in", cookie: cookie, body: form).status }
+                }
+                return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            }
+            #expect(Set(statuses.keys) == [401, 429] && statuses[401, default: 0] <= SignInLimiter.freeFailures)
+        }
+    }
+
+    @Test func `whoever has guesses in flight keeps nobody else out`() throws {
+        let limiter = SignInLimiter()
+        let now = UnixTime(rawValue: 1_000_000)
+        let busy = try #require(IPAddress("192.0.2.1"))
+        var admitted: [SignInLimiter.Attempt] = []
+        for _ in 0..<20 { if case .admitted(let attempt) = limiter.admit(busy, at: now) { admitted.append(attempt) } }
+        #expect(admitted.count == SignInLimiter.checksAtOnce)
+        for number in 0..<20 { #expect(limiter.isAdmitted("198.51.100.\(number)", at: now)) }
+        // Those that end give their places back, as failures.
+        for attempt in admitted { limiter.end(attempt, succeeded: false, at: now) }
+        #expect(limiter.isAdmitted("192.0.2.1", at: now))
+    }
+
+    @Test func `the addresses that one IPv6 client has are one`() {
+        let limiter = SignInLimiter()
+        let now = UnixTime(rawValue: 1_000_000)
+        let guesses = (0..<100).count { limiter.fails("2001:db8:1:2::\($0)", at: now) }
+        #expect(guesses == SignInLimiter.freeFailures)
+        #expect(limiter.isAdmitted("2001:db8:1:3::1", at: now))
+        #expect(limiter.addressCount == 2)
+    }
+
+    @Test func `who exhausts the limit of all addresses keeps no admin out who was here before`() throws {
+        let limiter = SignInLimiter()
+        let now = UnixTime(rawValue: 1_000_000)
+        let admin = try #require(IPAddress("192.0.2.1"))
+        guard case .admitted(let attempt) = limiter.admit(admin, at: now) else {
+            Issue.record("the first attempt is not admitted")
+            return
+        }
+        limiter.end(attempt, succeeded: true, at: now)
+        var guesses = 0
+        for number in 0..<200 where limiter.fails("198.51.100.\(number)", at: now) { guesses += 1 }
+        // A sign-in that succeeded is no failure.
+        #expect(guesses == SignInLimiter.failuresPerMinute)
+        #expect(limiter.isAdmitted("192.0.2.1", at: now) && limiter.isAdmitted("127.0.0.1", at: now))
+        #expect(!limiter.isAdmitted("203.0.113.1", at: now))
+        #expect(limiter.isAdmitted("203.0.113.1", at: now.adding(seconds: 60)))
+    }
+
+    @Test func `the limit of sign-ins knows a bounded number of addresses`() throws {
         let limiter = SignInLimiter()
         for number in 0..<(3 * UInt32(SignInLimiter.addressLimit)) {
             let now = UnixTime(rawValue: 1_000_000 + 2 * number)
-            if limiter.admit("a\(number)", at: now) == nil { limiter.checked("a\(number)", succeeded: false, at: now) }
+            let address = IPAddress(v4: 0x0A00_0000 + number)
+            guard case .admitted(let attempt) = limiter.admit(address, at: now) else { continue }
+            limiter.end(attempt, succeeded: number % 3 == 0, at: now)
         }
         #expect(limiter.addressCount <= SignInLimiter.addressLimit)
-        let now = UnixTime(rawValue: 3_000_000)
-        var admitted = 0
-        for number in 0..<200 where limiter.admit("b\(number)", at: now) == nil {
-            limiter.checked("b\(number)", succeeded: false, at: now)
-            admitted += 1
+    }
+
+    @Test(arguments: [
+        // Without a proxy that was named nobody else's word counts.
+        ([], "127.0.0.1", "203.0.113.9", "127.0.0.1"), (["console.example"], "127.0.0.1", "203.0.113.9", "127.0.0.1"),
+        (["console.example"], "console.example", "203.0.113.9", "203.0.113.9"),
+        (["console.example"], "console.example", "6.6.6.6, 2001:db8::1", "2001:db8::1"),
+        (["console.example"], "console.example", "203.0.113.9, <b>not an address</b>\t", "unknown"),
+        (["console.example"], "console.example", "", "unknown"),
+    ])
+    func `the audit trail names the client that a proxy names, and nothing else that a client sends`(
+        hostNames: [String], host: String, field: String, address: String
+    ) async throws {
+        try await ConsoleHarness.run(hostNames: hostNames) { (console) in
+            let headers = [("host", host), ("x-forwarded-for", field)]
+            #expect(try await console.attempt("wrong password", headers: headers).status == 401)
+            let entry = try #require(try AuditTrail(ConsoleFiles(of: console.workspace).auditTrail).latest(1).first)
+            #expect(entry.what == .signInFailed && entry.from == address)
         }
-        #expect(admitted == SignInLimiter.failuresPerMinute)
+    }
+
+    @Test func `a client of the console itself can't claim that its connection is encrypted`() async throws {
+        try await ConsoleHarness.run(hostNames: ["console.example"]) { (console) in
+            for (host, isSecure) in [("127.0.0.1", false), ("console.example", true)] {
+                let answer = try await console.send(
+                    .GET, "/sign-in", headers: [("host", host), ("x-forwarded-proto", "https")])
+                #expect((answer.headers.first(name: "strict-transport-security") != nil) == isSecure)
+                #expect((answer.cookie("__Host-linkseal-sign-in") != nil) == isSecure)
+            }
+        }
+    }
+
+    @Test func `a user who is not there takes as long to be refused as one who is`() async throws {
+        try await ConsoleHarness.run { (console) in
+            func time(_ user: String) async throws -> Duration {
+                let check = PasswordCheck(ConsoleFiles(of: console.workspace))
+                let start = ContinuousClock.now
+                for _ in 0..<20 { #expect(try await check.check(user, ConsoleHarness.secret("wrong password")) == nil) }
+                return ContinuousClock.now - start
+            }
+            _ = try await time("admin")
+            let (known, unknown) = (try await time("admin"), try await time("nobody"))
+            // The harness' password is cheap to check; a hash of the standard cost takes a thousand times as long.
+            #expect(unknown < known * 20, "\(known), \(unknown)")
+        }
     }
 
     @Test func `the answer to a wrong password is that to a wrong user`() async throws {
@@ -197,10 +295,11 @@ import Testing
         }
     }
 
-    @Test func `it does not listen for other machines unless it is told to`() async throws {
+    @Test(arguments: ["0.0.0.0", "127.0.0.1.evil.example", "127.evil.example", "::ffff:127.evil.example", "[::]"])
+    func `it does not listen for other machines unless it is told to`(host: String) async throws {
         try await ConsoleHarness.run { (console) in
             var configuration = Console.Configuration()
-            configuration.host = "0.0.0.0"
+            configuration.host = host
             func refusal() -> ConsoleRefusal? {
                 do {
                     _ = try Console(of: console.workspace, configuration: configuration, logger: .init(label: "test"))
@@ -209,12 +308,26 @@ import Testing
                     return error as? ConsoleRefusal
                 }
             }
-            #expect(refusal() == .notLoopback("0.0.0.0"))
+            #expect(refusal() == .notLoopback(host))
             configuration.allowsRemote = true
             #expect(refusal() == .noHostName)
             configuration.hostNames = ["console.example"]
             #expect(refusal() == nil)
         }
+    }
+}
+
+extension SignInLimiter {
+    func isAdmitted(_ address: String, at now: UnixTime) -> Bool {
+        guard case .admitted = admit(IPAddress(address), at: now) else { return false }
+        return true
+    }
+
+    /// A wrong guess; false where it is not let in.
+    func fails(_ address: String, at now: UnixTime) -> Bool {
+        guard case .admitted(let attempt) = admit(IPAddress(address), at: now) else { return false }
+        end(attempt, succeeded: false, at: now)
+        return true
     }
 }
 

@@ -147,7 +147,8 @@ final class ConsoleHarness: Sendable {
         _ password: String, user: String = "admin", cookie more: String = "", headers: [(String, String)] = []
     ) async throws -> Answer {
         let page = try await send(.GET, "/sign-in", headers: headers)
-        let name = headers.contains { $0.0 == "x-forwarded-proto" } ? "__Host-linkseal-sign-in" : "linkseal-sign-in"
+        let isSecure = page.headers.contains(name: "strict-transport-security")
+        let name = isSecure ? "__Host-linkseal-sign-in" : "linkseal-sign-in"
         let cookie = page.cookie(name) ?? ""
         return try await send(
             .POST, "/sign-in", cookie: "\(name)=\(cookie)" + (more.isEmpty ? "" : "; " + more), headers: headers,

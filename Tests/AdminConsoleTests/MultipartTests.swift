@@ -41,6 +41,16 @@ import Testing
         #expect(try directory.read("out").isEmpty)
     }
 
+    /// Swift's own comparison takes canonically equivalent texts for the same, and as long as they are.
+    @Test func `the token is compared byte by byte`() throws {
+        let directory = TemporaryDirectory()
+        let file = open(directory.path("out"), O_WRONLY | O_CREAT, 0o600)
+        defer { close(file) }
+        var upload = MultipartUpload(boundary: "XX", formToken: "\u{E9}", file: file)
+        let form = "--XX\r\nContent-Disposition: form-data; name=\"form-token\"\r\n\r\ne\u{301}\r\n--XX--\r\n"
+        #expect(throws: ConsoleRefusal.formToken) { try upload.take(form.utf8) }
+    }
+
     @Test(arguments: [
         ("multipart/form-data; boundary=abc", "abc"), ("multipart/form-data; boundary=\"a b\"", "a b"),
         ("Multipart/Form-Data;charset=x; boundary=q", "q"), ("text/plain; boundary=abc", nil),

@@ -1,4 +1,5 @@
 import Cryptography
+import Fetching
 import Foundation
 import LinkToken
 import NIOCore
@@ -25,22 +26,37 @@ import Trust
         try record.write(accepted.acceptance, bundle: bytes.span)
         let server = LoopbackServer { (connection, _) in answer(connection) }
         let follower = try await BundleFollower.open(
-            fetcher: BundleFetcher(.url(server.url), limits: limits), pinned: publisher.root.publicKey, record: record,
+            fetcher: BundleFetcher(.url(WebAddress(server.url)), limits: limits), pinned: publisher.root.publicKey,
+            record: record,
             schedule: PollSchedule(seconds: 1), clock: { noon }, logger: log.logger)
         return (follower, server)
     }
 
     private func expectRefused(_ follower: BundleFollower, _ code: String) {
-        #expect(follower.trust.bundle.bundle.sequence == 5)
+        #expect(follower.status.refusals == [code: 1] && follower.status.fetchFailures.isEmpty)
+        #expect(log.entries.contains { $0.code == code && $0.message.hasPrefix("trust bundle refused: ") })
+        expectNone(follower, code, counter: "refusals", member: "bundleRefusal")
+    }
+
+    /// There was no bundle to refuse.
+    private func expectNotFetched(_ follower: BundleFollower, _ code: String, _ server: LoopbackServer) {
+        #expect(follower.status.fetchFailures == [code: 1] && follower.status.refusals.isEmpty)
+        let message = "the trust bundle can't be fetched from \(server.url): "
+        #expect(log.entries.contains { $0.code == code && $0.message.hasPrefix(message) }, "\(log.entries)")
+        expectNone(follower, code, counter: "fetch_failures", member: "bundleFetchFailure")
+    }
+
+    private func expectNone(_ follower: BundleFollower, _ code: String, counter: String, member: String) {
+        #expect(follower.trust.bundle.bundle.sequence == 5 && follower.status.isFromRecord)
         #expect(follower.status.lastRefusal?.code == code, "\(String(describing: follower.status.lastRefusal))")
-        #expect(follower.status.refusals == [code: 1] && follower.status.isFromRecord)
         #expect(log.entries.contains { $0.code == code && $0.level == .warning })
         var report = PrometheusText()
         follower.status.add(to: &report)
-        #expect(report.text.contains("linkseal_trust_bundle_refusals_total{code=\"\(code)\"} 1\n"))
+        #expect(report.text.contains("linkseal_trust_bundle_\(counter)_total{code=\"\(code)\"} 1\n"))
         var json = JSONObjectWriter()
         follower.status.add(to: &json)
-        #expect(String(buffer: json.finish()).contains("\"bundleFrom\":\"record\",\"bundleRefusal\":\"\(code)\""))
+        let text = String(buffer: json.finish())
+        #expect(text.contains("\"bundleFrom\":\"record\",\"\(member)\":\"\(code)\""), "\(text)")
     }
 
     enum Forgery: String, CaseIterable {
@@ -86,13 +102,13 @@ import Trust
         expectRefused(follower, forgery.code)
     }
 
-    @Test func `a response that breaks off is refused`() async throws {
+    @Test func `a response that breaks off is no bundle`() async throws {
         let bytes = publisher.bundle(6)
-        let (follower, _) = try await opened { (connection) in
+        let (follower, server) = try await opened { (connection) in
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes.count)\r\n\r\n")
             connection.send(Array(bytes.dropLast(10)))
         }
-        expectRefused(follower, "bundle_unreachable")
+        expectNotFetched(follower, "bundle_unreachable", server)
     }
 
     @Test func `a body of a gigabyte is cut off at the limit`() async throws {
@@ -122,39 +138,39 @@ import Trust
 
     @Test func `a server that drips is left when the time for all is over`() async throws {
         let bytes = publisher.bundle(6)
-        let (follower, _) = try await opened(
+        let (follower, server) = try await opened(
             { (connection) in
                 connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes.count)\r\n\r\n")
                 for byte in bytes where connection.send([byte]) { usleep(100_000) }
             }, limits: FetchLimits(headSeconds: 600, wholeSeconds: 1))
-        expectRefused(follower, "bundle_timeout")
+        expectNotFetched(follower, "bundle_timeout", server)
     }
 
     @Test func `a server that never answers is left when the time for a head is over`() async throws {
-        let (follower, _) = try await opened(
+        let (follower, server) = try await opened(
             { $0.waitForClose() }, limits: FetchLimits(headSeconds: 1, wholeSeconds: 600))
-        expectRefused(follower, "bundle_timeout")
+        expectNotFetched(follower, "bundle_timeout", server)
     }
 
     @Test(arguments: [301, 302, 307, 308])
     func `a redirect is not followed`(status: Int) async throws {
         let other = LoopbackServer { (connection, _) in connection.respond("200 OK", publisher.bundle(6)) }
-        let (follower, _) = try await opened { $0.respond("\(status) Moved", headers: ["Location: \(other.url)"]) }
-        expectRefused(follower, "bundle_redirect")
+        let (follower, server) = try await opened { $0.respond("\(status) Moved", headers: ["Location: \(other.url)"]) }
+        expectNotFetched(follower, "bundle_redirect", server)
         #expect(other.heads.isEmpty)
     }
 
     @Test(arguments: [204, 304, 404, 500, 503])
-    func `another status is refused, and so is 304 to who did not ask`(status: Int) async throws {
-        let (follower, _) = try await opened { $0.respond("\(status) Other") }
-        expectRefused(follower, "bundle_status")
+    func `another status is no bundle, and neither is 304 to who did not ask`(status: Int) async throws {
+        let (follower, server) = try await opened { $0.respond("\(status) Other") }
+        expectNotFetched(follower, "bundle_status", server)
     }
 
-    @Test func `a header without end is refused`() async throws {
-        let (follower, _) = try await opened { (connection) in
+    @Test func `a header without end is no bundle`() async throws {
+        let (follower, server) = try await opened { (connection) in
             connection.send("HTTP/1.1 200 OK\r\nX: ")
             while connection.send([UInt8](repeating: 0x61, count: 1 << 16)) {}
         }
-        expectRefused(follower, "bundle_unreachable")
+        expectNotFetched(follower, "bundle_unreachable", server)
     }
 }

@@ -1,6 +1,5 @@
-import AsyncHTTPClient
+import Fetching
 import Foundation
-import NIOSSL
 import TestSupport
 import Testing
 import Trust
@@ -29,7 +28,7 @@ import Trust
     }
 
     /// Fetches a bundle from a server that shows the certificate.
-    private func fetch(trusting roots: NIOSSLTrustRoots) async throws -> BundleFollower {
+    private func fetch(trusting caFile: String?) async throws -> BundleFollower {
         let bytes = publisher.bundle(1)
         try directory.write(
             Array("HTTP/1.0 200 OK\r\nContent-Length: \(bytes.count)\r\n\r\n".utf8) + bytes, to: "bundle")
@@ -46,40 +45,46 @@ import Trust
                 String(decoding: try directory.read("out"), as: UTF8.self)
                 .firstMatch(of: /ACCEPT 127\.0\.0\.1:(\d+)\n/)?.1
         }
-        var configuration = URLBundleFetcher.configuration
-        configuration.tlsConfiguration = .makeClientConfiguration()
-        configuration.tlsConfiguration?.trustRoots = roots
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let fetcher = URLBundleFetcher(url: "https://127.0.0.1:\(port!)/bundle", limits: .patient, client: client)
-        let opened = await Result {
-            try await BundleFollower.open(
-                fetcher: .url(fetcher), pinned: publisher.root.publicKey,
-                record: AcceptedBundleFile(directory.path("record")), schedule: PollSchedule(seconds: 1),
-                clock: { noon }, logger: LogRecorder().logger)
-        }
-        try await client.shutdown()
-        return try opened.get()
+        return try await BundleFollower.open(
+            BundleSource("https://127.0.0.1:\(port!)/bundle"), pinned: publisher.root.publicKey,
+            record: directory.path("record"), client: FetchClient.trusting(caFile), clock: { noon },
+            logger: LogRecorder().logger)
     }
 
-    @Test func `a certificate of a trusted authority for the right name is accepted`() async throws {
+    private func failure(trusting caFile: String?) async throws -> FetchFailure? {
+        do {
+            _ = try await fetch(trusting: caFile)
+            return nil
+        } catch BundleRefusal.notFetched(_, let failure) {
+            return failure
+        }
+    }
+
+    @Test func `a certificate of a private authority for the right name is accepted`() async throws {
         try await certify("IP:127.0.0.1")
-        let follower = try await fetch(trusting: .file(directory.path("ca.pem")))
+        let follower = try await fetch(trusting: directory.path("ca.pem"))
         #expect(follower.trust.bundle.bundle.sequence == 1)
     }
 
-    @Test func `a certificate for another name is refused`() async throws {
+    @Test func `a certificate for another name is refused, and called that`() async throws {
         try await certify("IP:127.0.0.2")
-        await #expect(throws: BundleRefusal.self) { try await fetch(trusting: .file(directory.path("ca.pem"))) }
+        #expect(try await failure(trusting: directory.path("ca.pem")) == .certificateOfAnother)
     }
 
-    @Test func `a certificate of an authority that the system does not trust is refused`() async throws {
+    @Test func `a certificate of an authority that is not trusted is refused, and called that`() async throws {
         try await certify("IP:127.0.0.1")
-        await #expect(throws: BundleRefusal.self) { try await fetch(trusting: .default) }
+        #expect(try await failure(trusting: nil) == .untrustedCertificate)
+        let (here, there) = (directory.path("ca.pem"), directory.path("other.pem"))
+        try FileManager.default.moveItem(atPath: here, toPath: there)
+        try await certify("IP:127.0.0.1")
+        #expect(try await failure(trusting: there) == .untrustedCertificate)
     }
-}
 
-extension Result where Failure == any Error {
-    fileprivate init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
+    @Test func `a file of authorities that can't be used is named`() async throws {
+        for (name, content) in [("none", nil), ("empty", ""), ("broken", "-----BEGIN CERTIFICATE-----\nAAAA\n")] {
+            if let content { try directory.write(content, to: name) }
+            let error = #expect(throws: UnusableAuthorities.self) { try FetchClient.trusting(directory.path(name)) }
+            #expect(error?.description.contains(directory.path(name)) == true)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import Fetching
 import Foundation
 import LinkToken
 import ServiceLifecycle
@@ -122,7 +123,7 @@ import Trust
             }
         }
         let times = Shared(noon)
-        let follower = try await open(.url(server.url), clock: { times.value })
+        let follower = try await open(.url(WebAddress(server.url)), clock: { times.value })
         try await following(follower) {
             times.value = noon.adding(seconds: 9)
             // The source confirms the bundle in force until there is another.
@@ -141,10 +142,10 @@ import Trust
     @Test func `an edge starts from its record where the source is down, and holds it against what comes`() async throws
     {
         let server = LoopbackServer { [publisher] (connection, _) in connection.respond("200 OK", publisher.bundle(7)) }
-        let first = try await open(.url(server.url))
+        let first = try await open(.url(WebAddress(server.url)))
         #expect(first.trust.bundle.bundle.sequence == 7)
         server.stop()
-        let second = try await open(.url(server.url))
+        let second = try await open(.url(WebAddress(server.url)))
         #expect(second.trust.bundle.bundle.sequence == 7 && second.status.isFromRecord)
         #expect(second.status.confirmedAt == nil && second.status.lastRefusal?.code == "bundle_unreachable")
         try directory.write(publisher.bundle(6), to: "old")
@@ -242,12 +243,20 @@ import Trust
         #expect(PollSchedule(seconds: 900).delay(afterFailures: 5, chance: 1) == .seconds(900))
     }
 
-    @Test(arguments: [
-        ("https://trust.example/b", BundleSource.url("https://trust.example/b")),
-        ("HTTP://trust.example/b", .url("HTTP://trust.example/b")), ("bundle.json", .file(path: "bundle.json")),
-        ("/https://b", .file(path: "/https://b")),
-    ])
-    func `a source is a URL where it begins as one`(text: String, source: BundleSource) {
-        #expect(BundleSource(text) == source)
+    @Test(arguments: ["https://trust.example/b", "HTTP://trust.example/b", "https://me:secret@trust.example"])
+    func `a source is a URL where it begins as one`(text: String) throws {
+        #expect(try BundleSource(text) == .url(WebAddress(text)))
+    }
+
+    @Test(arguments: ["bundle.json", "/https://b", "./https://b", "https:/b"])
+    func `a source is a file where it does not`(text: String) throws {
+        #expect(try BundleSource(text) == .file(path: text))
+    }
+
+    @Test(arguments: ["ftp://trust.example/b", "https://", "https:///b", "htps://me:secret@trust.example/b?secret"])
+    func `what is no URL to fetch from is refused, and says what is expected`(text: String) {
+        let error = #expect(throws: MalformedWebAddress.self) { try BundleSource(text) }
+        #expect(error?.description.contains("expected https:// or http:// and a host") == true)
+        #expect(error?.description.contains("secret") == false)
     }
 }

@@ -40,7 +40,9 @@ final class LogRecorder: Sendable {
         }
 
         func log(event: LogEvent) {
-            let entry = Entry(level: event.level, message: "\(event.message)", metadata: event.metadata ?? [:])
+            let entry = Entry(
+                level: event.level, message: "\(event.message)", metadata: (event.metadata ?? [:]).mapValues { "\($0)" }
+            )
             recorder.kept.withLock { $0.append(entry) }
             recorder.continuation.yield(entry)
         }

@@ -47,8 +47,10 @@ final class LoopbackServer: Sendable {
     /// The heads of the requests so far.
     var heads: [String] { requests.withLock { $0 } }
 
-    /// - Parameter answer: called on a thread of its own for each connection, with the head of its first request.
-    init(_ answer: @escaping @Sendable (Connection, _ head: String) -> Void) {
+    /// - Parameters:
+    ///   - isImpatient: whether it answers before it has read anything.
+    ///   - answer: called on a thread of its own for each connection, with the head of its first request.
+    init(isImpatient: Bool = false, _ answer: @escaping @Sendable (Connection, _ head: String) -> Void) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -66,7 +68,7 @@ final class LoopbackServer: Sendable {
             while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
                 Thread.detachNewThread {
                     defer { close(descriptor) }
-                    guard let head = Self.head(descriptor) else { return }
+                    guard let head = isImpatient ? "" : Self.head(descriptor) else { return }
                     self.requests.withLock { $0.append(head) }
                     answer(Connection(descriptor: descriptor), head)
                 }

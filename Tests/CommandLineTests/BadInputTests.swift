@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Testing
 
@@ -86,6 +87,39 @@ import Testing
         #expect(try !place.files().contains("links.csv"))
     }
 
+    /// One for each way in which an Ed25519 key can be unsafe; the library's tests have all of them.
+    @Test(arguments: [
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ])
+    func `a public key under which anyone can forge is neither imported nor published`(point: String) async throws {
+        let place = try await Place()
+        let der = try #require(Data(hexadecimal: "302a300506032b6570032100" + point))
+        let pem = "-----BEGIN PUBLIC KEY-----\n\(der.base64EncodedString())\n-----END PUBLIC KEY-----\n"
+        try place.write(pem, to: "unsafe.pub.pem")
+        let before = try place.read("keys/keyring.json")
+        let imported = try await place.command.run("keys", "import", "unsafe.pub.pem")
+        #expect(imported.status == 1 && imported.errors.contains("the Ed25519 public key can't be used"), "\(imported)")
+        #expect(try place.read("keys/keyring.json") == before)
+
+        // As a keyring has it that took the key in when it was still taken.
+        try await place.command.succeed("keys", "new")
+        let keys = try await place.command.json("keys", "list", as: [[String: JSONValue]].self)
+        let other = try #require(keys.first { $0["state"]?.string == "pending" }?["id"]?.string)
+        let id = SHA256.hash(Array(der).span)
+        let name = (0..<4).map { id[$0].hexadecimal }.joined()
+        try place.write(try place.read("keys/keyring.json").replacing(other, with: name), to: "keys/keyring.json")
+        try FileManager.default.removeItem(atPath: place.path("keys/\(other).pem"))
+        try FileManager.default.removeItem(atPath: place.path("keys/\(other).pub.pem"))
+        try place.write(pem, to: "keys/\(name).pub.pem")
+        let bundle = try place.read("linkseal-data/bundle.json")
+        let published = try await place.command.run("publish")
+        #expect(
+            published.status == 1 && published.errors.contains("the Ed25519 public key can't be used"), "\(published)")
+        #expect(try place.read("linkseal-data/bundle.json") == bundle)
+    }
+
     @Test(arguments: [
         ["generate"], ["nonsense"], ["download"], ["generate", "--contacts", "a", "--list", "b", "--name", "n"],
         ["verify"], ["init", "--algorithm", "rsa"], ["delete", "x"],
@@ -98,5 +132,17 @@ import Testing
         }
         let outcome = try await place.command.run(arguments)
         #expect(outcome.status == 64, "\(outcome)")
+    }
+}
+
+extension Data {
+    fileprivate init?(hexadecimal text: String) {
+        var (bytes, rest) = (Data(), text[...])
+        while !rest.isEmpty {
+            guard let byte = UInt8(hexadecimal: rest.prefix(2).utf8) else { return nil }
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        self = bytes
     }
 }

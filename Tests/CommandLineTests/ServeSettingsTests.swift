@@ -55,9 +55,13 @@ struct ServeSettingsTests {
         ("{\"new-log\": \"perhaps\"}", "edge.json:1:2: new-log takes true or false"),
         ("{\"trusted-proxies\": [\"10.0.0.1/8\"]}", "edge.json:1:2: The value '10.0.0.1/8' is invalid"),
         ("{\"help\": true}", "there is no setting \"help\""),
-        ("[]", "the file must be one JSON object"),
-        ("{\"listen\" 3}", "edge.json:1:11: this is no JSON"),
-        ("", "edge.json:1:1: this is no JSON"),
+        ("[]", "edge.json:1:1: this is no JSON object such as {\"listen\": [\"127.0.0.1:8080\"]}"),
+        ("{\"listen\" 3}", "edge.json:1:11: this is no JSON object"),
+        ("", "edge.json:1:1: this is no JSON object"),
+        ("{\"poll-interval\": 5,\n\"poll-interval\": 6}", "edge.json:2:17: this is no JSON object"),
+        ("{\"poll-interval\": 5,}", "edge.json:1:21: this is no JSON object"),
+        ("{\"listen\": [\"127.0.0.1:99999\"]}", "edge.json:1:2: The value '127.0.0.1:99999' is invalid"),
+        ("{\"listen\": [\"127.0.0.1:99999\"]}", "\"99999\" is not a port, which is a number from 0 to 65535"),
     ]) func `what is wrong in the file is named with its place`(text: String, message: String) async throws {
         let place = try await Place(initialized: false)
         try place.write(text, to: "edge.json")
@@ -73,6 +77,37 @@ struct ServeSettingsTests {
         #expect(outcome.status == 1 && outcome.errors.contains("can't read the configuration file none.json"))
     }
 
+    @Test(arguments: [
+        ("LINKSEAL_TLS_CRET=x", "LINKSEAL_TLS_CRET: there is no such setting; did you mean \"LINKSEAL_TLS_CERT\"?"),
+        ("LINKSEAL_TLS_CERTIFICATE=x", "LINKSEAL_TLS_CERTIFICATE: there is no such setting\n"),
+        ("LINKSEAL_POLLINTERVAL=1", "did you mean \"LINKSEAL_POLL_INTERVAL\"?"),
+    ])
+    func `a variable that is misspelt is refused as a name in the file is`(variable: String, message: String)
+        async throws
+    {
+        let place = try await Place()
+        for more in [["--check"], ["--listen", "127.0.0.1:0"]] {
+            let outcome = try await ChildProcess.run(
+                "env", [variable, Command.path, "serve"] + more, in: place.root)
+            #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome)")
+        }
+    }
+
+    @Test func `variables of the scripts, of Marketo and of Kubernetes' services are no settings, and no mistakes`()
+        async throws
+    {
+        let place = try await Place()
+        let outcome = try await Self.check(
+            place,
+            environment: [
+                "LINKSEAL_ROTATE_AFTER=90d", "LINKSEAL_PASSPHRASE_FILE=none", "LINKSEAL_MARKETO_CLIENT_ID=x",
+                "LINKSEAL_SERVICE_HOST=10.0.0.1", "LINKSEAL_SERVICE_PORT=80", "LINKSEAL_SERVICE_PORT_HTTP=80",
+                "LINKSEAL_PORT=tcp://10.0.0.1:80", "LINKSEAL_PORT_80_TCP_ADDR=10.0.0.1", "LINKSEAL_PORT_80_TCP=x",
+                "LINKSEAL_EDGE_SERVICE_HOST=10.0.0.1", "LINKSEAL_EDGE_PORT_443_UDP_PROTO=udp", "LINKSEAL_TLS_CRET=",
+            ])
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     @Test func `check finds everything that is wrong at once, and starts nothing`() async throws {
         let place = try await Place()
         let before = try place.files()
@@ -81,10 +116,11 @@ struct ServeSettingsTests {
             place,
             [
                 "--tls-cert", "none.pem", "--tls-key", "none.key", "--root-key", "root.pem", "--session-key", "none",
-                "--log", "none.log", "--default-survey-url", "nowhere", "--listen", "systemd:web",
+                "--log", "none.log", "--default-survey-url", "nowhere", "--listen", "systemd:web", "--ca-file",
+                "none.pem",
             ])
         #expect(outcome.status == 1)
-        for setting in ["listen", "tls-cert", "root-key", "session-key", "log", "default-survey-url"] {
+        for setting in ["listen", "tls-cert", "ca-file", "root-key", "session-key", "log", "default-survey-url"] {
             #expect(outcome.errors.contains("Error: \(setting): "), "\(setting): \(outcome.errors)")
         }
         #expect(try place.files() == before.union(["root.pem"]))

@@ -189,6 +189,72 @@ import Testing
         await server.terminate()
     }
 
+    @Test func `logs in JSON have numbers as numbers, and say when the edge is told to stop`() async throws {
+        let place = try await Place.with(contacts: 1)
+        let server = try await Server(place, ["--log-format", "json"])
+        #expect(try await server.start(try place.tokens()[0]).outcome == "started")
+        try await place.command.succeed("keys", "new")
+        try await place.command.succeed("publish")
+        try await server.waitForBundle(3)
+        server.signal(SIGUSR1)
+        var entries: [[String: JSONValue]] = []
+        for await line in server.lines {
+            entries.append(try JSONDecoder().decode([String: JSONValue].self, from: Data(line.utf8)))
+            if entries.last?["message"]?.string == "compacted the log" { await server.terminate() }
+        }
+        func entry(_ message: String) throws -> [String: JSONValue] {
+            try #require(entries.last { $0["message"]?.string?.hasPrefix(message) == true }, "\(message): \(entries)")
+        }
+        let bundle = try entry("trust bundle in force")
+        #expect(bundle["sequence"]?.number == 3 && bundle["keys"]?.number == 2 && bundle["distributions"]?.number == 1)
+        let compacted = try entry("compacted the log")
+        #expect(compacted["before"]?.number == 1 && compacted["after"]?.number == 1)
+        let request = try entry("request")
+        #expect(request["status"]?.number != nil && request["ms"]?.number != nil)
+        #expect(try entry("stopping: ")["level"]?.string == "notice")
+        #expect(entries.last?["message"]?.string?.hasPrefix("stopped: ") == true)
+        // Whatever reads as a number is one, but for identifiers.
+        for (name, value) in entries.flatMap({ $0 }) where !["root", "distribution", "keyID"].contains(name) {
+            if let text = value.string { #expect(Double(text) == nil, "\(name): \(text)") }
+        }
+    }
+
+    @Test func `an edge of a private authority is asked with its certificate, and by the user that its address names`()
+        async throws
+    {
+        let place = try await Place.with(contacts: 1)
+        let made = try await ChildProcess.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place.path("tls.key"),
+                "-out", place.path("tls.crt"),
+            ])
+        try #require(made.status == 0, "\(made.errors)")
+        let server = try await Server(place, ["--tls-cert", "tls.crt", "--tls-key", "tls.key"])
+        let url = server.url.replacing("http://", with: "https://me:hunter2@")
+        let trusted = try await place.command.run("bundle", "status", url, "--ca-file", "tls.crt")
+        #expect(trusted.status == 0 && trusted.output.contains("up to date"), "\(trusted)")
+        let untrusted = try await place.command.run("bundle", "status", url)
+        #expect(untrusted.status == 1 && untrusted.output.contains("certificate is not trusted"), "\(untrusted)")
+        for outcome in [trusted, untrusted] { #expect(!outcome.output.contains("hunter2")) }
+        let nowhere = try await place.command.run("bundle", "status", "127.0.0.1:9")
+        #expect(nowhere.output.contains("expected https:// or http:// and a host"), "\(nowhere)")
+
+        // The same for the edge that fetches a bundle.
+        let keys = [
+            "--root-key", "keys/root.pub.pem", "--session-key", "keys/session.key", "--log", "e.log", "--new-log",
+        ]
+        let refused = try await place.command.run(
+            ["serve", "--listen", "127.0.0.1:0", "--bundle", url + "/bundle.json"] + keys)
+        #expect(refused.status == 1 && refused.errors.contains("--ca-file names a private authority"), "\(refused)")
+        #expect(refused.errors.contains("https://me:***@127.0.0.1") && !refused.errors.contains("hunter2"))
+        let missing = try await place.command.run(
+            ["serve", "--listen", "127.0.0.1:0", "--bundle", url + "/bundle.json", "--ca-file", "tls.crt"] + keys)
+        #expect(missing.status == 1 && missing.errors.contains("the server answers with the status 404"), "\(missing)")
+        await server.terminate()
+    }
+
     @Test func `a second server on the same log is refused, and says why`() async throws {
         let place = try await Place.with(contacts: 1)
         let server = try await Server(place)

@@ -24,14 +24,14 @@ final class Server: Sendable {
         process = try await ServingProcess(arguments, in: place.root, environment: environment)
     }
 
+    func signal(_ number: Int32) { process.send(number) }
+
     func kill() { process.send(SIGKILL) }
 
     func killed() async {
         kill()
         _ = await process.end()
     }
-
-    func signal(_ number: Int32) { process.send(number) }
 
     func terminate() async {
         signal(SIGTERM)

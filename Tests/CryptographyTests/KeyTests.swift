@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [["-ec_conv_form", "compressed"], ["-ec_param_enc", "explicit"]])
+    @Test(arguments: [["-ec_conv_form", "compressed"], ["-ec_conv_form", "hybrid"], ["-ec_param_enc", "explicit"]])
     func `a second encoding of a P-256 key is refused, since it would have another ID`(encoding: [String]) async throws
     {
         let path = directory.path("key.pem")

@@ -167,10 +167,16 @@ final class EdgeHarness: Sendable {
     func request(
         _ method: String, _ path: String, headers: [(String, String)] = [], body: String? = nil, port: Int? = nil
     ) async throws -> Answer {
+        try await request(method, path, headers: headers, bytes: body.map { Array($0.utf8) }, port: port)
+    }
+
+    func request(
+        _ method: String, _ path: String, headers: [(String, String)] = [], bytes body: [UInt8]?, port: Int? = nil
+    ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? self.port)\(path)")
         request.method = .init(rawValue: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
-        if let body { request.body = .bytes(ByteBuffer(string: body)) }
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let response = try await Self.client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 1 << 20)
         return Answer(

@@ -94,6 +94,15 @@ struct LineLogTests {
         #expect(entries.allSatisfy { $0["message"] == .string(text) })
     }
 
+    @Test("nothing that is logged turns the direction of a line", arguments: LineLogHandler.Format.allCases)
+    func direction(format: LineLogHandler.Format) throws {
+        let text = try written(format) {
+            $0.notice("a\u{202E}b\u{2066}", metadata: ["c\u{200F}": "d\u{61C}", "e": ["f": "\u{2069}"]])
+        }
+        #expect(!text.unicodeScalars.contains { $0.properties.isBidiControl })
+        #expect(text.contains("a\\u202eb\\u2066"))
+    }
+
     @Test("in text, what could be taken for another value or another entry is quoted and escaped")
     func text() throws {
         let text = try written(.text) {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import NIOCore
 import NIOEmbedded
@@ -242,6 +243,13 @@ struct LoadTests {
         #expect(IPAddress("127.8.0.1")?.isLoopback == true && IPAddress("128.0.0.1")?.isLoopback == false)
         #expect(IPAddress("::1")?.isLoopback == true && IPAddress("::2")?.isLoopback == false)
         #expect(IPAddress("::ffff:127.0.0.1")?.isLoopback == true)
+        for host in ["127.0.0.1", "127.255.0.9", "::1", "[::1]", "localhost", "LocalHost", "::ffff:127.0.0.1"] {
+            #expect(isLoopback(host: host), "\(host)")
+        }
+        for host in [
+            "127.0.0.1.evil.example", "127.evil.example", "127.1", "128.0.0.1", "localhost.evil.example", "[::2]", "",
+            "::ffff:127.evil.example", "::ffff:10.0.0.1", "0.0.0.0",
+        ] { #expect(!isLoopback(host: host), "\(host)") }
         #expect(IPAddress("2001:DB8:0:0::1")?.description == "2001:db8::1")
         #expect(ClientAddress("2001:db8::1")?.description == "2001:db8::/64")
         #expect(ClientAddress("::ffff:192.0.2.1")?.description == "192.0.2.1")
@@ -254,8 +262,9 @@ private final class EmbeddedClient {
 
     init(on services: LoopServices, _ loop: EmbeddedEventLoop) {
         let limits = RequestLimitHandler(load: RequestLoad())
-        let handler = RequestHandler(loop: services, limits: limits, turn: nil, date: HTTPDate(), draining: Draining())
-        { _ in
+        let handler = RequestHandler(
+            loop: services, limits: limits, turn: nil, date: HTTPDate(), draining: Draining(), isEncrypted: false
+        ) { _ in
             Response(.noContent, [:])
         }
         channel = EmbeddedChannel(handlers: [limits, handler], loop: loop)

@@ -1,3 +1,4 @@
+import Files
 import NIOCore
 import NIOEmbedded
 import TestSupport
@@ -124,7 +125,7 @@ struct ProxyProtocolTests {
     func bytewise() throws {
         for vector in Self.good {
             let peer = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
-            let connection = Connection(peer: peer)
+            let connection = Connection(peer: peer, isEncrypted: false)
             let channel = EmbeddedChannel(handler: ProxyProtocolHandler(connection, policy: .standard))
             try channel.connect(to: peer).wait()
             for byte in vector.header + Array("GET /".utf8) { try channel.writeInbound(ByteBuffer(bytes: [byte])) }
@@ -140,7 +141,8 @@ struct ProxyProtocolTests {
     func untrusted() throws {
         for (address, isTrusted) in [("192.0.2.9", false), ("10.1.2.3", true), ("::1", true), ("2001:db8::1", false)] {
             let peer = try SocketAddress(ipAddress: address, port: 1)
-            let channel = EmbeddedChannel(handler: ProxyProtocolHandler(Connection(peer: peer), policy: .standard))
+            let channel = EmbeddedChannel(
+                handler: ProxyProtocolHandler(Connection(peer: peer, isEncrypted: false), policy: .standard))
             try channel.connect(to: peer).wait()
             #expect(channel.isActive == isTrusted, "\(address)")
         }

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Foundation
 import Glibc
 import LinkToken
 import Testing
@@ -21,12 +22,51 @@ struct RobustnessTests {
             "", "{", "[]", "null", "\"token\"", "{\"token\":1}", "{\"token\":null}", "{}", "{\"link\":[]}",
             "{\"token\":\"a\",\"link\":\"b\"}", "{\"token\":\"a\",\"data\":{\"plan\":1}}", "{\"token\":\"a\"}}",
             "\u{0}", String(repeating: "[", count: 16000), "{\"token\":\"\\uD800\"}",
+            // What some readers of JSON let pass, and RFC 8259 does not.
+            "{\"token\":\"a\",\"token\":\"a\"}", "{\"token\":\"a\",\"tok\\u0065n\":\"a\"}",
+            "{\"session\":\"a\",\"session\":null}", "{\"token\":\"a\",\"x\":1,\"x\":1}",
+            "{\"token\":\"a\",\"data\":{\"plan\":\"a\",\"plan\":\"b\"}}",
+            "{\"token\":\"a\",\"x\":[{\"y\":1,\"y\":2}]}", "{\"token\":\"a\",}", "{\"token\":\"a\",\"data\":{},}",
+            "{\"token\":\"a\",\"x\":[1,]}", "{\"token\":\"a\",\"x\":01}", "{\"token\":\"a\",\"x\":1.}",
+            "{\"token\":\"a\",\"x\":NaN}", "{'token':'a'}", "{\"token\":\"a\"}//", "{\"token\":\"a\nb\"}",
+            "\u{FEFF}{\"token\":\"a\"}",
         ])
     func malformed(body: String) async throws {
         try await EdgeHarness.serving { (edge) in
             for path in ["/v1/verify", "/v1/start", "/v1/finish"] {
                 let answer = try await edge.post(path, json: body)
                 Self.problem(answer, 400, "request_malformed")
+            }
+        }
+    }
+
+    @Test(
+        "JSON is UTF-8 (RFC 8259 section 8.1)",
+        arguments: [
+            String.Encoding.utf16LittleEndian, .utf16BigEndian, .utf16, .utf32LittleEndian, .utf32BigEndian,
+        ])
+    func otherEncodings(encoding: String.Encoding) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let good = "{\"token\":\"\(try edge.token())\"}"
+            let body = Array(try #require(good.data(using: encoding)))
+            let answer = try await edge.request(
+                "POST", "/v1/verify", headers: [("Content-Type", "application/json")], bytes: body)
+            Self.problem(answer, 400, "request_malformed")
+            #expect(try await edge.post("/v1/verify", json: good).status == 200)
+        }
+    }
+
+    @Test("members that nobody knows are ignored, and null stands for what is not there")
+    func unknownMembers() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let token = try edge.token()
+            for more in [
+                "\"x\":{\"a\":[1,-2.5e3,0,true,null,{\"b\":\"{\\\"]}\"}]}",
+                "\"link\":null,\"session\":null,\"data\":null",
+                "\"data\":{}",
+            ] {
+                let answer = try await edge.post("/v1/verify", json: " {\"token\" : \"\(token)\",\(more)}\r\n\t")
+                #expect(answer.status == 200, "\(more): \(answer.body)")
             }
         }
     }

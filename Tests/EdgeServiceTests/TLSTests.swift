@@ -55,6 +55,33 @@ struct TLSTests {
         }
     }
 
+    @Test(
+        "browsers are told to use nothing but TLS where the edge speaks it, and nowhere else", arguments: [true, false])
+    func transportSecurity(isEncrypted: Bool) async throws {
+        let field = "strict-transport-security: max-age=31536000"
+        if isEncrypted {
+            try await Self.serving { (edge, files) in
+                for option in ["--http2", "--http1.1"] {
+                    for path in ["/healthz", "/l/none", "/nowhere"] {
+                        let answer = try await ChildProcess.run(
+                            "curl",
+                            ["-s", "-D", "-", "-o", "/dev/null", option, "--cacert", files.certificate]
+                                + [
+                                    "https://localhost:\(edge.port)\(path)", "--resolve",
+                                    "localhost:\(edge.port):127.0.0.1",
+                                ])
+                        #expect(answer.output.lowercased().contains(field), "\(option) \(path): \(answer)")
+                    }
+                }
+            }
+        } else {
+            try await EdgeHarness.serving { (edge) in
+                let answer = try await edge.get("/healthz")
+                #expect(answer["Strict-Transport-Security"] == nil)
+            }
+        }
+    }
+
     @Test("handshakes need TLS 1.2, authenticated encryption and forward secrecy, and ALPN prefers HTTP/2")
     func handshakes() async throws {
         try await Self.serving { (edge, _) in

@@ -101,11 +101,22 @@ import Testing
 
     @Test(arguments: ["publish", "rotate"])
     func `a second run at the same time leaves at once`(name: String) async throws {
-        let descriptor = open(workspace + "/keys/.scripts.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(workspace + "/keys", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(descriptor) }
         try #require(flock(descriptor, LOCK_EX) == 0)
         let ended = try await script(name)
         #expect(ended.status == 75 && ended.lines.count == 1)
+    }
+
+    @Test(arguments: ["publish", "rotate"])
+    func `a link that was put into the keyring's directory leads to no file that is emptied`(name: String) async throws
+    {
+        let file = directory.path("precious")
+        try directory.write(Array("precious".utf8), to: "precious")
+        #expect(symlink(file, workspace + "/keys/.scripts.lock") == 0)
+        let ended = try await script(name)
+        #expect(ended.status == 0 && ended.lines.count == 1, "\(ended)")
+        #expect(try directory.read("precious") == Array("precious".utf8))
     }
 
     @Test func `without flock the line says that it is missing`() async throws {

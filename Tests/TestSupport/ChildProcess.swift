@@ -1,5 +1,7 @@
 import Glibc
 
+import class Foundation.ProcessInfo
+
 /// A child process, started with posix_spawn(3) and waited for on a thread of its own.
 ///
 /// Tests run in parallel on a pool of as many threads as there are cores, where a blocking wait can starve the very task
@@ -15,7 +17,7 @@ public final class ChildProcess: Sendable {
 
     /// - Parameters:
     ///   - errors: where standard error goes; with the output when nil.
-    ///   - environment: `NAME=VALUE` each, besides what this process has.
+    ///   - environment: `NAME=VALUE` each, besides what this process has but for names of linkseal.
     ///   - descriptors: open files that it gets as its file descriptors 3, 4, 5 and so on.
     /// - Throws: ``NotStarted``.
     public init(
@@ -40,7 +42,12 @@ public final class ChildProcess: Sendable {
         // NIO's sockets would be inherited: a port that is free again here would be taken there.
         _ = closeFrom(&actions, Int32(3 + descriptors.count))
         // glibc's action to change the directory is hidden from Swift; env(1) changes it and becomes the program.
-        var pointers = (["env", "-C", directory] + environment + [executable] + arguments).map { strdup($0) } + [nil]
+        // What the tests themselves are told by the environment is not meant for the program.
+        let unset = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("LINKSEAL_") }.flatMap {
+            ["-u", $0]
+        }
+        let words = ["env", "-C", directory] + unset + environment + [executable] + arguments
+        var pointers = words.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()
         let error = posix_spawnp(&process, "env", &actions, nil, &pointers, environ)

@@ -48,8 +48,11 @@ public final class ServingProcess: Sendable {
         var seen = ""
         for await line in lines {
             seen += line + "\n"
-            guard line.contains("listening"), let start = line.range(of: "address=") else { continue }
-            url = "http://\(line[start.upperBound...].prefix { $0 != " " })"
+            // As text, or as JSON.
+            guard line.contains("listening"), let found = line.firstMatch(of: /address(?:=|":")([^ "]+)/) else {
+                continue
+            }
+            url = "http://\(found.1)"
             return
         }
         throw DidNotStart(output: seen)
@@ -60,6 +63,8 @@ public final class ServingProcess: Sendable {
     }
 
     deinit { process.send(SIGKILL) }
+
+    public var id: pid_t { process.id }
 
     public func send(_ signal: Int32) { process.send(signal) }
 

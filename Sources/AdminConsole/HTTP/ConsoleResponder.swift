@@ -20,7 +20,7 @@ struct ConsoleResponder: HTTPResponder {
     let logger: Logger
 
     func respond(to request: Request, context: ConsoleContext) async -> Response {
-        let origin = RequestOrigin(request.head, peer: context.peer)
+        let origin = RequestOrigin(request.head, peer: context.peer, proxyHosts: service.proxyHosts)
         var response = await withTaskExecutorPreference(service.requestThreads) {
             await answer(request, origin)
         }

@@ -43,7 +43,7 @@ struct MultipartUpload {
         var upload = MultipartUpload(boundary: boundary, formToken: formToken, file: file)
         for try await bytes in request.body { try upload.take(bytes.readableBytesView) }
         guard upload.part == .end else { throw ConsoleRefusal.malformed("the upload broke off; try again") }
-        guard upload.fields["form-token"] == formToken else { throw ConsoleRefusal.formToken }
+        try upload.checkToken()
         return upload
     }
 
@@ -119,7 +119,7 @@ struct MultipartUpload {
             throw ConsoleRefusal.malformed("the form has a field without a name")
         }
         if let fileName = Self.value(of: "filename", in: disposition) {
-            guard fields["form-token"] == formToken else { throw ConsoleRefusal.formToken }
+            try checkToken()
             guard self.fileName.isEmpty, byteCount == 0 else {
                 throw ConsoleRefusal.malformed("more than one file was sent; upload them one after the other")
             }
@@ -165,9 +165,12 @@ struct MultipartUpload {
     private mutating func finish(_ name: String) throws {
         fields.append(name, String(decoding: fieldBytes, as: UTF8.self))
         guard fields.fields.count <= 50 else { throw ConsoleRefusal.malformed("the form has too many fields") }
-        guard fields.fields[0].name == "form-token", fields.fields[0].value == formToken else {
-            throw ConsoleRefusal.formToken
-        }
+        guard fields.fields[0].name == "form-token" else { throw ConsoleRefusal.formToken }
+        try checkToken()
+    }
+
+    private func checkToken() throws(ConsoleRefusal) {
+        guard isEqualInConstantTime(fields["form-token"], formToken) else { throw .formToken }
     }
 
     /// A parameter in quotes. Browsers percent-encode quotes and line breaks in it (HTML, multipart/form-data).

@@ -9,7 +9,7 @@ extension ConsoleService {
     func showKeys(_ call: Call) async throws -> Response {
         let keyring = try workspace.keyring()
         let bundle = try? workspace.publishedBundle(keyring).bundle
-        let reports = await EdgeReport.ask(configuration.edges)
+        let reports = await EdgeReport.ask(configuration.edges, client: edgeClient)
         let sequence = bundle?.sequence ?? 0
         return page(
             "keys", "Keys", in: .keys,

@@ -27,21 +27,19 @@ extension ConsoleService {
         else { throw ConsoleRefusal.formToken }
         let given = call.form["user"]
         let user = given.utf8.count <= Self.longestUser ? given : ""
-        if let seconds = limiter.admit(call.origin.address, at: call.now) {
+        let attempt: SignInLimiter.Attempt
+        switch limiter.admit(call.origin.client, at: call.now) {
+        case .admitted(let admitted): attempt = admitted
+        case .wait(let seconds):
             let refusal = ConsoleRefusal.tooManyAttempts(seconds: seconds)
             var response = try signInPage(call, problem: refusal, user: user, status: refusal.status)
             response.headers[.retryAfter] = String(seconds)
             return response
         }
-        let matched: PasswordHash?
-        do {
-            let password = Array(call.form["password"].utf8)
-            matched = try await passwords.check(user, SecretBytes(copying: password.span))
-        } catch {
-            limiter.checked(call.origin.address, succeeded: false, at: call.now)
-            throw error
-        }
-        limiter.checked(call.origin.address, succeeded: matched != nil, at: call.now)
+        var matched: PasswordHash?
+        defer { limiter.end(attempt, succeeded: matched != nil, at: call.now) }
+        let password = Array(call.form["password"].utf8)
+        matched = try await passwords.check(user, SecretBytes(copying: password.span))
         guard let matched else {
             try record(.signInFailed, by: user, from: call.origin.address)
             return try signInPage(call, problem: .wrongPassword, user: user, status: .unauthorized)

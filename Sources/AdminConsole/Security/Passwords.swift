@@ -29,6 +29,14 @@ public struct Passwords: Sendable {
 
     subscript(user: String) -> PasswordHash? { hashes[user] }
 
+    /// What is checked where there is no such user, so that the time does not tell who there is.
+    ///
+    /// It costs what the password of somebody who is there costs.
+    func decoy() throws(CryptographyError) -> PasswordHash? {
+        try hashes.min { $0.key < $1.key }.map { (_, hash) throws(CryptographyError) in try PasswordHash(decoyFor: hash)
+        }
+    }
+
     /// Sets the password of a user, who is added where there is none of that name. Whoever is signed in as that user is
     /// signed out.
     ///
@@ -63,8 +71,6 @@ public struct Passwords: Sendable {
 /// Checks passwords one at a time: each takes 128 MiB while it lasts.
 actor PasswordCheck {
     private let files: ConsoleFiles
-    /// Checked where there is no such user, so that the time does not tell who there is.
-    private var decoy: PasswordHash?
 
     init(_ files: ConsoleFiles) {
         self.files = files
@@ -74,9 +80,10 @@ actor PasswordCheck {
     func check(_ user: String, _ password: SecretBytes) throws -> PasswordHash? {
         let stored = try Passwords(contentsOf: files.passwords)
         guard password.count <= Passwords.maximumByteCount else { return nil }
-        if let hash = stored[user] { return try hash.matches(password) ? hash : nil }
-        if decoy == nil { decoy = try PasswordHash(hashing: SecretBytes(randomCount: 16)) }
-        _ = try decoy?.matches(password)
-        return nil
+        guard let hash = stored[user] else {
+            _ = try stored.decoy()?.matches(password)
+            return nil
+        }
+        return try hash.matches(password) ? hash : nil
     }
 }

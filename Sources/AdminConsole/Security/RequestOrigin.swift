@@ -1,3 +1,4 @@
+import Files
 import HTTPTypes
 import NIOCore
 
@@ -5,20 +6,29 @@ import NIOCore
 struct RequestOrigin: Sendable {
     /// The host and port that the browser believes to talk to.
     let authority: String
-    /// Whether a TLS proxy on this machine says that the browser's connection is encrypted.
+    /// Whether a TLS proxy says that the browser's connection is encrypted.
     let isSecure: Bool
-    /// The client's address, for the audit trail and the limit of sign-ins.
-    let address: String
+    /// The client's address: nil where a proxy does not say it.
+    let client: IPAddress?
 
-    init(_ head: HTTPRequest, peer: SocketAddress?) {
+    /// - Parameter proxyHosts: the names under which browsers know the proxy in front. What `X-Forwarded-For` and
+    ///   `X-Forwarded-Proto` say is believed from this machine, of requests to one of them: other requests don't come
+    ///   from a proxy, but from a program here that could claim to ask for anybody.
+    init(_ head: HTTPRequest, peer: SocketAddress?, proxyHosts: Set<String>) {
         authority = head.authority ?? head.headerFields[.host] ?? ""
-        let peerAddress = peer?.ipAddress ?? "local"
-        let isLocal = peer?.ipAddress.map(Self.isLoopback) ?? true
-        let forwarded = head.headerFields[.forwardedFor]?.split(separator: ",").last.map { $0.filter { $0 != " " } }
+        let peerAddress = peer?.ipAddress.flatMap { IPAddress($0) }
+        guard peerAddress?.isLoopback == true, proxyHosts.contains(Self.host(of: authority)) else {
+            (client, isSecure) = (peerAddress, false)
+            return
+        }
         // A proxy appends the address that it saw, so the last one is the only one that the client did not make up.
-        address = String((isLocal ? forwarded : nil)?.prefix(64) ?? peerAddress[...])
-        isSecure = isLocal && head.headerFields[.forwardedProto]?.lowercased() == "https"
+        let last = head.headerFields[values: .forwardedFor].last?.split(separator: ",").last
+        client = last.flatMap { IPAddress($0.filter { $0 != " " && $0 != "\t" }) }
+        isSecure = head.headerFields[.forwardedProto]?.lowercased() == "https"
     }
+
+    /// The client's address as the audit trail has it.
+    var address: String { client?.description ?? "unknown" }
 
     /// Whether the host is one of the console's names. A page of another site whose name was made to lead here (DNS
     /// rebinding) is refused by it.
@@ -40,11 +50,6 @@ struct RequestOrigin: Sendable {
         let text = authority.lowercased()
         if text.hasPrefix("[") { return String(text.prefix { $0 != "]" }) + "]" }
         return String(text.prefix { $0 != ":" })
-    }
-
-    static func isLoopback(_ address: String) -> Bool {
-        address == "localhost" || address == "::1" || address == "[::1]" || address.hasPrefix("127.")
-            || address.hasPrefix("::ffff:127.")
     }
 }
 

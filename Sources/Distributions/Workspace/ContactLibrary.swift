@@ -85,7 +85,7 @@ public struct ContactLibrary: Hashable, Sendable {
     ) async throws -> Taken {
         let directory = fetchDirectory(for: supplier.origin)
         try makeDirectory(fetches)
-        let lock = try FileLock(directory + ".lock", O_RDWR | O_CREAT, .exclusive, patience: .zero)
+        let lock = try FileLock(directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
         defer { withExtendedLifetime(lock) {} }
         let file = try await supplier.contacts(in: directory)
         let taken: Taken

@@ -72,7 +72,7 @@ public struct Workspace: Hashable, Sendable {
     /// Waits until no other process writes, removes what killed ones left behind, and keeps others out until the
     /// result is let go. It is held while files change their names, and not for the minutes in which they are written.
     func lock() throws(DistributionsError) -> FileLock {
-        let lock = try FileLock(dataDirectory + "/lock", O_RDWR | O_CREAT, .exclusive, patience: patience)
+        let lock = try FileLock(dataDirectory + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: patience)
         try contacts.removeLeftovers()
         try distributions.removeLeftovers()
         return lock

@@ -1,3 +1,6 @@
+import AsyncHTTPClient
+import Fetching
+
 /// What a look at the source gave.
 enum BundleFetch: Sendable {
     /// Something that was not seen before.
@@ -13,10 +16,11 @@ enum BundleFetcher: Sendable {
     case file(FileBundleFetcher)
     case url(URLBundleFetcher)
 
-    init(_ source: BundleSource, limits: FetchLimits = .standard) {
+    /// - Parameter client: who asks, where the source is a URL.
+    init(_ source: BundleSource, limits: FetchLimits = .standard, client: HTTPClient = FetchClient.system) {
         switch source {
         case .file(let path): self = .file(FileBundleFetcher(path: path, limits: limits))
-        case .url(let url): self = .url(URLBundleFetcher(url: url, limits: limits))
+        case .url(let address): self = .url(URLBundleFetcher(address, limits: limits, client: client))
         }
     }
 

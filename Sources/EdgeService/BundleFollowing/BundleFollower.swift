@@ -1,4 +1,6 @@
+import AsyncHTTPClient
 import Cryptography
+import Fetching
 import Glibc
 import LinkToken
 import Logging
@@ -11,7 +13,7 @@ import Trust
 ///
 /// ```swift
 /// let follower = try await BundleFollower.open(
-///     .init("https://trust.example/bundle.linkseal"), pinned: PublicKey(contentsOf: "root.pub.pem"),
+///     BundleSource("https://trust.example/bundle.linkseal"), pinned: PublicKey(contentsOf: "root.pub.pem"),
 ///     record: "consumption.log.trust", logger: logger)
 /// let edge = Edge(trust: follower.trust, …)
 /// try await ServiceGroup(services: [follower, edge], logger: logger).run()
@@ -45,15 +47,16 @@ public final class BundleFollower: Service {
     ///   - path: where the edge records what it has accepted, beside its consumption log.
     ///   - interval: seconds between two polls; ``BundleSource/standardInterval`` unless given.
     ///   - preparesKeys: whether to make tables for the bundle's keys (``Trust/VerifiedBundle/prepareKeys()``).
+    ///   - client: who asks, where the source is a URL.
     /// - Throws: ``BundleRefusal``, when neither gives one or the record is damaged.
     public static func open(
         _ source: BundleSource, pinned: PublicKey, record path: String, interval: UInt32? = nil,
-        preparesKeys: Bool = true,
+        preparesKeys: Bool = true, client: HTTPClient = FetchClient.system,
         clock: @escaping @Sendable () -> UnixTime = { UnixTime(rawValue: UInt32(clamping: time(nil))) },
         logger: Logger
     ) async throws(BundleRefusal) -> BundleFollower {
         try await open(
-            fetcher: BundleFetcher(source), pinned: pinned, record: AcceptedBundleFile(path),
+            fetcher: BundleFetcher(source, client: client), pinned: pinned, record: AcceptedBundleFile(path),
             schedule: PollSchedule(seconds: Double(interval ?? source.standardInterval)), preparesKeys: preparesKeys,
             clock: clock, logger: logger)
     }
@@ -169,15 +172,18 @@ extension BundleFollower {
         logger.notice(
             refusal == nil ? "trust bundle in force" : "trust bundle in force, from the record",
             metadata: [
-                "sequence": "\(bundle.bundle.sequence)", "root": "\(bundle.root.id)",
-                "keys": "\(bundle.bundle.keys.count)", "distributions": "\(bundle.bundle.distributions.count)",
+                "sequence": .stringConvertible(bundle.bundle.sequence), "root": "\(bundle.root.id)",
+                "keys": .stringConvertible(bundle.bundle.keys.count),
+                "distributions": .stringConvertible(bundle.bundle.distributions.count),
                 "next-update": "\(bundle.bundle.nextUpdate)",
             ])
         reportFreshness()
     }
 
     private func log(_ refusal: BundleRefusal, level: Logger.Level) {
-        logger.log(level: level, "trust bundle refused: \(refusal)", metadata: ["code": "\(refusal.code)"])
+        let message: Logger.Message =
+            if case .bundle = refusal { "trust bundle refused: \(refusal)" } else { "\(refusal)" }
+        logger.log(level: level, message, metadata: ["code": "\(refusal.code)"])
     }
 
     /// Logs it when it has changed.

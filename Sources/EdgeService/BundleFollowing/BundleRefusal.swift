@@ -1,4 +1,5 @@
 import Cryptography
+import Fetching
 import Trust
 
 /// Why an edge took no bundle from its source. The last good one stays in force.
@@ -7,14 +8,11 @@ public enum BundleRefusal: Error, Hashable, Sendable {
     case bundle(TrustError)
     /// It is to accept, but could not be recorded, so that the edge would forget that it had.
     case unrecorded(CryptographyError)
-    /// The file can't be read, or the server not be connected to, or it broke off.
+    /// There is no bundle to look at: the file can't be read.
     case unreachable(reason: String)
-    /// The server took longer than it may, in seconds.
-    case timedOut(seconds: Int)
-    /// The server answers with another status than 200 or 304.
-    case status(Int)
-    /// The server sends to another place. A bundle comes from where the edge was told, or not at all.
-    case redirect(Int)
+    /// There is no bundle to look at: the server gives none. The address is without what is secret in it. A redirect is
+    /// not followed: a bundle comes from where the edge was told, or not at all.
+    case notFetched(from: String, FetchFailure)
 }
 
 extension BundleRefusal {
@@ -23,10 +21,18 @@ extension BundleRefusal {
         switch self {
         case .bundle(let error): error.code
         case .unrecorded: "bundle_unrecorded"
-        case .unreachable: "bundle_unreachable"
-        case .timedOut: "bundle_timeout"
-        case .status: "bundle_status"
-        case .redirect: "bundle_redirect"
+        case .notFetched(_, .timedOut): "bundle_timeout"
+        case .notFetched(_, .status): "bundle_status"
+        case .notFetched(_, .redirect): "bundle_redirect"
+        case .unreachable, .notFetched: "bundle_unreachable"
+        }
+    }
+
+    /// Whether there was nothing to refuse: no bundle came.
+    public var isFetchFailure: Bool {
+        switch self {
+        case .bundle, .unrecorded: false
+        case .unreachable, .notFetched: true
         }
     }
 }
@@ -37,11 +43,8 @@ extension BundleRefusal: CustomStringConvertible {
         case .bundle(let error): error.description
         case .unrecorded(let error):
             "the trust bundle is good but can't be recorded, so it is not used: \(error); free space or fix permissions"
-        case .unreachable(let reason): "the trust bundle can't be fetched: \(reason)"
-        case .timedOut(let seconds): "the trust bundle did not arrive within \(seconds) seconds"
-        case .status(let status): "the server of the trust bundle answers with the status \(status) instead of 200"
-        case .redirect(let status):
-            "the server of the trust bundle redirects (status \(status)), which is not followed; give its new URL"
+        case .unreachable(let reason): "the trust bundle can't be read: \(reason)"
+        case .notFetched(let address, let failure): "the trust bundle can't be fetched from \(address): \(failure)"
         }
     }
 }

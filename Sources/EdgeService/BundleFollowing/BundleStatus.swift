@@ -16,8 +16,10 @@ public struct BundleStatus: Sendable {
     public internal(set) var confirmedAt: UnixTime?
     /// Why the last poll gave nothing; nil when it was good.
     public internal(set) var lastRefusal: BundleRefusal?
-    /// Since the start, by code.
+    /// Bundles that were refused since the start, by code.
     public internal(set) var refusals: [String: Int] = [:]
+    /// Polls since the start that brought no bundle to look at, by code.
+    public internal(set) var fetchFailures: [String: Int] = [:]
     /// Bundles put in force since the start, the first included.
     public internal(set) var accepted = 0
     /// Keys of the bundle in force that signatures are verified with tables of.
@@ -51,7 +53,11 @@ public struct BundleStatus: Sendable {
 
     mutating func refuse(_ refusal: BundleRefusal) {
         lastRefusal = refusal
-        refusals[refusal.code, default: 0] += 1
+        if refusal.isFetchFailure {
+            fetchFailures[refusal.code, default: 0] += 1
+        } else {
+            refusals[refusal.code, default: 0] += 1
+        }
         failuresInARow += 1
     }
 }

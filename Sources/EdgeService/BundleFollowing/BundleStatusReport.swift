@@ -3,10 +3,15 @@ extension BundleStatus {
     func add(to report: inout PrometheusText) {
         report.single(
             "linkseal_trust_bundle_accepted_total", "counter", "Trust bundles put in force since the start.", accepted)
-        report.family(
-            "linkseal_trust_bundle_refusals_total", "counter", "Polls that gave no trust bundle, by code.")
+        report.family("linkseal_trust_bundle_refusals_total", "counter", "Trust bundles refused, by code.")
         for (code, count) in refusals.sorted(by: { $0.key < $1.key }) {
             report.sample("linkseal_trust_bundle_refusals_total", [("code", code)], count)
+        }
+        report.family(
+            "linkseal_trust_bundle_fetch_failures_total", "counter",
+            "Polls that brought no trust bundle to look at, by code.")
+        for (code, count) in fetchFailures.sorted(by: { $0.key < $1.key }) {
+            report.sample("linkseal_trust_bundle_fetch_failures_total", [("code", code)], count)
         }
         report.single(
             "linkseal_trust_bundle_failed_polls", "gauge", "Polls that failed since one last succeeded.",
@@ -28,6 +33,8 @@ extension BundleStatus {
         json.add("bundleRoot", root.description)
         json.add("bundleFrom", isFromRecord ? "record" : "source")
         json.add("bundleConfirmedAt", confirmedAt?.description)
-        json.add("bundleRefusal", lastRefusal?.code)
+        if let lastRefusal {
+            json.add(lastRefusal.isFetchFailure ? "bundleFetchFailure" : "bundleRefusal", lastRefusal.code)
+        }
     }
 }

@@ -1,34 +1,22 @@
 import AsyncHTTPClient
+import Fetching
 import NIOCore
 import NIOHTTP1
 import Trust
 
 /// Fetches a bundle over HTTP when it has changed, by its ETag (RFC 9110 §8.8.3, §13.1.2).
 struct URLBundleFetcher: Sendable {
-    let url: String
+    let address: WebAddress
     let limits: FetchLimits
     private let client: HTTPClient
     /// Of the last response, and of the last one that was accepted.
     var fetchedETag: String?
     var acceptedETag: String?
 
-    init(url: String, limits: FetchLimits, client: HTTPClient = Self.client) {
-        self.url = url
+    init(_ address: WebAddress, limits: FetchLimits, client: HTTPClient) {
+        self.address = address
         self.limits = limits
         self.client = client
-    }
-
-    /// One for the life of the process.
-    static let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-
-    /// It follows no redirect and unpacks nothing, so what is counted is what arrives; and it leaves all timing to
-    /// ``FetchLimits`` and trying again to the next poll.
-    static var configuration: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .hours(1)), decompression: .disabled)
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return configuration
     }
 
     mutating func fetch() async throws(BundleRefusal) -> BundleFetch {
@@ -46,15 +34,14 @@ struct URLBundleFetcher: Sendable {
         } catch let refusal as BundleRefusal {
             throw refusal
         } catch let error as HTTPClientError where error == .deadlineExceeded {
-            throw .timedOut(seconds: limits.wholeSeconds)
+            throw .notFetched(from: address.description, .timedOut(seconds: limits.wholeSeconds))
         } catch {
-            throw .unreachable(reason: String(describing: error))
+            throw .notFetched(from: address.description, FetchFailure(error))
         }
     }
 
     private var request: HTTPClientRequest {
-        var request = HTTPClientRequest(url: url)
-        request.headers.add(name: "User-Agent", value: "linkseal")
+        var request = HTTPClientRequest(address)
         request.headers.add(name: "Accept", value: "*/*")
         if let acceptedETag { request.headers.add(name: "If-None-Match", value: acceptedETag) }
         return request
@@ -67,8 +54,8 @@ struct URLBundleFetcher: Sendable {
         case 200: break
         // Only an answer to a question that was asked.
         case 304 where mayBeUnmodified: return .asAccepted
-        case 300...303, 305..<400: throw BundleRefusal.redirect(Int(response.status.code))
-        default: throw BundleRefusal.status(Int(response.status.code))
+        case 300...303, 305..<400: throw FetchFailure.redirect(Int(response.status.code))
+        default: throw FetchFailure.status(Int(response.status.code))
         }
         let tooLarge = BundleRefusal.bundle(.bundleTooLarge(limit: limits.byteCount))
         let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) }
@@ -91,7 +78,7 @@ private func within<Result: Sendable>(
         group.addTask { try await body() }
         group.addTask {
             try await Task.sleep(for: .seconds(seconds))
-            throw BundleRefusal.timedOut(seconds: seconds)
+            throw FetchFailure.timedOut(seconds: seconds)
         }
         defer { group.cancelAll() }
         // Both of them either return or throw, and the first to do so decides.

@@ -1,14 +1,13 @@
-/// The network address that a client counts under: an IPv4 address, or the /64 of an IPv6 one, since a household has
-/// that many addresses.
+import Files
+
+/// The network address that a client counts under.
 struct ClientAddress: Hashable, Sendable {
     private let network: IPAddress
 
     /// All clients together of whom a proxy says that it doesn't know them.
     static let unidentified = ClientAddress(IPAddress(high: 0, low: 0))
 
-    init(_ address: IPAddress) {
-        network = address.isIPv4 ? address : IPAddress(high: address.high, low: 0)
-    }
+    init(_ address: IPAddress) { network = address.clientNetwork }
 
     /// Nil for what is no IP address, with or without a port: the forms that proxies write into `X-Forwarded-For`.
     init?(_ text: some StringProtocol) {

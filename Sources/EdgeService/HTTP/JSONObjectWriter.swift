@@ -123,9 +123,11 @@ struct JSONObjectWriter {
             case "\"": append("\\\"")
             case "\\": append("\\\\")
             case "\0"..<" ", "\u{7F}"..."\u{9F}": bytes += ("\\u00" + UInt8(scalar.value).hexadecimal).utf8
-            // JSON needs no escape for them, but some programs end lines there.
-            case "\u{2028}": append("\\u2028")
-            case "\u{2029}": append("\\u2029")
+            // JSON needs no escape for them, but some programs end lines at the first two, and the others, which control
+            // the direction of text, show whoever reads a log another text than stands there (UAX #9).
+            case "\u{2028}", "\u{2029}", "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}",
+                "\u{2066}"..."\u{2069}":
+                bytes += "\\u\(UInt16(scalar.value).hexadecimal)".utf8
             default: bytes += String(scalar).utf8
             }
         }

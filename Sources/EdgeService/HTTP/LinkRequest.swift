@@ -1,10 +1,9 @@
-import FoundationEssentials
 import LinkToken
 import NIOCore
-import NIOFoundationEssentialsCompat
+import Trust
 
 /// The body of a request to the API.
-struct LinkRequest: Decodable, Sendable {
+struct LinkRequest: Sendable {
     /// The bare token.
     var token: String?
     /// The link as it was sent, with its query.
@@ -41,13 +40,43 @@ struct LinkRequest: Decodable, Sendable {
             }
             if token != nil || session != nil { return }
         }
-        do {
-            self = try JSONDecoder().decode(LinkRequest.self, from: Data(buffer: body))
-        } catch let error as DecodingError {
-            throw .request(.malformed(error.reason))
+        do throws(JSONReader.Fault) {
+            try read(JSONReader(Array(body.readableBytesView)))
         } catch {
-            throw .request(.malformed("the body is not JSON"))
+            throw .request(.malformed("the body can't be read: \(error)"))
         }
+    }
+
+    /// Reads an object with nothing behind it. No name may stand in it twice: a proxy or an application in front may have
+    /// looked at the other value (RFC 7493 §2.3).
+    private mutating func read(_ document: JSONReader) throws(JSONReader.Fault) {
+        var document = document
+        var names: Set<String> = []
+        try document.object { (reader, name) throws(JSONReader.Fault) in
+            try reader.checkUnique(name, among: &names)
+            switch name {
+            case "token": token = try Self.string(&reader)
+            case "link": link = try Self.string(&reader)
+            case "session": session = try Self.string(&reader)
+            case "data": data = reader.null() ? nil : try Self.fields(&reader)
+            default: try reader.ignored()
+            }
+        }
+        try document.end()
+    }
+
+    private static func string(_ reader: inout JSONReader) throws(JSONReader.Fault) -> String? {
+        reader.null() ? nil : try reader.string()
+    }
+
+    private static func fields(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [String: String] {
+        var names: Set<String> = []
+        var fields: [String: String] = [:]
+        try reader.object { (reader, name) throws(JSONReader.Fault) in
+            try reader.checkUnique(name, among: &names)
+            fields[name] = try reader.string()
+        }
+        return fields
     }
 
     /// The member of an object that has one and needs no unescaping, `{"token":"L…"}`: nearly every request is that, and
@@ -87,20 +116,5 @@ extension Substring {
         var text = self
         while let last = text.last, isTrimmed(last) { text.removeLast() }
         return text
-    }
-}
-
-extension DecodingError {
-    /// Where in the body, and what.
-    fileprivate var reason: String {
-        switch self {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context):
-            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-            return path.isEmpty ? "the body is not a JSON object" : "\"\(path)\" has the wrong type"
-        case .dataCorrupted(let context):
-            let cause = (context.underlyingError as? CocoaError)?.userInfo["NSDebugDescription"] as? String
-            return "the body is not JSON" + (cause.map { ": \($0)" } ?? "")
-        @unknown default: return "the body is not JSON"
-        }
     }
 }

@@ -29,6 +29,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let isStream: Bool
     private let date: HTTPDate
     private let draining: Draining
+    private let isEncrypted: Bool
     private var arrival = Arrival.none
     private var waiting = CircularBuffer<Request>()
     private var isAnswering = false
@@ -45,8 +46,10 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameters:
     ///   - limits: the channel's, which are told of answers.
     ///   - turn: the connection's, where the channel is one of its streams.
+    ///   - isEncrypted: whether the connection is TLS. Then browsers are told to use nothing else from now on.
     init(
         loop: LoopServices, limits: RequestLimitHandler, turn: Turn?, date: HTTPDate, draining: Draining,
+        isEncrypted: Bool,
         answer: @escaping Answer
     ) {
         self.loop = loop
@@ -55,6 +58,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         isStream = turn != nil
         self.date = date
         self.draining = draining
+        self.isEncrypted = isEncrypted
         self.answer = answer
     }
 
@@ -218,6 +222,8 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             version: request?.version ?? .http1_1, status: response.status,
             headers: exchange(&response.headers, with: [:]))
         head.headers.add(name: "Date", value: date.now)
+        // A year (RFC 6797 §6.1.1). Browsers must not believe it where TLS ends elsewhere (§7.2).
+        if isEncrypted { head.headers.add(name: "Strict-Transport-Security", value: "max-age=31536000") }
         if response.status.mayHaveResponseBody {
             head.headers.add(name: "Content-Length", value: String(response.body?.readableBytes ?? 0))
         }

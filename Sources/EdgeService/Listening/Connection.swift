@@ -1,3 +1,4 @@
+import Files
 import NIOCore
 import Synchronization
 
@@ -12,12 +13,15 @@ final class Connection: Sendable {
     }
 
     private let source: Mutex<Origin>
+    /// Whether it is TLS from the client to here.
+    let isEncrypted: Bool
     private let requestCount = Atomic(0)
     private let lastUse: Atomic<UInt64>
     private let close: @Sendable () -> Void
 
     /// - Parameter close: closes it; called on any thread, at most once.
-    init(peer: SocketAddress?, close: @escaping @Sendable () -> Void = {}) {
+    init(peer: SocketAddress?, isEncrypted: Bool, close: @escaping @Sendable () -> Void = {}) {
+        self.isEncrypted = isEncrypted
         source = Mutex(.peer(peer.flatMap(IPAddress.init)))
         lastUse = Atomic(NIODeadline.now().uptimeNanoseconds)
         self.close = close
@@ -46,5 +50,16 @@ final class Connection: Sendable {
     /// Closes it unless a request has arrived meanwhile.
     func closeIfIdle() {
         if idleSince != nil { close() }
+    }
+}
+
+extension IPAddress {
+    /// Nil for a UNIX-domain socket.
+    init?(_ address: SocketAddress) {
+        switch address {
+        case .v4(let address): self.init(v4: UInt32(bigEndian: address.address.sin_addr.s_addr))
+        case .v6(let address): self.init(address.address.sin6_addr)
+        case .unixDomainSocket: return nil
+        }
     }
 }

@@ -41,7 +41,9 @@ struct ConnectionPipeline: Sendable {
 
     /// - Parameter isLocal: whether the listener is a UNIX-domain socket, where TLS has nobody to protect from.
     func setUp(_ channel: any Channel, isLocal: Bool) -> EventLoopFuture<Void> {
-        let connection = Connection(peer: channel.remoteAddress) { channel.close(promise: nil) }
+        let connection = Connection(peer: channel.remoteAddress, isEncrypted: tls != nil && !isLocal) {
+            channel.close(promise: nil)
+        }
         table.add(connection)
         channel.closeFuture.whenComplete { [table] (_) in table.remove(connection) }
         do {
@@ -120,8 +122,10 @@ struct ConnectionPipeline: Sendable {
         guard let services = loopServices[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("the connection is on none of the pipeline's event loops")
         }
-        return RequestHandler(loop: services.value, limits: limits, turn: turn, date: date, draining: draining) {
-            [answer] in
+        return RequestHandler(
+            loop: services.value, limits: limits, turn: turn, date: date, draining: draining,
+            isEncrypted: connection.isEncrypted
+        ) { [answer] in
             await answer($0, connection)
         }
     }

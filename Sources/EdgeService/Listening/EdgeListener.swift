@@ -31,6 +31,7 @@ struct EdgeListener: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .serverChannelInitializer { (channel) in
                 channel.eventLoop.makeCompletedFuture {
+                    if case .unix = address { try UnixSocketPath.restrict(channel) }
                     try channel.pipeline.syncOperations.addHandlers([
                         quiescing.makeServerChannelHandler(channel: channel),
                         AcceptHandler(table: table, logger: logger),
@@ -45,6 +46,8 @@ struct EdgeListener: Sendable {
             throw fault
         } catch let error as IOError {
             throw .cannotListen(address, reason: String(cString: strerror(error.errnoCode)))
+        } catch is SocketAddressError.UnknownHost {
+            throw .cannotListen(address, reason: "the name has no address; name an address of this machine")
         } catch {
             throw .cannotListen(address, reason: "\(error)")
         }
@@ -61,8 +64,8 @@ struct EdgeListener: Sendable {
         case .unix(let path):
             try UnixSocketPath.clear(path)
             let channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
-            // The proxy's group may connect, others may not; until here not even the group could.
-            chmod(path, 0o660)
+            // With a strict umask not even the group could connect.
+            chmod(path, UnixSocketPath.mode)
             return channel
         case .inherited(let descriptor, _): return try await bootstrap.withBoundSocket(descriptor).get()
         }
@@ -104,9 +107,9 @@ private final class AcceptHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is IOError else { return context.fireErrorCaught(error) }
+        guard let cause = error as? IOError else { return context.fireErrorCaught(error) }
         guard pause == nil else { return }
-        logger.error("can't accept a connection: \(error)")
+        logger.error("can't accept a connection: \(String(cString: strerror(cause.errnoCode)))")
         read(in: .seconds(1), context)
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Logging
 import NIOCore
 import Synchronization
@@ -31,7 +32,7 @@ final class ProxyProtocolPolicy: Sendable {
             refusal == .malformed
                 ? "a connection did not begin with a PROXY header and was closed"
                 : "a connection from a peer that --trusted-proxies does not name was closed",
-            metadata: ["peer": "\(peer.map(\.description) ?? "unix")", "count": "\(count)"])
+            metadata: ["peer": "\(peer.map(\.description) ?? "unix")", "count": .stringConvertible(count)])
     }
 }
 

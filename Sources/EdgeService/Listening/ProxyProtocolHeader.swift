@@ -1,3 +1,4 @@
+import Files
 import NIOCore
 
 /// The header by which a proxy says whom it speaks for, before anything else on a connection: version 1 in text, version

@@ -1,4 +1,4 @@
-import NIOCore
+import Files
 
 /// A range of addresses as CIDR writes it (RFC 4632 §3.1, RFC 4291 §2.3): `10.0.0.0/8`, `2001:db8::/32`, or one address.
 public struct NetworkRange: Hashable, Sendable {

@@ -1,7 +1,20 @@
 import Glibc
+import NIOCore
 
 /// A path where a UNIX-domain socket is to lie.
 enum UnixSocketPath {
+    /// The proxy's group may connect, others may not.
+    static let mode: mode_t = 0o660
+
+    /// Gives the socket its mode before it has a path: Linux makes the path with the mode of the socket's own inode, less
+    /// the umask (`unix_bind` in net/unix/af_unix.c). With bind(2) first and chmod(2) after it, everybody could connect in
+    /// between, and umask(2) is the whole process's.
+    static func restrict(_ channel: any Channel) throws {
+        try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { (socket) in
+            guard fchmod(socket, mode) == 0 else { throw IOError(errnoCode: errno, reason: "fchmod") }
+        }
+    }
+
     /// Removes a socket that a process left which is gone, and nothing else.
     static func clear(_ path: String) throws(EdgeFault) {
         var status = stat()

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Trust
 
 /// A file of settings: one JSON object, whose keys are named as the flags are.
 struct ConfigurationFile {
@@ -13,64 +14,46 @@ struct ConfigurationFile {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
             throw Failure("can't read the configuration file \(path)")
         }
-        text = String(decoding: data, as: UTF8.self)
-        let object: Any
-        do {
-            object = try JSONSerialization.jsonObject(with: data)
+        // Some editors begin every file with a byte order mark.
+        let bytes = Array(data.starts(with: "\u{FEFF}".utf8) ? data.dropFirst(3) : data)
+        text = String(decoding: bytes, as: UTF8.self)
+        let keys: Set<String>
+        do throws(JSONReader.Fault) {
+            keys = try Self.keys(of: bytes)
         } catch {
-            let reason = (error as NSError).userInfo["NSDebugDescription"] as? String ?? "it is broken off"
-            throw Failure("\(Self.place(reason, in: text, path)): this is no JSON: \(reason)")
-        }
-        guard let keys = (object as? [String: Any])?.keys else {
-            throw Failure("\(path): the file must be one JSON object, such as {\"listen\": [\"127.0.0.1:8080\"]}")
+            throw Failure(
+                "\(path):\(error.line):\(error.column): this is no JSON object"
+                    + " such as {\"listen\": [\"127.0.0.1:8080\"]}: \(error.reason)")
         }
         do {
-            snapshot = try JSONSnapshot(data: Array(data).span.bytes, providerName: path, parsingOptions: .default)
+            snapshot = try JSONSnapshot(data: bytes.span.bytes, providerName: path, parsingOptions: .default)
         } catch {
             throw Failure("\(path): \(error)")
         }
-        let known = Set(settings.map(\.name))
-        for key in keys.sorted() where !known.contains(key) {
-            let near = settings.map(\.name).min { Self.distance(key, $0) < Self.distance(key, $1) }
-            let hint = near.flatMap { Self.distance(key, $0) <= 3 ? "; did you mean \"\($0)\"?" : nil } ?? ""
+        let known = settings.map(\.name)
+        for key in keys.subtracting(known).sorted() {
+            let hint = SettingSchema.hint(for: key, among: known)
             throw Failure("\(place(of: key)): there is no setting \"\(key)\"\(hint)")
         }
     }
 
+    private static func keys(of bytes: [UInt8]) throws(JSONReader.Fault) -> Set<String> {
+        var keys: Set<String> = []
+        var reader = JSONReader(bytes)
+        try reader.object { (reader, name) throws(JSONReader.Fault) in
+            try reader.checkUnique(name, among: &keys)
+            try reader.ignored()
+        }
+        try reader.end()
+        return keys
+    }
+
     /// `edge.json:3:5`, where the key stands.
     func place(of key: String) -> String {
-        text.firstRange(of: "\"\(key)\"").map { Self.place($0.lowerBound, in: text, path) } ?? path
-    }
-
-    /// Where the parser says that it stopped: "Invalid value around character 14."
-    private static func place(_ reason: String, in text: String, _ path: String) -> String {
-        let offset = reason.split(separator: " ").lazy.compactMap { Int($0.prefix(while: \.isNumber)) }.first
-        let utf8 = text.utf8
-        return place(
-            offset.flatMap { utf8.index(utf8.startIndex, offsetBy: $0, limitedBy: utf8.endIndex) } ?? text.endIndex,
-            in: text, path)
-    }
-
-    private static func place(_ index: String.Index, in text: String, _ path: String) -> String {
+        guard let index = text.firstRange(of: "\"\(key)\"")?.lowerBound else { return path }
         let before = text[..<index]
         let line = before.utf8.count { $0 == UInt8(ascii: "\n") } + 1
         let start = before.lastIndex(where: \.isNewline).map { before.index(after: $0) } ?? before.startIndex
         return "\(path):\(line):\(before[start...].count + 1)"
-    }
-
-    /// How many letters have to be changed, put in or left out (Levenshtein's distance).
-    private static func distance(_ one: String, _ other: String) -> Int {
-        let (one, other) = (Array(one), Array(other))
-        var row = Array(0...other.count)
-        for (index, letter) in one.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in other.indices {
-                let above = row[column + 1]
-                row[column + 1] = min(above + 1, row[column] + 1, diagonal + (letter == other[column] ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[other.count]
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Fetching
 
 /// The settings in force: of each the flag, or else the environment, or else the file, or else its default.
 struct EffectiveSettings {
@@ -37,6 +38,7 @@ struct EffectiveSettings {
         arguments: [String], environment: [String: String], file path: String?
     ) throws -> EffectiveSettings {
         let schema = SettingSchema.all(of: ServeSettings.self)
+        try checkNames(of: environment, settings: schema)
         // It takes the first for the name of the program.
         let flags = CommandLineArgumentsProvider(arguments: ["serve"] + arguments)
         let variables = EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty })
@@ -49,11 +51,11 @@ struct EffectiveSettings {
             let key = AbsoluteConfigKey([setting.name])
             let flag = "--\(setting.name)"
             if let given = try read(setting, key, from: flags.value(forKey:type:), joinsLists: true, orFail: flag) {
-                entries.append(Entry(name: setting.name, value: masked(given), origin: .flag))
+                entries.append(Entry(name: setting.name, value: shown(given), origin: .flag))
                 continue
             }
             var found: (values: [String], origin: Origin, place: String)?
-            let variable = "LINKSEAL_" + setting.name.uppercased().replacing("-", with: "_")
+            let variable = setting.variable
             if let values = try read(setting, key, from: variables.value(forKey:type:), orFail: variable) {
                 found = (values, .environment(variable: variable), variable)
             } else if let file, case let place = file.place(of: setting.name),
@@ -72,7 +74,7 @@ struct EffectiveSettings {
                 throw Failure("\(found.place): \(ServeSettings.message(for: error))")
             }
             merged += words
-            entries.append(Entry(name: setting.name, value: masked(found.values), origin: found.origin))
+            entries.append(Entry(name: setting.name, value: shown(found.values), origin: found.origin))
         }
         // The parser that reads flags reads all, so that a value means the same wherever it stands.
         let command = try ServeCommand.parse(merged + arguments)
@@ -123,19 +125,26 @@ struct EffectiveSettings {
     }
 
     /// Without what is secret in a URL: the password and the query.
-    private static func masked(_ values: [String]) -> String {
-        values.map { (value) in
-            guard let scheme = value.firstRange(of: "://") else { return value }
-            var (head, rest) = (value[..<scheme.upperBound], value[scheme.upperBound...])
-            let host = rest.prefix { $0 != "/" && $0 != "?" }
-            var masked = String(head)
-            if let at = host.lastIndex(of: "@") {
-                let user = host[..<at]
-                masked += user.contains(":") ? user.prefix { $0 != ":" } + ":***@" : user + "@"
-                rest = rest[rest.index(after: at)...]
-            }
-            head = rest.prefix { $0 != "?" }
-            return masked + head + (head.endIndex == rest.endIndex ? "" : "?***")
-        }.joined(separator: " ")
+    private static func shown(_ values: [String]) -> String {
+        values.map { WebAddress.masked($0) }.joined(separator: " ")
+    }
+
+    /// Refuses a variable that is meant for the edge and says nothing to it, as the file's unknown names are.
+    private static func checkNames(of environment: [String: String], settings: [SettingSchema]) throws(Failure) {
+        let known = settings.map(\.variable)
+        for (name, value) in environment.sorted(by: { $0.key < $1.key })
+        where name.hasPrefix(SettingSchema.variablePrefix) && !value.isEmpty && !known.contains(name) {
+            guard !isOfOthers(name) else { continue }
+            throw Failure("\(name): there is no such setting\(SettingSchema.hint(for: name, among: known))")
+        }
+    }
+
+    /// Whether the variable is another command's, a key script's, or one that Kubernetes gives to containers beside a
+    /// service whose name begins with "linkseal".
+    private static func isOfOthers(_ name: String) -> Bool {
+        ["LINKSEAL_CONFIG", "LINKSEAL_PASSPHRASE_FILE", "LINKSEAL_ROTATE_AFTER"].contains(name)
+            || name.hasPrefix("LINKSEAL_MARKETO_")
+            || name.wholeMatch(of: /LINKSEAL_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)/)
+                != nil
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
+import Fetching
 import FoundationEssentials
 import Logging
 import ServiceLifecycle
@@ -83,7 +84,7 @@ struct ServeCommand: AsyncParsableCommand {
         if store.recovery.tornBytes > 0 {
             logger.warning(
                 "dropped an unfinished write at the end of the log",
-                metadata: ["bytes": "\(store.recovery.tornBytes)", "log": "\(files.log)"])
+                metadata: ["bytes": .stringConvertible(store.recovery.tornBytes), "log": "\(files.log)"])
         }
         try await serve(plan, files, store, logger, besides: [CompactionOnSignal(store: store, logger: logger)]) {
             await store.close()
@@ -97,7 +98,8 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let follower = try await BundleFollower.open(
                 BundleSource(files.bundle), pinned: plan.rootKey(files), record: files.log + ".trust",
-                interval: plan.settings.pollInterval, preparesKeys: plan.settings.verifyWith == .tables, logger: logger)
+                interval: plan.settings.pollInterval, preparesKeys: plan.settings.verifyWith == .tables,
+                client: FetchClient.trusting(plan.settings.caFile), logger: logger)
             let notifications = SystemdNotifications(environment: plan.environment)
             let configuration = try plan.edgeConfiguration()
             let edge = Edge(
@@ -115,6 +117,9 @@ struct ServeCommand: AsyncParsableCommand {
             ).run()
         } catch {
             await close()
+            if case BundleRefusal.notFetched(_, .untrustedCertificate) = error {
+                throw Failure("\(error); --ca-file names a private authority")
+            }
             throw error
         }
         await close()

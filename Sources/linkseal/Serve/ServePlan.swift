@@ -3,6 +3,7 @@ import ConsumptionPostgres
 import Cryptography
 import Distributions
 import EdgeService
+import Fetching
 import FoundationEssentials
 import Glibc
 import LinkToken
@@ -103,7 +104,7 @@ extension ServePlan {
         standards["root-key"] = files.rootKey
         standards["session-key"] = files.sessionKey
         if settings.shared.store == nil { standards["log"] = files.log }
-        standards["poll-interval"] = String(BundleSource(files.bundle).standardInterval)
+        standards["poll-interval"] = (try? BundleSource(files.bundle)).map { String($0.standardInterval) }
         return standards
     }
 
@@ -134,7 +135,8 @@ extension ServePlan {
         guard let files = attempt("bundle", { try files() }) else { return faults }
         let root = attempt("root-key") { try rootKey(files) }
         _ = attempt("session-key") { try sessions(files) }
-        if case .file(let path) = BundleSource(files.bundle) {
+        _ = attempt("ca-file") { try FetchClient.trusting(settings.caFile) }
+        if case .file(let path)? = attempt("bundle", { try BundleSource(files.bundle) }) {
             _ = attempt("bundle") {
                 guard let bytes = try? Array(Data(contentsOf: URL(filePath: path))) else {
                     throw Failure("can't read \(path): \(String(cString: strerror(errno)))")

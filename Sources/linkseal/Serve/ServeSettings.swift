@@ -12,7 +12,7 @@ struct ServeSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "HOST:PORT, unix:PATH or systemd[:NAME]; can be given again (default: the sockets that systemd passes, or else 127.0.0.1:8080).",
-            valueName: "address"))
+            valueName: "address"), transform: ListenOption.init)
     var listen: [ListenOption] = []
 
     @Option(
@@ -40,6 +40,12 @@ struct ServeSettings: ParsableArguments {
         help: ArgumentHelp(
             "The trust bundle: a file that is watched, or a URL that is polled.", valueName: "file-or-url"))
     var bundle: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Certificate authorities in PEM that the bundle's server may be certified by, besides the system's.",
+            valueName: "file"))
+    var caFile: String?
 
     @Option(help: ArgumentHelp("The public root key that bundles must be signed with.", valueName: "file"))
     var rootKey: String?
@@ -110,20 +116,19 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// Where to listen, as it is written.
-enum ListenOption: ExpressibleByArgument, CustomStringConvertible {
+enum ListenOption: CustomStringConvertible, Sendable {
     case address(ListenAddress)
     /// The sockets that systemd passed: those of a name, or all.
     case systemd(name: String?)
 
-    init?(argument: String) {
-        if argument == "systemd" {
+    /// - Throws: ``MalformedListenAddress``.
+    init(_ text: String) throws {
+        if text == "systemd" {
             self = .systemd(name: nil)
-        } else if argument.hasPrefix("systemd:"), argument != "systemd:" {
-            self = .systemd(name: String(argument.dropFirst("systemd:".count)))
-        } else if let address = ListenAddress(argument) {
-            self = .address(address)
+        } else if text.hasPrefix("systemd:"), text != "systemd:" {
+            self = .systemd(name: String(text.dropFirst("systemd:".count)))
         } else {
-            return nil
+            self = .address(try ListenAddress(text))
         }
     }
 

@@ -11,6 +11,33 @@ struct SettingSchema {
     let kind: Kind
     let standard: String?
 
+    static let variablePrefix = "LINKSEAL_"
+
+    /// What it is called in the environment.
+    var variable: String { Self.variablePrefix + name.uppercased().replacing("-", with: "_") }
+
+    /// `; did you mean "tls-cert"?`, or nothing where no name is near.
+    static func hint(for name: String, among known: [String]) -> String {
+        let near = known.min { distance(name, $0) < distance(name, $1) }
+        return near.flatMap { distance(name, $0) <= 3 ? "; did you mean \"\($0)\"?" : nil } ?? ""
+    }
+
+    /// How many letters have to be changed, put in or left out (Levenshtein's distance).
+    private static func distance(_ one: String, _ other: String) -> Int {
+        let (one, other) = (Array(one), Array(other))
+        var row = Array(0...other.count)
+        for (index, letter) in one.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in other.indices {
+                let above = row[column + 1]
+                row[column + 1] = min(above + 1, row[column] + 1, diagonal + (letter == other[column] ? 0 : 1))
+                diagonal = above
+            }
+        }
+        return row[other.count]
+    }
+
     /// What the declarations of a group of arguments say, in their order.
     ///
     /// The parser knows them, and tells them in the form that it also writes documentation and completions from.

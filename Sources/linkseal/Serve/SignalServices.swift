@@ -15,7 +15,10 @@ struct CompactionOnSignal: Service {
                 let report = try await store.compact()
                 logger.notice(
                     "compacted the log",
-                    metadata: ["before": "\(report.recordsBefore)", "after": "\(report.recordsAfter)"])
+                    metadata: [
+                        "before": .stringConvertible(report.recordsBefore),
+                        "after": .stringConvertible(report.recordsAfter),
+                    ])
             } catch {
                 logger.error("could not compact the log: \(error)")
             }

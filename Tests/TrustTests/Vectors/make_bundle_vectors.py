@@ -8,6 +8,7 @@ would be. Exit status: 0 all is as it should be, 1 it is not.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import sys
 from collections.abc import Callable
@@ -30,10 +31,37 @@ ROOT = VectorKey("root", "Ed25519", "root")
 P256_ROOT = VectorKey("root on P-256", "P-256", "root")
 NEXT_ROOT = VectorKey("next root", "Ed25519", "root")
 PREFIX = b"linkseal bundle v1\0"
+# Table 5 of K. Chalkias, F. Garillot, V. Nikolaenko, "Taming the many EdDSAs", 2020, and RFC 8032 5.1.3.
+UNSAFE_POINTS = {
+    "the neutral element": bytes.fromhex("01" + "00" * 31),
+    "of order 2": bytes.fromhex("ec" + "ff" * 30 + "7f"),
+    "of order 4": bytes(32),
+    "of order 8": bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+    "y = p + 1": bytes.fromhex("ee" + "ff" * 30 + "7f"),
+    "y = 2^255 - 1": bytes.fromhex("ff" * 31 + "7f"),
+}
 
 
 def pem(key: VectorKey) -> str:
     return key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def pem_of(der: bytes) -> str:
+    return f"-----BEGIN PUBLIC KEY-----\n{base64.b64encode(der).decode()}\n-----END PUBLIC KEY-----\n"
+
+
+def ed25519_entry(point: bytes) -> Document:
+    der = bytes.fromhex("302a300506032b6570032100") + point
+    key_id = hashlib.sha256(der).digest()[:4].hex()
+    return {"id": key_id, "algorithm": "Ed25519", "state": "signing", "publicKey": pem_of(der)}
+
+
+def hybrid_entry() -> Document:
+    der = bytearray(P256.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    # The form of SEC 1 2.3.3 that has both coordinates and the sign of y.
+    der[26] = 6 | der[-1] & 1
+    key_id = hashlib.sha256(der).digest()[:4].hex()
+    return {"id": key_id, "algorithm": "P-256", "state": "signing", "publicKey": pem_of(bytes(der))}
 
 
 def key_entry(key: VectorKey) -> Document:
@@ -199,6 +227,9 @@ def invalid() -> list[Document]:
     body("a member twice", good[:-1] + b',"sequence":7}')
     body("a member twice, once escaped", good[:-1] + b',"sequenc\\u0065":9}')
     body("an unknown value nested too deep", good[:-1] + b',"later":' + b"[" * 40 + b"]" * 40 + b"}")
+    body("an unknown member with a name twice in it", good[:-1] + b',"later":{"a":{"b":1,"b":1}}}')
+    for number in (b"01", b"-", b"+1", b"1.", b".5", b"1e", b"0x1", b"NaN"):
+        body(f"an unknown number that is none: {number.decode()}", good[:-1] + b',"later":' + number + b"}")
     body("a string that is not UTF-8", good.replace(b"Customers", b"Cust\xffmers"))
     body("an overlong encoding", good.replace(b"Customers", b"Cust\xc0\xafmers"))
     body("half a surrogate pair", good.replace(b"Customers", b"Cust\\ud83dmers"))
@@ -232,6 +263,11 @@ def invalid() -> list[Document]:
     edit("an unknown algorithm", lambda d: d["keys"][0].update(algorithm="RSA"))
     edit("an unknown state", lambda d: d["keys"][0].update(state="trusted"))
     edit("a key that is none", lambda d: d["keys"][0].update(publicKey=d["keys"][0]["publicKey"][:60]))
+    for name, point in UNSAFE_POINTS.items():
+        edit(f"an Ed25519 key: {name}", lambda d, point=point: d["keys"].append(ed25519_entry(point)))
+    neutral = ed25519_entry(UNSAFE_POINTS["the neutral element"])
+    edit("a next root of small order", lambda d: d.update(nextRoot=neutral["publicKey"]))
+    edit("a P-256 key with a hybrid point", lambda d: d["keys"].append(hybrid_entry()))
     for member in ("id", "algorithm", "state", "publicKey"):
         edit(f"a key without {member}", lambda d, member=member: d["keys"][0].pop(member))
 

@@ -1,0 +1,73 @@
+import FoundationEssentials
+
+/// An `https:` or `http:` address to fetch from.
+///
+/// A user name and password in it are sent as HTTP's Basic authentication (RFC 7617), and are shown nowhere.
+public struct WebAddress: Hashable, Sendable {
+    /// Without user name, password and fragment.
+    let url: String
+    /// The value of the field `Authorization`.
+    let authorization: String?
+    private let shown: String
+
+    /// - Throws: ``MalformedWebAddress`` unless it has one of the two schemes, in any case, and a host.
+    public init(_ text: String) throws(MalformedWebAddress) {
+        guard var components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
+            ["http", "https"].contains(scheme), components.host?.isEmpty == false
+        else { throw MalformedWebAddress(text: Self.masked(text)) }
+        if components.user != nil || components.password != nil {
+            let credentials = "\(components.user ?? ""):\(components.password ?? "")"
+            authorization = "Basic " + Data(credentials.utf8).base64EncodedString()
+        } else {
+            authorization = nil
+        }
+        components.scheme = scheme
+        (components.user, components.password, components.fragment) = (nil, nil, nil)
+        guard let url = components.string else { throw MalformedWebAddress(text: Self.masked(text)) }
+        self.url = url
+        shown = Self.masked(text)
+    }
+
+    private init(url: String, authorization: String?, shown: String) {
+        (self.url, self.authorization, self.shown) = (url, authorization, shown)
+    }
+
+    /// The address of something below this one, whose path begins with a slash. A query does not go along.
+    public func appending(path: String) -> WebAddress {
+        func joined(_ text: String) -> String {
+            let base = text.prefix { $0 != "?" && $0 != "#" }
+            return (base.hasSuffix("/") ? base.dropLast() : base) + path
+        }
+        return WebAddress(url: joined(url), authorization: authorization, shown: joined(shown))
+    }
+
+    /// The text without what is secret in an address: the password and the query. Other text stays as it is.
+    public static func masked(_ text: String) -> String {
+        guard let scheme = text.firstRange(of: "://") else { return text }
+        var (head, rest) = (text[..<scheme.upperBound], text[scheme.upperBound...])
+        let host = rest.prefix { $0 != "/" && $0 != "?" }
+        var masked = String(head)
+        if let at = host.lastIndex(of: "@") {
+            let user = host[..<at]
+            masked += user.contains(":") ? user.prefix { $0 != ":" } + ":***@" : user + "@"
+            rest = rest[rest.index(after: at)...]
+        }
+        head = rest.prefix { $0 != "?" }
+        return masked + head + (head.endIndex == rest.endIndex ? "" : "?***")
+    }
+}
+
+extension WebAddress: CustomStringConvertible {
+    /// The password and the query masked.
+    public var description: String { shown }
+}
+
+/// The text is no address to fetch from.
+public struct MalformedWebAddress: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was given, without what is secret in it.
+    let text: String
+
+    public var description: String {
+        "\"\(text)\" is not a web address; expected https:// or http:// and a host, such as https://links.example"
+    }
+}
