@@ -65,9 +65,9 @@ struct Compaction {
             from: takenFrom,
             upTo: records,
             onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
-            { (record, _) throws(ConsumptionError) in
+            { (record) throws(ConsumptionError) in
                 pending.append(record)
-                return true
+                return nil
             }
         )
         for start in stride(from: 0, to: pending.count, by: RecordCoding.largestBatch) {

@@ -105,11 +105,21 @@ public struct Damage: Hashable, Sendable {
         case zeroes = "zeroes stand where a record was synced"
         case misplaced = "a record does not continue the batch before it"
         case unknownEvent = "a record holds an event or a value that this version does not write"
-        case contradiction = "a record contradicts the ones before it (a second start, or a finish without a start)"
+        case contradiction = "a record contradicts the ones before it"
+        case startMissing = "a finish stands there without its start"
         case missing = "the sound records end before the last one that is known to have been synced"
         case tooLong = "more bytes follow the last sound record than one batch can leave behind"
 
         public var description: String { rawValue }
+    /// Which link a record is about that can be read and yet can't be taken as it stands; nil for what can't be read.
+    public let nonce: Nonce?
+
+    init(offset: UInt64, length: UInt64, reason: Reason, nonce: Nonce? = nil) {
+        self.offset = offset
+        self.length = length
+        self.reason = reason
+        self.nonce = nonce
+    }
     }
 }
 

@@ -41,8 +41,12 @@ final class Server: Sendable {
     }
 
     /// What starting the link came to: `started`, `resumed`, or the code of the refusal.
-    func start(_ token: String) async throws -> Answer {
-        var request = HTTPClientRequest(url: url + "/v1/start")
+    func start(_ token: String) async throws -> Answer { try await post("start", token) }
+
+    func finish(_ token: String) async throws -> Answer { try await post("finish", token) }
+
+    private func post(_ verb: String, _ token: String) async throws -> Answer {
+        var request = HTTPClientRequest(url: "\(url)/v1/\(verb)")
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(string: "{\"token\":\"\(token)\"}"))

@@ -55,9 +55,9 @@ struct Simulation {
         var observed = ReferenceModel()
         do throws(ConsumptionError) {
             opened = try LogOpening.open(Self.path, in: fileSystem, step: step)
-            try LogReader(path: Self.path, in: fileSystem).run { record, _ in
+            try LogReader(path: Self.path, in: fileSystem).run { record in
                 observed.apply(record)
-                return true
+                return nil
             }
         } catch {
             if case .system = error { return false }
