@@ -15,7 +15,9 @@ import Synchronization
 /// record that is on its way can't be called back.
 ///
 /// A failed write or sync is final. From then on every call throws ``ConsumptionError/stopped(_:)``, and what the file
-/// holds is decided when it is opened again.
+/// holds is decided when it is opened again. The same goes for a file that another program removed, replaced or cut
+/// (``ConsumptionError/displaced(path:_:)``). A full disk is not final: calls throw ``ConsumptionError/outOfSpace(_:)``
+/// until there is room.
 public final class ConsumptionLog: ConsumptionStore, Sendable {
     /// Where the log is: the file itself, where a symbolic link was opened.
     public let path: String
