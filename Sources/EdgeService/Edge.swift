@@ -92,7 +92,7 @@ public struct Edge: Service {
                 trustGrace: configuration.trustGrace, cache: SignatureCache(), clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: configuration.pages, metrics: EdgeMetrics(), limiter: RefusalLimiter(),
-            uptime: uptime, load: load, tracer: tracer, logger: logger)
+            uptime: uptime, load: load, outages: StoreOutageLog(logger: logger), tracer: tracer, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.
@@ -119,7 +119,11 @@ public struct Edge: Service {
             try await withThrowingTaskGroup(of: Void.self) { (tasks) in
                 for listener in listeners { tasks.addTask { try await listener.serve() } }
                 let watch = configuration.tls.map { (tls) in Task { [logger] in await tls.watch(logger: logger) } }
-                defer { watch?.cancel() }
+                let storeWatch = Task { [responder] in await responder.watchStore() }
+                defer {
+                    watch?.cancel()
+                    storeWatch.cancel()
+                }
                 try await tasks.waitForAll()
             }
         } onGracefulShutdown: {

@@ -26,6 +26,7 @@ struct EdgeResponder: Sendable {
     /// Seconds of a clock that only goes forward.
     let uptime: @Sendable () -> Double
     let load: RequestLoad
+    let outages: StoreOutageLog
     let tracer: (any Tracer)?
     let logger: Logger
 
@@ -69,7 +70,7 @@ struct EdgeResponder: Sendable {
             if let client, route.looksAtLinks, error.refusal.kind == .invalid { limiter.add(client, at: uptime()) }
         }
         if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
-            logger.error("the consumption log does not answer", metadata: ["reason": "\(error)"])
+            outages.refused(error, at: uptime())
         }
         let duration = ContinuousClock.now - start
         record(reply, request.method, route, client, duration)
@@ -98,8 +99,8 @@ struct EdgeResponder: Sendable {
         case .auth: return try await authorize(request)
         case .done: return try await thank(request, target)
         case .health: return Reply(.plain("ok\n"), outcome: "ok")
-        case .readiness: return await readiness()
-        case .metrics: return await report()
+        case .readiness: return readiness()
+        case .metrics: return report()
         case .openAPI: return Reply(.openAPI, outcome: "ok")
         case .unknown: throw .init(.request(.noSuchResource))
         }
