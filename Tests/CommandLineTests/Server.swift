@@ -20,11 +20,14 @@ final class Server: Sendable {
     /// What it says after that it listens.
     var lines: AsyncStream<String> { process.lines }
 
-    init(_ place: Place, _ arguments: [String] = []) async throws {
-        process = try await ServingProcess(arguments, in: place.root)
+    init(_ place: Place, _ arguments: [String] = [], under wrapper: [String] = []) async throws {
+        process = try await ServingProcess(arguments, in: place.root, under: wrapper)
     }
 
     func kill() { process.send(SIGKILL) }
+
+    /// Has it compact its log.
+    func compact() { process.send(SIGUSR1) }
 
     func killed() async {
         kill()
@@ -54,6 +57,12 @@ final class Server: Sendable {
         let body = Data(try await response.body.collect(upTo: 1 << 16).readableBytesView)
         let fields = try JSONDecoder().decode([String: JSONValue].self, from: body)
         return Answer(outcome: fields["outcome"]?.string ?? fields["code"]?.string ?? "\(response.status.code)")
+    }
+
+    func status(of path: String) async throws -> UInt {
+        let response = try await Self.client.execute(HTTPClientRequest(url: url + path), timeout: .seconds(60))
+        _ = try await response.body.collect(upTo: 1 << 20)
+        return response.status.code
     }
 
     /// Asks until the server runs that bundle.

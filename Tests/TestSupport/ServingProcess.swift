@@ -8,6 +8,8 @@ public final class ServingProcess: Sendable {
     /// What it says after that it listens.
     public let lines: AsyncStream<String>
     private let process: ChildProcess
+    /// That of the server, which is the process itself or its child.
+    private let server: pid_t
     private let directory = TemporaryDirectory()
 
     /// Starts it and waits until it listens.
@@ -15,15 +17,16 @@ public final class ServingProcess: Sendable {
     /// - Parameters:
     ///   - arguments: those of `serve`, without `--listen`.
     ///   - workspace: where it is run.
+    ///   - wrapper: a command that runs the one behind it as its child.
     /// - Throws: ``DidNotStart`` with what it said.
-    public init(_ arguments: [String] = [], in workspace: String) async throws {
+    public init(_ arguments: [String] = [], in workspace: String, under wrapper: [String] = []) async throws {
         // It says where it listens through a named pipe; reading one needs neither a delay nor a second look.
         let pipe = directory.path("errors")
         mkfifo(pipe, 0o600)
         // Open for both, so that opening does not wait for the other side.
         let end = open(pipe, O_RDWR | O_CLOEXEC)
-        process = try ChildProcess(
-            builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"] + arguments, in: workspace, errors: pipe)
+        let command = wrapper + [builtProgram("linkseal"), "serve", "--listen", "127.0.0.1:0"] + arguments
+        process = try ChildProcess(command[0], Array(command[1...]), in: workspace, errors: pipe)
         let continuation: AsyncStream<String>.Continuation
         (lines, continuation) = AsyncStream.makeStream(of: String.self)
         Thread.detachNewThread { [process] in
@@ -48,6 +51,7 @@ public final class ServingProcess: Sendable {
             seen += line + "\n"
             guard line.contains("listening"), let start = line.range(of: "address=") else { continue }
             url = "http://\(line[start.upperBound...].prefix { $0 != " " })"
+            server = wrapper.isEmpty ? process.id : try Self.child(of: process.id)
             return
         }
         throw DidNotStart(output: seen)
@@ -57,9 +61,17 @@ public final class ServingProcess: Sendable {
         public var output: String
     }
 
-    deinit { process.send(SIGKILL) }
+    private static func child(of parent: pid_t) throws -> pid_t {
+        let children = try String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
+        guard let child = children.split(separator: " ").first.flatMap({ pid_t($0) }) else {
+            throw DidNotStart(output: "\(parent) has no child")
+        }
+        return child
+    }
 
-    public func send(_ signal: Int32) { process.send(signal) }
+    deinit { send(SIGKILL) }
+
+    public func send(_ signal: Int32) { kill(server, signal) }
 
     /// Waits until it has ended.
     public func end() async -> ChildProcess.Ending { await process.end() }
