@@ -65,9 +65,9 @@ struct Compaction {
             from: takenFrom,
             upTo: records,
             onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
-            { (record, _) throws(ConsumptionError) in
+            { (record) throws(ConsumptionError) in
                 pending.append(record)
-                return true
+                return nil
             }
         )
         for start in stride(from: 0, to: pending.count, by: RecordCoding.largestBatch) {
@@ -86,8 +86,10 @@ struct Compaction {
     /// Takes the rest over and the name, and has the journal go on in the new file. Nothing may be appended meanwhile.
     ///
     /// - Returns: a failure that left the log as it was.
-    /// - Throws: a failure of the rename or after it, when it is open which of the two files has the name.
-    mutating func switchOver(_ journal: inout Journal) throws(SystemFailure) -> Result<Void, ConsumptionError> {
+    /// - Throws: ``ConsumptionError/displaced(path:_:)`` where another program changed the file that would be replaced, or
+    ///   ``ConsumptionError/stopped(_:)`` for a failure of the rename or after it, when it is open which of the two files
+    ///   has the name.
+    mutating func switchOver(_ journal: inout Journal) throws(ConsumptionError) -> Result<Void, ConsumptionError> {
         do throws(ConsumptionError) {
             try catchUp(to: journal.records)
             do throws(SystemFailure) {
@@ -101,8 +103,13 @@ struct Compaction {
         } catch {
             return .failure(error)
         }
-        try fileSystem.rename(draft.path, to: path)
-        try fileSystem.syncDirectory(of: path)
+        try journal.checkPlace()
+        do throws(SystemFailure) {
+            try fileSystem.rename(draft.path, to: path)
+            try fileSystem.syncDirectory(of: path)
+        } catch {
+            throw .stopped(error)
+        }
         source.file.close()
         journal.move(to: draft.journal)
         return .success(())

@@ -20,8 +20,12 @@ public enum ConsumptionError: Error, Hashable, Sendable {
     case damaged(path: String, Damage)
     /// The operating system refused an operation, and nothing was changed by it.
     case system(SystemFailure)
-    /// A write failed, so the log stopped accepting. The state on disk decides after a restart.
+    /// A write or a sync failed, so the log stopped accepting. The state on disk decides after a restart.
     case stopped(SystemFailure)
+    /// The disk of the log is full. Nothing is recorded until there is room; then the log goes on by itself.
+    case outOfSpace(SystemFailure)
+    /// Another program removed, replaced or cut the log while it was open, so it stopped accepting.
+    case displaced(path: String, Displacement)
     /// The log was closed.
     case closed
     /// The clock shows a time that a log can't hold: before 2020-01-01 or after 2088-01-19.
@@ -66,8 +70,15 @@ extension ConsumptionError: CustomStringConvertible {
         case .system(let failure):
             "\(failure)"
         case .stopped(let failure):
-            "the consumption log stopped accepting because a write failed (\(failure)). Nothing unacknowledged was "
-                + "promised; put the disk right and restart"
+            "the consumption log stopped accepting because a write failed (\(failure)). Nothing that was answered is "
+                + "lost. Repair the disk and restart"
+        case .outOfSpace(let failure):
+            "the disk of the consumption log is full (\(failure)). Nothing is recorded until there is room; then the log "
+                + "goes on by itself"
+        case .displaced(let path, let displacement):
+            "the consumption log \(path) stopped accepting because another program changed it while it was open: "
+                + "\(displacement). Find that program, put the right file in place and restart. With an older copy, "
+                + "links that were used since work again"
         case .closed:
             "the consumption log is closed"
         case .timeOutOfRange(let time):
@@ -99,18 +110,36 @@ public struct Damage: Hashable, Sendable {
     /// How many bytes are concerned.
     public let length: UInt64
     public let reason: Reason
+    /// Which link a record is about that can be read and yet can't be taken as it stands; nil for what can't be read.
+    public let nonce: Nonce?
+
+    init(offset: UInt64, length: UInt64, reason: Reason, nonce: Nonce? = nil) {
+        self.offset = offset
+        self.length = length
+        self.reason = reason
+        self.nonce = nonce
+    }
 
     public enum Reason: String, Hashable, Sendable, CustomStringConvertible {
         case checksum = "a record fails its checksum, and records that were written after it was synced are sound"
         case zeroes = "zeroes stand where a record was synced"
         case misplaced = "a record does not continue the batch before it"
         case unknownEvent = "a record holds an event or a value that this version does not write"
-        case contradiction = "a record contradicts the ones before it (a second start, or a finish without a start)"
+        case contradiction = "a record contradicts the ones before it"
+        case startMissing = "a finish stands there without its start"
         case missing = "the sound records end before the last one that is known to have been synced"
         case tooLong = "more bytes follow the last sound record than one batch can leave behind"
 
         public var description: String { rawValue }
     }
+}
+
+/// What another program did to a log that was open.
+public enum Displacement: String, Hashable, Sendable, CustomStringConvertible {
+    case renamed = "the file was removed, or another one has its name"
+    case resized = "its length was changed"
+
+    public var description: String { rawValue }
 }
 
 /// A system call that failed.

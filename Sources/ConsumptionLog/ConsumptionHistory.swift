@@ -62,8 +62,8 @@ public struct ConsumptionHistory: Sendable {
         var merged = ConsumptionHistory()
         for path in paths {
             var history = ConsumptionHistory()
-            try LogReader(path: path).run { record, _ in
-                record.nonce.distribution != distribution || history.apply(record)
+            try LogReader(path: path).run { record in
+                record.nonce.distribution != distribution || history.apply(record) ? nil : .contradiction
             }
             merged.merge(history)
         }

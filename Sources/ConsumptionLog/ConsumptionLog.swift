@@ -15,7 +15,9 @@ import Synchronization
 /// record that is on its way can't be called back.
 ///
 /// A failed write or sync is final. From then on every call throws ``ConsumptionError/stopped(_:)``, and what the file
-/// holds is decided when it is opened again.
+/// holds is decided when it is opened again. The same goes for a file that another program removed, replaced or cut
+/// (``ConsumptionError/displaced(path:_:)``). A full disk is not final: calls throw ``ConsumptionError/outOfSpace(_:)``
+/// until there is room.
 public final class ConsumptionLog: ConsumptionStore, Sendable {
     /// Where the log is: the file itself, where a symbolic link was opened.
     public let path: String
@@ -167,11 +169,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
 
     // MARK: Operations
 
-    /// Why the log does not accept any more, or nil while it does: for a readiness check.
     public var failure: ConsumptionError? { writer.ledger.withLock { $0.failure } }
-
-    /// Whether starts and finishes are taken.
-    public var isAcceptingWrites: Bool { failure == nil }
 
     /// The numbers of now, for metrics.
     public var metrics: Metrics {
@@ -197,5 +195,20 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
         public let distributions: Int
         /// Bytes that the state of the links takes in memory.
         public let stateBytes: Int
+    }
+
+    public var measurements: [StoreMeasurement] {
+        let metrics = metrics
+        return [
+            StoreMeasurement("linkseal_log_records", .gauge(Double(metrics.records)), "Events in the consumption log."),
+            StoreMeasurement(
+                "linkseal_log_batch_records", .histogram(metrics.batchSizes),
+                "Events that were written and synced together."),
+            StoreMeasurement(
+                "linkseal_log_sync_duration_seconds", .histogram(metrics.syncTimes), "Time to write and sync a batch."),
+            StoreMeasurement(
+                "linkseal_log_state_bytes", .gauge(Double(metrics.stateBytes)),
+                "Memory that the state of the links takes."),
+        ]
     }
 }

@@ -39,6 +39,13 @@ public protocol ConsumptionStore: Sendable {
 
     /// The numbers of a distribution.
     func counts(of distribution: DistributionID) async throws(ConsumptionError) -> ConsumptionCounts
+
+    /// Why starts and finishes can't be recorded now, or nil while they can, as far as the store knows without asking: for
+    /// readiness checks and alerts, which must not wait for a disk or a server that stands still.
+    var failure: ConsumptionError? { get }
+
+    /// What the store knows of how it does, for monitoring.
+    var measurements: [StoreMeasurement] { get }
 }
 
 extension ConsumptionStore {
@@ -47,6 +54,38 @@ extension ConsumptionStore {
         _ nonce: Nonce, at time: UnixTime, terms: StartTerms
     ) async throws(ConsumptionError) -> StartOutcome {
         try await start(nonce, at: time, by: .unknown, terms: terms)
+    }
+
+    /// Whether starts and finishes are taken.
+    public var isAcceptingWrites: Bool { failure == nil }
+
+    /// Why starts and finishes of that time can't be recorded now, or nil while they can.
+    ///
+    /// - Parameter time: now, by the caller's clock.
+    public func failure(at time: UnixTime) -> ConsumptionError? {
+        failure ?? (LinkWord.holds(time) ? nil : .timeOutOfRange(time))
+    }
+}
+
+/// A number or a distribution of numbers, with the name that it has in monitoring.
+public struct StoreMeasurement: Hashable, Sendable {
+    public enum Value: Hashable, Sendable {
+        /// It only rises while the process runs.
+        case counter(UInt64)
+        case gauge(Double)
+        case histogram(Histogram)
+    }
+
+    /// As Prometheus wants it: with the unit at the end, and `_total` for a counter.
+    public let name: String
+    public let value: Value
+    /// One sentence.
+    public let help: String
+
+    public init(_ name: String, _ value: Value, _ help: String) {
+        self.name = name
+        self.value = value
+        self.help = help
     }
 }
 

@@ -37,6 +37,8 @@ package protocol StorageFile: AnyObject, Sendable {
     func tryLock() throws(SystemFailure) -> Bool
     /// Whether the path still names this file.
     func isNamed(_ path: String) throws(SystemFailure) -> Bool
+    /// Sets the path, which errors name, once the file has another one.
+    func wasRenamed(to path: String)
     func close()
 }
 

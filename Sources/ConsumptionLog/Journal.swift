@@ -1,13 +1,13 @@
 /// The file that is appended to: one write and one sync per batch.
 ///
-/// Owned by one thread at a time, and of no use any more once an append has thrown.
+/// Owned by one thread at a time, and of no use any more once an append has thrown; see ``reclaim()`` for the exception.
 struct Journal {
     private(set) var file: any StorageFile
     private(set) var header: LogHeader
     private var seed: CRC32C
     /// How many records are written.
     private(set) var records: UInt64
-    /// The size of the file: zeroes beyond the records.
+    /// The size of the file: the records, and zeroes beyond them.
     private var allocated: Int
     /// How much is written ahead at a time; nothing for 0.
     private let step: Int
@@ -27,14 +27,43 @@ struct Journal {
         allocated = LogScan.offset(of: records)
     }
 
-    /// Writes the records as one batch and syncs.
+    /// Writes the records as one batch, syncs, and makes sure that this is still the file that the path names.
     ///
-    /// - Throws: the failure, after which nothing is known of these records and nothing may be appended: pages whose
-    ///   sync failed count as clean, so a second sync would succeed without them (PostgreSQL's "fsyncgate", 2018).
-    mutating func append(_ batch: [LogRecord]) throws(SystemFailure) {
+    /// - Throws: ``ConsumptionError/stopped(_:)``, ``ConsumptionError/outOfSpace(_:)`` or
+    ///   ``ConsumptionError/displaced(path:_:)``. After it, nothing is known of these records and nothing may be appended:
+    ///   pages whose sync failed count as clean, so a second sync would succeed without them (PostgreSQL's "fsyncgate",
+    ///   2018).
+    mutating func append(_ batch: [LogRecord]) throws(ConsumptionError) {
         guard !batch.isEmpty else { return }
-        try write(batch)
-        try file.sync()
+        let synced = records
+        do throws(SystemFailure) {
+            try write(batch)
+            try file.sync()
+        } catch {
+            records = synced
+            throw ConsumptionError(error, appendingTo: path)
+        }
+        // Last: nothing may be acknowledged that is not in the file of that name. And a batch behind a cut makes the cut
+        // show as damage when the log is opened again.
+        try checkPlace()
+    }
+
+    /// Makes sure that the path names this file, and that the file is as long as it was made.
+    ///
+    /// - Throws: ``ConsumptionError/displaced(path:_:)``, or ``ConsumptionError/stopped(_:)`` where nobody can tell.
+    func checkPlace() throws(ConsumptionError) {
+        try checkPlace { $0 == allocated }
+    }
+
+    private func checkPlace(hasLength isRight: (Int) -> Bool) throws(ConsumptionError) {
+        let (isNamed, size): (Bool, Int)
+        do throws(SystemFailure) {
+            (isNamed, size) = (try file.isNamed(path), try file.size())
+        } catch {
+            throw .stopped(error)
+        }
+        guard isNamed else { throw .displaced(path: path, .renamed) }
+        guard isRight(size) else { throw .displaced(path: path, .resized) }
     }
 
     /// Writes without a sync, for a file that has no name yet.
@@ -57,21 +86,50 @@ struct Journal {
     /// Writes zeroes ahead, a mebibyte at a time. Batches then overwrite blocks that exist, which needs no journal
     /// commit of the file system; the article has the figures. Without room for a mebibyte the batch itself is tried.
     private mutating func extend(to size: Int) throws(SystemFailure) {
-        guard step > 0, size > allocated else { return }
-        let target = (size + step - 1) / step * step
-        do throws(SystemFailure) {
-            try file.writeAll([UInt8](repeating: 0, count: target - allocated)[...], at: allocated)
-            allocated = target
-        } catch {
-            guard error.errno == SystemFailure.noSpace else { throw error }
+        guard size > allocated else { return }
+        guard step > 0 else {
             allocated = size
+            return
         }
+        do throws(SystemFailure) {
+            try writeZeroes(to: (size + step - 1) / step * step)
+        } catch {
+            guard error.isLackOfSpace else { throw error }
+            // Some of the zeroes may have been written.
+            allocated = max(size, try file.size())
+        }
+    }
+
+    private mutating func writeZeroes(to size: Int) throws(SystemFailure) {
+        try file.writeAll([UInt8](repeating: 0, count: size - allocated)[...], at: allocated)
+        allocated = size
+    }
+
+    /// Goes on after an append that found no room: gives up what it may have written of its batch, and writes zeroes ahead
+    /// that the next batches have room in.
+    ///
+    /// - Returns: the links as the file has them. What was decided since its last batch is not among it.
+    /// - Throws: ``ConsumptionError/outOfSpace(_:)`` if there still is no room. Anything else is final.
+    mutating func reclaim() throws(ConsumptionError) -> sending LinkTable {
+        // Part of a batch, or of zeroes, may have been written.
+        try checkPlace { $0 >= end }
+        do throws(SystemFailure) {
+            try file.truncate(to: end)
+            allocated = end
+            if step > 0 { try writeZeroes(to: (end + 2 * step - 1) / step * step) }
+            try file.sync()
+        } catch {
+            throw ConsumptionError(error, appendingTo: path)
+        }
+        return try LogSurvey(LogScan(file, header: header), upTo: records).soundTable()
     }
 
     /// Goes on in another file, which holds the same and has taken over the name.
     mutating func move(to other: Journal) {
+        let path = path
         file.close()
         self = Journal(other.file, other.header, records: other.records, step: step)
+        file.wasRenamed(to: path)
     }
 
     /// Gives the zeroes at the end back and closes the file.
@@ -80,5 +138,11 @@ struct Journal {
         try? file.truncate(to: end)
         try? file.sync()
         file.close()
+    }
+}
+
+extension ConsumptionError {
+    fileprivate init(_ failure: SystemFailure, appendingTo path: String) {
+        self = failure.isLackOfSpace ? .outOfSpace(failure) : .stopped(failure)
     }
 }

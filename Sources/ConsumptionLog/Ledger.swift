@@ -11,6 +11,8 @@ struct Ledger {
 
     enum Phase {
         case accepting
+        /// Nothing is accepted until there is room on the disk again.
+        case suspended(ConsumptionError)
         case closing
         case ended(ConsumptionError)
     }
@@ -24,7 +26,7 @@ struct Ledger {
         case fail(ConsumptionError)
     }
 
-    private(set) var phase = Phase.accepting
+    private(set) var phase: Phase
     private var table: LinkTable
     /// What arrives while a batch is on its way to the disk.
     private var collecting = Batch()
@@ -36,8 +38,9 @@ struct Ledger {
     private var lateWaiters: [Waiter] = []
     private var writerSleeps = false
 
-    init(table: LinkTable) {
+    init(table: LinkTable, phase: Phase = .accepting) {
         self.table = table
+        self.phase = phase
     }
 
     var distributionCount: Int { table.distributionCount }
@@ -114,8 +117,10 @@ struct Ledger {
 
     /// Why nothing is accepted.
     var refusal: ConsumptionError {
-        if case .ended(let error) = phase { return error }
-        return .closed
+        switch phase {
+        case .suspended(let error), .ended(let error): error
+        case .accepting, .closing: .closed
+        }
     }
 
     // MARK: Batches
@@ -156,17 +161,39 @@ struct Ledger {
     mutating func end(_ error: ConsumptionError) -> [Waiter] {
         if case .ended = phase { return [] }
         phase = .ended(error)
+        return giveUp()
+    }
+
+    /// What was decided since the last durable batch will not be, and neither is anything new until ``resume(with:)``.
+    /// Returns everyone who waits, to be resumed with the error, or nil if the log is being closed anyway.
+    mutating func suspend(_ error: ConsumptionError) -> [Waiter]? {
+        guard case .accepting = phase else { return nil }
+        phase = .suspended(error)
+        return giveUp()
+    }
+
+    /// Accepts again, on the state that is durable. False if the log was closed meanwhile.
+    mutating func resume(with table: LinkTable) -> Bool {
+        guard isSuspended else { return false }
+        self = Ledger(table: table)
+        return true
+    }
+
+    var isSuspended: Bool { if case .suspended = phase { true } else { false } }
+
+    private mutating func giveUp() -> [Waiter] {
         let waiters = lateWaiters + full.flatMap(\.waiters) + collecting.waiters
-        lateWaiters = []
-        full = []
-        collecting = Batch()
+        self = Ledger(table: LinkTable(), phase: phase)
         return waiters
     }
 
     /// Accepts nothing more; what was accepted is still written.
     mutating func startClosing() {
-        guard case .accepting = phase else { return }
-        phase = .closing
+        switch phase {
+        case .accepting: phase = .closing
+        case .suspended: phase = .ended(.closed)
+        case .closing, .ended: break
+        }
     }
 }
 

@@ -32,6 +32,10 @@ struct LinkTable {
         return added
     }
 
+    mutating func isUnused(_ nonce: Nonce) -> Bool {
+        find(nonce.distribution)?.findPage(of: nonce.serial)?[nonce.serial].isUnused ?? true
+    }
+
     /// Applies an event from a log. False if it can't follow what came before.
     mutating func replay(_ record: LogRecord) -> Bool {
         let links = findOrAdd(record.nonce.distribution)

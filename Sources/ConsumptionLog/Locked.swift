@@ -28,4 +28,13 @@ package final class Locked<Value>: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         return try body(&value.pointee)
     }
+
+    /// Hands another value over with the lock held.
+    func withLock<Other, Result>(
+        moving other: sending Other, _ body: (inout sending Value, sending Other) -> sending Result
+    ) -> sending Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body(&value.pointee, other)
+    }
 }

@@ -3,19 +3,26 @@ import LinkToken
 /// What a log holds, and what is wrong with it.
 public struct LogReport: Hashable, Sendable {
     public let path: String
-    /// Events that can be read and make sense.
+    /// Events that can be read and make sense, without those of a torn tail.
     public internal(set) var records: UInt64 = 0
     public internal(set) var counts = ConsumptionCounts()
     /// Distributions of which a link was used.
     public internal(set) var distributions = 0
-    /// What a crash left at the end, never acknowledged and dropped when the log is opened.
+    /// Bytes behind the last event that a crash left, which were never acknowledged. Opening drops them.
     public internal(set) var tornBytes: UInt64 = 0
+    /// Events among those bytes that can be read. A repair keeps them, since nobody can tell a crash from later damage
+    /// to the last batch.
+    public internal(set) var tornRecords = 0
     /// Whether the header had to be read from its copy.
     public internal(set) var usedHeaderCopy = false
     /// How many places are damaged.
     public internal(set) var damageCount = 0
     /// The first hundred of them.
     public internal(set) var damages: [Damage] = []
+    /// Links whose finish can be read and whose start can't. A repair keeps them used, as started when they were finished.
+    public internal(set) var linksWithoutStart: [Nonce] = []
+    /// Every record that can be read and that a repair drops nevertheless.
+    public internal(set) var dropped: [Damage] = []
 
     /// Whether the log can be opened and nothing acknowledged is lost as far as the file can tell.
     public var isSound: Bool { damageCount == 0 && !usedHeaderCopy }
@@ -34,54 +41,15 @@ extension ConsumptionLog {
     ///   ``ConsumptionError/unknownVersion(path:version:)``, ``ConsumptionError/headerDamaged(path:copyIsSound:)`` if
     ///   the copy is damaged, too, or ``ConsumptionError/system(_:)``.
     public static func check(at path: String) throws(ConsumptionError) -> LogReport {
-        let file: any StorageFile
-        do { file = try SystemFileSystem().open(path, .reading) } catch { throw ConsumptionError(error, opening: path) }
-        defer { file.close() }
-        return try LogSurvey.run(file) { (_) throws(ConsumptionError) in }
+        try check(at: path, in: SystemFileSystem())
     }
-}
 
-/// Reads whatever can be read.
-enum LogSurvey {
-    /// Hands over every record that can be read and does not contradict the ones before it, wherever it stands.
-    static func run(
-        _ file: any StorageFile,
-        _ body: (LogRecord) throws(ConsumptionError) -> Void
+    package static func check(
+        at path: String, in fileSystem: any FileSystem
     ) throws(ConsumptionError) -> LogReport {
-        var report = LogReport(path: file.path)
-        var table = LinkTable()
-        let scan = try openScan(file, &report)
-        let ending = try scan.run(
-            stopAtTail: false,
-            onDamage: { (damage) throws(ConsumptionError) in
-                report.damageCount += 1
-                if report.damages.count < 100 { report.damages.append(damage) }
-            },
-            { (record, _) throws(ConsumptionError) in
-                guard table.replay(record) else { return false }
-                report.records += 1
-                try body(record)
-                return true
-            }
-        )
-        report.tornBytes = ending.tornBytes
-        report.counts = table.counts
-        report.distributions = table.distributionCount
-        return report
-    }
-
-    private static func openScan(
-        _ file: any StorageFile,
-        _ report: inout LogReport
-    ) throws(ConsumptionError) -> LogScan {
-        do {
-            return try LogScan(file)
-        } catch .headerDamaged(_, copyIsSound: true) {
-            let block: [UInt8]
-            do { block = try file.readAll(at: 0, count: LogHeader.size) } catch { throw .system(error) }
-            guard case .damaged(let copy?) = LogHeader.decode(block) else { return try LogScan(file) }
-            report.usedHeaderCopy = true
-            return LogScan(file, header: copy)
-        }
+        let file: any StorageFile
+        do { file = try fileSystem.open(path, .reading) } catch { throw ConsumptionError(error, opening: path) }
+        defer { file.close() }
+        return try LogSurvey(ofWhateverIsThere: file).report
     }
 }

@@ -68,7 +68,7 @@ extension ConsumptionLog {
                 try compaction.sync()
             }
             let prepared = compaction
-            try writer.perform { (journal) throws(SystemFailure) in
+            try writer.perform { (journal) throws(ConsumptionError) in
                 var compaction = prepared
                 let result = try compaction.switchOver(&journal)
                 let records = journal.records

@@ -33,11 +33,8 @@ enum LogOpening {
         defer { if !isOpened { file.close() } }
 
         let scan = try LogScan(file)
-        var table = LinkTable()
-        let ending = try scan.run(
-            onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
-            { (record, _) throws(ConsumptionError) in table.replay(record) }
-        )
+        let survey = try LogSurvey(scan)
+        let (table, ending) = (try survey.soundTable(), survey.ending)
         do throws(SystemFailure) {
             try settle(ending, in: file)
             // What a compaction left that did not come to its end.

@@ -28,58 +28,31 @@ public struct LogReader: Sendable {
     public func forEachRecord(_ body: (LogRecord) throws -> Void) throws {
         var failure: (any Error)?
         do {
-            try run { (record, _) throws(ConsumptionError) in
+            try run { (record) throws(ConsumptionError) in
                 do {
                     try body(record)
                 } catch {
                     failure = error
                     throw .closed
                 }
-                return true
+                return nil
             }
         } catch {
             throw failure ?? error
         }
     }
 
-    /// - Parameter body: false for a record that contradicts the ones before it.
+    /// - Parameter body: returns why the record contradicts the ones before it, or nil.
     @discardableResult
     func run(
-        _ body: (LogRecord, UInt64) throws(ConsumptionError) -> Bool
+        _ body: (LogRecord) throws(ConsumptionError) -> Damage.Reason?
     ) throws(ConsumptionError) -> LogScan.Ending {
         let file: any StorageFile
         do { file = try fileSystem.open(path, .reading) } catch { throw ConsumptionError(error, opening: path) }
         defer { file.close() }
-        let scan = try LogScan(file)
-        var start = LogScan.Ending()
-        while true {
-            do throws(ConsumptionError) {
-                return try scan.run(
-                    from: start,
-                    onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
-                    body
-                )
-            } catch .damaged(_, let damage) where damage.reason == .checksum || damage.reason == .zeroes {
-                // Of a log in use, a record may have been looked at before it was written, and later ones after.
-                guard let later = try Self.ending(before: damage.offset, in: scan) else {
-                    throw .damaged(path: path, damage)
-                }
-                start = later
-            }
-        }
-    }
-
-    /// Where to go on if the record at an offset is sound by now.
-    private static func ending(
-        before offset: UInt64,
-        in scan: LogScan
-    ) throws(ConsumptionError) -> LogScan.Ending? {
-        let bytes: [UInt8]
-        do { bytes = try scan.file.readAll(at: Int(offset), count: RecordCoding.size) } catch { throw .system(error) }
-        guard bytes.count == RecordCoding.size else { return nil }
-        let index = UInt64((Int(offset) - LogHeader.size) / RecordCoding.size)
-        let reading = bytes.withUnsafeBytes { RecordCoding.decode($0.baseAddress!, at: index, seed: scan.header.seed) }
-        guard case .record(_, let batchOffset) = reading, batchOffset <= index else { return nil }
-        return LogScan.Ending(records: index, lastBatchStart: index - UInt64(batchOffset))
+        return try LogScan(file).run(
+            onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
+            body
+        )
     }
 }

@@ -35,8 +35,9 @@ package enum RecordCoding {
     /// What 24 bytes turn out to be.
     enum Reading {
         case record(LogRecord, batchOffset: Int)
-        /// The checksum is right, but no version that this one knows writes such a value.
-        case unknown(batchOffset: Int)
+        /// The checksum is right, but no version that this one knows writes such a value. The nonce is nil if that is
+        /// what can't be one.
+        case unknown(Nonce?, batchOffset: Int)
         case zeroes
         case unreadable
     }
@@ -83,15 +84,17 @@ package enum RecordCoding {
         guard checksum(distribution, place, rest, at: index, seed: seed) == sum else { return .unreadable }
         let fields = UInt32(bigEndian: rest)
         let batchOffset = Int(fields & 0xFFFF)
-        guard
-            let id = DistributionID(rawValue: UInt64(bigEndian: distribution)),
-            let event = ConsumptionEvent(rawValue: UInt8(fields >> 24)),
-            case let agent = UInt8(truncatingIfNeeded: fields >> 16), event == .started || agent == 0
-        else { return .unknown(batchOffset: batchOffset) }
+        guard let id = DistributionID(rawValue: UInt64(bigEndian: distribution)) else {
+            return .unknown(nil, batchOffset: batchOffset)
+        }
         let serial = Serial(rawValue: UInt32(UInt64(bigEndian: place) >> 32))
         let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: UInt64(bigEndian: place)))
-        guard LinkWord.holds(time) else { return .unknown(batchOffset: batchOffset) }
         let nonce = Nonce(distribution: id, serial: serial)
+        guard
+            let event = ConsumptionEvent(rawValue: UInt8(fields >> 24)),
+            case let agent = UInt8(truncatingIfNeeded: fields >> 16), event == .started || agent == 0,
+            LinkWord.holds(time)
+        else { return .unknown(nonce, batchOffset: batchOffset) }
         // A later version may know more classes; what was started counts all the same.
         let record = LogRecord(
             nonce: nonce, event: event, time: time, startedBy: UserAgentClass(rawValue: agent) ?? .unknown)

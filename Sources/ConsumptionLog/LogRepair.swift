@@ -1,16 +1,24 @@
+/// What a repair did.
+public struct LogRepairReport: Hashable, Sendable {
+    /// On the old log.
+    public let survey: LogReport
+    /// Events in the new log.
+    public let records: UInt64
+}
+
 extension ConsumptionLog {
     /// Writes a new log with every event that can still be read, and leaves the old file as it is.
     ///
-    /// What was lost can't be told: links whose events stood in the damaged places look unused in the new log and would
-    /// work again. The report says where and how much, so that their distributions can be deleted or resent.
+    /// Where an event shows that a link was used, it is used in the new log, also if its start is lost. Links all of whose
+    /// events are lost look unused there and work again; which ones can't be told. The report says where and how much was
+    /// lost, so that their distributions can be deleted or sent anew.
     ///
     /// - Parameters:
     ///   - path: the log, which no process may have open.
     ///   - newPath: where nothing is yet. Move it into the old one's place when the report was read.
-    /// - Returns: the report on the old log; its `records` are those of the new one.
     /// - Throws: ``ConsumptionError/alreadyExists(path:)`` for the new path, ``ConsumptionError/inUse(path:)``, and what
     ///   ``check(at:)`` throws. Then there is no new file.
-    public static func repair(at path: String, to newPath: String) throws(ConsumptionError) -> LogReport {
+    public static func repair(at path: String, to newPath: String) throws(ConsumptionError) -> LogRepairReport {
         try repair(at: path, to: newPath, in: SystemFileSystem())
     }
 
@@ -19,7 +27,7 @@ extension ConsumptionLog {
         to newPath: String,
         id: LogID = .random(),
         in fileSystem: any FileSystem
-    ) throws(ConsumptionError) -> LogReport {
+    ) throws(ConsumptionError) -> LogRepairReport {
         let file: any StorageFile
         do throws(SystemFailure) {
             file = try fileSystem.open(path, .reading)
@@ -29,7 +37,7 @@ extension ConsumptionLog {
         }
         defer { file.close() }
 
-        var result = Result<LogReport, ConsumptionError>.failure(.closed)
+        var result = Result<LogRepairReport, ConsumptionError>.failure(.closed)
         do throws(SystemFailure) {
             if try fileSystem.exists(newPath) {
                 throw SystemFailure("create", newPath, errno: SystemFailure.fileExists)
@@ -49,19 +57,19 @@ extension ConsumptionLog {
     private static func copy(
         _ file: any StorageFile,
         to journal: inout Journal
-    ) -> Result<LogReport, ConsumptionError> {
+    ) -> Result<LogRepairReport, ConsumptionError> {
         var batch: [LogRecord] = []
         func write() throws(ConsumptionError) {
             do throws(SystemFailure) { try journal.write(batch) } catch { throw .system(error) }
             batch.removeAll(keepingCapacity: true)
         }
         return Result { () throws(ConsumptionError) in
-            let report = try LogSurvey.run(file) { (record) throws(ConsumptionError) in
+            let survey = try LogSurvey(repairing: file) { (record) throws(ConsumptionError) in
                 batch.append(record)
                 if batch.count == RecordCoding.largestBatch { try write() }
             }
             if !batch.isEmpty { try write() }
-            return report
+            return LogRepairReport(survey: survey.report, records: journal.records)
         }
     }
 }

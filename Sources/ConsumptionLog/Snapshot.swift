@@ -17,7 +17,7 @@ struct Snapshot {
         ending = try scan.run(
             upTo: records,
             onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
-            { (record, _) throws(ConsumptionError) in apply(record) }
+            { (record) throws(ConsumptionError) in apply(record) ? nil : .contradiction }
         )
     }
 

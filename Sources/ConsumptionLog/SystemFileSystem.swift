@@ -57,8 +57,8 @@ package struct SystemFileSystem: FileSystem {
 
 /// An open file. The descriptor is closed with the last reference at the latest.
 private final class SystemFile: StorageFile, @unchecked Sendable {
-    let path: String
-    // Changed by `close` alone, which the one owner calls when nothing else runs.
+    // Both change only when the one owner says so, while nothing else runs.
+    private(set) var path: String
     private var descriptor: Int32
 
     init(path: String, descriptor: Int32) {
@@ -111,6 +111,8 @@ private final class SystemFile: StorageFile, @unchecked Sendable {
         return named.st_dev == own.st_dev && named.st_ino == own.st_ino
     }
 
+    func wasRenamed(to path: String) { self.path = path }
+
     func close() {
         guard descriptor >= 0 else { return }
         unlockAndClose(descriptor)
@@ -131,6 +133,9 @@ extension SystemFailure {
     package static let noSuchFile = ENOENT
     package static let fileExists = EEXIST
     package static let wouldBlock = EWOULDBLOCK
+
+    /// Whether it means that there is no room, or that the owner may take no more of it.
+    package var isLackOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
 
     /// Whether it means that the file may be read but not written.
     var isReadOnly: Bool { errno == EROFS || errno == EACCES || errno == EPERM }

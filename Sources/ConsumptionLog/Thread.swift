@@ -51,4 +51,17 @@ final class Bell: @unchecked Sendable {
     func wait() {
         while sem_wait(semaphore) != 0 {}
     }
+
+    /// Waits for no longer than so many seconds, by the wall clock: one that is set changes that.
+    ///
+    /// - Returns: whether it rang.
+    func wait(seconds: Int) -> Bool {
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_sec += seconds
+        while sem_timedwait(semaphore, &end) != 0 {
+            guard errno == EINTR else { return false }
+        }
+        return true
+    }
 }

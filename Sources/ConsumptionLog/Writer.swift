@@ -1,4 +1,5 @@
-/// The one thread that writes. It sleeps until it is woken, then writes batch after batch while there is one.
+/// The one thread that writes. It sleeps until it is woken, then writes batch after batch while there is one. Once a second
+/// it looks whether the file is still in its place, where no batch made it look.
 ///
 /// A thread of its own, since a sync blocks for as long as the disk takes, and a blocked thread of the cooperative pool
 /// is one less for everyone else.
@@ -61,7 +62,7 @@ final class Writer: Sendable {
     ///
     /// - Parameter work: returns a failure that changed nothing, and throws one that the log can't go on after.
     func perform(
-        _ work: @escaping @Sendable (inout Journal) throws(SystemFailure) -> Result<Void, ConsumptionError>
+        _ work: @escaping @Sendable (inout Journal) throws(ConsumptionError) -> Result<Void, ConsumptionError>
     ) throws(ConsumptionError) {
         let item = Interlude(work)
         try interlude.withLock { (slot) throws(ConsumptionError) in
@@ -77,19 +78,19 @@ final class Writer: Sendable {
     private func run(_ opened: Journal) {
         var journal = opened
         var batch = Batch()
-        do throws(SystemFailure) {
-            loop: while true {
-                if let item = interlude.withLock({ $0.take() }) { try item.run(on: &journal) }
-                switch ledger.withLock({ $0.take(&batch) }) {
-                case .batch: try write(&batch, to: &journal)
-                case .nothing: bell.wait()
-                case .closed: break loop
+        do throws(ConsumptionError) {
+            while true {
+                do throws(ConsumptionError) {
+                    try serve(&journal, &batch)
+                    break
+                } catch .outOfSpace(let failure) {
+                    guard try awaitRoom(.outOfSpace(failure), &journal, &batch) else { break }
                 }
             }
             end(.closed, &batch)
             journal.close()
         } catch {
-            end(.stopped(error), &batch)
+            end(error, &batch)
             // Left as it is: what the file holds is for recovery to judge.
             journal.file.close()
         }
@@ -101,7 +102,19 @@ final class Writer: Sendable {
         interlude.withLock { $0.take() }?.finish(.failure(ledger.withLock { $0.refusal }))
     }
 
-    private func write(_ batch: inout Batch, to journal: inout Journal) throws(SystemFailure) {
+    /// Returns when the log is closed.
+    private func serve(_ journal: inout Journal, _ batch: inout Batch) throws(ConsumptionError) {
+        while true {
+            if let item = interlude.withLock({ $0.take() }) { try item.run(on: &journal) }
+            switch ledger.withLock({ $0.take(&batch) }) {
+            case .batch: try write(&batch, to: &journal)
+            case .nothing: if !bell.wait(seconds: 1) { try journal.checkPlace() }
+            case .closed: return
+            }
+        }
+    }
+
+    private func write(_ batch: inout Batch, to journal: inout Journal) throws(ConsumptionError) {
         let start = ContinuousClock.now
         try journal.append(batch.records)
         let duration = ContinuousClock.now - start
@@ -118,8 +131,32 @@ final class Writer: Sendable {
         batch.removeAll()
     }
 
+    /// Tells everyone that the disk is full, and tries once a second whether it still is.
+    ///
+    /// - Returns: true when the log goes on, or false if it was closed.
+    /// - Throws: what is final.
+    private func awaitRoom(
+        _ lack: ConsumptionError, _ journal: inout Journal, _ batch: inout Batch
+    ) throws(ConsumptionError) -> Bool {
+        guard let waiters = ledger.withLock({ $0.suspend(lack) }) else { throw lack }
+        resume(&batch, waiters, with: lack)
+        while ledger.withLock({ $0.isSuspended }) {
+            if bell.wait(seconds: 1) {
+                interlude.withLock { $0.take() }?.finish(.failure(lack))
+                continue
+            }
+            do throws(ConsumptionError) {
+                return ledger.withLock(moving: try journal.reclaim()) { $0.resume(with: $1) }
+            } catch .outOfSpace {}
+        }
+        return false
+    }
+
     private func end(_ error: ConsumptionError, _ batch: inout Batch) {
-        let waiters = ledger.withLock { $0.end(error) }
+        resume(&batch, ledger.withLock { $0.end(error) }, with: error)
+    }
+
+    private func resume(_ batch: inout Batch, _ waiters: [Ledger.Waiter], with error: ConsumptionError) {
         for waiter in batch.waiters + waiters { waiter.resume(returning: error) }
         batch.removeAll()
     }
@@ -127,19 +164,19 @@ final class Writer: Sendable {
 
 /// Work that another thread waits for.
 private final class Interlude: Sendable {
-    private let work: @Sendable (inout Journal) throws(SystemFailure) -> Result<Void, ConsumptionError>
+    private let work: @Sendable (inout Journal) throws(ConsumptionError) -> Result<Void, ConsumptionError>
     private let outcome = Locked(Result<Void, ConsumptionError>?.none)
     private let done = Bell()
 
-    init(_ work: @escaping @Sendable (inout Journal) throws(SystemFailure) -> Result<Void, ConsumptionError>) {
+    init(_ work: @escaping @Sendable (inout Journal) throws(ConsumptionError) -> Result<Void, ConsumptionError>) {
         self.work = work
     }
 
-    func run(on journal: inout Journal) throws(SystemFailure) {
-        do throws(SystemFailure) {
+    func run(on journal: inout Journal) throws(ConsumptionError) {
+        do throws(ConsumptionError) {
             finish(try work(&journal))
         } catch {
-            finish(.failure(.stopped(error)))
+            finish(.failure(error))
             throw error
         }
     }

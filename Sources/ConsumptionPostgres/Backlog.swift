@@ -41,14 +41,15 @@
 
         /// Takes calls back that a round did not answer, before those that came after them.
         mutating func takeBack(_ rest: Round.Rest) {
-            if !rest.looks.isEmpty { looks = rest.looks + looks }
-            if !rest.changes.isEmpty { changes = rest.changes + changes }
+            if !rest.looks.isEmpty { looks = rest.looks.filter { !$0.isAnswered } + looks }
+            if !rest.changes.isEmpty { changes = rest.changes.filter { !$0.isAnswered } + changes }
             if let query = rest.query { queries.insert(query, at: 0) }
         }
 
         /// Tells the callers that the store does not take their calls, which may have been recorded nevertheless.
         mutating func fail(_ calls: [Call], _ error: ConsumptionError) {
-            for call in calls {
+            // Of those that are answered, another call may have gone on with the attempt.
+            for var call in calls where !call.isAnswered {
                 if case .start = call.verb, call.wasSent, orphans.count < Self.mostOrphans {
                     orphans[call.nonce] = call.attempt
                 }

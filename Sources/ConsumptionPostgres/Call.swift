@@ -28,7 +28,8 @@
         var isAdopted = false
         /// Whether a statement for it was ever sent, so that it may have changed something.
         var wasSent = false
-        let reply: UnsafeContinuation<Answer, Never>
+        /// Nil once it is answered.
+        private var reply: UnsafeContinuation<Answer, Never>?
 
         init(
             _ verb: Verb,
@@ -53,7 +54,18 @@
             }
         }
 
-        func answer(_ answer: Answer) { reply.resume(returning: answer) }
+        /// Whether its caller waits no longer. It may still be on its way.
+        var isAnswered: Bool { reply == nil }
+
+        /// Does nothing if it is answered.
+        mutating func answer(_ answer: Answer) { reply.take()?.resume(returning: answer) }
+
+        /// The call if it has waited for too long, to be answered by whoever takes it.
+        mutating func takeIfLate(at now: ContinuousClock.Instant) -> Call? {
+            guard deadline <= now, !isAnswered else { return nil }
+            defer { reply = nil }
+            return self
+        }
     }
 
     /// A link's row.

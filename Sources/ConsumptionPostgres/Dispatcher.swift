@@ -19,6 +19,10 @@
         static let longPatience = Duration.seconds(30)
         /// How long a server may take for a round trip before its connection is given up.
         static let longestRoundTrip = Duration.seconds(4)
+        /// How long nothing is committed before the store tries whether anything could be.
+        static let probeInterval = Duration.seconds(5)
+        /// The same while the server refuses.
+        static let rejectedProbeInterval = Duration.seconds(1)
         /// More sessions do not make one server faster, and many edges share it.
         static let mostSessions = 4
 
@@ -64,6 +68,11 @@
         var backoff = Duration.zero
         /// Since when there has been no session, and why.
         var outage: (since: ContinuousClock.Instant, reason: ConsumptionError)?
+        /// Why the server refused the last probe.
+        var rejection: ConsumptionError?
+        /// Whether it has refused something since the last probe that it took. Then the next one writes a row.
+        var isInDoubt = false
+        var probesAt = ContinuousClock.now + Dispatcher.probeInterval
         var closesAt: ContinuousClock.Instant?
 
         init(_ dispatcher: Dispatcher) {
@@ -99,8 +108,9 @@
         }
 
         private mutating func expire(at now: ContinuousClock.Instant) {
-            guard !backlog.isEmpty else { return }
-            backlog.expire(at: now, outage?.reason ?? unavailable("it has not answered within \(Dispatcher.patience)"))
+            let error = outage?.reason ?? rejection ?? unavailable("it has not answered within \(Dispatcher.patience)")
+            if !backlog.isEmpty { backlog.expire(at: now, error) }
+            for exchange in exchanges { backlog.fail(exchange.takeLate(at: now), error) }
         }
 
         private func isDone(at now: ContinuousClock.Instant) -> Bool {
@@ -156,6 +166,7 @@
             publish()
             let waiters = dispatcher.inbox.withLock { inbox in
                 inbox.hasTriedToOpen = true
+                if failure != nil { inbox.metrics.failedOpenings += 1 }
                 return exchange(&inbox.openWaiters, with: [])
             }
             for waiter in waiters { waiter.resume(returning: failure) }
@@ -174,6 +185,7 @@
                 }
                 backlog.takeBack(exchange.abandon())
                 exchanges.removeAll { $0 === exchange }
+                dispatcher.inbox.withLock { $0.metrics.lostSessions += 1 }
             }
             if exchanges.isEmpty {
                 outage = (.now, ConsumptionError(failure, at: dispatcher.address))
@@ -188,6 +200,7 @@
             if case .schemaMismatch = outage?.reason { refusal = outage?.reason }
             dispatcher.inbox.withLock { inbox in
                 inbox.outage = outage?.reason
+                inbox.rejection = rejection
                 inbox.refusal = refusal
                 inbox.metrics.sessions = exchanges.count
             }
@@ -203,7 +216,11 @@
             // Losing one may lose all.
             for exchange in exchanges where exchange.round == nil && !exchanges.isEmpty {
                 let round: Round
-                if backlog.count >= threshold(at: now) {
+                // First, since calls that the server refuses would never leave it room.
+                if probesAt <= now, closesAt == nil {
+                    round = Round(probe: isInDoubt ? 1 : 0, at: now)
+                    probesAt = now + Dispatcher.probeInterval
+                } else if backlog.count >= threshold(at: now) {
                     round = Round(looks: &backlog.looks, changes: &backlog.changes, at: now)
                 } else if !backlog.queries.isEmpty {
                     round = Round(backlog.queries.removeFirst(), at: now)
@@ -237,12 +254,13 @@
                 let isEmpty = inbox.calls.count < max(wakesAt, 1) && inbox.queries.isEmpty && inbox.opened == nil
                 guard isEmpty, !inbox.isClosing || closesAt != nil else { return false }
                 inbox.wakesAt = max(wakesAt, 1)
+                inbox.metrics.waiting = backlog.count
                 return true
             }
             guard mayPoll else { return }
             let milliseconds: Int32 =
                 if isIdle, !exchanges.isEmpty, backlog.isEmpty, closesAt == nil {
-                    -1
+                    max(1, Int32((probesAt - now) / .milliseconds(1)) + 1)
                 } else if exchanges.isEmpty, !isOpening {
                     max(1, min(100, Int32((opensAt - now) / .milliseconds(1)) + 1))
                 } else { hasRoom ? 5 : 20 }
@@ -278,16 +296,42 @@
                 let error = unavailable(refusal.description)
                 backlog.fail(rest.refused, error)
                 rest.query.take()?.reply.resume(returning: .failure(error))
+                dispatcher.inbox.withLock { $0.metrics.refusals += 1 }
             }
             // One transaction may be refused, and another of the same round leave calls to be sent again.
             backlog.takeBack(rest)
-            if let round = arrival.finished {
-                dispatcher.inbox.withLock { inbox in
-                    inbox.metrics.rounds += 1
-                    inbox.metrics.lastRoundSize = round.size
-                    inbox.metrics.lastRoundTrip = now - round.sentAt
-                }
+            guard let round = arrival.finished else { return }
+            judge(round, arrival.roundFault, at: now)
+            guard round.size > 0 else { return }
+            dispatcher.inbox.withLock { inbox in
+                inbox.metrics.roundSizes.add(Double(round.size))
+                inbox.metrics.roundTrips.add((now - round.sentAt) / .seconds(1))
             }
+        }
+
+        /// Whether the server records, by what became of a round.
+        ///
+        /// A single refusal does not say that it refuses everything: the row of one link may be locked. And that it took one
+        /// change does not say that it takes another: a finish needs no new room on the disk. So probes decide.
+        private mutating func judge(_ round: Round, _ fault: ServerFault?, at now: ContinuousClock.Instant) {
+            let before = rejection
+            if let rows = round.probe {
+                if let fault {
+                    if fault.remedy == .none { rejection = unavailable(fault.description) }
+                    isInDoubt = true
+                    probesAt = now + Dispatcher.rejectedProbeInterval
+                } else if rows > 0 || !isInDoubt {
+                    rejection = nil
+                    isInDoubt = false
+                    probesAt = now + Dispatcher.probeInterval
+                }
+            } else if fault != nil {
+                if !isInDoubt { probesAt = now }
+                isInDoubt = true
+            } else if round.changesSomething, !isInDoubt {
+                probesAt = now + Dispatcher.probeInterval
+            }
+            if rejection != before { publish() }
         }
     }
 #endif

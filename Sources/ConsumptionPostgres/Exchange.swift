@@ -12,6 +12,7 @@
         /// What came back of the transaction that is being received.
         private var results: [(Round.Part, Rows)] = []
         private var fault: ServerFault?
+        private var roundFault: ServerFault?
 
         init(_ session: Session) {
             self.session = session
@@ -24,13 +25,15 @@
             var refusal: ServerFault?
             /// How a round ended, if one did.
             var finished: Round?
+            /// Why the server refused something of that round, the first time that it did.
+            var roundFault: ServerFault?
             var needsReconnection = false
         }
 
         /// Begins a round. After a failure its calls are there to be taken out.
         func send(_ round: Round) throws(Session.Failure) {
             var sending = round
-            (transaction, part, results, fault) = (0, 0, [], nil)
+            (transaction, part, results, fault, roundFault) = (0, 0, [], nil, nil)
             defer { self.round = sending }
             try sending.send(over: session)
             try flush()
@@ -41,6 +44,9 @@
             guard unsent >= 0 else { throw .lost(session.errorMessage) }
             hasUnsentBytes = unsent == 1
         }
+
+        /// The calls that have waited for too long, to be answered.
+        func takeLate(at now: ContinuousClock.Instant) -> [Call] { round?.takeLate(at: now) ?? [] }
 
         /// The calls whose answers won't come.
         func abandon() -> Round.Rest {
@@ -83,6 +89,7 @@
 
         private func settle(_ parts: [Round.Part], _ arrival: inout Arrival) {
             if let fault {
+                if fault.remedy != .again || round!.probe != nil { roundFault = roundFault ?? fault }
                 var rest = round!.takeOut(parts)
                 switch fault.remedy {
                 case .again: break
@@ -101,6 +108,7 @@
             part = 0
             if transaction == round!.transactions.count {
                 arrival.finished = round
+                arrival.roundFault = roundFault
                 round = nil
             }
         }

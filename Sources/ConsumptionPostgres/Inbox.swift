@@ -9,14 +9,16 @@
         var opened: Result<Session, ConsumptionError>?
         /// Why nothing is taken: the store has been away for long, or is closed.
         var refusal: ConsumptionError?
-        /// Why nothing is recorded at the moment.
+        /// Why nothing is recorded at the moment: there is no connection.
         var outage: ConsumptionError?
+        /// Why nothing is recorded at the moment: the server refuses what calls do.
+        var rejection: ConsumptionError?
         /// How many waiting calls are worth waking the dispatcher for; nil while it is awake.
         var wakesAt: Int?
         /// Whose sessions were given up while they had calls.
         var abandoned: [Backend] = []
         var isClosing = false
-        var metrics = PostgresStore.Metrics()
+        var metrics = StoreMetrics()
         /// Who waits for the first attempt to open a session, and for the end.
         var openWaiters: [UnsafeContinuation<ConsumptionError?, Never>] = []
         var closeWaiters: [UnsafeContinuation<Void, Never>] = []

@@ -25,6 +25,9 @@
     /// ``ConsumptionError/unavailable(store:reason:)``; once it has been away for that long, they throw at once. Whoever is
     /// told so was not told that a link is theirs: the next start of the link by this process gets `started` if the change
     /// was committed after all.
+    ///
+    /// ``failure`` is found out without waiting for a call: where nothing was committed for 5 seconds, the store tries what
+    /// calls do, and takes it back.
     public final class PostgresStore: ConsumptionStore, Sendable {
         public let address: StoreAddress
         let dispatcher: Dispatcher
@@ -150,26 +153,12 @@
 
         // MARK: Operations
 
-        /// Why nothing is recorded at the moment, or nil: for a readiness check.
         public var failure: ConsumptionError? {
-            dispatcher.inbox.withLock { $0.isClosing ? .closed : $0.outage }
+            dispatcher.inbox.withLock { $0.isClosing ? .closed : $0.outage ?? $0.rejection }
         }
 
-        /// Whether starts and finishes are taken.
-        public var isAcceptingWrites: Bool { failure == nil }
+        package var metrics: StoreMetrics { dispatcher.inbox.withLock { $0.metrics } }
 
-        /// The numbers of now, for metrics.
-        public var metrics: Metrics { dispatcher.inbox.withLock { $0.metrics } }
-
-        public struct Metrics: Hashable, Sendable {
-            /// Connections that are open.
-            public internal(set) var sessions = 0
-            /// Round trips that were answered.
-            public internal(set) var rounds: UInt64 = 0
-            /// Calls in the last one: how many shared a commit.
-            public internal(set) var lastRoundSize = 0
-            /// How long the last one took.
-            public internal(set) var lastRoundTrip = Duration.zero
-        }
+        public var measurements: [StoreMeasurement] { metrics.measurements }
     }
 #endif

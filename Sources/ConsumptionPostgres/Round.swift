@@ -15,10 +15,14 @@
         private(set) var starts: [Call]
         private(set) var finishes: [Call]
         private(set) var query: Query?
+        /// How many rows it tries to insert, if it is there to find out whether the server records.
+        private(set) var probe: Int?
         let sentAt: ContinuousClock.Instant
+        /// When the first of its calls has waited for too long.
+        private(set) var deadline: ContinuousClock.Instant?
 
         enum Part {
-            case looks, starts, finishes, query
+            case looks, starts, finishes, query, probe
         }
 
         /// One transaction after another: the statements up to each sync.
@@ -35,11 +39,18 @@
             self.finishes = Self.sorted(finishes)
             size = looks.count + starts.count + finishes.count
             sentAt = now
+            deadline = earliestDeadline
         }
 
         init(_ query: Query, at now: ContinuousClock.Instant) {
             (looks, starts, finishes) = ([], [], [])
             self.query = query
+            sentAt = now
+        }
+
+        init(probe rows: Int, at now: ContinuousClock.Instant) {
+            (looks, starts, finishes) = ([], [], [])
+            probe = rows
             sentAt = now
         }
 
@@ -73,9 +84,27 @@
             return groups
         }
 
+        // MARK: Waiting
+
+        /// The calls that have waited for too long, to be answered. What they lead to is still on its way.
+        mutating func takeLate(at now: ContinuousClock.Instant) -> [Call] {
+            guard let deadline, deadline <= now else { return [] }
+            var late: [Call] = []
+            for index in looks.indices { if let call = looks[index].takeIfLate(at: now) { late.append(call) } }
+            for index in starts.indices { if let call = starts[index].takeIfLate(at: now) { late.append(call) } }
+            for index in finishes.indices { if let call = finishes[index].takeIfLate(at: now) { late.append(call) } }
+            self.deadline = earliestDeadline
+            return late
+        }
+
+        private var earliestDeadline: ContinuousClock.Instant? {
+            [looks, starts, finishes].joined().lazy.filter { !$0.isAnswered }.map(\.deadline).min()
+        }
+
         // MARK: Sending
 
         mutating func send(over session: Session) throws(Session.Failure) {
+            if let probe { try send(probe: probe, over: session) }
             if let query {
                 try session.send(query.sql, query.parameters)
                 try end([.query], session)
@@ -96,6 +125,22 @@
                 changes.append(.finishes)
             }
             if !changes.isEmpty { try end(changes, session) }
+        }
+
+        /// What starts, finishes and looks do, taken back. Without a row it needs the rights, the locks and a server that
+        /// takes writes; with one, room on the disk of the table as well.
+        private mutating func send(probe rows: Int, over session: Session) throws(Session.Failure) {
+            func numbers(_ number: Int64) -> Parameter { .numbers(Array(repeating: number, count: rows)) }
+            try session.send("BEGIN", [])
+            try end([.probe], session)
+            // No link is of distribution 0. Each probe has a row of its own, so that none waits for another.
+            try session.send(
+                .start, [numbers(0), numbers(.random(in: 0...Int64(UInt32.max))), numbers(0), numbers(1), numbers(0)])
+            try session.send(.finish, Array(repeating: .numbers([]), count: 4))
+            try session.send(.look, Array(repeating: .numbers([]), count: 2))
+            try end([.probe, .probe, .probe], session)
+            try session.send("ROLLBACK", [])
+            try end([.probe], session)
         }
 
         private func send(_ statement: Statement, _ calls: inout [Call], over session: Session) throws(Session.Failure)
@@ -141,6 +186,7 @@
                 case .starts: rest.changes += exchange(&starts, with: [])
                 case .finishes: rest.changes += exchange(&finishes, with: [])
                 case .query: rest.query = query.take()
+                case .probe: break
                 }
             }
             return rest
@@ -152,11 +198,12 @@
         mutating func settle(_ part: Part, _ rows: Rows) -> Rest {
             var rest = Rest()
             switch part {
+            case .probe: break
             case .query:
                 query.take()?.reply.resume(returning: .success(rows))
             case .looks:
                 let links = Self.links(rows)
-                for call in exchange(&looks, with: []) {
+                for var call in exchange(&looks, with: []) {
                     if let answer = call.outcome(links[call.nonce]) {
                         call.answer(answer)
                     } else {
@@ -190,8 +237,10 @@
                     rest.looks += calls[group]
                     continue
                 }
-                calls[group.lowerBound].answer(calls[group.lowerBound].outcome(of: before))
-                for call in calls[group.dropFirst()] { call.answer(call.outcome(of: after)) }
+                for index in group {
+                    var call = calls[index]
+                    call.answer(call.outcome(of: index == group.lowerBound ? before : after))
+                }
             }
         }
 

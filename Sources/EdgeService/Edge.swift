@@ -113,7 +113,7 @@ public struct Edge: Service {
                 cache: SignatureCache(), limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: configuration.pages, metrics: EdgeMetrics(), load: load, table: table,
-            tracer: tracer, logger: logger)
+            outages: StoreOutageLog(logger: logger), tracer: tracer, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.
@@ -140,7 +140,11 @@ public struct Edge: Service {
             try await withThrowingTaskGroup(of: Void.self) { (tasks) in
                 for listener in listeners { tasks.addTask { try await listener.serve() } }
                 let watch = configuration.tls.map { (tls) in Task { [logger] in await tls.watch(logger: logger) } }
-                defer { watch?.cancel() }
+                let storeWatch = Task { [responder] in await responder.watchStore() }
+                defer {
+                    watch?.cancel()
+                    storeWatch.cancel()
+                }
                 try await tasks.waitForAll()
             }
         } onGracefulShutdown: { [draining, table, logger, delay = configuration.drainDelay] in

@@ -26,9 +26,28 @@ struct LogReportText: Encodable {
     var events: UInt64
     var distributions, started, finished: Int
     var tornBytes: UInt64
+    var tornEvents: Int
     var sound: Bool
     var damages: [String]
     var damageCount: Int
+    var withoutStart: [Link]
+    var dropped: [DroppedEvent]
+
+    struct Link: Encodable {
+        var distribution: String
+        var serial: UInt32
+
+        init(_ nonce: Nonce) {
+            distribution = nonce.distribution.description
+            serial = nonce.serial.rawValue
+        }
+    }
+
+    struct DroppedEvent: Encodable {
+        var link: Link
+        var offset: UInt64
+        var reason: String
+    }
 
     init(_ report: LogReport) {
         path = report.path
@@ -37,19 +56,36 @@ struct LogReportText: Encodable {
         started = report.counts.started
         finished = report.counts.finished
         tornBytes = report.tornBytes
+        tornEvents = report.tornRecords
         sound = report.isSound
         damages = report.damages.map { "offset \($0.offset), \($0.length) bytes: \($0.reason)" }
-        damageCount = report.damageCount
+        if report.usedHeaderCopy { damages.insert("the header, of which the copy is sound", at: 0) }
+        damageCount = report.damageCount + (report.usedHeaderCopy ? 1 : 0)
+        withoutStart = report.linksWithoutStart.map(Link.init)
+        dropped = report.dropped.compactMap { (damage) in
+            damage.nonce.map { DroppedEvent(link: Link($0), offset: damage.offset, reason: damage.reason.description) }
+        }
     }
 
     func printLines() {
         print(
             "\(path): \(events) events, \(started) links started, \(finished) finished, \(distributions) distributions."
         )
-        if tornBytes > 0 { print("The last \(tornBytes) bytes were never acknowledged; opening drops them.") }
+        if tornBytes > 0 {
+            let kept = "A repair keeps the \(tornEvents) events in them that can be read."
+            print("The last \(tornBytes) bytes were never acknowledged. \(sound ? "Opening drops them." : kept)")
+        }
         for damage in damages { print("damage: \(damage)") }
         if damageCount > damages.count { print("… and \(damageCount - damages.count) more") }
-        print(sound ? "The log is sound." : "The log is damaged: restore a copy, or run `linkseal log repair`.")
+        for link in withoutStart {
+            print(
+                "serial \(link.serial) of \(link.distribution) was finished; its start is lost; a repair keeps it used")
+        }
+        for event in dropped {
+            print(
+                "a repair drops an event of serial \(event.link.serial) of \(event.link.distribution)"
+                    + " at offset \(event.offset): \(event.reason)")
+        }
     }
 }
 
@@ -61,7 +97,12 @@ extension LogCommand {
 
         func run() throws {
             let report = LogReportText(try ConsumptionLog.check(at: log.path()))
-            try result.show(report) { report.printLines() }
+            try result.show(report) {
+                report.printLines()
+                print(
+                    report.sound
+                        ? "The log is sound." : "The log is damaged: restore a copy, or run `linkseal log repair`.")
+            }
             if !report.sound { throw ExitCode.failure }
         }
     }
@@ -70,7 +111,8 @@ extension LogCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write what can be read of a damaged log to a new one.",
             discussion: """
-                The old log stays as it is. Events in the damaged part are lost: their links work again.
+                The old log stays as it is. A link stays used if any event of it can be read. Links all of whose events were in \
+                the damaged part work again; restoring a sound copy of the log may lose fewer.
 
                   linkseal log repair --out repaired.log
                 """)
@@ -79,12 +121,20 @@ extension LogCommand {
         @Option(help: ArgumentHelp("The new log.", valueName: "file"))
         var out: String
 
+        private struct Repaired: Encodable {
+            var old: LogReportText
+            var new: String
+            var newEvents: UInt64
+        }
+
         func run() throws {
-            let report = LogReportText(try ConsumptionLog.repair(at: log.path(), to: out))
-            try result.show(report) {
-                report.printLines()
+            let report = try ConsumptionLog.repair(at: log.path(), to: out)
+            let repaired = Repaired(old: LogReportText(report.survey), new: out, newEvents: report.records)
+            try result.show(repaired) {
+                repaired.old.printLines()
                 print(
-                    "What could be read is in \(out). Stop serving, move it into the place of the old log, and keep that."
+                    "\(report.records) events are in \(out). Stop serving, move it into the place of the old log, and keep"
+                        + " the old one."
                 )
             }
         }

@@ -62,7 +62,10 @@ import Testing
         await server.terminate()
     }
 
-    @Test func `a server that is killed at any moment has lost no start that it acknowledged`() async throws {
+    @Test(arguments: [false, true])
+    func `a server that is killed at any moment, compacting or not, has lost no start that it acknowledged`(
+        compacting: Bool
+    ) async throws {
         let rounds = Int(ProcessInfo.processInfo.environment["LINKSEAL_KILL_ROUNDS"] ?? "") ?? 20
         let seed =
             ProcessInfo.processInfo.environment["LINKSEAL_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
@@ -76,6 +79,7 @@ import Testing
             let batch = Array(unused.prefix(20_000 / rounds))
             unused = unused.dropFirst(batch.count)
             let delay = Duration.milliseconds(Int(random.next() % 150) + 5)
+            let compactingDelay = Duration.microseconds(Int(random.next() % 20_000))
             let started = await withTaskGroup(of: [String].self) { (group) in
                 for worker in 0..<16 {
                     group.addTask {
@@ -91,6 +95,10 @@ import Testing
                 group.addTask {
                     // What is tested is a kill at a random moment; nothing waits for it.
                     try? await Task.sleep(for: delay)
+                    if compacting {
+                        server.compact()
+                        try? await Task.sleep(for: compactingDelay)
+                    }
                     server.kill()
                     return []
                 }
@@ -109,6 +117,29 @@ import Testing
         #expect(!acknowledged.isEmpty, "seed \(seed)")
         let counts = try await place.command.json("distributions", as: [[String: JSONValue]].self)
         #expect(Int(counts[0]["started"]?.number ?? 0) >= acknowledged.count)
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `of two servers on a log and its copy only the one whose file has the name starts links`() async throws {
+        let place = try await Place.with(contacts: 3)
+        let tokens = try place.tokens()
+        let first = try await Server(place)
+        #expect(try await first.start(tokens[0]).outcome == "started")
+        let log = place.path("linkseal-data/consumption.log")
+        try FileManager.default.copyItem(atPath: log, toPath: log + ".copy")
+        #expect(rename(log + ".copy", log) == 0)
+        let second = try await Server(place)
+        #expect(try await second.start(tokens[1]).outcome == "started")
+        #expect(try await first.start(tokens[1]).outcome == "log_unavailable")
+        #expect(try await first.start(tokens[2]).outcome == "log_unavailable")
+        #expect(try await first.status(of: "/readyz") == 503)
+        #expect(try await first.status(of: "/healthz") == 200)
+        let line = await first.lines.first { $0.contains("are not recorded") } ?? ""
+        #expect(line.contains("the file was removed, or another one has its name"), "\(line)")
+        #expect(try await second.start(tokens[0]).outcome == "resumed")
+        #expect(try await second.status(of: "/readyz") == 200)
+        await first.terminate()
+        await second.terminate()
     }
 
     @Test func `deleting reaches a running server, and its links are refused`() async throws {

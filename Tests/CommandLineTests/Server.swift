@@ -20,13 +20,18 @@ final class Server: Sendable {
     /// What it says after that it listens.
     var lines: AsyncStream<String> { process.lines }
 
-    init(_ place: Place, _ arguments: [String] = [], environment: [String] = []) async throws {
-        process = try await ServingProcess(arguments, in: place.root, environment: environment)
+    init(
+        _ place: Place, _ arguments: [String] = [], environment: [String] = [], under wrapper: [String] = []
+    ) async throws {
+        process = try await ServingProcess(arguments, in: place.root, environment: environment, under: wrapper)
     }
 
     func signal(_ number: Int32) { process.send(number) }
 
     func kill() { process.send(SIGKILL) }
+
+    /// Has it compact its log.
+    func compact() { process.send(SIGUSR1) }
 
     func killed() async {
         kill()
@@ -45,8 +50,12 @@ final class Server: Sendable {
     }
 
     /// What starting the link came to: `started`, `resumed`, or the code of the refusal.
-    func start(_ token: String) async throws -> Answer {
-        var request = HTTPClientRequest(url: url + "/v1/start")
+    func start(_ token: String) async throws -> Answer { try await post("start", token) }
+
+    func finish(_ token: String) async throws -> Answer { try await post("finish", token) }
+
+    private func post(_ verb: String, _ token: String) async throws -> Answer {
+        var request = HTTPClientRequest(url: "\(url)/v1/\(verb)")
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(string: "{\"token\":\"\(token)\"}"))
@@ -63,6 +72,12 @@ final class Server: Sendable {
         return text.split(separator: "\n").first { $0.hasPrefix(name + " ") }.map {
             String($0.dropFirst(name.count + 1))
         }
+    }
+
+    func status(of path: String) async throws -> UInt {
+        let response = try await Self.client.execute(HTTPClientRequest(url: url + path), timeout: .seconds(60))
+        _ = try await response.body.collect(upTo: 1 << 20)
+        return response.status.code
     }
 
     /// Asks until the server runs that bundle.

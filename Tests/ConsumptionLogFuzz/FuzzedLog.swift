@@ -15,8 +15,13 @@ struct FuzzedLog {
         let fileSystem = MemoryFileSystem(seed: 1)
         fileSystem.put(bytes, at: Self.path)
         let read = try? records(fileSystem)
+        let report = try? ConsumptionLog.check(at: Self.path, in: fileSystem)
         do {
             let recovered = try ConsumptionLog.recover(at: Self.path, in: fileSystem)
+            // Checking and opening give one verdict.
+            precondition(report?.isSound == true, "what opens is not sound")
+            precondition(report?.records == recovered.records, "opening and checking count differently")
+            precondition(report?.tornBytes == recovered.tornBytes, "opening and checking drop differently")
             // What opens can be read, both before and after the tail is dropped, and opens the same again.
             precondition(read.map { UInt64($0.count) } == recovered.records, "opening and reading disagree")
             precondition((try? records(fileSystem)) == read, "opening changed what it kept")
@@ -24,6 +29,7 @@ struct FuzzedLog {
             let again = try? ConsumptionLog.recover(at: Self.path, in: fileSystem)
             precondition(again?.records == recovered.records && again?.tornBytes == 0, "opening twice differs")
         } catch {
+            precondition(report?.isSound != true, "what is sound does not open: \(error)")
             precondition(fileSystem.contents(of: Self.path) == bytes, "a log that was refused was changed: \(error)")
         }
         repair(read)
@@ -33,6 +39,7 @@ struct FuzzedLog {
         let fileSystem = MemoryFileSystem(seed: 1)
         fileSystem.put(bytes, at: Self.path)
         guard let report = try? ConsumptionLog.repair(at: Self.path, to: "new", in: fileSystem) else { return }
+        precondition(report.records >= UInt64(read?.count ?? 0), "repair kept less than opening does")
         precondition(fileSystem.contents(of: Self.path) == bytes, "repair changed the old log")
         do {
             let recovered = try ConsumptionLog.recover(at: "new", in: fileSystem)

@@ -71,7 +71,7 @@ import Testing
         let fileSystem = MemoryFileSystem(seed: 1)
         let log = try ConsumptionLog.open(at: "log", mode: .existingOrNew, in: fileSystem)
         _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
-        fileSystem.inject(.init(failing: 1000))
+        fileSystem.inject(.init(failing: 1000, errno: EIO))
         await withTaskGroup(of: Void.self) { group in
             for serial in 2..<50 as Range<UInt32> {
                 group.addTask {
@@ -329,26 +329,13 @@ import Testing
         let disk = MemoryFileSystem(seed: 1)
         disk.put(try LogBytes(batches: [1]).bytes, at: "log")
         disk.put(try LogBytes(batches: [1, 2]).bytes, at: "compacted")
-        let opened = try LogOpening.open("log", in: SwappingFileSystem(disk: disk))
+        // As a compaction elsewhere may, right after the log was opened.
+        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(SystemFailure) in
+            guard operation == .open(.writing), try disk.exists("compacted") else { return }
+            try disk.rename("compacted", to: "log")
+        }
+        let opened = try LogOpening.open("log", in: fileSystem)
         #expect(opened.ending.records == 3)
         #expect(try opened.journal.file.isNamed("log"))
     }
-}
-
-/// Gives the log's name to another file right after the log was opened, as a compaction elsewhere may.
-private struct SwappingFileSystem: FileSystem {
-    let disk: MemoryFileSystem
-
-    func open(_ path: String, _ access: FileAccess) throws(SystemFailure) -> any StorageFile {
-        let file = try disk.open(path, access)
-        if try disk.exists("compacted") { try disk.rename("compacted", to: path) }
-        return file
-    }
-
-    func exists(_ path: String) throws(SystemFailure) -> Bool { try disk.exists(path) }
-    func resolve(_ path: String) throws(SystemFailure) -> String { try disk.resolve(path) }
-    func rename(_ path: String, to newPath: String) throws(SystemFailure) { try disk.rename(path, to: newPath) }
-    func link(_ path: String, to newPath: String) throws(SystemFailure) { try disk.link(path, to: newPath) }
-    func remove(_ path: String) throws(SystemFailure) { try disk.remove(path) }
-    func syncDirectory(of path: String) throws(SystemFailure) { try disk.syncDirectory(of: path) }
 }

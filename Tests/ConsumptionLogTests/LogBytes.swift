@@ -75,6 +75,22 @@ struct LogBytes {
         return (opened.ending.records, opened.ending.tornBytes, fileSystem)
     }
 
+    func checked() throws(ConsumptionError) -> LogReport {
+        let fileSystem = MemoryFileSystem(seed: 0)
+        fileSystem.put(bytes, at: Self.path)
+        return try ConsumptionLog.check(at: Self.path, in: fileSystem)
+    }
+
+    /// What repairing it reports, and what the new log holds.
+    func repaired() throws -> (report: LogRepairReport, records: [LogRecord]) {
+        let fileSystem = MemoryFileSystem(seed: 0)
+        fileSystem.put(bytes, at: Self.path)
+        let report = try ConsumptionLog.repair(at: Self.path, to: "repaired", in: fileSystem)
+        var records: [LogRecord] = []
+        try LogReader(path: "repaired", in: fileSystem).forEachRecord { records.append($0) }
+        return (report, records)
+    }
+
     /// The damage that keeps the log from being opened.
     func damage() -> Damage? {
         do {

@@ -1,5 +1,6 @@
 import ConsumptionModel
 import LinkToken
+import TestSupport
 import Testing
 
 @testable import ConsumptionLog
@@ -55,6 +56,30 @@ import Testing
         #expect(opened.tornBytes == 100 * 24)
     }
 
+    @Test func `damage is what can't be read, and not the sound records between it`() throws {
+        var damaged = try LogBytes(batches: [2, 9, 1])
+        damaged.flip(LogBytes.offset(4))
+        damaged.zero(record: 7)
+        damaged.zero(record: 8)
+        let report = try damaged.checked()
+        #expect(
+            report.damages == [
+                Damage(offset: UInt64(LogBytes.offset(4)), length: 24, reason: .checksum),
+                Damage(offset: UInt64(LogBytes.offset(7)), length: 48, reason: .zeroes),
+            ])
+        #expect(report.records == 9 && report.counts.started == 9)
+        #expect(report.tornBytes == 0 && report.tornRecords == 0)
+    }
+
+    /// Its checksum is bound to its place, so no crash left it there.
+    @Test func `a last record that does not continue the batch before it is damage`() throws {
+        for offset in [3, 200] as [UInt8] {
+            var damaged = try LogBytes(batches: [1, 1])
+            damaged.set(19, of: 1, to: offset)
+            #expect(damaged.damage() == Damage(offset: UInt64(LogBytes.offset(1)), length: 24, reason: .misplaced))
+        }
+    }
+
     @Test func `preallocated zeroes are the end and no damage`() throws {
         var log = try LogBytes(batches: [2, 3])
         log.bytes += [UInt8](repeating: 0, count: 1 << 20)
@@ -108,6 +133,9 @@ import Testing
         #expect(try log.opened().records == 1)
         log.bytes.append(7)
         #expect(log.damage()?.reason == .tooLong)
+        let report = try log.checked()
+        #expect(report.damages.map(\.reason) == [.tooLong])
+        #expect(report.tornBytes == 0, "what is damage is not dropped")
     }
 
     @Test func `what was synced before the file got its name can't be torn`() throws {
@@ -124,8 +152,9 @@ import Testing
         #expect(try LogBytes(records: [start, finish, reset, start]).opened().records == 4)
         for records in [[start, start], [finish], [reset], [start, finish, finish]] {
             let damage = try LogBytes(records: records).damage()
-            #expect(damage?.reason == .contradiction)
+            #expect(damage?.reason == (records == [finish] ? .startMissing : .contradiction))
             #expect(damage?.offset == UInt64(LogBytes.offset(records.count - 1)))
+            #expect(damage?.nonce == Nonce(1))
         }
     }
 
@@ -172,6 +201,63 @@ import Testing
         #expect(try LogOpening.open(LogBytes.path, in: fileSystem).ending.records == 2)
         fileSystem.restart(.powerLost)
         #expect(try LogOpening.open(LogBytes.path, in: fileSystem).ending.records == 2)
+    }
+}
+
+@Suite struct `One verdict` {
+    /// A log with batches of many sizes, of which bytes were changed, records zeroed, copied and given values that no version
+    /// writes, and the end cut off or extended.
+    private static func ruined(by generator: inout SeededGenerator) throws -> LogBytes {
+        let batches = (0..<generator.below(6)).map { _ in 1 + generator.below(generator.chance(200) ? 60 : 6) }
+        let count = batches.reduce(0, +)
+        var log = try LogBytes(batches: batches, sealed: generator.chance(200) ? batches.first ?? 0 : 0)
+        guard count > 0 else { return log }
+        for _ in 0..<generator.below(5) {
+            let (record, other) = (generator.below(count), generator.below(count))
+            switch generator.below(6) {
+            case 0: log.flip(LogBytes.offset(record) + generator.below(24), bit: generator.below(8))
+            case 1: log.zero(record: record)
+            case 2: log[record: record] = log[record: other]
+            case 3: log.set(16, of: record, to: UInt8(generator.below(5)))
+            case 4: log.set(19, of: record, to: UInt8(generator.below(8)))
+            default: for index in min(record, other)...max(record, other) { log.zero(record: index) }
+            }
+        }
+        switch generator.below(4) {
+        case 0: log.bytes.removeLast(generator.below(count * RecordCoding.size))
+        case 1: log.bytes += [UInt8](repeating: UInt8(generator.below(2)), count: generator.below(200))
+        default: break
+        }
+        return log
+    }
+
+    @Test func `checking, opening, reading and repairing agree about every log`() throws {
+        var (sound, torn, damaged) = (0, 0, 0)
+        for seed in 0..<20_000 as Range<UInt64> {
+            var generator = SeededGenerator(seed: seed)
+            let log = try Self.ruined(by: &generator)
+            let report = try log.checked()
+            let repaired = try log.repaired()
+            #expect(UInt64(repaired.records.count) == repaired.report.records, "seed \(seed)")
+            #expect(repaired.report.survey.damages == report.damages, "seed \(seed)")
+            #expect(Set(repaired.records.map(\.nonce)).isSuperset(of: report.linksWithoutStart), "seed \(seed)")
+            if let damage = log.damage() {
+                #expect(report.damages.first == damage, "seed \(seed)")
+                #expect(repaired.report.records >= report.records, "seed \(seed)")
+                damaged += 1
+            } else {
+                let opened = try log.opened()
+                #expect(report.isSound, "seed \(seed)")
+                #expect(opened.records == report.records, "seed \(seed)")
+                #expect(opened.tornBytes == report.tornBytes, "seed \(seed)")
+                let survey = repaired.report.survey
+                let kept = report.tornRecords - survey.dropped.count + survey.linksWithoutStart.count
+                #expect(repaired.report.records == report.records + UInt64(kept), "seed \(seed)")
+                sound += 1
+                if report.tornRecords > 0 { torn += 1 }
+            }
+        }
+        #expect(min(sound, damaged) > 4000 && torn > 400, "\(sound) sound, \(torn) torn, \(damaged) damaged")
     }
 }
 

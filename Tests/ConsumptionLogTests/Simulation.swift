@@ -20,6 +20,8 @@ struct Simulation {
     var generator: SeededGenerator
     private(set) var issued: [LogRecord] = []
     private(set) var acknowledged = 0
+    /// How often the log went on after the disk was full.
+    private(set) var roomsFound = 0
 
     private var ledger = Ledger(table: LinkTable())
     private var journal: Journal?
@@ -55,9 +57,9 @@ struct Simulation {
         var observed = ReferenceModel()
         do throws(ConsumptionError) {
             opened = try LogOpening.open(Self.path, in: fileSystem, step: step)
-            try LogReader(path: Self.path, in: fileSystem).run { record, _ in
+            try LogReader(path: Self.path, in: fileSystem).run { record in
                 observed.apply(record)
-                return true
+                return nil
             }
         } catch {
             if case .system = error { return false }
@@ -129,14 +131,40 @@ struct Simulation {
         var batch = Batch()
         guard case .batch = ledger.take(&batch) else { return true }
         issued += batch.records
-        do throws(SystemFailure) {
+        do throws(ConsumptionError) {
             try journal!.append(batch.records)
+        } catch .outOfSpace {
+            return try goOnWithRoom()
         } catch {
             return false
         }
         ledger.confirm(&batch)
         acknowledged = issued.count
         return true
+    }
+
+    /// Goes on after a full disk, as the writer does, unless something else fails. False if the life is over.
+    private mutating func goOnWithRoom() throws -> Bool {
+        for _ in 0..<5 {
+            let table: LinkTable
+            do throws(ConsumptionError) {
+                table = try journal!.reclaim()
+            } catch {
+                switch error {
+                case .outOfSpace: continue
+                case .damaged: throw error
+                default: return false
+                }
+            }
+            issued.removeLast(issued.count - acknowledged)
+            model = ReferenceModel()
+            for record in issued { model.apply(record) }
+            try compare(table)
+            ledger = Ledger(table: table)
+            roomsFound += 1
+            return true
+        }
+        return false
     }
 
     private mutating func call(_ durable: ReferenceModel) throws {
@@ -190,11 +218,14 @@ struct Simulation {
                 try ongoing.catchUp(to: journal!.records)
                 compaction = ongoing
             }
-        } catch ConsumptionError.system {
-            ongoing.discard()
-            compaction = nil
-        } catch is SystemFailure {
-            return false
+        } catch {
+            switch error {
+            case .system:
+                ongoing.discard()
+                compaction = nil
+            case .stopped: return false
+            default: throw error
+            }
         }
         return !fileSystem.hasCrashed
     }

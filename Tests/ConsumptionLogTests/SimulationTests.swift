@@ -14,11 +14,13 @@ import Testing
     @Test func `nothing acknowledged is lost and nothing starts twice, whatever crashes and fails`() {
         var acknowledged = 0
         var crashes = 0
+        var roomsFound = 0
         for seed in Self.seeds {
             do {
                 let result = try Self.run(seed)
                 acknowledged += result.acknowledged
                 crashes += result.crashes
+                roomsFound += result.roomsFound
             } catch {
                 Issue.record("LINKSEAL_SEED=\(seed): \(error)")
             }
@@ -26,10 +28,11 @@ import Testing
         if Self.seeds.count > 100 {
             #expect(acknowledged > Self.seeds.count * 10, "the simulation hardly does anything")
             #expect(crashes > Self.seeds.count, "the simulation hardly crashes")
+            #expect(roomsFound > Self.seeds.count / 10, "the disk is hardly ever full")
         }
     }
 
-    private static func run(_ seed: UInt64) throws -> (acknowledged: Int, crashes: Int) {
+    private static func run(_ seed: UInt64) throws -> (acknowledged: Int, crashes: Int, roomsFound: Int) {
         var simulation = Simulation(seed: seed)
         let fileSystem = simulation.fileSystem
         var crashes = 0
@@ -74,7 +77,7 @@ import Testing
         if try !simulation.open(), try !simulation.open() {
             throw SimulationFailure(description: "a sound disk failed")
         }
-        return (acknowledged, crashes)
+        return (acknowledged, crashes, simulation.roomsFound)
     }
 
     @Test(arguments: [MemoryFileSystem.Ending.killed, .powerLost, .powerLostInOrder, .powerLostAnyhow])

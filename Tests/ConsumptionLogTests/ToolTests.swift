@@ -47,9 +47,9 @@ import Testing
         log.flip(20)
         try put(log)
         let report = try ConsumptionLog.repair(at: directory.log, to: directory.log + ".repaired")
-        #expect(report.usedHeaderCopy)
-        #expect(report.damageCount == 1)
-        #expect(report.records == 5)
+        #expect(report.survey.usedHeaderCopy)
+        #expect(report.survey.damageCount == 1)
+        #expect(report.survey.records == 5 && report.records == 5)
         #expect(try bytes(directory.log) == log.bytes)
 
         let repaired = try ConsumptionLog.open(at: directory.log + ".repaired")
@@ -60,6 +60,59 @@ import Testing
         }
         await repaired.close()
         #expect(directory.names == ["consumption.log", "consumption.log.repaired"])
+    }
+
+    private func record(_ event: ConsumptionEvent, _ serial: UInt32, _ second: UInt32) -> LogRecord {
+        LogRecord(nonce: Nonce(serial), event: event, time: .second(second))
+    }
+
+    @Test func `a link whose start is lost stays used by its finish`() throws {
+        var log = try LogBytes(records: [
+            record(.started, 1, 0), record(.started, 2, 1), record(.finished, 1, 7), record(.finished, 2, 8),
+            record(.reset, 1, 9),
+        ])
+        log.flip(LogBytes.offset(0))
+        let report = try log.checked()
+        #expect(report.damages.map(\.reason) == [.checksum, .startMissing])
+        #expect(report.linksWithoutStart == [Nonce(1)])
+        #expect(report.dropped == [])
+        // The reset can follow, since the link is known to have been used.
+        let inferred = [record(.started, 1, 7), record(.finished, 1, 7)]
+        let repaired = try log.repaired()
+        #expect(
+            repaired.records == [record(.started, 2, 1)] + inferred + [record(.finished, 2, 8), record(.reset, 1, 9)])
+        #expect(repaired.report.records == 5)
+    }
+
+    @Test func `every record that a repair drops although it can be read is told, with its link`() throws {
+        var log = try LogBytes(records: [
+            record(.started, 1, 0), record(.finished, 1, 1), record(.reset, 1, 2), record(.started, 1, 3),
+            record(.finished, 1, 4), record(.reset, 7, 5), record(.started, 8, 6), record(.started, 9, 7),
+        ])
+        log.flip(LogBytes.offset(2))
+        log.set(16, of: 6, to: 9)
+        let repaired = try log.repaired()
+        func dropped(_ record: Int, _ reason: Damage.Reason, _ serial: UInt32) -> Damage {
+            Damage(offset: UInt64(LogBytes.offset(record)), length: 24, reason: reason, nonce: Nonce(serial))
+        }
+        #expect(
+            repaired.report.survey.dropped == [
+                dropped(3, .contradiction, 1), dropped(4, .contradiction, 1), dropped(5, .contradiction, 7),
+                dropped(6, .unknownEvent, 8),
+            ])
+        #expect(
+            repaired.records == [record(.started, 1, 0), record(.finished, 1, 1), record(.started, 9, 7)])
+    }
+
+    @Test func `a torn tail does not count, and a repair keeps what can be read of it`() throws {
+        var log = try LogBytes(batches: [2, 5])
+        log.zero(record: 4)
+        let report = try log.checked()
+        #expect(report.isSound)
+        #expect(report.records == 4 && report.counts.started == 4)
+        #expect(report.tornBytes == 72 && report.tornRecords == 2)
+        #expect(try log.opened().records == 4)
+        #expect(try log.repaired().records.map(\.nonce) == [0, 1, 2, 3, 5, 6].map { Nonce($0) })
     }
 
     @Test func `a repair overwrites nothing and does not touch a log in use`() async throws {

@@ -72,9 +72,9 @@ struct Disk: Sendable {
         }
         if generator.chance(faults.failing) {
             part(&self)
-            let isFull = operation != "sync" && generator.chance(500)
+            let isFull = generator.chance(500)
             let errno = isFull ? SystemFailure.noSpace : SystemFailure.inputOutputError
-            throw SystemFailure(operation, path, errno: errno)
+            throw SystemFailure(operation, path, errno: faults.errno ?? errno)
         }
         whole(&self)
     }

@@ -19,15 +19,19 @@ package final class MemoryFileSystem: FileSystem {
         package var short = 0
         package var interrupted = 0
         package var failing = 0
+        /// What those that fail say; by the seed where it is nil.
+        package var errno: Int32?
 
         package init(
-            crashAfter: Int? = nil, crashPrefix: Int? = nil, short: Int = 0, interrupted: Int = 0, failing: Int = 0
+            crashAfter: Int? = nil, crashPrefix: Int? = nil, short: Int = 0, interrupted: Int = 0, failing: Int = 0,
+            errno: Int32? = nil
         ) {
             self.crashAfter = crashAfter
             self.crashPrefix = crashPrefix
             self.short = short
             self.interrupted = interrupted
             self.failing = failing
+            self.errno = errno
         }
     }
 
@@ -139,13 +143,15 @@ package final class MemoryFileSystem: FileSystem {
 
 /// An open file.
 private final class MemoryFile: StorageFile {
-    let path: String
+    private let name: Locked<String>
     private let inode: Int
     private let life: Int
     private let fileSystem: MemoryFileSystem
 
+    var path: String { name.withLock { $0 } }
+
     init(path: String, inode: Int, life: Int, fileSystem: MemoryFileSystem) {
-        self.path = path
+        name = Locked(path)
         self.inode = inode
         self.life = life
         self.fileSystem = fileSystem
@@ -215,6 +221,8 @@ private final class MemoryFile: StorageFile {
     func isNamed(_ path: String) throws(SystemFailure) -> Bool {
         try access { (disk) throws(SystemFailure) in disk.names[path] == inode }
     }
+
+    func wasRenamed(to path: String) { name.withLock { $0 = path } }
 
     func close() {
         fileSystem.state.withLock { disk in

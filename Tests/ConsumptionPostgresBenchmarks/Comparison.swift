@@ -28,8 +28,7 @@
         }
 
         /// Starts links that no one started before, so many calls at a time.
-        func starts(inFlight: Int, distribution: UInt64) async throws -> (rate: Double, metrics: PostgresStore.Metrics)
-        {
+        func starts(inFlight: Int, distribution: UInt64) async throws -> (rate: Double, metrics: StoreMetrics) {
             let store = try await PostgresStore.open(StoreAddress(server.uri))
             let next = Counter()
             let begin = ContinuousClock.now

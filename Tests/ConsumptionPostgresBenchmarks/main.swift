@@ -27,7 +27,7 @@
         let (rate, metrics) = try await comparison.starts(inFlight: inFlight, distribution: UInt64(index + 1))
         let ratios = oneRow.sorted { $0.key < $1.key }.map { "\(Double(Int(rate / $1 * 10)) / 10) × \($0)" }
         report(
-            "starts, \(inFlight) in flight: \(Int(rate))/s, \(metrics.sessions) sessions, \(metrics.rounds) rounds;",
+            "starts, \(inFlight) in flight: \(Int(rate))/s, \(metrics.sessions) sessions, \(metrics.roundSizes.count) rounds;",
             "times pgbench with … clients: \(ratios.joined(separator: ", "))")
     }
     report(

@@ -97,6 +97,30 @@
                 for edge in edges { await edge.terminate() }
             }
 
+            @Test func `an edge reports PostgreSQL's numbers, as the dashboard asks for them`() async throws {
+                let database = try await Database(on: PostgresServer.start())
+                let place = try await Place()
+                let tokens = try await place.generate(3, name: "NPS")
+                let edge = try await EdgeProcess(place, "--store", database.uri)
+                for token in tokens { #expect(try await edge.post("start", token).outcome == "started") }
+                let report = try await edge.get("/metrics").text
+                #expect(report.contains("\nlinkseal_postgres_connections 1\n"))
+                // Each start was a round trip of its own.
+                #expect(report.contains("\nlinkseal_postgres_round_trip_calls_bucket{le=\"1\"} 3\n"))
+                #expect(report.contains("\nlinkseal_postgres_round_trip_duration_seconds_count 3\n"))
+                #expect(!report.contains("linkseal_log_records"))
+                let check = try await ChildProcess.run("promtool", ["check", "metrics"], input: Array(report.utf8))
+                #expect(check.status == 0 && check.errors == "", "\(check.output)\(check.errors)")
+                for file in ["linkseal-dashboard.json", "linkseal-alerts.yml"] {
+                    let path = URL(filePath: #filePath).deletingLastPathComponent()
+                        .appending(path: "../../Sources/EdgeService/EdgeService.docc/\(file)")
+                    let names = try String(contentsOf: path, encoding: .utf8).matches(of: /linkseal_postgres_[a-z_]+/)
+                    #expect(!names.isEmpty)
+                    for name in names { #expect(report.contains("\n\(name.output)"), "\(name.output)") }
+                }
+                await edge.terminate()
+            }
+
             @Test func `a file log is taken over while the edges serve`() async throws {
                 let database = try await Database(on: PostgresServer.start())
                 let place = try await Place()

@@ -188,6 +188,117 @@
                 await store.close()
             }
 
+            /// Once it waits for a server that stands still, and once more for a lock.
+            @Test func `no call waits longer than five seconds, whatever it waits for`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let store = try await database.open()
+                _ = try await store.state(of: Nonce(1))
+                let backend = try #require(
+                    pid_t(
+                        try database.sql(
+                            "SELECT pid FROM pg_stat_activity WHERE datname = '\(database.name)' AND application_name = 'linkseal'"
+                        )))
+                let blocker = try Command([
+                    "\(PostgresServer.binaries)/psql", "-h", database.server.directory, "-U", "linkseal", "-XAtq", "-c",
+                    "BEGIN; LOCK TABLE linkseal_link; SELECT pg_sleep(61)", database.name,
+                ])
+                try database.wait(
+                    "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted", is: "1")
+                kill(backend, SIGSTOP)
+                let begin = ContinuousClock.now
+                await withTaskGroup(of: Void.self) { (group) in
+                    for _ in 0..<3 {
+                        group.addTask {
+                            await #expect(throws: ConsumptionError.self) {
+                                try await store.start(Nonce(1), at: .second(1), terms: .once)
+                            }
+                        }
+                    }
+                }
+                let waited = ContinuousClock.now - begin
+                #expect(waited > .seconds(4) && waited < .seconds(6), "\(waited)")
+
+                // The statement that waited for the lock goes on, for callers who have given up.
+                kill(blocker.pid, SIGKILL)
+                _ = blocker.end()
+                try database.sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(61)%' AND pid <> pg_backend_pid()"
+                )
+                let later = try await withThrowingTaskGroup(of: StartOutcome.self) { (group) in
+                    for _ in 0..<4 {
+                        group.addTask {
+                            try await Self.retrying { try await store.start(Nonce(1), at: .second(2), terms: .once) }
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(later.count { $0 == .refused(.alreadyStarted) } == 3, "\(later)")
+                #expect(later.contains(.started(at: .second(1))) || later.contains(.started(at: .second(2))))
+                kill(backend, SIGCONT)
+                await store.close()
+            }
+
+            /// Whether the store records, until that is as expected.
+            static func wait(for store: PostgresStore, toRecord expected: Bool) async throws {
+                let end = ContinuousClock.now + .seconds(60)
+                while store.isAcceptingWrites != expected, .now < end { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(store.isAcceptingWrites == expected, "\(store.failure as Any)")
+            }
+
+            @Test func `that a server refuses every change, and takes them again, is noticed without a call`()
+                async throws
+            {
+                let database = try await Database(on: Self.server.get())
+                try database.sql(
+                    """
+                    CREATE ROLE weak LOGIN;
+                    GRANT SELECT, INSERT, UPDATE ON linkseal_link TO weak;
+                    GRANT SELECT, UPDATE ON linkseal_schema TO weak;
+                    """)
+                let uri = "postgres://weak@/\(database.name)?host=\(database.server.directory)"
+                let store = try await PostgresStore.open(StoreAddress(uri))
+                #expect(store.isAcceptingWrites)
+                for privilege in ["INSERT", "UPDATE", "SELECT"] {
+                    try database.sql("REVOKE \(privilege) ON linkseal_link FROM weak")
+                    try await Self.wait(for: store, toRecord: false)
+                    #expect("\(store.failure as Any)".contains("lacks a privilege"))
+                    try database.sql("GRANT \(privilege) ON linkseal_link TO weak")
+                    try await Self.wait(for: store, toRecord: true)
+                }
+                try database.server.sql("ALTER ROLE weak SET default_transaction_read_only = on")
+                try database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'weak'")
+                try await Self.wait(for: store, toRecord: false)
+                try database.server.sql("ALTER ROLE weak RESET default_transaction_read_only")
+                try await Self.wait(for: store, toRecord: true)
+                #expect(try database.sql("SELECT count(*) FROM linkseal_link") == "0")
+                #expect(try await store.start(Nonce(1), at: .second(1), terms: .once) == .started(at: .second(1)))
+                await store.close()
+            }
+
+            @Test func `a link whose row is locked is no reason to call the server away`() async throws {
+                let database = try await Database(on: Self.server.get())
+                let store = try await database.open()
+                _ = try await store.start(Nonce(1), at: .second(1), terms: .once)
+                let blocker = try Command([
+                    "\(PostgresServer.binaries)/psql", "-h", database.server.directory, "-U", "linkseal", "-XAtq", "-c",
+                    "BEGIN; UPDATE linkseal_link SET started_at = started_at; SELECT pg_sleep(62)", database.name,
+                ])
+                try database.wait(
+                    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(62)%' AND wait_event = 'PgSleep'",
+                    is: "1")
+                await #expect(throws: ConsumptionError.self) { try await store.finish(Nonce(1), at: .second(2)) }
+                for serial in 2...50 as ClosedRange<UInt32> {
+                    let outcome = try await store.start(Nonce(serial), at: .second(3), terms: .once)
+                    #expect(outcome == .started(at: .second(3)) && store.isAcceptingWrites)
+                }
+                kill(blocker.pid, SIGKILL)
+                _ = blocker.end()
+                try database.sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(62)%' AND pid <> pg_backend_pid()"
+                )
+                await store.close()
+            }
+
             @Test func `every call is answered where one transaction of its round is refused and the other is not`()
                 async throws
             {
@@ -263,8 +374,12 @@
                     }
                 }
                 #expect("\(failure as Any)".contains("disk is full"))
+                try await Self.wait(for: store, toRecord: false)
+                #expect("\(store.failure as Any)".contains("disk is full"))
                 #expect(try await store.counts(of: .first).started == started)
                 try Command.run(["mount", "-o", "remount,size=20m", disk])
+                try await Self.wait(for: store, toRecord: true)
+                #expect(try await store.counts(of: .first).started == started)
                 #expect(try await store.start(Nonce(.max), at: .second(2), terms: .once) == .started(at: .second(2)))
                 await store.close()
             }

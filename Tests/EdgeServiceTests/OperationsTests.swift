@@ -1,6 +1,7 @@
 import ConsumptionLog
 import Cryptography
 import FoundationEssentials
+import Glibc
 import LinkToken
 import Testing
 import Trust
@@ -92,6 +93,49 @@ struct OperationsTests {
             #expect(ready.status == 503 && ready.json["log"] == .string("stopped"))
             #expect(try await edge.get("/healthz").status == 200)
             #expect(try await edge.post("/v1/verify", json: "{\"token\":\"\(token)\"}").status == 200)
+        }
+    }
+
+    @Test("an edge whose log was removed is not ready, also where nobody starts anything", .timeLimit(.minutes(1)))
+    func removedLog() async throws {
+        try await EdgeHarness.serving { (edge) in
+            #expect(try await edge.get("/readyz").status == 200)
+            #expect(try await edge.get("/metrics").body.contains("\nlinkseal_log_accepting 1\n"))
+            unlink(edge.log.path)
+            while try await edge.get("/readyz").status == 200 { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(try await edge.get("/readyz").json["log"] == .string("stopped"))
+            #expect(try await edge.get("/metrics").body.contains("\nlinkseal_log_accepting 0\n"))
+            let start = try await edge.post("/v1/start", json: "{\"token\":\"\(try edge.token())\"}")
+            RobustnessTests.problem(start, 503, "log_unavailable")
+        }
+    }
+
+    @Test("a clock that shows a time that no log holds is no clock to record by")
+    func clockOutOfRange() async throws {
+        try await EdgeHarness.serving { (edge) async throws in
+            edge.advance(3_725_320_446 - EdgeHarness.now.rawValue)
+            #expect(try await edge.get("/readyz").json["log"] == .string("accepting"))
+            #expect(try await edge.get("/metrics").body.contains("\nlinkseal_log_accepting 1\n"))
+            edge.advance(1)
+            #expect(try await edge.get("/readyz").json["log"] == .string("stopped"))
+            #expect(try await edge.get("/metrics").body.contains("\nlinkseal_log_accepting 0\n"))
+        }
+    }
+
+    @Test("a log that stopped is logged once, and then once a minute with how many requests it cost")
+    func outageLog() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let body = "{\"token\":\"\(try edge.token())\"}"
+            await edge.log.close()
+            for _ in 0..<50 { #expect(try await edge.post("/v1/start", json: body).status == 503) }
+            func lines() -> [String] { edge.lines.all.filter { $0.contains("are not recorded") } }
+            #expect(lines().count == 1)
+            #expect(lines()[0].hasPrefix("error ") && lines()[0].contains("reason=the consumption log is closed"))
+            edge.advance(60)
+            #expect(try await edge.post("/v1/start", json: body).status == 503)
+            #expect(lines().count == 2)
+            // The watch and the first request may come in either order.
+            #expect(lines()[1].contains(/refused=5[01]/))
         }
     }
 

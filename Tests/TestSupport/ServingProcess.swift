@@ -8,6 +8,8 @@ public final class ServingProcess: Sendable {
     /// What it says after that it listens.
     public let lines: AsyncStream<String>
     private let process: ChildProcess
+    /// That of the server, which is the process itself or its child.
+    private let server: pid_t
     private let directory = TemporaryDirectory()
 
     /// Starts it and waits until it listens.
@@ -16,16 +18,19 @@ public final class ServingProcess: Sendable {
     ///   - arguments: those of `serve`, without `--listen`.
     ///   - workspace: where it is run.
     ///   - environment: `NAME=VALUE` each, besides what this process has.
+    ///   - wrapper: a command that runs the one behind it as its child.
     /// - Throws: ``DidNotStart`` with what it said.
-    public init(_ arguments: [String] = [], in workspace: String, environment: [String] = []) async throws {
+    public init(
+        _ arguments: [String] = [], in workspace: String, environment: [String] = [], under wrapper: [String] = []
+    ) async throws {
         // It says where it listens through a named pipe; reading one needs neither a delay nor a second look.
         let pipe = directory.path("errors")
         mkfifo(pipe, 0o600)
         // Open for both, so that opening does not wait for the other side.
         let end = open(pipe, O_RDWR | O_CLOEXEC)
+        let command = wrapper + [builtProgram("linkseal"), "serve", "--listen", "127.0.0.1:0"] + arguments
         process = try ChildProcess(
-            builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"] + arguments, in: workspace, errors: pipe,
-            environment: environment)
+            command[0], Array(command[1...]), in: workspace, errors: pipe, environment: environment)
         let continuation: AsyncStream<String>.Continuation
         (lines, continuation) = AsyncStream.makeStream(of: String.self)
         Thread.detachNewThread { [process] in
@@ -53,6 +58,7 @@ public final class ServingProcess: Sendable {
                 continue
             }
             url = "http://\(found.1)"
+            server = wrapper.isEmpty ? process.id : try Self.child(of: process.id)
             return
         }
         throw DidNotStart(output: seen)
@@ -62,11 +68,19 @@ public final class ServingProcess: Sendable {
         public var output: String
     }
 
-    deinit { process.send(SIGKILL) }
+    private static func child(of parent: pid_t) throws -> pid_t {
+        let children = try String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
+        guard let child = children.split(separator: " ").first.flatMap({ pid_t($0) }) else {
+            throw DidNotStart(output: "\(parent) has no child")
+        }
+        return child
+    }
+
+    deinit { send(SIGKILL) }
 
     public var id: pid_t { process.id }
 
-    public func send(_ signal: Int32) { process.send(signal) }
+    public func send(_ signal: Int32) { kill(server, signal) }
 
     /// Waits until it has ended.
     public func end() async -> ChildProcess.Ending { await process.end() }

@@ -6,9 +6,9 @@ import Trust
 extension EdgeResponder {
     /// `GET /readyz`: whether links can be opened now. An overdue bundle is said here and stops nothing until its grace is
     /// over: taking every edge out of service at once would be the worse failure.
-    func readiness() async -> Reply {
+    func readiness() -> Reply {
         let freshness = service.trust.bundle.bundle.freshness(at: service.clock(), grace: service.trustGrace)
-        let isLogAccepting = await isLogAccepting
+        let isLogAccepting = storeFailure == nil
         let isReady = freshness.isUsable && isLogAccepting
         var json = JSONObjectWriter()
         json.add("ready", isReady)
@@ -22,27 +22,27 @@ extension EdgeResponder {
     }
 
     /// `GET /metrics`.
-    func report() async -> Reply {
+    func report() -> Reply {
         let report = MetricsReport(
             tally: metrics.total, bundle: service.trust.bundle.bundle, following: following(), now: service.clock(),
             tls: network.tls?.report, proxyProtocolRefusals: network.proxyProtocol?.refusals,
             cacheUses: service.cache.uses, cachedLinks: service.cache.count,
             requestsInFlight: load.current, limitedAddresses: service.limiter.count, connections: table,
-            log: (service.store as? ConsumptionLog)?.metrics, isLogAccepting: await isLogAccepting,
+            store: service.store.measurements, isLogAccepting: storeFailure == nil,
             droppedLogEntries: LogOutput.standardError.droppedCount, process: .now())
         return Reply(
             .plain(report.text, contentType: "text/plain; version=0.0.4; charset=utf-8"), outcome: "ok")
     }
 
-    private var isLogAccepting: Bool {
-        get async {
-            // A store that has stopped answers nothing, so any question tells.
-            (try? await service.store.state(of: Self.probe)) != nil
+    /// Logs within a second that the store stopped recording, also where no request meets it. Returns when it is cancelled.
+    func watchStore() async {
+        while !Task.isCancelled {
+            outages.look(at: storeFailure, at: service.uptime())
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 
-    private static let probe = Nonce(
-        distribution: DistributionID(rawValue: 1).unsafelyUnwrapped, serial: Serial(rawValue: 0))
+    private var storeFailure: ConsumptionError? { service.store.failure(at: service.clock()) }
 }
 
 extension BundleFreshness {

@@ -25,6 +25,7 @@ struct EdgeResponder: Sendable {
     let metrics: EdgeMetrics
     let load: RequestLoad
     let table: ConnectionTable
+    let outages: StoreOutageLog
     let tracer: (any Tracer)?
     let logger: Logger
 
@@ -67,7 +68,7 @@ struct EdgeResponder: Sendable {
             reply = refuse(error, request, target)
         }
         if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
-            logger.error("the consumption log does not answer", metadata: ["reason": "\(error)"])
+            outages.refused(error, at: service.uptime())
         }
         let duration = ContinuousClock.now - start
         record(reply, request.method, route, client, duration)
@@ -92,8 +93,8 @@ struct EdgeResponder: Sendable {
         case .auth: return try await authorize(request, for: client)
         case .done: return try await thank(request, target)
         case .health: return Reply(.plain("ok\n"), outcome: "ok")
-        case .readiness: return await readiness()
-        case .metrics: return await report()
+        case .readiness: return readiness()
+        case .metrics: return report()
         case .openAPI: return Reply(.openAPI, outcome: "ok")
         case .unknown: throw .init(.request(.noSuchResource))
         }

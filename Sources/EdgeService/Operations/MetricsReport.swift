@@ -18,8 +18,7 @@ struct MetricsReport {
     let requestsInFlight: Int
     let limitedAddresses: Int
     let connections: ConnectionTable
-    /// Nil where the store is no log of this process.
-    let log: ConsumptionLog.Metrics?
+    let store: [StoreMeasurement]
     let isLogAccepting: Bool
     let droppedLogEntries: Int
     let process: ProcessReport?
@@ -28,7 +27,7 @@ struct MetricsReport {
         var report = PrometheusText()
         addRequests(to: &report)
         addTrust(to: &report)
-        addLog(to: &report)
+        addStore(to: &report)
         addNetwork(to: &report)
         report.single(
             "linkseal_logger_dropped_entries_total", "counter",
@@ -109,16 +108,10 @@ struct MetricsReport {
         following?.add(to: &report)
     }
 
-    private func addLog(to report: inout PrometheusText) {
+    private func addStore(to report: inout PrometheusText) {
         report.single(
             "linkseal_log_accepting", "gauge", "1 while starts and finishes are recorded.", isLogAccepting ? 1 : 0)
-        guard let log else { return }
-        report.single("linkseal_log_records", "gauge", "Events in the consumption log.", log.records)
-        report.family("linkseal_log_batch_records", "histogram", "Events that were written and synced together.")
-        report.histogram("linkseal_log_batch_records", [], log.batchSizes)
-        report.family("linkseal_log_sync_duration_seconds", "histogram", "Time to write and sync a batch.")
-        report.histogram("linkseal_log_sync_duration_seconds", [], log.syncTimes)
-        report.single("linkseal_log_state_bytes", "gauge", "Memory that the state of the links takes.", log.stateBytes)
+        for measurement in store { report.add(measurement) }
     }
 
     private func addNetwork(to report: inout PrometheusText) {

@@ -25,6 +25,17 @@ struct PrometheusText {
         sample(name, [], value)
     }
 
+    mutating func add(_ measurement: StoreMeasurement) {
+        let (name, help) = (measurement.name, measurement.help)
+        switch measurement.value {
+        case .counter(let count): single(name, "counter", help, count)
+        case .gauge(let value): single(name, "gauge", help, Self.number(value))
+        case .histogram(let values):
+            family(name, "histogram", help)
+            histogram(name, [], values)
+        }
+    }
+
     mutating func histogram(_ name: String, _ labels: Labels, _ histogram: Histogram) {
         var count = 0
         for (index, bucket) in histogram.counts.enumerated() {
