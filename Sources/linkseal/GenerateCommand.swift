@@ -133,7 +133,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
 /// Prints a warning, and what to do about it here.
 func note(_ warning: LinkWarning) {
-    note("warning: \(warning)" + (warning.advice.map { "; " + $0 } ?? ""))
+    let advice = warning.advice.map { "; \($0)" } ?? ""
+    note("warning: \(warning)\(advice)")
 }
 
 extension LinkWarning {

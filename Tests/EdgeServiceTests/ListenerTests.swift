@@ -45,13 +45,16 @@ struct ListenerTests {
         try await new.serve()
         #expect(access(path, F_OK) != 0)
     }
+
     @Test("at no moment may everybody do anything with a UNIX-domain socket", .timeLimit(.minutes(1)))
     func mode() async throws {
         let directory = TemporaryDirectory()
         let path = directory.path("edge.sock")
-        let pipeline = ConnectionPipeline(tls: nil, proxyProtocol: nil, load: RequestLoad()) { (_, _) in
-            Response(.noContent, [:])
-        }
+        let logger = Logger(label: "listener")
+        let table = ConnectionTable(limit: 10, trusted: TrustedProxies(ranges: []), logger: logger)
+        let pipeline = ConnectionPipeline(
+            tls: nil, proxyProtocol: nil, load: RequestLoad(), table: table, draining: Draining()
+        ) { (_, _) in Response(.noContent, [:]) }
         let seen = Mutex<Set<mode_t>>([])
         let isOver = Atomic(false)
         // A thread that only looks sees what is there for some microseconds in most of the rounds.
@@ -64,7 +67,7 @@ struct ListenerTests {
         watcher.start()
         for _ in 0..<200 {
             let listener = try await EdgeListener.bind(
-                .unix(path: path), pipeline, connectionLimit: 10, logger: Logger(label: "listener"))
+                .unix(path: path), pipeline, table, logger: logger)
             listener.drain()
             try await listener.serve()
         }

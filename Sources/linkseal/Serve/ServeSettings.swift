@@ -18,7 +18,7 @@ struct ServeSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "HOST:PORT or unix:PATH where /metrics, /readyz and /openapi.json are answered, and nowhere else; can be given again (default: wherever it listens).",
-            valueName: "address"))
+            valueName: "address"), transform: ListenOption.init)
     var operationsListen: [ListenOption] = []
 
     @Option(help: ArgumentHelp("The certificate chain in PEM, for TLS and HTTP/2 on TCP.", valueName: "file"))
