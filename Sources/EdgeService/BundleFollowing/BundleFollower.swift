@@ -42,7 +42,7 @@ public final class BundleFollower: Service {
     /// - Parameters:
     ///   - pinned: the root key whose bundles are trusted.
     ///   - path: where the edge records what it has accepted, beside its consumption log.
-    ///   - interval: seconds between two polls; ``BundleSource/standardInterval`` unless given.
+    ///   - interval: seconds between two polls at the most; ``BundleSource/standardInterval`` unless given.
     /// - Throws: ``BundleRefusal``, when neither gives one or the record is damaged.
     public static func open(
         _ source: BundleSource, pinned: PublicKey, record path: String, interval: UInt32? = nil,
@@ -104,7 +104,7 @@ public final class BundleFollower: Service {
     private func follow() async {
         var poll = poll
         while true {
-            let delay = schedule.delay(afterFailures: status.failuresInARow, chance: .random(in: 0...1))
+            let delay = schedule.delay(chance: .random(in: 0...1))
             guard (try? await Task.sleep(for: delay)) != nil else { return }
             await letFormerGo()
             await follow(&poll)

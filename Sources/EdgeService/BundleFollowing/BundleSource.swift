@@ -13,7 +13,7 @@ public enum BundleSource: Hashable, Sendable {
         self = isURL ? .url(text) : .file(path: text)
     }
 
-    /// Seconds between two polls.
+    /// Seconds between two polls at the most.
     public var standardInterval: UInt32 {
         switch self {
         case .file: 1
