@@ -96,7 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let follower = try await BundleFollower.open(
                 BundleSource(files.bundle), pinned: plan.rootKey(files), record: files.log + ".trust",
-                interval: plan.settings.pollInterval, logger: logger)
+                interval: plan.settings.pollInterval?.seconds, logger: logger)
             let notifications = SystemdNotifications(environment: plan.environment)
             let configuration = try plan.edgeConfiguration()
             let edge = Edge(

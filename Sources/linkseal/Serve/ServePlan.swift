@@ -93,7 +93,7 @@ extension ServePlan {
         standards["root-key"] = files.rootKey
         standards["session-key"] = files.sessionKey
         if settings.shared.store == nil { standards["log"] = files.log }
-        standards["poll-interval"] = String(BundleSource(files.bundle).standardInterval)
+        standards["poll-interval"] = Duration.seconds(BundleSource(files.bundle).standardInterval).text
         return standards
     }
 
