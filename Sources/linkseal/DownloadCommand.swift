@@ -54,7 +54,7 @@ struct DownloadCommand: AsyncParsableCommand {
         }
         progress.end()
         if let old = download.replacedKey {
-            note("warning: the key \(old) signs no more, so these are new links, signed with \(key.id)")
+            warn("the key \(old) signs no more, so these are new links, signed with \(key.id)")
         }
         guard !isStandardOutput(out) else { return }
         let report = Downloaded(

@@ -71,18 +71,19 @@ struct GenerateCommand: AsyncParsableCommand {
         request.spreadsheet = try spreadsheet.options()
 
         let progress = ProgressLine("links")
-        let key = try keyring.signingKey(passphrase: passphrase.read())
+        let secret = try passphrase.read()
+        let key = try keyring.signingKey(passphrase: secret)
         let (distribution, report) = try await interruptible {
             [request] () throws(DistributionsError) in
             try await workspace.distributions.generate(request, key: key, at: now, progress: progress.report)
         }
         progress.end()
-        for warning in report.warnings { note("warning: \(warning)") }
+        for warning in report.warnings { warn(warning) }
         if !request.surveyURL.passesSession {
-            note("warning: the survey URL does not pass {session}, so the survey tool can't report finished responses")
+            warn("the survey URL does not pass {session}, so the survey tool can't report finished responses")
         }
         let published = try workspace.publishNoting(
-            "\"\(distribution.name)\" (\(distribution.id)) and its links are made")
+            "\"\(distribution.name)\" (\(distribution.id)) and its links are made", passphrase: secret)
 
         let made = DistributionReport(DistributionRow(distribution, .init()), at: now)
         guard !isStandardOutput(out) else { return }

@@ -13,7 +13,7 @@ struct KeysCommand: ParsableCommand {
             retired (they work no longer), or revoked (it was stolen). Edges learn of every change with `linkseal publish`.
             """,
         subcommands: [
-            List.self, New.self, Rotate.self, Retire.self, Revoke.self, Import.self, Export.self, NextRoot.self,
+            List.self, Make.self, Rotate.self, Retire.self, Revoke.self, Import.self, Export.self, NextRoot.self,
         ],
         defaultSubcommand: List.self)
 }
@@ -73,13 +73,13 @@ extension KeysCommand {
                         ]
                     })
                 for id in keyring.unlistedKeys() {
-                    note("warning: \(keyring.directory)/\(id).pem is in no index; adopt it with `linkseal keys import`")
+                    warn("\(keyring.directory)/\(id).pem is in no index; adopt it with `linkseal keys import`")
                 }
             }
         }
     }
 
-    struct New: ParsableCommand {
+    struct Make: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a pending key.",
             discussion: "It signs links once it was published and `linkseal keys rotate` made it the signing key.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EdgeService
 
 /// The command line. Each command parses its arguments, calls a function of a module below, and prints what came of it.
 @main
@@ -7,7 +8,8 @@ struct Linkseal: AsyncParsableCommand {
         commandName: "linkseal",
         abstract: "Personal links for any survey tool: signed, expiring, single-use.",
         discussion: """
-            Exit status: 0 done, 1 refused or failed, 64 wrong usage.
+            Exit status: 0 done, 1 refused or failed, 64 wrong usage. With --json, results are JSON on standard output, and \
+            warnings and errors are JSON on standard error, one object to a line.
 
             The whole way in a minute:
               linkseal demo
@@ -20,6 +22,7 @@ struct Linkseal: AsyncParsableCommand {
               linkseal serve --listen 127.0.0.1:8080
               linkseal download "NPS Q4" --out links-with-status.csv
             """,
+        version: "linkseal \(BuildInfo.current)",
         groupedSubcommands: [
             CommandGroup(
                 name: "Links",
@@ -37,4 +40,17 @@ struct Linkseal: AsyncParsableCommand {
             CommandGroup(name: "Maintenance", subcommands: [LogCommand.self, StoreCommand.self]),
         ]
     )
+
+    static func main() async {
+        do {
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Diagnostics.exit(with: error)
+        }
+    }
 }

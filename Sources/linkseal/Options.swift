@@ -34,17 +34,21 @@ struct WorkspaceOptions: ParsableArguments {
     }
 }
 
-/// How a result is printed.
+/// How a command answers. Every command takes these options, and those without a result have errors.
 struct ResultOptions: ParsableArguments {
-    @Flag(name: .long, help: "Print the result as JSON.")
+    @Flag(name: .long, help: "Print the result, warnings and errors as JSON.")
     var json = false
 
     /// Prints a value as JSON, or calls the closure that prints it for a person.
     func show(_ value: some Encodable, _ text: () -> Void) throws {
-        guard json else { return text() }
+        if json { try Self.print(value) } else { text() }
+    }
+
+    /// Prints a value as JSON.
+    static func print(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        Swift.print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }
 
@@ -72,11 +76,6 @@ extension UnixTime {
 
 /// Whether the file descriptor is a terminal, where a person looks on.
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
-
-/// Prints to standard error, so that standard output holds results alone.
-func note(_ text: String) {
-    writeToStandardError(text + "\n")
-}
 
 /// Past the buffer of stdio, whose handle is a variable that no thread may rely on.
 func writeToStandardError(_ text: String) {
