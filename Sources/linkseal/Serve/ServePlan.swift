@@ -96,45 +96,4 @@ extension ServePlan {
         standards["poll-interval"] = Duration.seconds(BundleSource(files.bundle).standardInterval).text
         return standards
     }
-
-    /// Everything that keeps an edge from starting with these settings, as far as it can be known without starting one:
-    /// nothing is locked, written, listened on or fetched.
-    func faults() -> [String] {
-        var faults: [String] = []
-        func attempt<Value>(_ setting: String, _ body: () throws -> Value) -> Value? {
-            do {
-                return try body()
-            } catch {
-                faults.append("\(setting): \(error)")
-                return nil
-            }
-        }
-        _ = attempt("listen") { try listeners() }
-        _ = attempt("tls-cert") { try tls() }
-        _ = attempt("default-survey-url") { try defaultSurveyURL() }
-        _ = attempt("pages") { try pages() }
-        _ = attempt("store") {
-            #if PostgreSQL
-                _ = try settings.shared.address()
-            #else
-                try settings.shared.refuse()
-            #endif
-        }
-        guard let files = attempt("bundle", { try files() }) else { return faults }
-        let root = attempt("root-key") { try rootKey(files) }
-        _ = attempt("session-key") { try sessions(files) }
-        if case .file(let path) = BundleSource(files.bundle) {
-            _ = attempt("bundle") {
-                guard let bytes = try? Array(Data(contentsOf: URL(filePath: path))) else {
-                    throw Failure("can't read \(path): \(String(cString: strerror(errno)))")
-                }
-                if let root { _ = try VerifiedBundle(opening: bytes.span, root: root) }
-            }
-        }
-        var status = stat()
-        if settings.shared.store == nil, !(settings.newLog && lstat(files.log, &status) != 0) {
-            _ = attempt("log") { try LogReader(path: files.log).forEachRecord { (_) in } }
-        }
-        return faults
-    }
 }
