@@ -1,19 +1,28 @@
+# docker build --build-arg LINKSEAL_COMMIT="$(git rev-parse HEAD)" --tag linkseal .
 # Everything that builds and runs here is run by .ci/run too, on the same Debian release.
 FROM swift:6.3-bookworm AS build
 WORKDIR /src
-RUN apt-get update && apt-get install -y libssl-dev libpq-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends binutils libssl-dev libpq-dev \
+ && rm -rf /var/lib/apt/lists/*
 COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
-RUN swift build -c release --product linkseal --traits PostgreSQL --static-swift-stdlib \
- && install -D "$(swift build -c release --product linkseal --traits PostgreSQL --static-swift-stdlib --show-bin-path)/linkseal" /out/linkseal
+COPY keys keys
+COPY .image .image
+ARG LINKSEAL_COMMIT
+RUN .image/install /out
 
 FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libssl3 libpq5 ca-certificates curl tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /workspace --create-home linkseal
-COPY --from=build /out/linkseal /usr/local/bin/linkseal
+COPY --from=build /out /usr/local
+ARG LINKSEAL_COMMIT
+LABEL org.opencontainers.image.title="linkseal" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.revision="$LINKSEAL_COMMIT"
 USER linkseal
 WORKDIR /workspace
 ENV LINKSEAL_WORKSPACE=/workspace

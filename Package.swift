@@ -5,6 +5,10 @@ import PackageDescription
 /// Without it each call of a function that may wait asks anew, under a lock, where the task is to run.
 let nonisolatedNonsending: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
+/// What `linkseal --version` says. The build is told, and does not ask git: a copy of the sources, as in an image, has no
+/// history, and SwiftPM would not notice that a commit was made.
+let commit = (Context.environment["LINKSEAL_COMMIT"] ?? "").filter { $0.isASCII && $0.isHexDigit }
+
 let package = Package(
     name: "linkseal",
     products: [
@@ -38,6 +42,9 @@ let package = Package(
             providers: [.apt(["libssl-dev"])]
         ),
         .target(name: "Files"),
+        .target(
+            name: "CBuildInfo",
+            cSettings: commit.isEmpty ? [] : [.define("LINKSEAL_COMMIT", to: "\"\(commit)\"")]),
         .target(name: "Cryptography", dependencies: ["COpenSSL"]),
         .target(
             name: "Fetching",
@@ -63,7 +70,7 @@ let package = Package(
         .target(
             name: "EdgeService",
             dependencies: [
-                "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
+                "CBuildInfo", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -243,7 +250,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "LinkToken", "Cryptography", "TestSupport",
+                "linkseal", "LinkToken", "Cryptography", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

@@ -30,13 +30,20 @@ fail() {
     exit 1
 }
 
+# What went wrong, of what linkseal printed on standard error: {"error":"…","status":1}, with the escapes of JSON in it. A
+# program that could not be started, or crashed, printed something else.
+error_message() {
+    sed -e '/^{"note":/d' -e '/^{"warning":/d' -e 's/^{"error":"\(.*\)","status":[0-9]*}$/\1/' -e 't unescape' -e b \
+        -e ': unescape' -e 's/\\n/ /g' -e 's/\\\(.\)/\1/g'
+}
+
 # Runs linkseal with its result in $result. The passphrase comes from a file, never from the arguments.
 linkseal() {
     errors=$(mktemp) || fail "can't make a temporary file"
     if result=$(command "${LINKSEAL:-linkseal}" "$@" --json 2>"$errors" 9>&-); then
         rm -f "$errors"
     else
-        message=$(cat "$errors")
+        message=$(error_message <"$errors")
         rm -f "$errors"
         fail "$prefix${message:-linkseal ended with an error and no message}"
     fi

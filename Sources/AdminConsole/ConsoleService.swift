@@ -130,7 +130,8 @@ struct ConsoleService: Sendable {
 
     /// Publishes what was changed, where the root key is here.
     func publishChange(at now: UnixTime) throws -> UInt64? {
-        try workspace.publishIfPossible(workspace.keyring(), at: now)?.bundle.bundle.sequence
+        try workspace.publishIfPossible(workspace.keyring(), passphrase: configuration.passphrase, at: now)?
+            .bundle.bundle.sequence
     }
 
     func record(

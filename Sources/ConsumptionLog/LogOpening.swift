@@ -59,11 +59,11 @@ enum LogOpening {
         try file.sync()
     }
 
-    private static func resolve(_ path: String, in fileSystem: any FileSystem) throws(ConsumptionError) -> String {
+    static func resolve(_ path: String, in fileSystem: any FileSystem) throws(ConsumptionError) -> String {
         do { return try fileSystem.resolve(path) } catch { throw ConsumptionError(error, opening: path) }
     }
 
-    private static func openLocked(
+    static func openLocked(
         _ path: String,
         in fileSystem: any FileSystem
     ) throws(ConsumptionError) -> any StorageFile {

@@ -17,6 +17,9 @@ extension TrustBundle {
     /// 30 days.
     public static let standardValidity: UInt32 = 30 * 86400
 
+    /// Seconds by which the clocks of machines that publish may differ.
+    static let clockLeeway: UInt32 = 300
+
     /// Whether so much of its validity has passed that publishing renews it: two thirds, as ACME clients do with
     /// certificates, which leaves ten of thirty days to notice that nobody publishes any more.
     func isRenewalDue(at now: UnixTime) -> Bool {
@@ -41,6 +44,9 @@ extension Keyring {
     /// enough. Distributions whose links are all over are left out. Killed at any moment, it leaves the old bundle or
     /// the new one, and the sequence never goes back.
     ///
+    /// No bundle is issued before the one in place. Where clocks differ by no more than five minutes, the new one has the
+    /// time of the old one; where they differ by more, nothing is published unless `force` says that the clock is right.
+    ///
     /// ```swift
     /// let publication = try keyring.publish(to: "bundle.json", signedBy: keyring.rootPrivateKey(), at: now) {
     ///     try workspace.distributions.published(at: now)
@@ -52,16 +58,19 @@ extension Keyring {
     ///   - root: the root key, from the keyring or from elsewhere.
     ///   - validity: seconds until the next bundle is due at the latest.
     ///   - minimum: a sequence that the new one must exceed: what edges have, after the keyring came from a backup.
+    ///   - force: publishes although the bundle in place was issued later than now: the clock was wrong then.
     ///   - now: when the bundle is issued.
     ///   - distributions: gives all of them, in any order. It is called while no other process changes the keyring.
     /// - Returns: what publishing gave, or why there were no distributions; nothing was published then.
     /// - Throws: ``TrustError/wrongRoot(found:pinned:)`` when the root key is not that of the keyring,
     ///   ``TrustError/revocationForgotten(_:)`` when the bundle in place revokes a key that the keyring does not,
+    ///   ``TrustError/publishedInFuture(issuedAt:now:)`` when the bundle in place was issued later than now,
     ///   ``TrustError/sequenceTooHigh(_:limit:)``, ``TrustError/malformedBundle(reason:)`` when something is too long
     ///   for a bundle, and errors of opening.
     public mutating func publish<Failure: Error>(
         to path: String, signedBy root: PrivateKey, validity: UInt32 = TrustBundle.standardValidity,
-        above minimum: UInt64 = 0, at now: UnixTime, _ distributions: () throws(Failure) -> [PublishedDistribution]
+        above minimum: UInt64 = 0, force: Bool = false, at now: UnixTime,
+        _ distributions: () throws(Failure) -> [PublishedDistribution]
     ) throws(TrustError) -> Result<Publication, Failure> {
         let keyring = self
         return try change { (index) throws(TrustError) -> Result<Publication, Failure> in
@@ -73,9 +82,15 @@ extension Keyring {
 
             // A bundle that can't be read, or that an unknown root key signed, is replaced.
             var present: Publication?
+            var issuedAt = now
             if let bytes = bytes(of: path) {
                 if let verified = try? VerifiedBundle(opening: bytes.span, root: root.publicKey) {
                     present = Publication(bundle: verified, byteCount: bytes.count, isNew: false)
+                    let earlier = verified.bundle.issuedAt
+                    guard force || earlier <= now.adding(seconds: TrustBundle.clockLeeway) else {
+                        throw .publishedInFuture(issuedAt: earlier, now: now)
+                    }
+                    if !force { issuedAt = max(now, earlier) }
                     try keyring.keepRevocations(of: verified.bundle, in: &index, at: now)
                     index.sequence = max(index.sequence, verified.bundle.sequence)
                 } else if let id = index.nextRoot {
@@ -91,9 +106,10 @@ extension Keyring {
             } catch {
                 return .failure(error)
             }
-            var bundle = try keyring.composed(current, index: index, validity: validity, at: now)
+            var bundle = try keyring.composed(current, index: index, validity: validity, at: issuedAt)
             if let present, case let old = present.bundle.bundle, old.sequence == index.sequence,
-                minimum < old.sequence, !old.isRenewalDue(at: now), old.saysTheSame(as: bundle)
+                minimum < old.sequence, old.issuedAt <= issuedAt, !old.isRenewalDue(at: now),
+                old.saysTheSame(as: bundle)
             {
                 index.notePublication(at: now)
                 return .success(present)
@@ -122,9 +138,11 @@ extension Keyring {
     /// Publishes distributions that nobody else changes.
     public mutating func publish(
         _ distributions: [PublishedDistribution], to path: String, signedBy root: PrivateKey,
-        validity: UInt32 = TrustBundle.standardValidity, above minimum: UInt64 = 0, at now: UnixTime
+        validity: UInt32 = TrustBundle.standardValidity, above minimum: UInt64 = 0, force: Bool = false,
+        at now: UnixTime
     ) throws(TrustError) -> Publication {
-        try publish(to: path, signedBy: root, validity: validity, above: minimum, at: now) { () throws(Never) in
+        try publish(to: path, signedBy: root, validity: validity, above: minimum, force: force, at: now) {
+            () throws(Never) in
             distributions
         }.get()
     }

@@ -32,6 +32,8 @@ public enum TrustError: Error, Hashable, Sendable {
     case revocationForgotten(KeyID)
     /// The published bundle was signed by the key that is the next root key here.
     case promotionForgotten(KeyID)
+    /// The published bundle was issued later than now.
+    case publishedInFuture(issuedAt: UnixTime, now: UnixTime)
     /// No bundle can have a sequence above this one.
     case sequenceTooHigh(UInt64, limit: UInt64)
 
@@ -70,6 +72,7 @@ extension TrustError {
         case .nextRootNotSettled: "next_root_not_settled"
         case .revocationForgotten: "revocation_forgotten"
         case .promotionForgotten: "promotion_forgotten"
+        case .publishedInFuture: "published_in_future"
         case .sequenceTooHigh: "sequence_too_high"
         case .malformedBundle: "bundle_malformed"
         case .bundleTooLarge: "bundle_too_large"
@@ -120,6 +123,9 @@ extension TrustError: CustomStringConvertible {
         case .promotionForgotten(let id):
             "the published bundle is signed by \(id), which is only the next root key here, as after a restored backup;"
                 + " run `linkseal keys next-root --promote --force` and publish again"
+        case .publishedInFuture(let time, let now):
+            "the published bundle was issued at \(time), and the clock shows \(now): it was set back, or it was wrong then;"
+                + " set the clock of this machine and publish again"
         case .sequenceTooHigh(let sequence, let limit):
             "a sequence is at most \(limit), so none is left above \(sequence);"
                 + " give --above the highest sequence that `linkseal bundle status` shows"

@@ -26,6 +26,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "run", abstract: "Start the console.")
 
         @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
         @OptionGroup var logs: LogOptions
         @OptionGroup var passphrase: PassphraseOptions
 
@@ -68,7 +69,8 @@ struct ConsoleCommand: AsyncParsableCommand {
             configuration.caFile = caFile
             configuration.passphrase = try passphrase.read()
             configuration.marketo = try marketo()
-            var logger = Logger(label: "linkseal") { StreamLogHandler.standardError(label: $0) }
+            let format = result.json ? LineLogHandler.Format.json : .text
+            var logger = Logger(label: "linkseal") { LineLogHandler.standardError(label: $0, format: format) }
             logger.logLevel = .notice
             let console = try Console(of: opened, configuration: configuration, logger: logger) { [logger] (port) in
                 logger.notice("the console is open", metadata: ["address": "http://\(listen.name):\(port)/"])
@@ -103,10 +105,15 @@ struct ConsoleCommand: AsyncParsableCommand {
                 """)
 
         @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
         @Option(help: "Who signs in.")
         var user = "admin"
         @Option(help: ArgumentHelp("A file descriptor whose first line is the password.", valueName: "number"))
         var passwordFd: Int32?
+
+        private struct Allowed: Encodable {
+            var user: String
+        }
 
         func run() throws {
             let files = ConsoleFiles(of: try workspace.open())
@@ -117,7 +124,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 password = try askNewSecret("Password: ")
             }
             try Passwords.set(password, of: user, in: files)
-            print("\(user) can sign in to the console.")
+            try result.show(Allowed(user: user)) { print("\(user) can sign in to the console.") }
         }
     }
 }

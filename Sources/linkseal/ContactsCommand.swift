@@ -83,7 +83,7 @@ extension ContactsCommand {
                 if !list.embeddedNames.isEmpty {
                     print("Embedded data: \(list.embeddedNames.joined(separator: ", ")).")
                 }
-                for warning in report.warnings { note("warning: \(warning)") }
+                for warning in report.warnings { warn(warning) }
             }
         }
     }
@@ -161,17 +161,23 @@ extension ContactsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a list.", discussion: "Distributions that were made from it stay.")
         @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @OptionGroup var confirmation: ConfirmationOptions
         @Argument var name: String
 
         func run() throws {
-            try workspace.open().contacts.removeList(named: name)
-            print("Removed the list \"\(name)\".")
+            let library = try workspace.open().contacts
+            let list = try library.list(named: name)
+            try confirmation.ask("The list \"\(name)\" with \(list.contacts) contacts will be removed.")
+            try library.removeList(named: name)
+            try result.show(ContactListReport(list)) { print("Removed the list \"\(name)\".") }
         }
     }
 
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Write a list as CSV.")
         @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
         @Argument var name: String
         @Option(help: ArgumentHelp("Where it goes; - is standard output.", valueName: "file"))
         var out: String
@@ -180,7 +186,12 @@ extension ContactsCommand {
 
         func run() throws {
             let library = try workspace.open().contacts
-            try library.export(library.list(named: name), to: out, byteOrderMark: bom)
+            let list = try library.list(named: name)
+            try library.export(list, to: out, byteOrderMark: bom)
+            guard !isStandardOutput(out) else { return }
+            try result.show(ContactListReport(list)) {
+                print("\(list.contacts) contacts of \"\(name)\" are in \(out).")
+            }
         }
     }
 
@@ -189,6 +200,8 @@ extension ContactsCommand {
             abstract: "Remove a person's data from lists and distributions, and break their links.")
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
+        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var confirmation: ConfirmationOptions
         @Option(help: ArgumentHelp("The person, by contact ID or e-mail address.", valueName: "id"))
         var contact: String
 
@@ -199,10 +212,13 @@ extension ContactsCommand {
 
         func run() throws {
             let opened = try workspace.open()
+            let secret = try passphrase.read()
+            try confirmation.ask(
+                "What is known of \(contact) will be removed, and every link of theirs broken for good.")
             let erasure = try opened.erase(contact)
             let publication =
                 erasure.distributions.isEmpty
-                ? nil : try opened.publishNoting("the contact is erased")
+                ? nil : try opened.publishNoting("the contact is erased", passphrase: secret)
             let report = Erased(
                 lists: erasure.lists, distributions: erasure.distributions.map(\.description),
                 outOfReach: Erasure.outOfReach, sequence: publication?.bundle.bundle.sequence)

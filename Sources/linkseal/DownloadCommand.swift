@@ -57,9 +57,9 @@ struct DownloadCommand: AsyncParsableCommand {
         }
         progress.end()
         if let old = download.replacedKey {
-            note("warning: the key \(old) signs no more, so these are new links, signed with \(key.id)")
+            warn("the key \(old) signs no more, so these are new links, signed with \(key.id)")
         }
-        for warning in download.warnings { note(warning) }
+        for warning in download.warnings { warn(warning) }
         guard !isStandardOutput(out) else { return }
         let report = Downloaded(
             id: found.id.description, name: found.name, file: out, rows: download.rows,

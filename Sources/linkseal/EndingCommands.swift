@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cryptography
 import Distributions
 import LinkToken
 import Trust
@@ -7,6 +8,7 @@ import Trust
 struct EndingOptions: ParsableArguments {
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var result: ResultOptions
+    @OptionGroup var passphrase: PassphraseOptions
 
     @Argument(
         help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
@@ -25,11 +27,15 @@ struct EndingOptions: ParsableArguments {
 
     /// Publishes the change and says what was done and when edges know.
     ///
-    /// - Parameter output: where a spreadsheet went.
+    /// - Parameters:
+    ///   - output: where a spreadsheet went.
+    ///   - secret: opens the root key where it is encrypted.
     func finish(
-        _ distribution: Distribution, links: Int, in workspace: Workspace, output: String? = nil, _ text: TerminalText
+        _ distribution: Distribution, links: Int, in workspace: Workspace, output: String? = nil,
+        passphrase secret: SecretBytes?, _ text: TerminalText
     ) throws {
-        let publication = try workspace.publishNoting("\"\(distribution.name)\" (\(distribution.id)) is changed")
+        let publication = try workspace.publishNoting(
+            "\"\(distribution.name)\" (\(distribution.id)) is changed", passphrase: secret)
         if let output, isStandardOutput(output) { return }
         let sequence = publication?.bundle.bundle.sequence
         let report = Ended(
@@ -43,14 +49,6 @@ struct EndingOptions: ParsableArguments {
     }
 }
 
-/// Asks before what can't be undone.
-private func confirm(_ question: TerminalText, yes: Bool) throws {
-    if yes { return }
-    guard isTerminal(0) else { throw ValidationError("There is nobody to ask: confirm with --yes.") }
-    print("\(question) Type yes: ", terminator: "")
-    guard readLine()?.trimmed == "yes" else { throw Failure("nothing was changed") }
-}
-
 struct DeleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
@@ -61,17 +59,17 @@ struct DeleteCommand: ParsableCommand {
               linkseal delete "NPS Q4"
             """)
     @OptionGroup var options: EndingOptions
-    @Flag(help: "Don't ask.")
-    var yes = false
+    @OptionGroup var confirmation: ConfirmationOptions
 
     func run() throws {
         let (workspace, distribution) = try options.find()
-        try confirm(
-            "All \(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) will stop working for good.",
-            yes: yes)
+        let secret = try options.passphrase.read()
+        try confirmation.ask(
+            "All \(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) will stop working for good."
+        )
         let deleted = try workspace.distributions.delete(distribution.id, at: .now)
         try options.finish(
-            deleted, links: deleted.contacts, in: workspace,
+            deleted, links: deleted.contacts, in: workspace, passphrase: secret,
             "Deleted: no link of \"\(deleted.name)\" (\(deleted.id)) works any more.")
     }
 }
@@ -89,8 +87,11 @@ struct RevokeCommand: ParsableCommand {
 
     func run() throws {
         let (workspace, distribution) = try options.find()
+        let secret = try options.passphrase.read()
         let (revoked, count) = try workspace.distributions.revoke(distribution.id, contacts: contact)
-        try options.finish(revoked, links: count, in: workspace, "Revoked \(count) link(s) of \"\(revoked.name)\".")
+        try options.finish(
+            revoked, links: count, in: workspace, passphrase: secret,
+            "Revoked \(count) link(s) of \"\(revoked.name)\".")
     }
 }
 
@@ -110,10 +111,11 @@ struct ExpireCommand: ParsableCommand {
     func run() throws {
         let now = UnixTime.now
         let (workspace, distribution) = try options.find()
+        let secret = try options.passphrase.read()
         let end = at == "now" ? now : try Expiration(at, now: now).time
         let ended = try workspace.distributions.end(distribution.id, at: end)
         try options.finish(
-            ended, links: ended.contacts, in: workspace,
+            ended, links: ended.contacts, in: workspace, passphrase: secret,
             "No survey of \"\(ended.name)\" can be started from \(ended.expiry) on.")
     }
 }
@@ -129,18 +131,17 @@ struct RegenerateCommand: AsyncParsableCommand {
             """)
     @OptionGroup var options: EndingOptions
     @OptionGroup var logs: LogOptions
-    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
     @Option(help: ArgumentHelp("Where the spreadsheet goes; - is standard output.", valueName: "file"))
     var out: String
-    @Flag(help: "Don't ask.")
-    var yes = false
+    @OptionGroup var confirmation: ConfirmationOptions
 
     func run() async throws {
         let now = UnixTime.now
         let (workspace, distribution) = try options.find()
-        try confirm("The present links of \"\(distribution.name)\" (\(distribution.id)) will stop working.", yes: yes)
-        let key = try Keyring(opening: workspace.keyringDirectory).signingKey(passphrase: passphrase.read())
+        try confirmation.ask("The present links of \"\(distribution.name)\" (\(distribution.id)) will stop working.")
+        let secret = try options.passphrase.read()
+        let key = try Keyring(opening: workspace.keyringDirectory).signingKey(passphrase: secret)
         let uses = try await logs.uses(of: distribution, in: workspace)
         let layout = try spreadsheet.options()
         let progress = ProgressLine("links")
@@ -150,9 +151,9 @@ struct RegenerateCommand: AsyncParsableCommand {
                 progress: progress.report)
         }
         progress.end()
-        for warning in download.warnings { note(warning) }
+        for warning in download.warnings { warn(warning) }
         try options.finish(
-            download.distribution, links: download.rows, in: workspace, output: out,
+            download.distribution, links: download.rows, in: workspace, output: out, passphrase: secret,
             "\(download.rows) new links of \"\(distribution.name)\" are in \(out).")
     }
 }

@@ -98,7 +98,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
         try request.check()
 
-        let key = try keyring.signingKey(passphrase: passphrase.read())
+        let secret = try passphrase.read()
+        let key = try keyring.signingKey(passphrase: secret)
         var warnings = try workspace.distributions.warnings(for: request, at: now)
         if let checkEdge {
             try await EdgeCheck(of: request.baseURL, at: checkEdge.isEmpty ? nil : checkEdge).run(
@@ -106,7 +107,7 @@ struct GenerateCommand: AsyncParsableCommand {
             // The path is served, as was seen.
             warnings.removeAll { $0 == .pathNotServed(request.baseURL) }
         }
-        for warning in warnings { note(warning) }
+        for warning in warnings { warn(warning) }
 
         let progress = ProgressLine("links")
         let (distribution, report) = try await interruptible {
@@ -114,10 +115,10 @@ struct GenerateCommand: AsyncParsableCommand {
             try await workspace.distributions.generate(request, key: key, at: now, progress: progress.report)
         }
         progress.end()
-        for warning in report.contacts.warnings { note("warning: \(warning)") }
-        for warning in report.warnings { note(warning) }
+        for warning in report.contacts.warnings { warn("\(warning)") }
+        for warning in report.warnings { warn(warning) }
         let published = try workspace.publishNoting(
-            "\"\(distribution.name)\" (\(distribution.id)) and its links are made")
+            "\"\(distribution.name)\" (\(distribution.id)) and its links are made", passphrase: secret)
 
         let made = DistributionReport(DistributionRow(distribution, .init()), at: now)
         guard !isStandardOutput(out) else { return }
@@ -132,9 +133,9 @@ struct GenerateCommand: AsyncParsableCommand {
 }
 
 /// Prints a warning, and what to do about it here.
-func note(_ warning: LinkWarning) {
+func warn(_ warning: LinkWarning) {
     let advice = warning.advice.map { "; \($0)" } ?? ""
-    note("warning: \(warning)\(advice)")
+    warn("\(warning)\(advice)")
 }
 
 extension LinkWarning {

@@ -17,14 +17,16 @@ struct InitCommand: ParsableCommand {
             Links are signed with Ed25519 or with P-256; both are equally hard to forge. An Ed25519 key makes the same link \
             again, so downloading a distribution twice gives identical files. An edge verifies P-256 about three times as \
             fast, and HSMs and FIPS often ask for it, but each download has other signatures; all of them work. `linkseal \
-            keys new --algorithm` makes a key of the other type later.
+            keys make --algorithm` makes a key of the other type later.
 
               linkseal init
               linkseal init --workspace /srv/linkseal --algorithm P-256
+              linkseal init --ask-passphrase    # encrypts the private keys
             """)
 
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var result: ResultOptions
+    @OptionGroup var passphrase: PassphraseOptions
 
     @Option(help: "What links are signed with: Ed25519 or P-256.")
     var algorithm: SignatureAlgorithm = .ed25519
@@ -35,9 +37,10 @@ struct InitCommand: ParsableCommand {
     }
 
     func run() throws {
-        let made = try Workspace.initialize(in: workspace.root, algorithm: algorithm, at: .now)
+        let secret = try passphrase.readNew()
+        let made = try Workspace.initialize(in: workspace.root, algorithm: algorithm, passphrase: secret, at: .now)
         let root = try made.keyring.rootKey()
-        let signer = try made.keyring.signingKey()
+        let signer = try made.keyring.signingKey(passphrase: secret)
         let report = Made(
             workspace: workspace.root, rootKey: root.id.description, signingKey: signer.id.description,
             algorithm: signer.publicKey.algorithm)
@@ -59,20 +62,23 @@ extension Workspace {
     /// Makes a workspace that can generate and serve: keys, directories, an empty consumption log and a first bundle.
     ///
     /// What a run that was cut short has made stays, and the rest is added.
+    ///
+    /// - Parameter secret: encrypts the private keys.
     static func initialize(
-        in root: String, algorithm: SignatureAlgorithm, at now: UnixTime
+        in root: String, algorithm: SignatureAlgorithm, passphrase secret: SecretBytes? = nil, at now: UnixTime
     ) throws -> (workspace: Workspace, keyring: Keyring) {
         let workspace = try Workspace.create(in: root)
         let keyring: Keyring
         do {
             keyring = try Keyring(opening: workspace.keyringDirectory)
         } catch TrustError.noKeyring {
-            keyring = try Keyring.create(in: workspace.keyringDirectory, algorithm: algorithm, at: now)
+            keyring = try Keyring.create(
+                in: workspace.keyringDirectory, algorithm: algorithm, passphrase: secret, at: now)
         }
         if access(workspace.consumptionLogPath, F_OK) != 0 {
             try ConsumptionLog.create(at: workspace.consumptionLogPath)
         }
-        try workspace.publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
+        try workspace.publish(keyring, signedBy: keyring.rootPrivateKey(passphrase: secret), at: now)
         return (workspace, try Keyring(opening: keyring.directory))
     }
 }

@@ -13,7 +13,7 @@ struct KeysCommand: ParsableCommand {
             retired (they can't be opened any more), or revoked (it was stolen). Edges learn of every change with `linkseal publish`.
             """,
         subcommands: [
-            List.self, New.self, Rotate.self, Retire.self, Revoke.self, Import.self, Export.self, NextRoot.self,
+            List.self, Make.self, Rotate.self, Retire.self, Revoke.self, Import.self, Export.self, NextRoot.self,
         ],
         defaultSubcommand: List.self)
 }
@@ -73,13 +73,13 @@ extension KeysCommand {
                         ]
                     })
                 for id in keyring.unlistedKeys() {
-                    note("warning: \(keyring.directory)/\(id).pem is in no index; adopt it with `linkseal keys import`")
+                    warn("\(keyring.directory)/\(id).pem is in no index; adopt it with `linkseal keys import`")
                 }
             }
         }
     }
 
-    struct New: ParsableCommand {
+    struct Make: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a pending key.",
             discussion: "It signs links once it was published and `linkseal keys rotate` made it the signing key.")
@@ -110,10 +110,11 @@ extension KeysCommand {
         @OptionGroup var passphrase: PassphraseOptions
         @Option(help: ArgumentHelp("The pending key to sign with (default: the oldest).", valueName: "id"))
         var to: KeyID?
-        @Option(help: ArgumentHelp("Leave a signing key that is younger.", valueName: "time"))
-        var minimumAge = ResumeArgument(policy: .within(seconds: 0))
-        @Option(help: ArgumentHelp("How long after its first publication a key may sign.", valueName: "time"))
-        var settling = ResumeArgument(policy: .within(seconds: Rotation.standardSettling))
+        @Option(help: ArgumentHelp("Leave a signing key that is younger, such as 90d.", valueName: "time"))
+        var minimumAge = DurationArgument(seconds: 0)
+        @Option(
+            help: ArgumentHelp("How long after its first publication a key may sign, such as 5m.", valueName: "time"))
+        var settling = DurationArgument(seconds: Rotation.standardSettling)
         @Flag(help: "Rotate to a key that edges may not know yet.")
         var force = false
 
@@ -321,15 +322,4 @@ private func readPEM(_ path: String) throws -> SecretBytes {
     var text = ""
     while text.utf8.count < 1 << 20, let line = readLine(strippingNewline: false) { text += line }
     return SecretBytes(copying: Array(text.utf8).span)
-}
-
-extension ResumeArgument {
-    /// Seconds, where "never" and "always" are the ends of the range.
-    var seconds: UInt32 {
-        switch policy {
-        case .never: 0
-        case .within(let seconds): seconds
-        case .untilFinished: .max
-        }
-    }
 }

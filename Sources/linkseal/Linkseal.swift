@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import EdgeService
 
 /// The command line. Each command parses its arguments, calls a function of a module below, and prints what came of it.
 @main
@@ -8,7 +8,8 @@ struct Linkseal: AsyncParsableCommand {
         commandName: "linkseal",
         abstract: "Personal links for any survey tool: signed, expiring, single-use.",
         discussion: """
-            Exit status: 0 done, 1 refused or failed, 64 wrong usage.
+            Exit status: 0 done, 1 refused or failed, 64 wrong usage. With --json, results are JSON on standard output, and \
+            warnings and errors are JSON on standard error, one object to a line.
 
             The whole way in a minute:
               linkseal demo
@@ -21,6 +22,7 @@ struct Linkseal: AsyncParsableCommand {
               linkseal serve --listen 127.0.0.1:8080
               linkseal download "NPS Q4" --out links-with-status.csv
             """,
+        version: "linkseal \(BuildInfo.current)",
         groupedSubcommands: [
             CommandGroup(
                 name: "Links",
@@ -38,31 +40,18 @@ struct Linkseal: AsyncParsableCommand {
             CommandGroup(name: "Maintenance", subcommands: [LogCommand.self, StoreCommand.self]),
         ]
     )
+
     static func main() async {
         protectMemory()
         do {
-            var command = try parseAsRoot()
+            var command = try await asyncParseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            end(with: error)
+            Diagnostics.exit(with: error)
         }
-    }
-
-    /// As the argument parser does it, but for characters that would control the terminal.
-    private static func end(with error: any Error) -> Never {
-        let (message, status) = (fullMessage(for: error), exitCode(for: error))
-        if status == .success {
-            if !message.isEmpty { printData(message, terminator: "\n") }
-        } else if status == .validationFailure {
-            // Below what is wrong stands the usage.
-            note(TerminalText(lines: message))
-        } else if !message.isEmpty {
-            note("\(message)")
-        }
-        Glibc.exit(status.rawValue)
     }
 }

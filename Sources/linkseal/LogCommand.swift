@@ -173,21 +173,29 @@ extension LogCommand {
                 """)
         @OptionGroup var log: LogPath
         @OptionGroup var store: StoreOptions
-        @Option(help: "csv or jsonl.")
-        var format: LogReader.ExportFormat = .csv
+        @OptionGroup var result: ResultOptions
+        @Option(help: "csv or jsonl (default: csv, or jsonl with --json).")
+        var format: LogReader.ExportFormat?
         @Option(help: ArgumentHelp("Only events of this distribution.", valueName: "distribution"))
         var distribution: String?
         @Option(help: ArgumentHelp("With --store: a new consumption log to write.", valueName: "file"))
         var out: String?
 
         func validate() throws {
+            if result.json, format == .csv { throw ValidationError("--json and --format csv exclude each other.") }
             if out != nil, store.store == nil { throw ValidationError("--out goes with --store.") }
             if out != nil, distribution != nil {
                 throw ValidationError("--out writes the whole log, without --distribution.")
             }
         }
 
+        private struct Exported: Encodable {
+            var path: String
+            var events: Int
+        }
+
         func run() async throws {
+            let format = format ?? (result.json ? .jsonLines : .csv)
             let id = try distribution.map { (text) in
                 try DistributionID(text) ?? log.workspace.open().distributions.distribution(called: text).id
             }
@@ -195,7 +203,8 @@ extension LogCommand {
                 if let address = try store.address() {
                     try await withStore(address) { (opened) in
                         if let out {
-                            note("\(try await opened.exportLog(to: out)) events are in \(out)")
+                            let exported = Exported(path: out, events: try await opened.exportLog(to: out))
+                            try result.show(exported) { print("\(exported.events) events are in \(out).") }
                         } else {
                             try await opened.export(as: format, distribution: id) { printData($0) }
                         }

@@ -59,7 +59,7 @@ extension ContactsCommand {
                 do {
                     return lists + (try await client.smartLists())
                 } catch MarketoError.accessDenied {
-                    note("warning: smart lists are left out; they need the permission Access API > Read-Only Asset")
+                    warn("smart lists are left out; they need the permission Access API > Read-Only Asset")
                     return lists
                 }
             }
@@ -176,7 +176,7 @@ extension ContactsCommand {
                 report.skipped = done.skipped
             }
             try result.show(report) {
-                if notLeads > 0 { note("warning: \(notLeads) contact(s) have no lead ID as external data reference") }
+                if notLeads > 0 { warn("\(notLeads) contact(s) have no lead ID as external data reference") }
                 guard push else {
                     return print("\(links) links are ready for the field \(field.name); send them with --push.")
                 }

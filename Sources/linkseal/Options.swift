@@ -34,9 +34,9 @@ struct WorkspaceOptions: ParsableArguments {
     }
 }
 
-/// How a result is printed.
+/// How a command answers. Every command takes these options, and those without a result have errors.
 struct ResultOptions: ParsableArguments {
-    @Flag(name: .long, help: "Print the result as JSON.")
+    @Flag(name: .long, help: "Print the result, warnings and errors as JSON.")
     var json = false
 
     /// The same JSON with those characters escaped too that control a terminal and that JSON lets stand in strings.
@@ -44,7 +44,11 @@ struct ResultOptions: ParsableArguments {
 
     /// Prints a value as JSON, or calls the closure that prints it for a person.
     func show(_ value: some Encodable, _ text: () -> Void) throws {
-        guard json else { return text() }
+        if json { try Self.print(value) } else { text() }
+    }
+
+    /// Prints a value as JSON.
+    static func print(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         printData(Self.withoutControls(String(decoding: try encoder.encode(value), as: UTF8.self)), terminator: "\n")

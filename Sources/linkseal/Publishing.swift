@@ -7,18 +7,20 @@ import Trust
 extension Workspace {
     /// Publishes what edges must know of a change, and says so where the root key is kept elsewhere.
     ///
-    /// - Parameter change: what was done, and stays done when publishing fails.
-    /// - Returns: the publication, or nil where the root key is not here or needs a passphrase.
-    func publishNoting(_ change: String) throws -> Publication? {
+    /// - Parameters:
+    ///   - change: what was done, and stays done when publishing fails.
+    ///   - secret: opens the root key where it is encrypted.
+    /// - Returns: the publication, or nil where the root key is not here or needs another passphrase.
+    func publishNoting(_ change: String, passphrase secret: SecretBytes? = nil) throws -> Publication? {
         let publication: Publication?
         do {
-            publication = try publishIfPossible(keyring(), at: .now)
+            publication = try publishIfPossible(keyring(), passphrase: secret, at: .now)
         } catch {
             throw Failure("\(change), but edges don't know of it: \(error); then run `linkseal publish`")
         }
         if publication == nil {
-            note(
-                "warning: the root key can't be used here, so edges don't know yet; run `linkseal publish` where it can"
+            warn(
+                "the root key can't be used here, so edges don't know yet; run `linkseal publish` where it can"
             )
         }
         return publication
@@ -44,18 +46,25 @@ struct PublishCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The root key, where it is not in the keyring.", valueName: "file"))
     var rootKey: String?
 
-    @Option(help: ArgumentHelp("How long the bundle is good for.", valueName: "time"))
-    var validity = ResumeArgument(policy: .within(seconds: TrustBundle.standardValidity))
+    @Option(help: ArgumentHelp("How long the bundle is good for, such as 30d or 12h.", valueName: "time"))
+    var validity = DurationArgument(seconds: TrustBundle.standardValidity)
 
     @Option(
         help: ArgumentHelp("A sequence to exceed: what edges have, after a restored backup.", valueName: "sequence"))
     var above: UInt64 = 0
+
+    @Flag(help: "Publish although the last bundle was issued later than now: the clock was wrong then.")
+    var force = false
 
     struct Published: Encodable {
         var sequence: UInt64
         var published: Bool
         var bundle, nextUpdate: String
         var keys, distributions, bytes: Int
+    }
+
+    func validate() throws {
+        if validity.seconds == 0 { throw ValidationError("--validity takes a time such as 30d.") }
     }
 
     func run() throws {
@@ -66,10 +75,14 @@ struct PublishCommand: ParsableCommand {
         let root =
             try rootKey.map { try PrivateKey(contentsOf: $0, passphrase: secret) }
             ?? keyring.rootPrivateKey(passphrase: secret)
-        guard case .within(let seconds) = validity.policy else {
-            throw ValidationError("--validity takes a time such as 30d.")
+        let publication: Publication
+        do {
+            publication = try opened.publish(
+                keyring, signedBy: root, validity: validity.seconds, above: above, force: force, at: now)
+        } catch let error as TrustError {
+            guard case .publishedInFuture = error else { throw error }
+            throw Failure("\(error); if the clock is right, publish with --force")
         }
-        let publication = try opened.publish(keyring, signedBy: root, validity: seconds, above: above, at: now)
         let bundle = publication.bundle.bundle
         let report = Published(
             sequence: bundle.sequence, published: publication.isNew, bundle: opened.bundlePath,

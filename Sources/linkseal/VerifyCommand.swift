@@ -77,7 +77,7 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private static func time(_ text: String) throws(DistributionsError) -> UnixTime {
-        let isDuration = text.hasSuffix("d") || text.hasSuffix("h")
+        let isDuration = Duration(parsing: text) != nil
         // Links may be verified at a moment that is past; a duration goes on from the clock.
         return try Expiration(text, now: isDuration ? .now : UnixTime(rawValue: 0)).time
     }

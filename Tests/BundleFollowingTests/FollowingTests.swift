@@ -232,15 +232,31 @@ import Trust
         try await running
     }
 
-    @Test(arguments: [0.0, 0.5, 1.0])
-    func `polls are spread, and grow apart while they fail`(chance: Double) {
+    @Test func `polls are spread, and never further apart than the interval`() {
         let schedule = PollSchedule(seconds: 30)
-        let waits = (0...10).map { schedule.delay(afterFailures: $0, chance: chance) }
-        #expect(waits[0] == .seconds(27 + 6 * chance))
-        #expect(waits[1] == .seconds(60 * (0.5 + 0.5 * chance)))
-        #expect(waits.last == .seconds(300 * (0.5 + 0.5 * chance)))
-        #expect(zip(waits.dropFirst(), waits.dropFirst(2)).allSatisfy { $0 <= $1 })
-        #expect(PollSchedule(seconds: 900).delay(afterFailures: 5, chance: 1) == .seconds(900))
+        #expect(schedule.delay(chance: 0) == .seconds(24))
+        #expect(schedule.delay(chance: 1) == .seconds(30))
+    }
+
+    @Test(arguments: [true, false])
+    func `however long the source was down, it is looked at as often as before`(isFile: Bool) async throws {
+        try directory.write(publisher.bundle(1), to: "bundle")
+        let isDown = Shared(false)
+        let server = LoopbackServer { [directory] (connection, _) in
+            if isDown.value { return connection.respond("503 Service Unavailable") }
+            connection.respond("200 OK", (try? directory.read("bundle")) ?? [])
+        }
+        let follower = try await open(isFile ? .file(path: directory.path("bundle")) : .url(server.url))
+        try await following(follower) {
+            isDown.value = true
+            try FileManager.default.removeItem(atPath: directory.path("bundle"))
+            // Were each wait longer than the one before, so many would take hours.
+            while follower.status.failuresInARow < 40 { _ = await log.wait { $0.code != nil } }
+            try directory.write(publisher.bundle(2), to: "bundle")
+            isDown.value = false
+            _ = await log.wait { $0.metadata["sequence"] == "2" }
+        }
+        #expect(follower.trust.bundle.bundle.sequence == 2)
     }
 
     @Test(arguments: ["https://trust.example/b", "HTTP://trust.example/b", "https://me:secret@trust.example"])

@@ -1,5 +1,7 @@
 import Foundation
+import LinkToken
 import Testing
+import Trust
 
 /// What the words after a command mean.
 @Suite struct ArgumentTests {
@@ -40,14 +42,61 @@ import Testing
         try place.write(longer, to: "passphrase")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.path("passphrase"))
         for (way, value) in [("--passphrase-fd", "0"), ("--passphrase-file", "passphrase")] {
-            let outcome = try await place.command.run("keys", "new", way, value, input: longer)
+            let outcome = try await place.command.run("keys", "make", way, value, input: longer)
             #expect(outcome.status == 1 && outcome.errors.contains("1024 bytes"), "\(outcome)")
         }
         #expect(try place.files().subtracting(["passphrase"]) == before)
-        try await place.command.succeed("keys", "new", "--passphrase-fd", "0", input: longest)
+        try await place.command.succeed("keys", "make", "--passphrase-fd", "0", input: longest)
         try await place.command.succeed("publish")
         try await place.command.succeed(
             "keys", "rotate", "--settling", "0s", "--passphrase-fd", "0", input: longest)
+    }
+
+    @Test(arguments: [
+        ["keys", "rotate", "--minimum-age", "never"], ["keys", "rotate", "--settling", "always"],
+        ["keys", "rotate", "--minimum-age", "90"], ["keys", "rotate", "--settling", "-1s"],
+        ["publish", "--validity", "never"], ["publish", "--validity", "0d"],
+        ["serve", "--poll-interval", "always"], ["serve", "--poll-interval", "0s"],
+    ])
+    func `a length of time is a number and a unit, and nothing is done for another`(arguments: [String]) async throws {
+        let place = try await Place()
+        for _ in 0..<2 { try await place.command.succeed("keys", "rotate") }
+        try await place.command.succeed("publish")
+        let before = try place.read("keys/keyring.json")
+        let outcome = try await place.command.run(arguments)
+        #expect(outcome.status == 64 && outcome.errors.contains(arguments.dropLast().last ?? ""), "\(outcome)")
+        #expect(try place.read("keys/keyring.json") == before)
+    }
+
+    @Test func `an age beyond what a clock shows is never reached`() async throws {
+        let place = try await Place()
+        try await place.command.succeed("keys", "rotate")
+        try await place.command.succeed("publish")
+        let rotation = try await place.command.json(
+            "keys", "rotate", "--minimum-age", "999999d", "--settling", "0s", as: [String: JSONValue].self)
+        #expect(rotation["outcome"]?.string == "not_due")
+    }
+
+    @Test func `the program says which one it is`() async throws {
+        let place = try await Place(initialized: false)
+        let outcome = try await place.command.run("--version")
+        #expect(outcome.status == 0)
+        let version = /linkseal [0-9]+\.[0-9]+\.[0-9]+(-dev)? \(commit ([0-9a-f]+|unknown), with(out)? PostgreSQL\)\n/
+        #expect(outcome.output.wholeMatch(of: version) != nil, "\(outcome)")
+    }
+
+    @Test func `a bundle from the future is replaced by force alone`() async throws {
+        let place = try await Place()
+        var keyring = try Keyring(opening: place.path("keys"))
+        let later = UnixTime(rawValue: UInt32(Date.now.timeIntervalSince1970)).adding(seconds: 86400)
+        _ = try keyring.publish(
+            [], to: place.path("linkseal-data/bundle.json"), signedBy: keyring.rootPrivateKey(), above: 10, at: later)
+        let refused = try await place.command.run("publish")
+        #expect(refused.status == 1 && refused.errors.contains("--force"), "\(refused)")
+        #expect(refused.errors.contains(later.description))
+        let forced = try await place.command.json("publish", "--force", as: [String: JSONValue].self)
+        #expect(forced["sequence"]?.number == 12)
+        try await place.command.succeed("publish")
     }
 
     @Test(arguments: ["-", "/dev/stdout"])

@@ -104,7 +104,7 @@ import Testing
         #expect(try place.read("keys/keyring.json") == before)
 
         // As a keyring has it that took the key in when it was still taken.
-        try await place.command.succeed("keys", "new")
+        try await place.command.succeed("keys", "make")
         let keys = try await place.command.json("keys", "list", as: [[String: JSONValue]].self)
         let other = try #require(keys.first { $0["state"]?.string == "pending" }?["id"]?.string)
         let id = SHA256.hash(Array(der).span)

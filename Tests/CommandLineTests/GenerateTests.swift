@@ -49,7 +49,7 @@ import Testing
         let place = try await Place()
         try place.write("correct horse\n", to: "passphrase")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.path("passphrase"))
-        try await place.command.succeed("keys", "new", "--passphrase-file", "passphrase")
+        try await place.command.succeed("keys", "make", "--passphrase-file", "passphrase")
         try await place.command.succeed("publish")
         try await place.command.succeed("keys", "rotate", "--settling", "0s", "--passphrase-file", "passphrase")
         try place.write("id,email\n1,a@example.com\n", to: "p.csv")

@@ -39,7 +39,7 @@ import Testing
     @Test(
         .enabled(if: geteuid() == 0),
         arguments: [
-            ["keys", "import", "-"], ["keys", "new", "--passphrase-fd", "0"],
+            ["keys", "import", "-"], ["keys", "make", "--passphrase-fd", "0"],
             ["console", "set-password", "--password-fd", "0"],
         ])
     func `a command that holds secrets writes no core dump, and lets nobody else of its user read it`(

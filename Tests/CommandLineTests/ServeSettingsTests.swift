@@ -21,26 +21,26 @@ struct ServeSettingsTests {
     @Test func `a flag wins over the environment, that over the file, and that over the default`() async throws {
         let place = try await Place()
         try place.write(
-            #"{"poll-interval": 7, "listen": ["127.0.0.1:1", "unix:edge.sock"], "proxy-protocol": true}"#,
+            #"{"poll-interval": "7s", "listen": ["127.0.0.1:1", "unix:edge.sock"], "proxy-protocol": true}"#,
             to: "edge.json")
         let file = ["--config", "edge.json"]
-        let variable = ["LINKSEAL_POLL_INTERVAL=8", "LINKSEAL_LISTEN=127.0.0.1:2,[::1]:2"]
+        let variable = ["LINKSEAL_POLL_INTERVAL=8m", "LINKSEAL_LISTEN=127.0.0.1:2,[::1]:2"]
         var outcome = try await Self.check(place)
         #expect(outcome.status == 0, "\(outcome)")
-        #expect(Self.line("poll-interval", outcome) == "1  (default)")
+        #expect(Self.line("poll-interval", outcome) == "1s  (default)")
         #expect(Self.line("listen", outcome) == "127.0.0.1:8080  (default)")
         outcome = try await Self.check(place, file)
         #expect(outcome.status == 0, "\(outcome)")
-        #expect(Self.line("poll-interval", outcome) == "7  (file edge.json:1:2)")
-        #expect(Self.line("listen", outcome) == "127.0.0.1:1 unix:edge.sock  (file edge.json:1:22)")
+        #expect(Self.line("poll-interval", outcome) == "7s  (file edge.json:1:2)")
+        #expect(Self.line("listen", outcome) == "127.0.0.1:1 unix:edge.sock  (file edge.json:1:25)")
         #expect(Self.line("proxy-protocol", outcome)?.hasPrefix("true  (file") == true)
         outcome = try await Self.check(place, environment: variable + ["LINKSEAL_CONFIG=edge.json"])
-        #expect(Self.line("poll-interval", outcome) == "8  (environment LINKSEAL_POLL_INTERVAL)")
+        #expect(Self.line("poll-interval", outcome) == "8m  (environment LINKSEAL_POLL_INTERVAL)")
         #expect(Self.line("listen", outcome) == "127.0.0.1:2 [::1]:2  (environment LINKSEAL_LISTEN)")
         outcome = try await Self.check(
-            place, file + ["--poll-interval", "9", "--listen", "127.0.0.1:3", "--listen=127.0.0.1:4"],
+            place, file + ["--poll-interval", "9h", "--listen", "127.0.0.1:3", "--listen=127.0.0.1:4"],
             environment: variable)
-        #expect(Self.line("poll-interval", outcome) == "9  (flag)")
+        #expect(Self.line("poll-interval", outcome) == "9h  (flag)")
         #expect(Self.line("listen", outcome) == "127.0.0.1:3 127.0.0.1:4  (flag)")
     }
 
@@ -50,6 +50,8 @@ struct ServeSettingsTests {
             "edge.json:2:3: there is no setting \"pol-interval\"; did you mean \"poll-interval\"?"
         ),
         ("{\"poll-interval\": \"soon\"}", "edge.json:1:2: The value 'soon' is invalid"),
+        ("{\"poll-interval\": 5}", "edge.json:1:2: The value '5' is invalid"),
+        ("{\"poll-interval\": \"0s\"}", "edge.json:1:2: --poll-interval is at least 1s."),
         ("{\"poll-interval\": [5]}", "edge.json:1:2: poll-interval takes one value"),
         ("{\"listen\": [\"nowhere\"]}", "edge.json:1:2: The value 'nowhere' is invalid"),
         ("{\"new-log\": \"perhaps\"}", "edge.json:1:2: new-log takes true or false"),

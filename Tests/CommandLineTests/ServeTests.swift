@@ -224,7 +224,7 @@ import Testing
         let place = try await Place.with(contacts: 1)
         let server = try await Server(place, ["--log-format", "json"])
         #expect(try await server.start(try place.tokens()[0]).outcome == "started")
-        try await place.command.succeed("keys", "new")
+        try await place.command.succeed("keys", "make")
         try await place.command.succeed("publish")
         try await server.waitForBundle(3)
         server.signal(SIGUSR1)

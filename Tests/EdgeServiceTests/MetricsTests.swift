@@ -34,6 +34,15 @@ struct MetricsTests {
         }
     }
 
+    @Test("/metrics says which linkseal it is")
+    func build() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let report = try await edge.get("/metrics").body
+            let line = /linkseal_build_info\{version="[0-9.]+(-dev)?",commit="\w+",postgresql="(true|false)"\} 1/
+            #expect(report.split(separator: "\n").count { $0.wholeMatch(of: line) != nil } == 1)
+        }
+    }
+
     @Test("every histogram's buckets rise to its count")
     func histograms() async throws {
         try await EdgeHarness.serving { (edge) in

@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `publishing twice publishes once, with one line each`() async throws {
-        #expect(try await run(program, ["keys", "new"]).status == 0)
+        #expect(try await run(program, ["keys", "make"]).status == 0)
         let first = try await script("publish")
         #expect(first.status == 0 && first.lines.count == 1 && first.output.contains("published sequence 2"))
         let second = try await script("publish")
@@ -84,6 +84,8 @@ import Testing
     ) async throws {
         let ended = try await run(scripts.appending(path: name).path, arguments)
         #expect(ended.status == status && ended.output.isEmpty && ended.lines.count == 1)
+        // What linkseal says in JSON is text for whoever reads cron's mail.
+        #expect(!ended.errors.contains("{") && !ended.errors.contains("\\"))
     }
 
     @Test(arguments: ["publish", "rotate"])
@@ -97,6 +99,13 @@ import Testing
         #expect(failed.status == 1 && failed.output.isEmpty && failed.lines.count == 1)
         let helped = try await script(name, environment: ["LINKSEAL_ROOT_KEY": workspace + "/root.pem"])
         #expect(helped.status == 0 && helped.lines.count == 1)
+    }
+
+    @Test func `an age that is no time rotates nothing, and the line quotes it`() async throws {
+        let ended = try await script("rotate", environment: ["LINKSEAL_ROTATE_AFTER": "never"])
+        #expect(ended.status == 1 && ended.output.isEmpty && ended.lines.count == 1)
+        #expect(ended.errors.hasPrefix("rotate: The value 'never' is invalid"))
+        #expect(try await keys().map(\.state) == ["signing"])
     }
 
     @Test(arguments: ["publish", "rotate"])
@@ -162,27 +171,13 @@ import Testing
     func `on the terminal the passphrase of a new key is asked for twice`(
         answers: [String], states: [String]
     ) async throws {
-        let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
-        defer { close(terminal) }
-        // TIOCSPTLCK and TIOCGPTN of ioctl_tty(2), macros that Swift does not see.
-        var (locked, number): (CInt, CInt) = (0, 0)
-        try #require(ioctl(terminal, 0x4004_5431, &locked) == 0 && ioctl(terminal, 0x8004_5430, &number) == 0)
-        let name = "/dev/pts/\(number)"
-        // Without one that is open here, reading fails until the program has opened it.
-        let other = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
-        defer { close(other) }
+        let terminal = try PseudoTerminal()
         let asking = try ChildProcess(
-            "setsid", ["--ctty", program, "keys", "new", "--ask-passphrase"], input: name,
+            "setsid", ["--ctty", program, "keys", "make", "--ask-passphrase"], input: terminal.path,
             output: directory.path("out"), environment: ["LINKSEAL_WORKSPACE=\(workspace)"])
         for answer in answers {
-            // The prompt ends with it, and stands after the echo was turned off.
-            var shown: [UInt8] = []
-            while shown.last != UInt8(ascii: " ") {
-                var bytes = [UInt8](repeating: 0, count: 100)
-                let count = read(terminal, &bytes, bytes.count)
-                if count > 0 { shown += bytes[..<count] } else { try await Task.sleep(for: .milliseconds(10)) }
-            }
-            _ = (answer + "\n").withCString { write(terminal, $0, strlen($0)) }
+            try await terminal.question()
+            terminal.type(answer)
         }
         let isMade = await asking.end() == .exited(0)
         #expect(try await keys().map(\.state) == states && isMade == (states.count == 2))

@@ -147,7 +147,7 @@ def start_edge(workspace: Workspace, url: str, folder: Path) -> tuple[subprocess
         (folder / name).chmod(0o600)
     errors = folder / "errors"
     command = [
-        workspace.linkseal, "serve", "--listen", "127.0.0.1:0", "--bundle", url, "--poll-interval", "1",
+        workspace.linkseal, "serve", "--listen", "127.0.0.1:0", "--bundle", url, "--poll-interval", "1s",
         "--root-key", str(folder / "root.pub.pem"), "--session-key", str(folder / "session.key"),
         "--log", str(folder / "consumption.log"), "--new-log",
     ]  # fmt: skip

@@ -89,6 +89,29 @@ import Trust
         #expect(try publish([], at: noon).bundle.bundle.sequence == 3)
     }
 
+    @Test func `where the clock went back, nothing older than the bundle in place is published`() throws {
+        let first = try publish([], at: noon).bundle.bundle
+        let early = UnixTime(rawValue: noon.rawValue - 301)
+        for distributions in [[], [sampleDistribution(1)]] {
+            #expect(throws: TrustError.publishedInFuture(issuedAt: noon, now: early)) {
+                try publish(distributions, at: early)
+            }
+        }
+        #expect(try opened().bundle.sequence == 1 && keyring.sequence == 1)
+
+        // Machines that publish in turn have clocks that differ a little.
+        let late = try publish([sampleDistribution(1)], at: UnixTime(rawValue: noon.rawValue - 300)).bundle.bundle
+        #expect(late.sequence == 2 && late.issuedAt == noon && late.nextUpdate == first.nextUpdate)
+    }
+
+    @Test func `a bundle that was issued by a clock ahead of time is replaced by force`() throws {
+        _ = try publish([], at: noon.adding(seconds: 400 * day))
+        #expect(throws: TrustError.self) { try publish([], at: noon) }
+        let forced = try keyring.publish([], to: bundle, signedBy: root, force: true, at: noon)
+        #expect(forced.isNew && forced.bundle.bundle.sequence == 2 && forced.bundle.bundle.issuedAt == noon)
+        #expect(try !publish([], at: noon).isNew)
+    }
+
     @Test func `nobody else changes the keyring between reading the distributions and publishing them`() throws {
         var other = try Keyring(opening: keyring.directory)
         other.patience = .zero

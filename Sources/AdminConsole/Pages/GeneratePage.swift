@@ -66,7 +66,9 @@ extension ConsoleService {
                 var warnings = found.contacts.warnings + links.map(\.description)
                 do {
                     keyring = try workspace.keyring()
-                    if try workspace.publishIfPossible(keyring, at: clock()) == nil {
+                    if try workspace.publishIfPossible(
+                        keyring, passphrase: configuration.passphrase, at: clock()) == nil
+                    {
                         warnings.append(
                             "the root key can't be used here, so edges don't know yet; run linkseal publish where it can"
                         )

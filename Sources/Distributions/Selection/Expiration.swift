@@ -2,7 +2,7 @@ import LinkToken
 
 /// When links expire, as a person says it.
 ///
-/// - `60d`, `12h`: that many days of 24 hours, or hours, from now.
+/// - `60d`, `12h`: so long from now (``Swift/Duration/init(parsing:)``).
 /// - `2027-01-31`: the end of that day in UTC, so the link still works on it; with an offset (`2027-01-31+01:00`,
 ///   `2027-01-31Z`), the end of that day there.
 /// - `2027-01-31T18:00:00+01:00`: that moment (RFC 3339).
@@ -15,7 +15,8 @@ public struct Expiration: Hashable, Sendable {
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a text that is none of these, a time that is
     ///   past, and one from 2106-02-07T06:28:15Z on, which the token can't say.
     public init(_ text: String, now: UnixTime) throws(DistributionsError) {
-        guard let seconds = Self.duration(text).map({ Int64(now.rawValue) + $0 }) ?? Self.moment(text) else {
+        let length = Duration(parsing: text)?.components.seconds
+        guard let seconds = length.map({ Int64(now.rawValue) + $0 }) ?? Self.moment(text) else {
             throw .invalid(
                 what: "expiration", value: text,
                 expected: "days such as 60d, hours such as 12h, a date such as 2027-01-31,"
@@ -28,17 +29,6 @@ public struct Expiration: Hashable, Sendable {
             throw .invalid(what: "expiration", value: text, expected: "a time before \(UnixTime(rawValue: .max))")
         }
         time = UnixTime(rawValue: value)
-    }
-
-    private static func duration(_ text: String) -> Int64? {
-        let unit: Int64
-        switch text.last {
-        case "d": unit = 86400
-        case "h": unit = 3600
-        default: return nil
-        }
-        guard let count = digits(text.dropLast(), 1...6) else { return nil }
-        return count * unit
     }
 
     /// Seconds since 1970.
@@ -89,7 +79,7 @@ public struct Expiration: Hashable, Sendable {
 
     private static func take(_ rest: inout Substring, _ count: Int) -> Int64? {
         let part = rest.prefix(count)
-        guard part.count == count, let value = digits(part, count...count) else { return nil }
+        guard part.count == count, let value = digits(part) else { return nil }
         rest = rest[part.endIndex...]
         return value
     }
@@ -100,10 +90,7 @@ public struct Expiration: Hashable, Sendable {
         return true
     }
 
-    private static func digits(_ text: Substring, _ lengths: ClosedRange<Int>) -> Int64? {
-        guard lengths.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            return nil
-        }
-        return Int64(text)
+    private static func digits(_ text: Substring) -> Int64? {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
     }
 }

@@ -11,27 +11,33 @@ extension Workspace {
     /// - Parameters:
     ///   - validity: seconds until the next is due at the latest.
     ///   - minimum: a sequence that the new one must exceed.
+    ///   - force: publishes although the bundle in place was issued later than now.
     /// - Throws: ``DistributionsError`` and ``Trust/TrustError``.
     @discardableResult
     public func publish(
         _ keyring: Keyring, signedBy root: PrivateKey, validity: UInt32 = TrustBundle.standardValidity,
-        above minimum: UInt64 = 0, at now: UnixTime
+        above minimum: UInt64 = 0, force: Bool = false, at now: UnixTime
     ) throws -> Publication {
         var keyring = keyring
-        return try keyring.publish(to: bundlePath, signedBy: root, validity: validity, above: minimum, at: now) {
+        return try keyring.publish(
+            to: bundlePath, signedBy: root, validity: validity, above: minimum, force: force, at: now
+        ) {
             () throws(DistributionsError) in try distributions.published(at: now)
         }.get()
     }
 
     /// Publishes where the root key is at hand.
     ///
-    /// - Returns: nil where the root key is kept elsewhere or needs a passphrase: edges don't know yet then, and
+    /// - Parameter passphrase: opens the root key if it is encrypted with the one of the keys that sign links.
+    /// - Returns: nil where the root key is kept elsewhere or needs another passphrase: edges don't know yet then, and
     ///   somebody has to publish where it can be used.
-    public func publishIfPossible(_ keyring: Keyring, at now: UnixTime) throws -> Publication? {
+    public func publishIfPossible(
+        _ keyring: Keyring, passphrase: SecretBytes? = nil, at now: UnixTime
+    ) throws -> Publication? {
         do {
-            return try publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
+            return try publish(keyring, signedBy: keyring.rootPrivateKey(passphrase: passphrase), at: now)
         } catch TrustError.noPrivateKey, TrustError.cryptography(.passphraseRequired),
-            TrustError.cryptography(.file(_, "open", _))
+            TrustError.cryptography(.passphraseWrong), TrustError.cryptography(.file(_, "open", _))
         {
             return nil
         }

@@ -45,7 +45,7 @@ public final class BundleFollower: Service {
     /// - Parameters:
     ///   - pinned: the root key whose bundles are trusted.
     ///   - path: where the edge records what it has accepted, beside its consumption log.
-    ///   - interval: seconds between two polls; ``BundleSource/standardInterval`` unless given.
+    ///   - interval: seconds between two polls at the most; ``BundleSource/standardInterval`` unless given.
     ///   - preparesKeys: whether to make tables for the bundle's keys (``Trust/VerifiedBundle/prepareKeys()``).
     ///   - client: who asks, where the source is a URL.
     /// - Throws: ``BundleRefusal``, when neither gives one or the record is damaged.
@@ -114,7 +114,7 @@ public final class BundleFollower: Service {
         var poll = poll
         await prepareKeys()
         while true {
-            let delay = schedule.delay(afterFailures: status.failuresInARow, chance: .random(in: 0...1))
+            let delay = schedule.delay(chance: .random(in: 0...1))
             guard (try? await Task.sleep(for: delay)) != nil else { return }
             await letFormerGo()
             await follow(&poll)

@@ -17,7 +17,7 @@ public enum BundleSource: Hashable, Sendable {
             text.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]*:\/\//) == nil ? .file(path: text) : .url(try WebAddress(text))
     }
 
-    /// Seconds between two polls.
+    /// Seconds between two polls at the most.
     public var standardInterval: UInt32 {
         switch self {
         case .file: 1

@@ -17,11 +17,18 @@ enum UnixSocketPath {
 
     /// Removes a socket that a process left which is gone, and nothing else.
     static func clear(_ path: String) throws(EdgeFault) {
+        if try isLeftOver(path) { unlink(path) }
+    }
+
+    /// Whether a socket lies there that a process left which is gone; false where nothing does.
+    ///
+    /// - Throws: ``EdgeFault/notASocket(path:)`` or ``EdgeFault/socketInUse(path:)`` for what must stay.
+    static func isLeftOver(_ path: String) throws(EdgeFault) -> Bool {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return }
+        guard lstat(path, &status) == 0 else { return false }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
         if connects(to: path) { throw .socketInUse(path: path) }
-        unlink(path)
+        return true
     }
 
     /// Whether somebody listens there.

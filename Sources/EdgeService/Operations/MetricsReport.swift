@@ -32,6 +32,7 @@ struct MetricsReport {
         report.single(
             "linkseal_logger_dropped_entries_total", "counter",
             "Entries on standard error that were dropped because they were not read.", droppedLogEntries)
+        BuildInfo.current.add(to: &report)
         process?.add(to: &report)
         return report.text
     }

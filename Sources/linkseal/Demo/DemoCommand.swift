@@ -23,6 +23,11 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Flag(help: "Act as the recipients, print what happens, and exit: 0 when all went as it should.")
     var walk = false
+    @OptionGroup var result: ResultOptions
+
+    private struct Walked: Encodable {
+        var walked = true
+    }
 
     func run() async throws {
         let root = FileManager.default.temporaryDirectory.appending(path: "linkseal-demo-\(UUID())").path
@@ -59,7 +64,7 @@ struct DemoCommand: AsyncParsableCommand {
                 services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
         ).run()
         await log.close()
-        if walk { print("\nAll went as it should.") }
+        if walk { try result.show(Walked()) { print("\nAll went as it should.") } }
     }
 }
 

@@ -14,6 +14,11 @@ struct DemoShow: Service {
     let ports: (edge: OneTime<Int>, survey: OneTime<Int>)
     let walk: Bool
 
+    private struct Report: Encodable {
+        var edge, survey: String
+        var links: [String]
+    }
+
     private static let contacts = """
         Contact ID,First Name,Last Name,Email,Language,Plan
         C-001,Ada,Lovelace,ada@example.com,en,pro
@@ -31,11 +36,11 @@ struct DemoShow: Service {
         let links = workspace.root + "/links.csv"
         try Self.contacts.write(toFile: people, atomically: true, encoding: .utf8)
 
-        print("people.csv has five contacts. These are the commands that this demonstration runs:\n")
-        print("  linkseal init")
-        print("  linkseal generate --contacts people.csv --name \"NPS Q4\" \\")
-        print("    --survey-url '\(survey)/survey?c={contact_id}&r={session}' \\")
-        print("    --base-url \(edge)/l/ --out links.csv")
+        narrate("people.csv has five contacts. These are the commands that this demonstration runs:\n")
+        narrate("  linkseal init")
+        narrate("  linkseal generate --contacts people.csv --name \"NPS Q4\" \\")
+        narrate("    --survey-url '\(survey)/survey?c={contact_id}&r={session}' \\")
+        narrate("    --base-url \(edge)/l/ --out links.csv")
         let request = GenerateRequest(
             name: "NPS Q4", source: .file(ContactFile(people)),
             surveyURL: try SurveyURLTemplate("\(survey)/survey?c={contact_id}&r={session}"),
@@ -43,7 +48,7 @@ struct DemoShow: Service {
         let (distribution, _) = try await workspace.distributions.generate(
             request, key: keyring.signingKey(), at: .now)
         try publish()
-        print("  linkseal serve --listen \(edge.dropFirst("http://".count))\n")
+        narrate("  linkseal serve --listen \(edge.dropFirst("http://".count))\n")
 
         let rows = try Self.rows(of: links)
         if walk {
@@ -51,9 +56,12 @@ struct DemoShow: Service {
                 workspace: workspace, keyring: keyring, distribution: distribution.id, edge: edge, publish: publish
             ).run(rows)
         } else {
-            print("Click a link, start the survey, answer it; then open the link again:\n")
-            for row in rows.prefix(3) { print("  \(row.name)\n  \(row.link)\n") }
-            print("Ctrl-C ends the demonstration and removes everything.")
+            narrate("Click a link, start the survey, answer it; then open the link again:\n")
+            for row in rows.prefix(3) { narrate("  \(row.name)\n  \(row.link)\n") }
+            narrate("Ctrl-C ends the demonstration and removes everything.")
+            if Diagnostics.areJSON {
+                try ResultOptions.print(Report(edge: edge, survey: survey, links: rows.map(\.link)))
+            }
             // Into a pipe, the links would otherwise stay in the buffer until the end.
             fflush(nil)
             try await gracefulShutdown()

@@ -30,23 +30,23 @@ struct DemoWalk: Sendable {
     private func walk(_ rows: [DemoShow.Row], _ client: HTTPClient) async throws {
         let (ada, grace, sofja, eiko) = (rows[0], rows[1], rows[2], rows[3])
 
-        print("Ada's mail scanner fetches her link:")
+        narrate("Ada's mail scanner fetches her link:")
         for method in ["GET", "HEAD"] {
             try await expect(client, method, ada.link, 200)
         }
         try await expectStatus(ada, .emailNotSent)
 
-        print("Ada opens it and starts the survey:")
+        narrate("Ada opens it and starts the survey:")
         let started = try await expect(client, "POST", ada.link, 303)
         let surveyURL = try location(of: started)
         try await expect(client, "GET", surveyURL, 200)
         try await expectStatus(ada, .surveyStarted)
 
-        print("She closes the window, opens the link again and goes on:")
+        narrate("She closes the window, opens the link again and goes on:")
         let resumed = try await expect(client, "POST", ada.link, 303)
         guard try location(of: resumed) == surveyURL else { throw Failure("the survey went on as another session") }
 
-        print("She answers; the survey tool sends her to the end:")
+        narrate("She answers; the survey tool sends her to the end:")
         guard let session = URLComponents(string: surveyURL)?.queryItems?.first(where: { $0.name == "r" })?.value else {
             throw Failure("the survey was not told a session")
         }
@@ -55,21 +55,21 @@ struct DemoWalk: Sendable {
         try await expect(client, "GET", location(of: answered), 200)
         try await expectStatus(ada, .surveyFinished)
 
-        print("Somebody uses her link a second time:")
+        narrate("Somebody uses her link a second time:")
         try await expect(client, "POST", ada.link, 410)
 
-        print("Grace's link lost its last characters on the way:")
+        narrate("Grace's link lost its last characters on the way:")
         try await expect(client, "GET", String(grace.link.dropLast(3)), 404)
 
-        print("Sofja starts and does not finish. Eiko's link is revoked:")
+        narrate("Sofja starts and does not finish. Eiko's link is revoked:")
         try await expect(client, "POST", sofja.link, 303)
         _ = try workspace.distributions.revoke(distribution, contacts: [eiko.contactID])
         try publish()
         try await expect(client, "POST", eiko.link, 410)
 
-        print("The admin downloads the links again:\n")
+        narrate("The admin downloads the links again:\n")
         let again = try await download()
-        printTable(["NAME", "STATUS"], again.map { [$0.name, $0.status] })
+        if !Diagnostics.areJSON { printTable(["NAME", "STATUS"], again.map { [$0.name, $0.status] }) }
         guard again.map(\.link) == rows.map(\.link) else { throw Failure("downloading again gave other links") }
         let statuses = again.map(\.status)
         guard statuses == ["Survey Finished", "Email Not Sent", "Survey Started", "Link Deleted", "Email Not Sent"]
@@ -77,7 +77,7 @@ struct DemoWalk: Sendable {
             throw Failure("the statuses are \(statuses)")
         }
 
-        print("\nThe distribution is deleted; no link of it works any more:")
+        narrate("\nThe distribution is deleted; no link of it works any more:")
         _ = try workspace.distributions.delete(distribution, at: .now)
         try publish()
         for row in [grace, sofja] { try await expect(client, "POST", row.link, 410) }
@@ -95,7 +95,7 @@ struct DemoWalk: Sendable {
         }
         let response = try await client.execute(request, timeout: .seconds(30))
         let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
-        print("  \(method) \(Self.short(url))  \(response.status.code)")
+        narrate("  \(method) \(Self.short(url))  \(response.status.code)")
         guard response.status.code == status, word.isEmpty || text.contains(word) else {
             throw Failure("expected \(status) \(word)")
         }
@@ -117,7 +117,7 @@ struct DemoWalk: Sendable {
     private func expectStatus(_ row: DemoShow.Row, _ status: LinkStatus) async throws {
         let found = try await download().first { $0.contactID == row.contactID }?.status
         guard found == status.rawValue else { throw Failure("the status is \(found ?? "missing")") }
-        print("  status: \(status.rawValue)")
+        narrate("  status: \(status.rawValue)")
     }
 
     private func download() async throws -> [DemoShow.Row] {

@@ -32,8 +32,10 @@ struct ServeCommand: AsyncParsableCommand {
             "A JSON file of settings, named as the flags are (default: $LINKSEAL_CONFIG).", valueName: "file"))
     var config: String?
 
-    @Flag(help: "Check everything, print the settings in force and where each comes from, and exit.")
+    @Flag(help: "Print the settings in force and where each comes from, tell whether the edge would start, and exit.")
     var check = false
+
+    @OptionGroup var result: ResultOptions
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -42,8 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
             environment: environment, file: config ?? environment["LINKSEAL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 })
         let plan = ServePlan(settings: effective.settings, environment: environment)
         try FileLimit.raise()
-        if check { return try report(effective, plan) }
-        let format = effective.settings.logFormat
+        if check { return try await report(effective, plan) }
+        let format = result.json ? .json : effective.settings.logFormat
         let trace = effective.settings.tracing ? Logger.MetadataProvider.traceContext : nil
         var logger = Logger(label: "linkseal") {
             LineLogHandler.standardError(label: $0, format: format, metadataProvider: trace)
@@ -53,17 +55,34 @@ struct ServeCommand: AsyncParsableCommand {
         try await serve(plan, logger)
     }
 
-    private func report(_ effective: EffectiveSettings, _ plan: ServePlan) throws {
-        let width = effective.entries.map(\.name.count).max() ?? 0
-        let standards = plan.standards
-        for entry in effective.entries {
-            let name = entry.name + String(repeating: " ", count: width - entry.name.count)
-            print("\(name)  \(entry.value ?? standards[entry.name] ?? "not set")  (\(entry.origin))")
+    private struct Report: Encodable {
+        struct Setting: Encodable {
+            let name: String
+            let value: String?
+            let origin: String
         }
-        let faults = plan.faults()
-        for fault in faults { note("Error: \(fault)") }
-        if !faults.isEmpty { throw ExitCode.failure }
-        print("All is as it should be.")
+
+        let settings: [Setting]
+        let errors, warnings: [ServeCheck.Finding]
+    }
+
+    private func report(_ effective: EffectiveSettings, _ plan: ServePlan) async throws {
+        let standards = plan.standards
+        let settings = effective.entries.map {
+            Report.Setting(name: $0.name, value: $0.value ?? standards[$0.name], origin: "\($0.origin)")
+        }
+        let check = await ServeCheck(plan)
+        try result.show(Report(settings: settings, errors: check.errors, warnings: check.warnings)) {
+            let width = settings.map(\.name.count).max() ?? 0
+            for setting in settings {
+                let name = setting.name + String(repeating: " ", count: width - setting.name.count)
+                print("\(name)  \(setting.value ?? "not set")  (\(setting.origin))")
+            }
+            for warning in check.warnings { warn("\(warning.setting): \(warning.message)") }
+            for error in check.errors { note("Error: \(error.setting): \(error.message)") }
+            if check.errors.isEmpty { print("All is as it should be: the edge would start now.") }
+        }
+        if !check.errors.isEmpty { throw ExitCode.failure }
     }
 
     private func serve(_ plan: ServePlan, _ logger: Logger) async throws {
@@ -98,7 +117,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let follower = try await BundleFollower.open(
                 BundleSource(files.bundle), pinned: plan.rootKey(files), record: files.log + ".trust",
-                interval: plan.settings.pollInterval, preparesKeys: plan.settings.verifyWith == .tables,
+                interval: plan.settings.pollInterval?.seconds, preparesKeys: plan.settings.verifyWith == .tables,
                 client: FetchClient.trusting(plan.settings.caFile), logger: logger)
             let notifications = SystemdNotifications(environment: plan.environment)
             let configuration = try plan.edgeConfiguration()

@@ -23,7 +23,7 @@ struct ServePlan {
         return try Self.addresses(settings.listen, passed)
     }
 
-    private func operationsListeners() throws -> [ListenAddress] {
+    func operationsListeners() throws -> [ListenAddress] {
         try Self.addresses(settings.operationsListen, SystemdSockets(environment: environment))
     }
 
@@ -104,50 +104,7 @@ extension ServePlan {
         standards["root-key"] = files.rootKey
         standards["session-key"] = files.sessionKey
         if settings.shared.store == nil { standards["log"] = files.log }
-        standards["poll-interval"] = (try? BundleSource(files.bundle)).map { String($0.standardInterval) }
+        standards["poll-interval"] = (try? BundleSource(files.bundle)).map { Duration.seconds($0.standardInterval).text }
         return standards
-    }
-
-    /// Everything that keeps an edge from starting with these settings, as far as it can be known without starting one:
-    /// nothing is locked, written, listened on or fetched.
-    func faults() -> [String] {
-        var faults: [String] = []
-        func attempt<Value>(_ setting: String, _ body: () throws -> Value) -> Value? {
-            do {
-                return try body()
-            } catch {
-                faults.append("\(setting): \(error)")
-                return nil
-            }
-        }
-        _ = attempt("listen") { try listeners() }
-        _ = attempt("operations-listen") { try operationsListeners() }
-        _ = attempt("tls-cert") { try tls() }
-        _ = attempt("default-survey-url") { try defaultSurveyURL() }
-        _ = attempt("pages") { try pages() }
-        _ = attempt("store") {
-            #if PostgreSQL
-                _ = try settings.shared.address()
-            #else
-                try settings.shared.refuse()
-            #endif
-        }
-        guard let files = attempt("bundle", { try files() }) else { return faults }
-        let root = attempt("root-key") { try rootKey(files) }
-        _ = attempt("session-key") { try sessions(files) }
-        _ = attempt("ca-file") { try FetchClient.trusting(settings.caFile) }
-        if case .file(let path)? = attempt("bundle", { try BundleSource(files.bundle) }) {
-            _ = attempt("bundle") {
-                guard let bytes = try? Array(Data(contentsOf: URL(filePath: path))) else {
-                    throw Failure("can't read \(path): \(String(cString: strerror(errno)))")
-                }
-                if let root { _ = try VerifiedBundle(opening: bytes.span, root: root) }
-            }
-        }
-        var status = stat()
-        if settings.shared.store == nil, !(settings.newLog && lstat(files.log, &status) != 0) {
-            _ = attempt("log") { try LogReader(path: files.log).forEachRecord { (_) in } }
-        }
-        return faults
     }
 }

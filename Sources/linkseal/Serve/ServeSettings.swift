@@ -61,8 +61,11 @@ struct ServeSettings: ParsableArguments {
     @Flag(help: "Begin with an empty log where there is none. With an empty log every used link works again.")
     var newLog = false
 
-    @Option(help: ArgumentHelp("Seconds between two looks at the bundle.", valueName: "seconds"))
-    var pollInterval: UInt32?
+    @Option(
+        help: ArgumentHelp(
+            "The longest time between two looks at the bundle, such as 10s (default: 1s for a file, 30s for a URL).",
+            valueName: "time"))
+    var pollInterval: DurationArgument?
 
     @Option(
         help: ArgumentHelp(
@@ -92,6 +95,10 @@ struct ServeSettings: ParsableArguments {
 
     @Flag(help: "Name in the log the trace of each request, by its traceparent or begun here (W3C Trace Context).")
     var tracing = false
+
+    func validate() throws {
+        if pollInterval?.seconds == 0 { throw ValidationError("--poll-interval is at least 1s.") }
+    }
 }
 
 extension LineLogHandler.Format: ExpressibleByArgument {}

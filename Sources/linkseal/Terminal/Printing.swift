@@ -14,11 +14,6 @@ func printData(_ text: String, terminator: String = "") {
 @available(*, unavailable, message: "print a literal with the value in it, or data with printData")
 func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {}
 
-/// Prints to standard error, so that standard output holds results alone.
-func note(_ text: TerminalText) {
-    writeToStandardError(text.description + "\n")
-}
-
 /// Past the buffer of stdio, whose handle is a variable that no thread may rely on.
 func writeToStandardError(_ text: String) {
     let bytes = Array(text.utf8)

@@ -1,0 +1,22 @@
+import Glibc
+
+extension ConsumptionLog {
+    /// Tells whether a log could be opened now, without reading or changing it: it can be written or made, and no other
+    /// process has it open. What is damaged in it is found by ``check(at:)``.
+    ///
+    /// - Throws: what ``open(at:mode:)`` would throw.
+    public static func checkAccess(at path: String, mode: OpenMode = .existing) throws(ConsumptionError) {
+        let fileSystem = SystemFileSystem()
+        do throws(SystemFailure) {
+            if mode == .existingOrNew, try !fileSystem.exists(path) {
+                let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+                guard access(directory, W_OK | X_OK) == 0 else { throw SystemFailure("create", path, errno: errno) }
+                return
+            }
+        } catch {
+            throw ConsumptionError(error, creating: path)
+        }
+        // The lock is let go of at once: a server that starts at this moment should get it.
+        try LogOpening.openLocked(LogOpening.resolve(path, in: fileSystem), in: fileSystem).close()
+    }
+}
