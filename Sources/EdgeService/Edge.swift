@@ -148,7 +148,7 @@ public struct Edge: Service {
                 try await tasks.waitForAll()
             }
         } onGracefulShutdown: { [draining, table, logger, delay = configuration.drainDelay] in
-            logger.notice("stopping: requests that have arrived are answered, and then no connection is accepted any more")
+            logger.notice("stopping: requests that have arrived are answered, and soon no connection is accepted")
             draining.begin()
             Task {
                 // Requests that were sent before are on their way, on connections that may not even be accepted yet.

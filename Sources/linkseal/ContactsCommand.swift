@@ -83,7 +83,7 @@ extension ContactsCommand {
                 if !list.embeddedNames.isEmpty {
                     print("Embedded data: \(list.embeddedNames.joined(separator: ", ")).")
                 }
-                for warning in report.warnings { warn(warning) }
+                for warning in report.warnings { warn("\(warning)") }
             }
         }
     }

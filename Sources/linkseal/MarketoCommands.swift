@@ -146,7 +146,7 @@ extension ContactsCommand {
                     lengths.add(next.link)
                 }
             }
-            if lengths.exceeding > 0 { note(LinkWarning.longLinks(lengths)) }
+            if lengths.exceeding > 0 { warn(LinkWarning.longLinks(lengths)) }
             var report = Report(pushed: push, prepared: links, updated: 0, notLeads: notLeads, skipped: [])
             if push {
                 let done = try await marketo.withClient { (client) in

@@ -1,4 +1,5 @@
 import Cryptography
+import Fetching
 import Foundation
 import TestSupport
 import Testing
@@ -43,7 +44,7 @@ import Trust
     ) async throws {
         if hasRecord { try recordFour() }
         let before = try? directory.read("record")
-        let fetcher = BundleFetcher(.url(try server(source).url), limits: .patient)
+        let fetcher = BundleFetcher(.url(try WebAddress(server(source).url)), limits: .patient)
         var (checked, opened): (String?, String?)
         var (starts, started) = (true, true)
         do {

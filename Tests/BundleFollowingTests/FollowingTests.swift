@@ -246,7 +246,7 @@ import Trust
             if isDown.value { return connection.respond("503 Service Unavailable") }
             connection.respond("200 OK", (try? directory.read("bundle")) ?? [])
         }
-        let follower = try await open(isFile ? .file(path: directory.path("bundle")) : .url(server.url))
+        let follower = try await open(isFile ? .file(path: directory.path("bundle")) : .url(WebAddress(server.url)))
         try await following(follower) {
             isDown.value = true
             try FileManager.default.removeItem(atPath: directory.path("bundle"))

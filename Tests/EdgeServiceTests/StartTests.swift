@@ -218,7 +218,10 @@ struct StartTests {
 
     @Test("a started survey is finished with a token whose key was retired since, which opens nothing any more")
     func finishAfterRetirement() async throws {
-        try await EdgeHarness.serving { (edge) in
+        func configure(_ configuration: inout Edge.Configuration, _: String) {
+            configuration.authAcceptsTokens = true
+        }
+        try await EdgeHarness.serving(configure: configure) { (edge) in
             let token = try edge.token(expiresIn: 100)
             let body = "{\"token\":\"\(token)\"}"
             _ = try await edge.post("/v1/start", json: body)

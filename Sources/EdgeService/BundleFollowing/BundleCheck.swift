@@ -13,7 +13,8 @@ extension BundleFollower {
     public static func check(
         _ source: BundleSource, pinned: PublicKey, record path: String, client: HTTPClient = FetchClient.system
     ) async throws(BundleRefusal) -> BundleRefusal? {
-        try await check(fetcher: BundleFetcher(source, client: client), pinned: pinned, record: AcceptedBundleFile(path))
+        try await check(
+            fetcher: BundleFetcher(source, client: client), pinned: pinned, record: AcceptedBundleFile(path))
     }
 
     static func check(

@@ -139,10 +139,10 @@ struct EffectiveSettings {
         }
     }
 
-    /// Whether the variable is another command's, a key script's, or one that Kubernetes gives to containers beside a
+    /// Whether the variable is the build's, another command's, a key script's, or one that Kubernetes gives to containers beside a
     /// service whose name begins with "linkseal".
     private static func isOfOthers(_ name: String) -> Bool {
-        ["LINKSEAL_CONFIG", "LINKSEAL_PASSPHRASE_FILE", "LINKSEAL_ROTATE_AFTER"].contains(name)
+        ["LINKSEAL_COMMIT", "LINKSEAL_CONFIG", "LINKSEAL_PASSPHRASE_FILE", "LINKSEAL_ROTATE_AFTER"].contains(name)
             || name.hasPrefix("LINKSEAL_MARKETO_")
             || name.wholeMatch(of: /LINKSEAL_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)/)
                 != nil

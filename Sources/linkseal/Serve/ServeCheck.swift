@@ -31,10 +31,10 @@ struct ServeCheck {
         guard let files = attempt("bundle", { try plan.files() }) else { return }
         attempt("session-key") { try plan.sessions(files) }
         if plan.settings.shared.store == nil { checkLog(files.log, mayBeNew: plan.settings.newLog) }
-        guard let root = attempt("root-key", { try plan.rootKey(files) }) else { return }
-        guard let source = attempt("bundle", { try BundleSource(files.bundle) }),
-            let client = attempt("ca-file", { try FetchClient.trusting(plan.settings.caFile) })
-        else { return }
+        let root = attempt("root-key") { try plan.rootKey(files) }
+        let source = attempt("bundle") { try BundleSource(files.bundle) }
+        let client = attempt("ca-file") { try FetchClient.trusting(plan.settings.caFile) }
+        guard let root, let source, let client else { return }
         do throws(BundleRefusal) {
             if let refusal = try await BundleFollower.check(
                 source, pinned: root, record: files.log + ".trust", client: client)

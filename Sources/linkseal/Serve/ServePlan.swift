@@ -104,7 +104,9 @@ extension ServePlan {
         standards["root-key"] = files.rootKey
         standards["session-key"] = files.sessionKey
         if settings.shared.store == nil { standards["log"] = files.log }
-        standards["poll-interval"] = (try? BundleSource(files.bundle)).map { Duration.seconds($0.standardInterval).text }
+        standards["poll-interval"] = (try? BundleSource(files.bundle)).map {
+            Duration.seconds($0.standardInterval).text
+        }
         return standards
     }
 }
