@@ -27,17 +27,23 @@ import Testing
         defer { process.send(SIGKILL) }
         let proc = "/proc/\(process.id)"
         // It has taken its precautions when it reads.
-        while (try? String(contentsOfFile: proc + "/comm", encoding: .utf8)) != "linkseal\n"
-            || (try? String(contentsOfFile: proc + "/wchan", encoding: .utf8))?.contains("pipe") != true
-        {
-            await Task.yield()
+        while (try? String(contentsOfFile: proc + "/comm", encoding: .utf8)) != "linkseal\n" || !Self.reads(proc) {
             guard kill(process.id, 0) == 0 else { break }
+            try await Task.sleep(for: .milliseconds(10))
         }
         try body(proc)
     }
 
+    /// Whether one of its threads waits for input.
+    private static func reads(_ process: String) -> Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: process + "/task")) ?? []
+        return threads.contains {
+            (try? String(contentsOfFile: "\(process)/task/\($0)/wchan", encoding: .utf8))?.contains("pipe") == true
+        }
+    }
+
     @Test(
-        .enabled(if: geteuid() == 0),
+        .enabled(if: geteuid() == 0), .timeLimit(.minutes(5)),
         arguments: [
             ["keys", "import", "-"], ["keys", "make", "--passphrase-fd", "0"],
             ["console", "set-password", "--password-fd", "0"],
