@@ -153,10 +153,10 @@ public struct Edge: Service {
             Task {
                 // Requests that were sent before are on their way, on connections that may not even be accepted yet.
                 try? await Task.sleep(for: delay)
-                var accepted = table.acceptedCount
-                for _ in 0..<Self.acceptingRounds where delay > .zero {
+                var (accepted, quietRounds) = (table.acceptedCount, 0)
+                for _ in 0..<Self.acceptingRounds where delay > .zero && quietRounds < 10 {
                     try? await Task.sleep(for: .milliseconds(20))
-                    if table.acceptedCount == accepted { break }
+                    quietRounds = table.acceptedCount == accepted ? quietRounds + 1 : 0
                     accepted = table.acceptedCount
                 }
                 for listener in listeners { listener.drain() }

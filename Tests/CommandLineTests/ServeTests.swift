@@ -175,19 +175,19 @@ import Testing
         let answers = try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<[String], any Error>) in
             Thread.detachNewThread {
-                let open = (0..<300).map { (_) in LoopbackConnection(port: port, patience: 30) }
+                let open = (0..<75).map { (_) in LoopbackConnection(port: port, patience: 30) }
                 // Half of them have been idle for a while, the others are as new as their request.
                 for connection in open {
                     connection.send(request)
                     _ = connection.read { String(decoding: $0, as: UTF8.self).contains("ok\n") }
                 }
-                let new = (0..<300).map { (_) in LoopbackConnection(port: port, patience: 30) }
+                let new = (0..<75).map { (_) in LoopbackConnection(port: port, patience: 30) }
                 for connection in open + new { connection.send(request) }
                 server.signal(SIGTERM)
                 continuation.resume(returning: (open + new).map { $0.readToEnd().text })
             }
         }
-        #expect(answers.count { $0.hasPrefix("HTTP/1.1 200") } == 600)
+        #expect(answers.count { $0.hasPrefix("HTTP/1.1 200") } == 150)
         #expect(answers.contains { $0.contains("Connection: close") })
         await server.ended()
     }

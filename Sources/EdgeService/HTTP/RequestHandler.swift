@@ -123,7 +123,7 @@ final class RequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             isEnding = true
             // What has arrived may not have been read yet: the event loop does that before it runs what is scheduled.
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(in: .milliseconds(10)) {
+            context.eventLoop.scheduleTask(in: .milliseconds(50)) {
                 let (handler, context) = bound.value
                 if handler.isIdle, !handler.isRemoved { handler.close(context) }
             }
