@@ -22,7 +22,7 @@ public enum ConsumptionError: Error, Hashable, Sendable {
     case system(SystemFailure)
     /// A write or a sync failed, so the log stopped accepting. The state on disk decides after a restart.
     case stopped(SystemFailure)
-    /// The disk of the log is full. Nothing is recorded until there is room; then the log goes on by itself.
+    /// The disk of the log is full. Nothing is recorded until there is room; then recording resumes by itself.
     case outOfSpace(SystemFailure)
     /// Another program removed, replaced or cut the log while it was open, so it stopped accepting.
     case displaced(path: String, Displacement)
@@ -110,7 +110,7 @@ public struct Damage: Hashable, Sendable {
     /// How many bytes are concerned.
     public let length: UInt64
     public let reason: Reason
-    /// Which link a record is about that can be read and yet can't be taken as it stands; nil for what can't be read.
+    /// The link that a dropped record is about; nil if the record can't be read.
     public let nonce: Nonce?
 
     init(offset: UInt64, length: UInt64, reason: Reason, nonce: Nonce? = nil) {

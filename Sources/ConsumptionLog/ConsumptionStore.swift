@@ -41,7 +41,7 @@ public protocol ConsumptionStore: Sendable {
     func counts(of distribution: DistributionID) async throws(ConsumptionError) -> ConsumptionCounts
 
     /// Why starts and finishes can't be recorded now, or nil while they can, as far as the store knows without asking: for
-    /// readiness checks and alerts, which must not wait for a disk or a server that stands still.
+    /// readiness checks and alerts, which must not wait for a disk or a server that hangs.
     var failure: ConsumptionError? { get }
 
     /// What the store knows of how it does, for monitoring.

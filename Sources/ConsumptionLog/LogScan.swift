@@ -9,7 +9,7 @@ import LinkToken
 struct LogScan {
     /// Where the sound records end.
     struct Ending: Equatable {
-        /// How many records stand before it.
+        /// How many records precede it.
         var records: UInt64 = 0
         /// The index of the first record of the last batch, which alone may have been written but not synced.
         var lastBatchStart: UInt64 = 0
@@ -279,7 +279,7 @@ private struct Walk {
         return true
     }
 
-    /// Where a sound record stands. It counts unless it is behind a gap.
+    /// The place of a sound record. It counts unless it is behind a gap.
     mutating func place(_ index: UInt64, batchOffset: Int) -> Place {
         if goesOn(index, batchOffset: batchOffset) { return .next }
         guard let gap else {
@@ -292,7 +292,7 @@ private struct Walk {
         return .besideGap
     }
 
-    /// Goes on from a record, whatever stands before it.
+    /// Continues from a record, whatever precedes it.
     mutating func begin(_ index: UInt64, batchOffset: Int) {
         gap = nil
         self.batchOffset = batchOffset
