@@ -13,7 +13,7 @@ final class RawConnection {
         return pool
     }()
 
-    init(port: Int) { connection = LoopbackConnection(port: port, patience: 60) }
+    init(port: Int) { connection = LoopbackConnection(port: port, patience: 120) }
 
     /// Holds a conversation on a thread of its own, since waiting here would keep the edge from answering.
     static func converse<Result: Sendable>(

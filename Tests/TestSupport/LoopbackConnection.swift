@@ -4,12 +4,15 @@ import Glibc
 /// library would make. Its calls block, and belong on a thread of their own.
 public final class LoopbackConnection: Sendable {
     private let descriptor: Int32
+    private let patience: Int
 
-    /// - Parameter patience: seconds that a read waits.
+    /// - Parameter patience: seconds that a read waits for the next bytes.
     public init(port: Int, patience: Int) {
         descriptor = connectedSocket(port: port)
         precondition(descriptor >= 0, "can't connect")
-        var timeout = timeval(tv_sec: patience, tv_usec: 0)
+        self.patience = patience
+        // Waited for a second at a time: a virtual machine that is paused costs one of them, not all patience at once.
+        var timeout = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -35,10 +38,17 @@ public final class LoopbackConnection: Sendable {
     public func read(until isEnough: ([UInt8]) -> Bool) -> (text: String, failure: Int32?) {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        var waited = 0
         while !isEnough(bytes) {
             let count = recv(descriptor, &chunk, chunk.count, 0)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return (String(decoding: bytes, as: UTF8.self), count < 0 ? errno : nil) }
+            let failure = count < 0 ? errno : nil
+            if failure == EINTR { continue }
+            if failure == EAGAIN, waited + 1 < patience {
+                waited += 1
+                continue
+            }
+            guard count > 0 else { return (String(decoding: bytes, as: UTF8.self), failure) }
+            waited = 0
             bytes += chunk[..<count]
         }
         return (String(decoding: bytes, as: UTF8.self), nil)
