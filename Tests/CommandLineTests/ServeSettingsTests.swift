@@ -139,14 +139,7 @@ struct ServeSettingsTests {
 
     @Test func `a server runs by its file alone, over TLS`() async throws {
         let place = try await Place.with(contacts: 1)
-        let made = try await ChildProcess.run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place.path("tls.key"),
-                "-out", place.path("tls.crt"),
-            ])
-        try #require(made.status == 0, "\(made.errors)")
+        try await CertificateFiles(in: place.root).issue()
         try place.write(#"{"tls-cert": "tls.crt", "tls-key": "tls.key"}"#, to: "edge.json")
         let server = try await Server(place, ["--config", "edge.json"])
         let url = server.url.replacing("http://", with: "https://")

@@ -254,14 +254,7 @@ import Testing
         async throws
     {
         let place = try await Place.with(contacts: 1)
-        let made = try await ChildProcess.run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place.path("tls.key"),
-                "-out", place.path("tls.crt"),
-            ])
-        try #require(made.status == 0, "\(made.errors)")
+        try await CertificateFiles(in: place.root).issue()
         let server = try await Server(place, ["--tls-cert", "tls.crt", "--tls-key", "tls.key"])
         let url = server.url.replacing("http://", with: "https://me:hunter2@")
         let trusted = try await place.command.run("bundle", "status", url, "--ca-file", "tls.crt")

@@ -4,31 +4,7 @@ import Testing
 
 @testable import EdgeService
 
-/// A self-signed certificate and its key, written by openssl(1).
-struct CertificateFiles: Sendable {
-    let certificate: String
-    let key: String
-
-    init(in directory: String) {
-        certificate = directory + "/tls.crt"
-        key = directory + "/tls.key"
-    }
-
-    /// - Parameter serial: the certificate's serial number in hexadecimal.
-    func issue(serial: String) async throws {
-        let outcome = try await ChildProcess.run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
-                "-set_serial", "0x\(serial)", "-keyout", key + ".new", "-out", certificate + ".new",
-            ])
-        try #require(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
-        for path in [key, certificate] {
-            _ = path.withCString { (path) in rename(String(cString: path) + ".new", path) }
-        }
-    }
-
+extension CertificateFiles {
     func load() throws(EdgeFault) -> TLSCertificate {
         try TLSCertificate(certificateFile: certificate, keyFile: key)
     }

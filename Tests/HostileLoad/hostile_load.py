@@ -3,7 +3,8 @@
 
 A real edge serves on loopback. People open links, press the button and finish, each from an address of their own, first
 alone and then for so many seconds among forged, expired and replayed links, oversized and endless requests, clients that
-send or read one byte at a time, pipelined garbage, and connections that are cut. It must not crash, must let in nobody who
+send or read one byte at a time, 2,000 connections that are kept open for nothing, pipelined garbage, and connections that
+are cut. It must not crash, must let in nobody who
 has no good link, must not grow after the first minute (the first third of a shorter run), and people's 99th percentile
 must stay within three times of what it was alone.
 
@@ -52,6 +53,7 @@ ADMITTED = {b"200", b"204", b"303"}
 # How many of a kind each of the two crews has at once.
 CREWS = {
     "forged_links": 8, "expired_links": 4, "replayed_links": 4, "oversized": 4, "slow": 100, "deaf": 10, "garbage": 8, "flood": 1,
+    "idle": 1000,
 }  # fmt: skip
 
 
@@ -312,6 +314,17 @@ class Attack:
         """Thousands of requests of one connection at once, none of which is waited for."""
         await self.send("flood", [b"GET /l/L HTTP/1.1\r\nHost: x\r\n\r\n" * 3000], read=False)
 
+    async def idle(self) -> None:
+        """Asks once, and keeps the connection until the edge closes it."""
+        await asyncio.sleep(self.random.uniform(0, 10))
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.requests["idle"] += 1
+        try:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.wait_for(reader.read(-1), max(1.0, self.end - time.monotonic()))
+        finally:
+            writer.close()
+
     async def repeat(self, one: object, end: float) -> None:
         while time.monotonic() < end:
             try:
@@ -321,7 +334,7 @@ class Attack:
                 await asyncio.sleep(0.01)
 
     async def run(self, seconds: float, kinds: list[str]) -> None:
-        end = time.monotonic() + seconds
+        self.end = end = time.monotonic() + seconds
         crews = [(getattr(self, kind), count) for kind, count in CREWS.items() if kind in kinds]
         await asyncio.gather(*(self.repeat(one, end) for one, count in crews for _ in range(count)))
 
