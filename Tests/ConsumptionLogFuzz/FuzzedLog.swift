@@ -16,8 +16,10 @@ struct FuzzedLog {
         fileSystem.put(bytes, at: Self.path)
         let read = try? records(fileSystem)
         let report = try? ConsumptionLog.check(at: Self.path, in: fileSystem)
+        var openedRecords: UInt64 = 0
         do {
             let recovered = try ConsumptionLog.recover(at: Self.path, in: fileSystem)
+            openedRecords = recovered.records
             // Checking and opening give one verdict.
             precondition(report?.isSound == true, "what opens is not sound")
             precondition(report?.records == recovered.records, "opening and checking count differently")
@@ -32,14 +34,15 @@ struct FuzzedLog {
             precondition(report?.isSound != true, "what is sound does not open: \(error)")
             precondition(fileSystem.contents(of: Self.path) == bytes, "a log that was refused was changed: \(error)")
         }
-        repair(read)
+        repair(keeping: openedRecords)
     }
 
-    private func repair(_ read: [LogRecord]?) {
+    /// - Parameter openedRecords: how many records opening keeps; reading alone does not find contradictions.
+    private func repair(keeping openedRecords: UInt64) {
         let fileSystem = MemoryFileSystem(seed: 1)
         fileSystem.put(bytes, at: Self.path)
         guard let report = try? ConsumptionLog.repair(at: Self.path, to: "new", in: fileSystem) else { return }
-        precondition(report.records >= UInt64(read?.count ?? 0), "repair kept less than opening does")
+        precondition(report.records >= openedRecords, "repair kept less than opening does")
         precondition(fileSystem.contents(of: Self.path) == bytes, "repair changed the old log")
         do {
             let recovered = try ConsumptionLog.recover(at: "new", in: fileSystem)
