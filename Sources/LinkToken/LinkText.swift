@@ -22,15 +22,16 @@ public struct LinkText: Sendable {
     public static let byteCountLimit = 16_384
 
     /// Reads any text that holds a link or is a token.
-    public init(_ text: some StringProtocol) {
-        let path = text.prefix { $0 != "?" && $0 != "#" }
-        let rest = text[path.endIndex...]
-        let query = rest.first == "?" ? rest.dropFirst().prefix { $0 != "#" } : ""
+    public init(_ text: String) {
+        let bytes = Array(text.utf8)
+        let path = bytes.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        let rest = bytes[path.endIndex...]
+        let query =
+            rest.first == UInt8(ascii: "?") ? rest.dropFirst().prefix { $0 != UInt8(ascii: "#") } : []
         self.init(
-            path: path.utf8, whole: text.utf8, query: String(query),
+            path: path, whole: bytes, query: String(decoding: query, as: UTF8.self),
             // A token has no slash, so whatever precedes the last one is the address of the edge.
-            inPlace: path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last
-                ?? path.utf8[...])
+            inPlace: path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path)
     }
 
     /// Reads a request's target.
@@ -39,20 +40,20 @@ public struct LinkText: Sendable {
     ///   - path: what stands in the path in the token's place, percent-encoded as it arrived.
     ///   - query: what follows the question mark.
     public init(path: Substring, query: Substring) {
+        let bytes = Array(path.utf8)
         self.init(
-            path: path.utf8, whole: (path + "?" + query).utf8, query: String(query), inPlace: path.utf8)
+            path: bytes[...], whole: Array((path + "?" + query).utf8), query: String(query), inPlace: bytes[...])
     }
 
     private init(
-        path: some Collection<UInt8>, whole: @autoclosure () -> some Collection<UInt8>, query: String,
-        inPlace place: some Collection<UInt8>
+        path: ArraySlice<UInt8>, whole: @autoclosure () -> [UInt8], query: String, inPlace place: ArraySlice<UInt8>
     ) {
         if CredentialKind.token.isExactly(place) {
             (token, self.query) = (String(decoding: place, as: UTF8.self), QueryString(query))
         } else if let found = CredentialScan.token.find(in: Array(path)) {
             token = found.text
             self.query = QueryString([Self.query(behind: found), query].filter { !$0.isEmpty }.joined(separator: "&"))
-        } else if let found = CredentialScan.token.find(in: Array(whole())) {
+        } else if let found = CredentialScan.token.find(in: whole()) {
             (token, self.query) = (found.text, QueryString(Self.query(behind: found)))
         } else {
             token = String(decoding: QueryString.percentDecoded(place, plusIsSpace: false), as: UTF8.self)
@@ -73,8 +74,8 @@ public struct LinkText: Sendable {
 /// A session as it arrived, read as leniently as ``LinkText`` reads links.
 public enum SessionText {
     /// The session in a text, or the text as it is where it holds none.
-    public static func session(in text: some StringProtocol) -> String {
-        if CredentialKind.session.isExactly(text.utf8) { return String(text) }
-        return CredentialScan.session.find(in: Array(text.utf8))?.text ?? String(text)
+    public static func session(in text: String) -> String {
+        let bytes = Array(text.utf8)
+        return CredentialKind.session.isExactly(bytes) ? text : CredentialScan.session.find(in: bytes)?.text ?? text
     }
 }

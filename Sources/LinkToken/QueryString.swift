@@ -14,7 +14,7 @@ public struct QueryString: Sendable {
             parameters = []
             return
         }
-        parameters = Self.pairs(of: text).map { (Self.decoded($0.name), Self.decoded($0.value)) }
+        parameters = Self.pairs(of: self.text).map { (Self.decoded($0.name), Self.decoded($0.value)) }
     }
 
     /// The first value of that name.

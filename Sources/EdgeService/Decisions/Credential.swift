@@ -8,13 +8,13 @@ enum Credential: Hashable, Sendable {
     case session(String)
 
     /// Reads what arrived as either, as leniently as ``LinkText`` and ``SessionText`` do.
-    init(_ text: some StringProtocol) {
+    init(_ text: String) {
         let session = SessionText.session(in: text)
         self = session.utf8.first == UInt8(ascii: "S") ? .session(session) : .token(LinkText(text).token)
     }
 
     /// Nil for what has the form of neither. Whether a key vouches for it is not looked at.
-    init?(wellFormed text: some StringProtocol) {
+    init?(wellFormed text: String) {
         self.init(text)
         do {
             switch self {

@@ -54,14 +54,14 @@ private struct ShownCredential {
     /// Surveys have parameters and bearer tokens of their own under the same names, which must sign nobody out. Without an
     /// accepted credential, it is the one whose refusal tells most.
     init?(in request: Request, _ queries: [QueryString], acceptingTokens acceptsTokens: Bool) {
-        func accepted(_ text: some StringProtocol) -> Credential? {
+        func accepted(_ text: String) -> Credential? {
             let credential = Credential(wellFormed: text)
             if case .token = credential, !acceptsTokens { return nil }
             return credential
         }
         let field = request["X-Linkseal-Token"] ?? ""
-        let bearer = request.bearer ?? ""
-        let cookie = request.cookie("linkseal") ?? ""
+        let bearer = request.bearer.map(String.init) ?? ""
+        let cookie = request.cookie("linkseal").map(String.init) ?? ""
         let inAddress = queries.lazy.flatMap { (query) in
             ["session", "token"].lazy.flatMap { (name) in query.parameters.lazy.filter { $0.name == name } }
         }
@@ -87,7 +87,7 @@ private struct ShownCredential {
 
 extension Credential {
     /// What stands where only a credential is expected: even if it is none, the refusal says why. Nil for no text.
-    fileprivate init?(refusable text: some StringProtocol) {
+    fileprivate init?(refusable text: String) {
         guard !text.isEmpty else { return nil }
         self.init(text)
     }
