@@ -27,7 +27,7 @@ import Testing
             writer.endRow()
             let values = randomTable(using: &random).joined().map { FormulaGuard.removed(from: $0) }
             for (index, value) in values.enumerated() {
-                for cell in ["\(index)", "\(index)@x.example", FormulaGuard.applied(to: value), "'+1"] {
+                for cell in ["\(index)", "\(index)@x.example", FormulaGuard.applied(to: value), "'=1"] {
                     writer.cell(cell)
                 }
                 writer.endRow()
@@ -36,7 +36,7 @@ import Testing
             let library = test.workspace.contacts
             let first = try library.importList(ContactFile(file), name: "A", replacing: true, at: test.now).list
             #expect(first.embeddedNames == ["note", "=sum"])
-            #expect(try contacts(of: first).map { $0.embeddedData } == values.map { [$0, "+1"] }, "seed \(seed)")
+            #expect(try contacts(of: first).map { $0.embeddedData } == values.map { [$0, "=1"] }, "seed \(seed)")
             try library.export(first, to: test.directory.path("export.csv"))
             let again = ContactFile(test.directory.path("export.csv"))
             let second = try library.importList(again, name: "B", replacing: true, at: test.now).list

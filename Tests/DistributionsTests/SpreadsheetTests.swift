@@ -13,15 +13,23 @@ let namesInTenScripts = [
 
 /// Texts that a spreadsheet might run.
 let formulas = [
-    "=1+1", "+41 44 668 18 00", "-5", "@SUM(A1:A2)", "\t=1+1", "\r=1+1", "'=1+1", "''+1", "'plain",
-    "=HYPERLINK(\"https://evil.example\",\"x\")",
-    "=cmd|' /C calc'!A0", "＝1+1", " =1+1",
+    "=1+1", "@SUM(A1:A2)", "\t=1+1", "\r=1+1", "\n=1+1", "'=1+1", "''+A1", "+A1", "-2+3+cmd|' /C calc'!A0", "+1+1",
+    "=HYPERLINK(\"https://evil.example\",\"x\")", "=cmd|' /C calc'!A0", "＝1+1", "＋A1", "－A1", "＠SUM(A1)", " =1+1",
+    "-", "+e5", "x;=1+2", "x; \"=1+2\"", ";@x", "-3;=A1",
+]
+
+/// Numbers, which a spreadsheet reads as such.
+let signedNumbers = ["-3", "+4.5", "-1,234.50", "-1\u{A0}234,5", "+1e5", "-1.5E-7", "-5 %", "-01/02/2026"]
+
+/// Texts with a sign in front that no spreadsheet can run, and others that look like guarded ones.
+let plainTexts = [
+    "+49 30 1", "+1 (555) 010-0100", "+41 44 668 18 00", "'plain", "'-3", "''+1", "a;b", "-3;-4", "x = 1; y",
 ]
 
 @Suite struct SpreadsheetTests {
     let directory = TemporaryDirectory()
 
-    static let contacts = (namesInTenScripts + formulas).enumerated().map { index, text in
+    static let contacts = (namesInTenScripts + formulas + plainTexts).enumerated().map { index, text in
         Contact(
             id: "c\(index)", firstName: text, lastName: "line\r\nbreak, \"quoted\"", email: "\(index)@x.example",
             embeddedData: [text, "01234"])
@@ -49,13 +57,24 @@ let formulas = [
     }
 
     @Test(
-        "a guard is added where a formula could begin, and removing it gives the text back",
-        arguments: formulas + namesInTenScripts)
+        "a guard is added wherever a formula could begin, and removing it gives the text back",
+        arguments: formulas)
     func guarding(text: String) {
         let guarded = FormulaGuard.applied(to: text)
-        #expect(!["=", "+", "-", "@", "\t", "\r"].contains(String(guarded.unicodeScalars.first!)))
+        #expect(guarded != text)
+        for cell in guarded.split(separator: ";") where cell.unicodeScalars.first != "'" {
+            #expect(!"=+@\t\r\n＝＋－＠".unicodeScalars.contains(cell.unicodeScalars.first!))
+            #expect(cell.unicodeScalars.first != "-" || cell == "-3")
+        }
         #expect(FormulaGuard.removed(from: guarded) == text)
-        #expect(guarded == text || guarded == "'" + text)
+    }
+
+    @Test(
+        "numbers, phone numbers, dates and names are written as they are",
+        arguments: signedNumbers + plainTexts + namesInTenScripts)
+    func plain(text: String) {
+        #expect(FormulaGuard.applied(to: text) == text)
+        #expect(FormulaGuard.removed(from: text) == text)
     }
 
     @Test("Python's csv module reads what is written", arguments: [SpreadsheetFormat.csv, .tsv])
