@@ -45,7 +45,12 @@ struct ResultsCommand: ParsableCommand {
                 var line: Int
                 var reason: String
             }
+            struct Repetition: Encodable {
+                var line, firstLine: Int
+            }
+            var column: String
             var responses, matched, repeated: Int
+            var repetitions: [Repetition]
             var mismatches: [String: Int]
             var unmatched: [Unmatched]
         }
@@ -63,14 +68,29 @@ struct ResultsCommand: ParsableCommand {
             let report = try library.joinResults(
                 join, of: distributions, keys: keyring.publishedKeys(), sessions: keyring.sessionKeyring())
             for row in report.unmatched { note("\(responses), line \(row.line): \(row.reason.rawValue)") }
-            guard !isStandardOutput(out) else { return }
+            for row in report.repetitions {
+                note("\(responses), line \(row.line): repeats the response in line \(row.firstLine)")
+            }
+            note("Took the \(by.rawValue) from the column \"\(report.column)\".")
+            let summary =
+                [
+                    "\(report.matched) of \(report.responses) responses have their contact beside them"
+                        + (isStandardOutput(out) ? "." : " in \(out).")
+                ]
+                + (report.repeated > 0
+                    ? ["Of these, \(report.repeated) came through a link that had a response already."] : [])
+            guard !isStandardOutput(out) else {
+                for line in summary { note("\(line)") }
+                return
+            }
             let joined = Joined(
-                responses: report.responses, matched: report.matched, repeated: report.repeated,
+                column: report.column, responses: report.responses, matched: report.matched,
+                repeated: report.repeated,
+                repetitions: report.repetitions.map { .init(line: $0.line, firstLine: $0.firstLine) },
                 mismatches: Dictionary(uniqueKeysWithValues: report.mismatches.map { ($0.key.rawValue, $0.value) }),
                 unmatched: report.unmatched.map { .init(line: $0.line, reason: $0.reason.rawValue) })
             try result.show(joined) {
-                print("\(report.matched) of \(report.responses) responses have their contact beside them in \(out).")
-                if report.repeated > 0 { print("\(report.repeated) are further responses of the same link.") }
+                for line in summary { print("\(line)") }
             }
         }
     }

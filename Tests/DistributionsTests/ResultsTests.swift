@@ -54,12 +54,13 @@ import Trust
         #expect(report.responses == 4 && report.matched == 2 && report.repeated == 1)
         #expect(report.unmatched.map(\.line) == [3, 4])
         #expect(report.unmatched.map(\.reason) == [.notGenuine, .nothingThere])
-        #expect(rows.map { $0["Match"] } == ["matched", "not genuine", "nothing there", "matched"])
+        #expect(rows.map { $0["Match"] } == ["matched", "not genuine", "nothing there", "repeated: first in line 2"])
+        #expect(report.repetitions == [.init(line: 5, firstLine: 2)] && report.column == "Session")
         #expect(rows[0]["Contact ID"] == "c4" && rows[0]["Email"] == "p4@x.example" && rows[0]["Plan"] == "gold")
         #expect(rows[1]["Timestamp"] == "11/24/2026 9:16:40" && rows[1]["Email"] == "")
     }
 
-    @Test("a LimeSurvey export is joined by the link that people came from")
+    @Test("a LimeSurvey export is joined by the link in a question")
     func limeSurvey() async throws {
         let distribution = try await generate()
         let links = try test.rows().map { $0["Link"]! }
@@ -67,7 +68,7 @@ import Trust
         let claims = try Token(parsing: token(in: links[0])!).unverifiedClaims
         let forged = try Token(minting: claims, with: other).text
         let text = """
-            "Response ID";"Date submitted";"Last page";"Start language";"Seed";"Referrer URL";"Comment"
+            "Response ID";"Date submitted";"Last page";"Start language";"Seed";"Link";"Comment"
             "1";"2026-11-24 09:15:01";"2";"de";"1";"\(links[3])?utm_source=mail";"=1+1"
             "2";"2026-11-24 09:16:01";"2";"de";"2";"https://l.example/l/\(forged)";"x"
             "3";"2026-11-24 09:17:01";"2";"de";"3";"https://www.example/";"x"
@@ -76,6 +77,34 @@ import Trust
         #expect(report.matched == 1 && report.mismatches == [.notGenuine: 2])
         #expect(rows[0]["Contact ID"] == "c3" && rows[0]["Größe"] == "groß")
         #expect(rows[0]["Comment"] == "'=1+1")
+    }
+
+    @Test("a column that only numbers the responses is never taken for the contacts")
+    func bareID() async throws {
+        let distribution = try await generate()
+        #expect(throws: DistributionsError.self) {
+            try join("id,submitdate,G01Q01\nc1,2026-11-24,9\n", by: .contact, of: [distribution])
+        }
+        let (report, rows) = try join("id,token,G01Q01\nc1,c4,-3\nc2,c5,+49 30 1\n", by: .contact, of: [distribution])
+        #expect(report.column == "token" && rows.map { $0["Contact ID"] } == ["c4", "c5"])
+        #expect(rows.map { $0["G01Q01"] } == ["-3", "+49 30 1"], "answers are not altered")
+    }
+
+    @Test("two columns that may be the contact's must agree, or one is named")
+    func disagreement() async throws {
+        let distribution = try await generate()
+        let text = "token,Contact ID,Q\nc1,c2,1\nc3,c4,2\n,c5,3\n"
+        #expect {
+            try join(text, by: .contact, of: [distribution])
+        } throws: { "\($0)".contains("\"Contact ID\" and \"token\" differ in most rows") }
+        #expect(!FileManager.default.fileExists(atPath: test.directory.path("joined.csv")))
+        let (_, rows) = try join(text, by: .contact, of: [distribution], column: "token")
+        #expect(
+            rows.map { $0["Contact ID"] } == ["c1", "c3", ""]
+                || rows.map { $0["Contact ID (contact)"] } == ["c1", "c3", ""])
+        let (agreeing, _) = try join(
+            "token,Contact ID,Q\nc1,c1,1\nc3,c4,2\nc5,c5,3\n", by: .contact, of: [distribution])
+        #expect(agreeing.column == "Contact ID")
     }
 
     @Test("links and sessions are found in the cells of an export, whatever is around them")

@@ -10,22 +10,20 @@ public enum ResponseKey: String, Hashable, Sendable, CaseIterable {
     /// The headings that usual exports have over such a column, the ones that say it best first, without case, spaces
     /// and punctuation.
     ///
-    /// Qualtrics names a column by its embedded-data field (`session`, `r`), and has `RecipientID`,
-    /// `ExternalReference` and `Referer`. LimeSurvey has what the URL passed to a question, its own `token`, and
-    /// `Referrer URL`. Google Forms has the text of the question that the link fills in.
+    /// Qualtrics names a column by its embedded-data field (`session`, `r`), and has `RecipientID` and
+    /// `ExternalReference`. LimeSurvey has what the URL passed to a question, and its own `token`. Google Forms has the
+    /// text of the question that the link fills in. A bare `id` is the number of the response in most exports, and a
+    /// referrer is never a link, since the edge's pages send none.
     var usualHeadings: [String] {
         switch self {
         case .session: ["session", "sessionid", "linksealsession", "surveysession", "receipt", "r"]
         case .contact:
             [
                 "contactid", "recipientid", "externalreference", "externaldatareference", "participantid", "token",
-                "tokenid", "c", "id",
+                "tokenid", "c",
             ]
         case .link:
-            [
-                "link", "personallink", "url", "linksealtoken", "surveylink", "referrerurl", "referer", "referrer",
-                "token",
-            ]
+            ["link", "personallink", "url", "linksealtoken", "surveylink", "token"]
         }
     }
 }
@@ -37,8 +35,12 @@ struct ResponseColumns {
 
     /// - Parameters:
     ///   - chosen: the heading of the key's column, when a person named it.
-    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` when no column is the key.
-    init(headings: [String], key: ResponseKey, chosen: String?, file: String) throws(DistributionsError) {
+    ///   - sample: the first responses, to hold several columns that may be the key against each other.
+    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` when no column is the key, or when two that may be
+    ///   it disagree.
+    init(
+        headings: [String], key: ResponseKey, chosen: String?, sample: [CSVRow], file: String
+    ) throws(DistributionsError) {
         self.headings = headings
         let keys = headings.map(ContactField.key)
         if let chosen {
@@ -49,16 +51,34 @@ struct ResponseColumns {
             self.key = column
             return
         }
-        for usual in key.usualHeadings {
-            if let column = keys.firstIndex(of: usual) {
-                self.key = column
-                return
-            }
+        let candidates = key.usualHeadings.compactMap { keys.firstIndex(of: $0) }
+        guard let best = candidates.first else {
+            throw .invalid(
+                what: "responses", value: file,
+                expected:
+                    "a column with the \(key.rawValue); name it with --column, or say with --by what else tells whose a "
+                    + "response is. The headings are \(Self.list(headings))")
         }
-        throw .invalid(
-            what: "responses", value: file,
-            expected:
-                "a column with the \(key.rawValue); name it with --column. The headings are \(Self.list(headings))")
+        if let other = candidates.dropFirst().first(where: { Self.disagree(best, $0, in: sample) }) {
+            throw .invalid(
+                what: "responses", value: file,
+                expected:
+                    "one column with the \(key.rawValue), but \"\(headings[best])\" and \"\(headings[other])\" differ in "
+                    + "most rows; name the right one with --column")
+        }
+        self.key = best
+    }
+
+    /// Whether two columns say different things in most of the rows in which both say something.
+    private static func disagree(_ one: Int, _ other: Int, in sample: [CSVRow]) -> Bool {
+        var (compared, different) = (0, 0)
+        for row in sample where row.count > max(one, other) {
+            let texts = [row[one], row[other]].map { FormulaGuard.removed(from: trimmed($0)) }
+            guard texts.allSatisfy({ !$0.isEmpty }) else { continue }
+            compared += 1
+            if texts[0] != texts[1] { different += 1 }
+        }
+        return 2 * different > compared
     }
 
     private static func list(_ headings: [String]) -> String { headings.map { "\"\($0)\"" }.joined(separator: ", ") }

@@ -35,13 +35,32 @@ public struct ResultsReport: Hashable, Sendable {
         public let reason: ResponseMismatch
     }
 
+    /// A further response of a link that has one.
+    public struct Repetition: Hashable, Sendable {
+        /// The line of the response in the export.
+        public let line: Int
+        /// The line of the link's first response.
+        public let firstLine: Int
+    }
+
+    /// The heading of the column that says whose a response is.
+    public let column: String
     public internal(set) var responses = 0
+    /// Those that have their contact, repeated ones included.
     public internal(set) var matched = 0
-    /// More than one response of the same link.
     public internal(set) var repeated = 0
+    /// The first 1,000 of them.
+    public internal(set) var repetitions: [Repetition] = []
     public internal(set) var mismatches: [ResponseMismatch: Int] = [:]
     /// The first 1,000 that do not match.
     public internal(set) var unmatched: [Unmatched] = []
+
+    init(column: String) { self.column = column }
+
+    mutating func add(_ repetition: Repetition) {
+        repeated += 1
+        if repetitions.count < 1000 { repetitions.append(repetition) }
+    }
 
     mutating func add(_ reason: ResponseMismatch, line: Int) {
         mismatches[reason, default: 0] += 1
@@ -50,6 +69,9 @@ public struct ResultsReport: Hashable, Sendable {
 }
 
 extension DistributionLibrary {
+    /// Responses that are looked at before the first is written.
+    private static let sampleCount = 1000
+
     /// Joins the responses with the contacts of the distributions.
     ///
     /// - Parameters:
@@ -62,22 +84,26 @@ extension DistributionLibrary {
         var reader = try CSVReader(join.responses, separator: join.separator)
         var row = CSVRow()
         guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
+        let headings = row.cells
+        var ahead: [CSVRow] = []
+        while ahead.count < Self.sampleCount, try reader.read(into: &row) { ahead.append(row) }
+        // Qualtrics' second line is known by its third.
+        let hasImportRow = ahead.count >= 2 && ResponseColumns.isQualtricsImportRow(ahead[1])
         let columns = try ResponseColumns(
-            headings: row.cells, key: join.key, chosen: join.column, file: reader.path)
+            headings: headings, key: join.key, chosen: join.column,
+            sample: Array(ahead.dropFirst(hasImportRow ? 2 : 0)),
+            file: reader.path)
         let matcher = ResponseMatcher(
             join.key, distributions: distributions, in: self, keys: keys, sessions: sessions)
         var table = try JoinedTable(
             columns, distributions: distributions, output: OutputFile(join.output, outsideOf: workspace))
 
-        // Qualtrics' second line is known by its third.
-        var ahead: [CSVRow] = []
-        while ahead.count < 2, try reader.read(into: &row) { ahead.append(row) }
-        if ahead.count == 2, ResponseColumns.isQualtricsImportRow(ahead[1]) {
-            for row in ahead { try table.pass(row) }
-            ahead = []
+        if hasImportRow {
+            for row in ahead.prefix(2) { try table.pass(row) }
+            ahead.removeFirst(2)
         }
-        var report = ResultsReport()
-        var seen: Set<Nonce> = []
+        var report = ResultsReport(column: headings[columns.key])
+        var firstLines: [Nonce: Int] = [:]
         func take(_ row: CSVRow) throws(DistributionsError) {
             if row.isBlank { return }
             guard row.count == columns.headings.count else {
@@ -89,14 +115,19 @@ extension DistributionLibrary {
             switch try matcher.match(row[columns.key]) {
             case .success(let match) where table.agrees(row, with: match):
                 report.matched += 1
-                if !seen.insert(match.nonce).inserted { report.repeated += 1 }
-                try table.append(row, .success(match))
+                let firstLine = firstLines[match.nonce]
+                if let firstLine {
+                    report.add(.init(line: row.line, firstLine: firstLine))
+                } else {
+                    firstLines[match.nonce] = row.line
+                }
+                try table.append(row, .success(match), repeating: firstLine)
             case .success:
                 report.add(.embeddedDataMismatch, line: row.line)
-                try table.append(row, .failure(.embeddedDataMismatch))
+                try table.append(row, .failure(.embeddedDataMismatch), repeating: nil)
             case .failure(let reason):
                 report.add(reason, line: row.line)
-                try table.append(row, .failure(reason))
+                try table.append(row, .failure(reason), repeating: nil)
             }
         }
         for row in ahead { try take(row) }
@@ -154,8 +185,9 @@ private struct JoinedTable {
         csv.endRow()
     }
 
+    /// - Parameter firstLine: that of the link's first response, for a further one.
     mutating func append(
-        _ row: CSVRow, _ match: Result<ResponseMatcher.Match, ResponseMismatch>
+        _ row: CSVRow, _ match: Result<ResponseMatcher.Match, ResponseMismatch>, repeating firstLine: Int?
     ) throws(DistributionsError) {
         for cell in row.cells { csv.cell(Self.guarded(cell)) }
         switch match {
@@ -165,7 +197,7 @@ private struct JoinedTable {
                 let index = match.distribution.embeddedNames.firstIndex(of: name)
                 csv.cell(FormulaGuard.applied(to: index.map { match.contact.embeddedData[$0] } ?? ""))
             }
-            csv.cell("matched")
+            csv.cell(firstLine.map { "repeated: first in line \($0)" } ?? "matched")
         case .failure(let reason):
             for _ in 0..<(fields.count + embeddedNames.count) { csv.cell("") }
             csv.cell(reason.rawValue)
