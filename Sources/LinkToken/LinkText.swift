@@ -74,8 +74,11 @@ public struct LinkText: Sendable {
 /// A session as it arrived, read as leniently as ``LinkText`` reads links.
 public enum SessionText {
     /// The session in a text, or the text as it is where it holds none.
-    public static func session(in text: String) -> String {
+    public static func session(in text: String) -> String { found(in: text) ?? text }
+
+    /// The session in a text. Nil where it holds none, or different ones.
+    public static func found(in text: String) -> String? {
         let bytes = Array(text.utf8)
-        return CredentialKind.session.isExactly(bytes) ? text : CredentialScan.session.find(in: bytes)?.text ?? text
+        return CredentialKind.session.isExactly(bytes) ? text : CredentialScan.session.find(in: bytes)?.text
     }
 }

@@ -153,6 +153,21 @@ struct StartTests {
         }
     }
 
+    @Test("a survey tool may pass the session on under a name of its own, but not two of them")
+    func doneUnderAnotherName() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let session = try await edge.session(starting: edge.token())
+            let other = try await edge.session(starting: edge.token(1))
+            #expect(try await edge.get("/done?r=\(session)&q=\(other)").status == 404)
+            #expect(try await edge.get("/done?session=x&r=\(session)").status == 404)
+            #expect(try await edge.state() == .started(at: EdgeHarness.now))
+            for query in ["id=7&r=\(session).", "session=&r=\(session)&utm_content=\(session)"] {
+                #expect(try await edge.get("/done?\(query)").body.contains("Thank you!"))
+            }
+            #expect(try await edge.state() == .finished(startedAt: EdgeHarness.now))
+        }
+    }
+
     @Test("an invalid session finishes nothing, and its page asks for nothing to be done again")
     func badSessions() async throws {
         try await EdgeHarness.serving { (edge) in

@@ -55,6 +55,16 @@ extension EdgeResponder {
         return reply
     }
 
+    /// The parameter `session`, or else the session that others hold: some survey tools pass on only parameters of their
+    /// own. Nil where none holds any. Different sessions make a text that is none.
+    private static func session(of query: QueryString) -> String? {
+        if let named = query["session"], named.contains(where: { !$0.isWhitespace }) {
+            return SessionText.session(in: named)
+        }
+        let found = Set(query.parameters.compactMap { SessionText.found(in: $0.value) })
+        return found.isEmpty ? nil : found.joined(separator: " ")
+    }
+
     /// `GET /done?session=…`: where a survey tool sends people at the end.
     ///
     /// It finishes although it is a GET, because survey tools end with a redirect. A session can't be guessed, finishing
@@ -64,8 +74,7 @@ extension EdgeResponder {
     /// They are thanked too, and nothing is recorded.
     func thank(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
         let thanks = page(.done, request, target.query, status: .ok)
-        let session = SessionText.session(in: target.query["session"] ?? "")
-        guard session.contains(where: { !$0.isWhitespace }) else { return Reply(thanks, outcome: "no_session") }
+        guard let session = Self.session(of: target.query) else { return Reply(thanks, outcome: "no_session") }
         if request.isPrefetch { throw .init(.unavailable(.prefetch)) }
         if request.method == .HEAD {
             let receipt = try service.receipt(session)
