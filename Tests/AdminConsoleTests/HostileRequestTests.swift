@@ -287,7 +287,7 @@ import Testing
             func quoted(_ text: String) -> String { "\"" + text.replacing("\"", with: "\"\"") + "\"" }
             let text =
                 "Contact ID,First Name,Last Name,Email,\(quoted(Self.hostile)),\(quoted("@SUM(1)"))\n"
-                + "c1,\(quoted(formula)),+1,-2@x.example,@x,\(quoted("\t=1"))\n"
+                + "c1,\(quoted(formula)),+A1,-2@x.example,@x,\(quoted("\t=1"))\n"
             let upload = try await browser.upload(text, named: "%0d%0aSet-Cookie: a=b<b>.csv")
             #expect(upload.headers["set-cookie"].isEmpty)
             let page = try await browser.get(upload.location).body

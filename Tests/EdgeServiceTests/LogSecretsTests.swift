@@ -97,6 +97,7 @@ struct LogSecretsTests {
                     "POST", path, headers: [("Content-Type", "application/json")], body: body)
             }
         }
+        _ = try await edge.get("/done?r=\(secret)")
         for raw in [
             "GET /l/\(secret) HTTP/1.1\r\nBad Header: \(secret)\r\n\r\n", "\(secret)\r\n\r\n",
             "GET /l/\(secret) HTTP/9.\(secret)\r\n\r\n",
