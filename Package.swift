@@ -59,7 +59,8 @@ let package = Package(
         .target(name: "LinkToken", dependencies: ["Cryptography"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "Cryptography"], swiftSettings: nonisolatedNonsending),
+            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography"],
+            swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "ConsumptionPostgres",
