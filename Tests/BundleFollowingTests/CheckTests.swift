@@ -62,7 +62,7 @@ import Trust
         } catch {
             (opened, started) = (error.code, false)
         }
-        #expect(checked == opened && starts == started)
+        #expect(checked == opened && starts == started, "\(checked as Any) \(opened as Any) \(starts) \(started)")
         #expect(starts == (hasRecord || source == .good || source == .older))
     }
 

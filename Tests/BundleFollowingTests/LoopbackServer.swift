@@ -24,10 +24,10 @@ final class LoopbackServer: Sendable {
         @discardableResult
         func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
+        /// Says that the connection ends, as it does: a client that kept it might send its next request on it too late.
         func respond(_ status: String, headers: [String] = [], _ body: [UInt8] = []) {
-            send(
-                "HTTP/1.1 \(status)\r\n" + (headers + ["Content-Length: \(body.count)"]).joined(separator: "\r\n")
-                    + "\r\n\r\n")
+            let all = headers + ["Connection: close", "Content-Length: \(body.count)"]
+            send("HTTP/1.1 \(status)\r\n" + all.joined(separator: "\r\n") + "\r\n\r\n")
             send(body)
         }
 
