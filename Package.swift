@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "CBuildInfo",
             cSettings: commit.isEmpty ? [] : [.define("LINKSEAL_COMMIT", to: "\"\(commit)\"")]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL"]),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "Files"]),
         .target(
             name: "Fetching",
             dependencies: [
@@ -59,7 +59,7 @@ let package = Package(
         .target(name: "LinkToken", dependencies: ["Cryptography"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography"],
+            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography", "Files"],
             swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
@@ -67,7 +67,8 @@ let package = Package(
             dependencies: [
                 "LinkToken", "ConsumptionLog", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
             ]),
-        .target(name: "Distributions", dependencies: ["Cryptography", "LinkToken", "Trust", "ConsumptionLog"]),
+        .target(
+            name: "Distributions", dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog"]),
         .target(
             name: "EdgeService",
             dependencies: [

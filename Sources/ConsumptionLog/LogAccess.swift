@@ -1,4 +1,4 @@
-import Glibc
+import Files
 
 extension ConsumptionLog {
     /// Tells whether a log could be opened now, without reading or changing it: it can be written or made, and no other
@@ -9,8 +9,7 @@ extension ConsumptionLog {
         let fileSystem = SystemFileSystem()
         do throws(SystemFailure) {
             if mode == .existingOrNew, try !fileSystem.exists(path) {
-                let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-                guard access(directory, W_OK | X_OK) == 0 else { throw SystemFailure("create", path, errno: errno) }
+                if let errno = errnoOfCreating(path) { throw SystemFailure("create", path, errno: errno) }
                 return
             }
         } catch {

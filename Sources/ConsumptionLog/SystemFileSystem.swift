@@ -1,5 +1,6 @@
 import CGlibc
 import Cryptography
+import Files
 import Glibc
 
 /// The file system of the machine, through POSIX calls.
@@ -48,7 +49,7 @@ package struct SystemFileSystem: FileSystem {
     }
 
     package func syncDirectory(of path: String) throws(SystemFailure) {
-        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let directory = parentDirectory(of: path)
         let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFailure("open", directory, errno: errno) }
         defer { Glibc.close(descriptor) }

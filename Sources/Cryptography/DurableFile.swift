@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Whole files, written so that no crash leaves a part of one under its name.
@@ -35,16 +36,11 @@ package enum DurableFile {
 
     /// Makes the entries of the directory that holds the path durable.
     package static func syncDirectory(of path: String) throws(CryptographyError) {
-        let directory = directory(of: path)
+        let directory = parentDirectory(of: path)
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .file(path: directory, operation: "open", errno: errno) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw .file(path: directory, operation: "sync", errno: errno) }
-    }
-
-    private static func directory(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private static func write(

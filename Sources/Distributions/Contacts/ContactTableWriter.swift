@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 
 /// Writes a contact file batch by batch, so that what was fetched from a service survives a cut.

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 
 /// A file that appears under its name only when it is complete and durable. `-` is standard output, which is written

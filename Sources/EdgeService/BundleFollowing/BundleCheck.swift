@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import Cryptography
 import Fetching
-import Glibc
+import Files
 import Trust
 
 extension BundleFollower {
@@ -35,8 +35,7 @@ extension BundleFollower {
                 throw .bundle(error)
             }
             // The record is written to another file of the same directory first.
-            let directory = record.path.lastIndex(of: "/").map { String(record.path[...$0]) } ?? "."
-            guard access(directory, W_OK | X_OK) == 0 else {
+            if let errno = errnoOfCreating(record.path) {
                 throw .unrecorded(.file(path: record.path, operation: "write", errno: errno))
             }
             return nil

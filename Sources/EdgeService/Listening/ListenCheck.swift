@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import NIOCore
 
@@ -25,8 +26,7 @@ extension ListenAddress {
         case .inherited: return nil
         case .unix(let path):
             _ = try UnixSocketPath.isLeftOver(path)
-            let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            guard access(directory, W_OK | X_OK) == 0 else { throw refused(errno) }
+            if let errno = errnoOfCreating(path) { throw refused(errno) }
             return nil
         case .tcp(let host, let port):
             guard let address = try? SocketAddress.makeAddressResolvingHost(host, port: port) else {
