@@ -89,10 +89,10 @@
         /// The calls that have waited for too long, to be answered. What they lead to is still on its way.
         mutating func takeLate(at now: ContinuousClock.Instant) -> [Call] {
             guard let deadline, deadline <= now else { return [] }
-            var late: [Call] = []
-            for index in looks.indices { if let call = looks[index].takeIfLate(at: now) { late.append(call) } }
-            for index in starts.indices { if let call = starts[index].takeIfLate(at: now) { late.append(call) } }
-            for index in finishes.indices { if let call = finishes[index].takeIfLate(at: now) { late.append(call) } }
+            func takeLate(from calls: inout [Call]) -> [Call] {
+                calls.indices.compactMap { calls[$0].takeIfLate(at: now) }
+            }
+            let late = takeLate(from: &looks) + takeLate(from: &starts) + takeLate(from: &finishes)
             self.deadline = earliestDeadline
             return late
         }
