@@ -109,7 +109,7 @@ struct Journal {
     /// that the next batches have room in.
     ///
     /// - Returns: the links as the file has them. What was decided since its last batch is not among it.
-    /// - Throws: ``ConsumptionError/outOfSpace(_:)`` if there still is no room. Anything else is final.
+    /// - Throws: ``ConsumptionError/outOfSpace(_:)`` if the disk is still full. Anything else is final.
     mutating func reclaim() throws(ConsumptionError) -> sending LinkTable {
         // Part of a batch, or of zeroes, may have been written.
         try checkPlace { $0 >= end }

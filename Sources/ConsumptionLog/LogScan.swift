@@ -211,8 +211,8 @@ extension Damage {
     }
 }
 
-/// Records that are not sound, from the first on to where sound ones show what becomes of them. Between its runs stand
-/// sound records of the batch that it begins or is part of.
+/// A stretch of the log that begins with an unsound record and ends where later sound records decide what it is: damage
+/// or a torn tail. Between its runs of unsound records there may be sound ones of the same batch.
 private struct Gap {
     struct Run {
         var start: UInt64

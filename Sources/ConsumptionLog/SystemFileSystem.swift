@@ -129,7 +129,7 @@ private final class SystemFile: StorageFile, @unchecked Sendable {
     /// new ones with the next write, and with them a journal commit that makes a sync take half as long again.
     ///
     /// - Parameter place: the path of a file in the directory; empty for what the descriptor itself is.
-    /// - Returns: nil if there is no such file.
+    /// - Returns: nil if the file does not exist.
     private func status(_ directory: Int32, _ place: String, _ fields: UInt32) throws(SystemFailure) -> statx? {
         // AT_EMPTY_PATH, which glibc hides.
         let flags: Int32 = place.isEmpty ? 0x1000 : 0
@@ -150,7 +150,7 @@ extension SystemFailure {
     package static let fileExists = EEXIST
     package static let wouldBlock = EWOULDBLOCK
 
-    /// Whether it means that there is no room, or that the owner may take no more of it.
+    /// Whether the disk is full or the quota used up.
     package var isLackOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
 
     /// Whether it means that the file may be read but not written.

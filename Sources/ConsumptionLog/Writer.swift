@@ -133,7 +133,7 @@ final class Writer: Sendable {
 
     /// Tells everyone that the disk is full, and tries once a second whether it still is.
     ///
-    /// - Returns: true when the log goes on, or false if it was closed.
+    /// - Returns: true when the log records again, or false if it was closed.
     /// - Throws: what is final.
     private func awaitRoom(
         _ lack: ConsumptionError, _ journal: inout Journal, _ batch: inout Batch

@@ -48,7 +48,7 @@
 
         /// Tells the callers that the store does not take their calls, which may have been recorded nevertheless.
         mutating func fail(_ calls: [Call], _ error: ConsumptionError) {
-            // Of those that are answered, another call may have gone on with the attempt.
+            // The attempt of a call that is answered may already belong to another call.
             for var call in calls where !call.isAnswered {
                 if case .start = call.verb, call.wasSent, orphans.count < Self.mostOrphans {
                     orphans[call.nonce] = call.attempt

@@ -9,9 +9,9 @@
         var opened: Result<Session, ConsumptionError>?
         /// Why nothing is taken: the store has been away for long, or is closed.
         var refusal: ConsumptionError?
-        /// Why nothing is recorded at the moment: there is no connection.
+        /// Why nothing is recorded at the moment, if no connection is open.
         var outage: ConsumptionError?
-        /// Why nothing is recorded at the moment: the server refuses what calls do.
+        /// Why nothing is recorded at the moment, if the server refuses what calls do.
         var rejection: ConsumptionError?
         /// How many waiting calls are worth waking the dispatcher for; nil while it is awake.
         var wakesAt: Int?

@@ -29,7 +29,7 @@ public struct Passwords: Sendable {
 
     subscript(user: String) -> PasswordHash? { hashes[user] }
 
-    /// What is checked where there is no such user, so that the time does not tell who there is.
+    /// A hash to check if the user is unknown, so that response times do not reveal which users exist.
     ///
     /// It costs what the password of somebody who is there costs.
     func decoy() throws(CryptographyError) -> PasswordHash? {

@@ -8,10 +8,10 @@ public enum BundleRefusal: Error, Hashable, Sendable {
     case bundle(TrustError)
     /// It is to accept, but could not be recorded, so that the edge would forget that it had.
     case unrecorded(CryptographyError)
-    /// There is no bundle to look at: the file can't be read.
+    /// The file of the bundle can't be read.
     case unreachable(reason: String)
-    /// There is no bundle to look at: the server gives none. The address is without what is secret in it. A redirect is
-    /// not followed: a bundle comes from where the edge was told, or not at all.
+    /// The server gave no bundle. Secrets are removed from the address. Redirects are not followed: a bundle comes from
+    /// the configured address or not at all.
     case notFetched(from: String, FetchFailure)
 }
 
