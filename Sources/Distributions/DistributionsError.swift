@@ -11,6 +11,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case headings(file: String, fault: HeadingFault)
     /// A contact can't be used.
     case contact(file: String, line: Int, fault: ContactFault)
+    /// It can't be told whose the responses of an export are.
+    case responses(file: String, fault: ResponseFault)
     /// There is no contact at all in the file or the selection.
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
@@ -90,6 +92,8 @@ extension DistributionsError: CustomStringConvertible {
             "\(file): \(fault.description)"
         case .contact(let file, let line, let fault):
             "\(file), line \(line): \(fault.description)"
+        case .responses(let file, let fault):
+            "\(file): \(fault)"
         case .noContacts(let source):
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
         case .contactsNotFound(let contacts, let source):

@@ -215,7 +215,7 @@ extension ContactsCommand {
             let secret = try passphrase.read()
             try confirmation.ask(
                 "What is known of \(contact) will be removed, and every link of theirs broken for good.")
-            let erasure = try opened.erase(contact)
+            let erasure = try opened.erase(contact, at: .now)
             let publication =
                 erasure.distributions.isEmpty
                 ? nil : try opened.publishNoting("the contact is erased", passphrase: secret)

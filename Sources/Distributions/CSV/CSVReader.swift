@@ -18,6 +18,8 @@ public struct CSVReader {
     public let separator: CSVSeparator
     /// What the file was saved in.
     public var encoding: TextEncoding { source.encoding }
+    /// Whether the file begins with a byte order mark.
+    var hasByteOrderMark: Bool { source.hasByteOrderMark }
     /// The file as errors name it.
     public var path: String { source.file.path }
 

@@ -7,6 +7,8 @@ final class TextSource {
 
     let file: InputFile
     private(set) var encoding: TextEncoding = .utf8
+    /// Whether the file begins with a byte order mark, once something was read.
+    private(set) var hasByteOrderMark = false
     /// What is wrong with the text right after the chunk that was returned last.
     private(set) var fault: Fault?
     private var raw: [UInt8]
@@ -37,6 +39,7 @@ final class TextSource {
                 (encoding, start) = raw.withUnsafeBytes {
                     TextEncoding.detect(UnsafeRawBufferPointer(rebasing: $0[..<count]))
                 }
+                hasByteOrderMark = start > 0
             }
             let used = raw.withUnsafeBufferPointer { buffer in
                 let bytes = UnsafeBufferPointer(rebasing: buffer[start..<count])

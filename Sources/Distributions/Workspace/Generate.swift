@@ -69,7 +69,7 @@ extension DistributionLibrary {
                 seed: contacts.seed),
             createdAt: now, expiresAt: request.expiresAt, epoch: .initial, contacts: 0, surveyURL: request.surveyURL,
             baseURL: request.baseURL, resume: request.resume, embeddedData: request.embeddedData,
-            contactFields: contacts.fields, embeddedNames: contacts.embeddedNames, keyID: key.id, revoked: [])
+            contactFields: contacts.fields, embeddedNames: contacts.embeddedNames, keyID: key.id, revocations: [:])
         let isSealed = request.embeddedData == .sealed
         let staged = try StagedDistribution(distribution.id, isSealed: isSealed, in: self)
         let minter = try LinkMinter(distribution, key: key, salt: staged.salt)
