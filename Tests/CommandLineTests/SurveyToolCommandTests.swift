@@ -76,4 +76,72 @@ import Testing
         let none = try await place.generate("p.csv", more: ["--tool", "lemonsurvey"])
         #expect(none.status == 64 && none.errors.contains("limesurvey") && none.errors.contains("qualtrics"), "\(none)")
     }
+
+    /// Reads a file as LimeSurvey's import does: line by line, with `str_getcsv`.
+    private static func readAsLimeSurvey(_ path: String) async throws -> [[String]] {
+        let script = """
+            foreach (file($argv[1], FILE_SKIP_EMPTY_LINES) as $line) {
+                echo json_encode(array_map('trim', str_getcsv($line, ',', '"', '\\\\'))), "\\n";
+            }
+            """
+        return try await ChildProcess.output(of: "php", ["-r", script, path]).split(separator: "\n").map {
+            try JSONDecoder().decode([String].self, from: Data($0.utf8))
+        }
+    }
+
+    @Test func `participants of LimeSurvey have their contact ID as access code, by which responses are joined`()
+        async throws
+    {
+        let place = try await Self.place()
+        try await place.command.succeed("contacts", "import", "p.csv", "--name", "Customers")
+        let outcome = try await place.command.run(
+            "contacts", "export", "Customers", "--for", "limesurvey", "--out", "participants.csv")
+        #expect(outcome.status == 0 && outcome.errors.contains("de, en."), "\(outcome)")
+        #expect(
+            try await Self.readAsLimeSurvey(place.path("participants.csv")) == [
+                ["firstname", "lastname", "email", "token", "language"],
+                ["Zoë", "Müller, geb. Maier", "zoe@example.com", "C-1", "de"],
+                ["Sam \"S \"", "'=1+1", "sam@example.com", "C-2", ""], ["", "", "c@example.com", "C-3", "en"],
+            ])
+
+        let generated = try await place.command.run(
+            "generate", "--list", "Customers", "--name", "NPS", "--tool", "limesurvey", "--base-url", Place.baseURL,
+            "--survey-url", "https://s.example/index.php/1?token={contact_id}&session={session}&newtest=Y",
+            "--out", "links.csv")
+        #expect(generated.status == 0, "\(generated)")
+        try place.write(
+            """
+            "id","submitdate","lastpage","startlanguage","seed","token","session","G01Q01"
+            "1","2026-11-24 09:15:01","1","de","7","C-2","","9"
+            "2","2026-11-24 09:16:01","1","de","8","C-1","","-3"
+
+            """, to: "export.csv")
+        let joined = try await place.command.run(
+            "results", "join", "export.csv", "--by", "contact", "--distribution", "NPS", "--out", "joined.csv")
+        #expect(joined.status == 0 && joined.errors.contains("the column \"token\""), "\(joined)")
+        let rows = try place.read("joined.csv").split(separator: "\r\n").dropFirst()
+        #expect(rows.count == 2 && rows.first!.contains("sam@example.com") && rows.last!.contains("zoe@example.com"))
+    }
+
+    @Test func `a contact ID that LimeSurvey would drop is refused before anything is written`() async throws {
+        let place = try await Place()
+        try place.write("id,email\nC1,a@example.com\nC.2,b@example.com\n", to: "p.csv")
+        try await place.command.succeed("contacts", "import", "p.csv", "--name", "Customers")
+        let before = try place.files()
+        let survey = "https://s.example/index.php/1?token={contact_id}&session={session}&newtest=Y"
+        for (outcome, place) in [
+            (
+                try await place.generate("p.csv", surveyURL: survey, more: ["--tool", "limesurvey"]),
+                "p.csv, line 3, contact \"C.2\": LimeSurvey does not take the contact ID"
+            ),
+            (
+                try await place.command.run("contacts", "export", "Customers", "--for", "limesurvey", "--out", "-"),
+                "Customers, contact \"C.2\": LimeSurvey does not take the contact ID"
+            ),
+        ] {
+            #expect(outcome.status == 1 && outcome.errors.contains(place), "\(outcome)")
+            #expect(outcome.errors.contains("1 to 36 of the characters") && outcome.output.isEmpty, "\(outcome)")
+        }
+        #expect(try place.files().subtracting(["linkseal-data/lock"]) == before.subtracting(["linkseal-data/lock"]))
+    }
 }
