@@ -53,7 +53,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where a started survey is sent, with fields in braces.", valueName: "template"))
     var surveyURL: String
 
-    @Option(help: ArgumentHelp("The survey tool, by whose needs the survey URL is checked.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The survey tool: links are made only if the survey URL has what it needs.", valueName: "name"))
     var tool: SurveyTool?
 
     @Option(

@@ -60,7 +60,7 @@ import Testing
         #expect(outcome.status == 0)
         #expect(
             outcome.errors.contains(
-                "warning: Typeform may not take the survey URL: s={session} is documented to stand after #, not after ?;"
+                "warning: Typeform may not take the survey URL: s={session} belongs after #, not after ?;"
                     + " give --survey-url 'https://form.typeform.com/to/A#s={session}'"), "\(outcome.errors)")
     }
 

@@ -53,7 +53,7 @@ public struct SurveyTool: Sendable {
 
     private static func recognized(in url: SurveyURLParts) -> SurveyTool? { all.first { $0.isAddress(url) } }
 
-    /// Holds a survey URL against what the tool needs.
+    /// Checks that a survey URL has what the tool needs.
     public func review(_ template: SurveyURLTemplate) -> SurveyURLReview {
         let url = SurveyURLParts(template)
         var review = SurveyURLReview(tool: name, url: url)

@@ -66,7 +66,7 @@ struct SurveyURLParts: Hashable, Sendable {
     /// Whether the host is that domain or lies below it.
     func isHost(_ domain: String) -> Bool { host == domain || host.hasSuffix("." + domain) }
 
-    /// What stands between the slashes of the path.
+    /// The texts between the slashes of the path.
     var pathSegments: [Substring] { path.split(separator: "/") }
 
     /// The value of a parameter of the query.
@@ -98,7 +98,7 @@ extension Substring {
         return nil
     }
 
-    /// Removes and returns what stands before the delimiter.
+    /// Removes and returns the text before the delimiter.
     fileprivate mutating func removePrefix(before isDelimiter: (Character) -> Bool) -> Substring {
         let end = firstIndexOutsideBraces(where: isDelimiter) ?? endIndex
         defer { self = self[end...] }

@@ -1,6 +1,6 @@
 import Trust
 
-/// What a survey tool needs of a survey URL, held against one.
+/// What a survey tool finds wrong with a survey URL.
 public struct SurveyURLReview: Hashable, Sendable {
     /// The name of the tool.
     public let tool: String
@@ -52,7 +52,7 @@ public struct SurveyURLReview: Hashable, Sendable {
             if inFragment {
                 $0.fragment.set(name, to: field)
             } else {
-                // What stands behind # never reaches the tool.
+                // The part after # never reaches the tool.
                 $0.fragment.removeAll { $0.value == field }
                 $0.query.set(name, to: field)
             }
@@ -131,7 +131,7 @@ extension SurveyURLDoubt: CustomStringConvertible {
         switch self {
         case .unusualAddress(let form): "its address does not have the form \(form)"
         case .missing(let parameter): "it lacks \(parameter)"
-        case .notInFragment(let parameter): "\(parameter) is documented to stand after #, not after ?"
+        case .notInFragment(let parameter): "\(parameter) belongs after #, not after ?"
         }
     }
 }

@@ -1,5 +1,5 @@
 extension SurveyTool {
-    /// Hidden fields stand after `#`, so that browsers don't send them to servers on the way.
+    /// Hidden fields come after `#`, so browsers send them to no server.
     static let typeform = SurveyTool(
         id: "typeform", name: "Typeform",
         condition: { "the form has the hidden field \"\($0)\"" },
