@@ -1,3 +1,4 @@
+import Foundation
 import LinkToken
 import Testing
 import Trust
@@ -232,6 +233,25 @@ struct ReviewedURL: Sendable, CustomTestStringConvertible {
             #expect(examples.contains { $0.faults.isEmpty } && examples.contains { !$0.faults.isEmpty }, "\(tool.id)")
         }
         #expect(SurveyTool(id: "LimeSurvey") == nil)
+    }
+
+    @Test("every tool has its article, whose survey URLs it can use")
+    func articles() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/linkseal/linkseal.docc/SurveyTools")
+        let overview = try String(contentsOf: folder.appending(path: "SurveyTools.md"), encoding: .utf8)
+        for tool in SurveyTool.all {
+            let article = tool.name.replacing(" ", with: "")
+            #expect(overview.contains("| <doc:\(article)> | `\(tool.id)` |"))
+            let text = try String(contentsOf: folder.appending(path: article + ".md"), encoding: .utf8)
+            #expect(text.hasPrefix("# \(tool.name)\n") && text.contains("Tested with"))
+            let urls = text.components(separatedBy: "--survey-url '").dropFirst().map { $0.prefix { $0 != "'" } }
+            #expect(!urls.isEmpty && text.components(separatedBy: "--tool \(tool.id) ").count == urls.count + 1)
+            for url in urls {
+                let review = tool.review(try SurveyURLTemplate(String(url)))
+                #expect(review.faults.isEmpty && review.doubts.isEmpty && review.sessionParameter != nil, "\(url)")
+            }
+        }
     }
 
     @Test(
