@@ -192,7 +192,7 @@ extension ContactsCommand {
         var bom = false
         @Option(
             name: .customLong("for"),
-            help: ArgumentHelp("The survey tool that imports it: limesurvey.", valueName: "name"))
+            help: ArgumentHelp("The survey tool that imports it.", valueName: "name"))
         var tool: ParticipantImporter?
 
         enum ParticipantImporter: String, ExpressibleByArgument, CaseIterable {
