@@ -21,6 +21,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case inLinkField(String, InLinkFieldFault)
     /// A contact's link would not work. The line is that of the contact in a file, from 1.
     case link(contact: String, source: String, line: Int?, fault: LinkFault)
+    /// The survey tool can't use the survey URL.
+    case surveyURL(SurveyURLReview)
     /// A file that a person named must not be written.
     case output(path: String, fault: OutputFault)
     /// A value that a person gave can't be used. `expected` says what can.
@@ -102,6 +104,8 @@ extension DistributionsError: CustomStringConvertible {
             "the field \"\(name)\" can't travel in the link: \(fault.description)"
         case .link(let contact, let source, let line, let fault):
             "\(source)\(line.map { ", line \($0)" } ?? ""), contact \"\(contact)\": \(fault.description)"
+        case .surveyURL(let review):
+            "\(review.tool) can't use the survey URL: " + review.faults.map(\.description).joined(separator: "; ")
         case .output(let path, let fault):
             "\(path) was not written: \(fault.description)"
         case .invalid(let what, let value, let expected):
