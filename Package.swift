@@ -17,7 +17,8 @@ let package = Package(
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "The consumption store of more than one machine. Needs libpq-dev."),
-        .trait(name: "Spreadsheets", description: "Excel workbooks. Needs libexpat1-dev and libzip-dev."),
+        .trait(
+            name: "Spreadsheets", description: "Excel workbooks. Needs libexpat1-dev, libxlsxwriter-dev, libzip-dev."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -70,11 +71,13 @@ let package = Package(
             ]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(
             name: "Workbooks",
             dependencies: [
                 .target(name: "CExpat", condition: .when(traits: ["Spreadsheets"])),
                 .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
+                .target(name: "CXLSXWriter", condition: .when(traits: ["Spreadsheets"])),
             ]),
         .target(
             name: "Distributions",
@@ -255,8 +258,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "DistributionsTests",
-            dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport"],
-            exclude: ["Exports"]),
+            dependencies: [
+                "Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport", "Workbooks",
+            ], exclude: ["Exports"]),
         .testTarget(
             name: "WorkbooksTests", dependencies: ["Workbooks", "TestSupport"], exclude: ["make_workbooks.py"]),
         .executableTarget(

@@ -1,5 +1,6 @@
 import Glibc
 import LinkToken
+import Workbooks
 
 /// What can go wrong between a contact list and a spreadsheet of links.
 public enum DistributionsError: Error, Hashable, Sendable {
@@ -13,6 +14,10 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case contact(file: String, line: Int, fault: ContactFault)
     /// It can't be told whose the responses of an export are.
     case responses(file: String, fault: ResponseFault)
+    /// An Excel workbook can't be read or written.
+    case workbook(file: String, fault: WorkbookError)
+    /// An Excel workbook would have to be read or written, and this build can't.
+    case withoutWorkbooks(file: String)
     /// There is no contact at all in the file or the selection.
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
@@ -96,6 +101,11 @@ extension DistributionsError: CustomStringConvertible {
             "\(file), line \(line): \(fault.description)"
         case .responses(let file, let fault):
             "\(file): \(fault)"
+        case .workbook(let file, let fault):
+            "\(file): \(fault)"
+        case .withoutWorkbooks(let file):
+            "\(file) is an Excel workbook, and this linkseal was built without them (trait Spreadsheets);"
+                + " use a file of \"CSV UTF-8\" instead"
         case .noContacts(let source):
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
         case .contactsNotFound(let contacts, let source):

@@ -106,7 +106,7 @@ struct GenerateCommand: AsyncParsableCommand {
         request.selection = try contacts.selection(in: workspace)
         request.resume = resume.policy
         request.embeddedData = fields.isEmpty ? .sealed : .inLink(fields: fields)
-        request.spreadsheet = try spreadsheet.options()
+        request.spreadsheet = try spreadsheet.options(for: out)
         request.tool = tool
 
         try Self.check(request)
