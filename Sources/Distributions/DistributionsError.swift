@@ -56,6 +56,8 @@ public enum HeadingFault: Hashable, Sendable {
     case duplicate(heading: String, columns: [Int])
     /// Two headings mean the same field equally well.
     case ambiguous(field: ContactField, headings: [String])
+    /// The first line has an e-mail address, so it is a contact and not a line of headings.
+    case addressAmongHeadings(String)
     /// There is neither a column of contact IDs nor one of e-mail addresses.
     case noContactIDAndNoEmail(headings: [String])
     /// A heading that was mapped to a field is not in the file.
@@ -135,7 +137,7 @@ extension TableFault: CustomStringConvertible {
         case .textAfterQuote:
             "text follows a closing quote; a quote inside a quoted cell is written twice (RFC 4180)"
         case .ragged(let found, let expected):
-            "the row that begins here has \(found) column\(found == 1 ? "" : "s") where the headings have \(expected)"
+            "the row that begins here has \(found) column\(found == 1 ? "" : "s") where the first line has \(expected)"
         case .rowTooLong(let limit):
             "the row that begins here is longer than \(limit) bytes"
         }
@@ -146,16 +148,16 @@ extension HeadingFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .duplicate(let heading, let columns):
-            "the heading \"\(heading)\" stands over columns \(columns.map(String.init).joined(separator: " and "));"
+            "the heading \"\(heading)\" is above columns \(columns.map(String.init).joined(separator: " and "));"
                 + " rename all but one"
         case .ambiguous(let field, let headings):
-            "the headings \(Self.quoted(headings)) both mean \(field.heading);"
-                + " choose one with --map \"\(headings[0])=\(field.rawValue)\""
+            "the columns \(Self.quoted(headings)) can all be \(field.heading), and only one is"
+        case .addressAmongHeadings(let address):
+            "the first line has the e-mail address \(address), so it is a contact and not the line of headings"
         case .noContactIDAndNoEmail(let headings):
-            "neither a contact ID nor an e-mail address is among the headings \(Self.quoted(headings));"
-                + " name the column with --map \"HEADING=email\" or --map \"HEADING=contactID\""
+            "no column is known to hold contact IDs or e-mail addresses; the headings are \(Self.quoted(headings))"
         case .unknownMapping(let heading, let headings):
-            "--map names the heading \"\(heading)\", but the headings are \(Self.quoted(headings))"
+            "there is no column \"\(heading)\"; the headings are \(Self.quoted(headings))"
         }
     }
 
@@ -168,7 +170,7 @@ extension ContactFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .duplicateID(let id, let firstLine):
-            "the contact ID \"\(id)\" stands in line \(firstLine) already; every contact needs one of its own"
+            "the contact ID \"\(id)\" is in line \(firstLine) already; every contact needs one of its own"
         case .id(let fault):
             "\(fault)"
         case .textInUnnamedColumn(let column):

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distributions
 import FoundationEssentials
 import Glibc
 
@@ -15,6 +16,10 @@ enum Diagnostics {
 
     /// Ends the process with what went wrong, or with the help that was asked for.
     static func exit(with error: any Error) -> Never {
+        var error = error
+        if let refusal = error as? DistributionsError, let advice = refusal.advice {
+            error = Failure("\(refusal); \(advice)")
+        }
         let status = Linkseal.exitCode(for: error)
         let message = Linkseal.message(for: error)
         if areJSON, !status.isSuccess, !message.isEmpty {

@@ -30,11 +30,20 @@ import Testing
             Mistake("a missing file", nil, message: "p.csv", "No such file"),
             Mistake("an empty file", "", message: "p.csv", "empty"),
             Mistake("headings alone", "id,email\n", message: "no contacts"),
-            Mistake("neither e-mail nor ID", "name,plan\nx,y\n", message: "--map"),
+            Mistake("neither e-mail nor ID", "name,plan\nx,y\n", message: "--map \"HEADING=email\"", "--delimiter"),
+            Mistake(
+                "no headings", "1,a@example.com\n2,b@example.com\n", message: "a@example.com",
+                "--no-headings --map 1=id,2=email"),
+            Mistake(
+                "two columns of addresses", "Home,Work $1\na@example.com,b@example.com\n",
+                message: "--map \"Home=email\""),
+            Mistake(
+                "a column by its heading where there are none", more: ["--no-headings", "--map", "email=email"],
+                message: "--map \"email=email\"", "number of a column"),
             Mistake(
                 "duplicate IDs", "id,email\n7,a@x.example\n8,b@x.example\n7,c@x.example\n", message: "line 4", "line 2"),
             invalid,
-            Mistake("a ragged row", "id,email\n1,a@x.example\n2\n", message: "line 3", "1 column"),
+            Mistake("a ragged row", "id,email\n1,a@x.example\n2\n", message: "line 3", "1 column", "--delimiter"),
             Mistake("an open quote", "id,email\n1,\"a@x.example\n", message: "line 2", "quote"),
             Mistake("an expiry in the past", more: ["--expires", "2020-01-31"], message: "2020-01-31"),
             Mistake("an expiry that is no time", more: ["--expires", "soon"], message: "soon"),

@@ -13,6 +13,8 @@ final class TextSource {
     /// Bytes of `raw` that are read but not yet handed out: the beginning of a character.
     private var pending = 0
     private var hasBegun = false
+    /// Whether the file has ended.
+    private(set) var isAtEnd = false
 
     /// - Parameter encoding: detected when nil.
     init(_ file: InputFile, chunkSize: Int = 1 << 17, encoding: TextEncoding? = nil) {
@@ -58,14 +60,18 @@ final class TextSource {
         return false
     }
 
-    /// The number of bytes in `raw`, those that were pending included. At first it reads until a mark would be seen.
+    /// The number of bytes in `raw`, those that were pending included. The first time it reads all that fits, so that a
+    /// pipe's first chunk tells as much as a file's.
     private func fill() throws(DistributionsError) -> Int {
         var filled = pending
         repeat {
             let count = try file.read(into: &raw, from: filled)
-            if count == 0 { break }
+            if count == 0 {
+                isAtEnd = true
+                break
+            }
             filled += count
-        } while !hasBegun && filled < 3
+        } while !hasBegun && filled < raw.count
         return filled
     }
 

@@ -58,6 +58,6 @@ public struct ContactCheck: Sendable {
         if problems.count >= limit { isCutShort = true }
         report = intake.report
         report.blankRows = reader.blankRows
-        report.ignoredHeadings = columns.ignoredHeadings
+        report.columns = columns
     }
 }

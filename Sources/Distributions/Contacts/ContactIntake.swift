@@ -66,27 +66,17 @@ public struct ContactReport: Hashable, Sendable {
     public var firstEmailAsID: Int?
     /// Rows without any text, which were passed over.
     public var blankRows = 0
-    /// Headings of columns that linkseal wrote itself and did not take in.
-    public var ignoredHeadings: [String] = []
+    /// Which column was taken for what. Nil where the contacts come from no file.
+    public var columns: ContactColumns?
 
     public init() {}
 
-    /// What a person should know, in sentences; none when all is well.
-    public var warnings: [String] {
-        var warnings: [String] = []
-        if let firstEmailAsID {
-            warnings.append(
-                "\(emailsAsIDs) contact ID(s) look like e-mail addresses (the first in line \(firstEmailAsID));"
-                    + " contact IDs stand readable in the links")
-        }
-        if duplicateEmails > 0 {
-            warnings.append("\(duplicateEmails) contact(s) share an e-mail address with one before; each gets a link")
-        }
-        if withoutEmail > 0 { warnings.append("\(withoutEmail) contact(s) have no e-mail address") }
-        if !ignoredHeadings.isEmpty {
-            warnings.append(
-                "columns not taken in, as links are never stored: \(ignoredHeadings.joined(separator: ", "))")
-        }
+    /// What a person should know; empty when all is well.
+    public var warnings: [ContactWarning] {
+        var warnings = columns?.warnings ?? []
+        if let firstEmailAsID { warnings.append(.emailsAsIDs(emailsAsIDs, firstLine: firstEmailAsID)) }
+        if duplicateEmails > 0 { warnings.append(.sharedEmails(duplicateEmails)) }
+        if withoutEmail > 0 { warnings.append(.withoutEmail(withoutEmail)) }
         return warnings
     }
 }

@@ -20,6 +20,8 @@ public struct ContactReader {
     private var reader: CSVReader
     private var row = CSVRow()
     private let columnCount: Int
+    /// Whether the row that was read last is still to be given: the first one of a file without headings.
+    private var isRowWaiting: Bool
     /// In an order of their own: iterating over a dictionary for each row would cost more than reading the row.
     private let fieldColumns: [(field: ContactField, column: Int)]
 
@@ -28,19 +30,39 @@ public struct ContactReader {
         public var contact: Contact
     }
 
+    /// Rows that are looked at to find out what a column holds.
+    private static let sampleCount = 200
+
     /// Begins with the headings.
-    init(_ csv: CSVReader, map: [String: ContactField], recognizing: Bool = true) throws(DistributionsError) {
+    init(_ csv: CSVReader, of file: ContactFile) throws(DistributionsError) {
         reader = csv
         guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
         columnCount = row.count
+        isRowWaiting = !file.hasHeadings
+        var map = file.map
+        var headings = row.cells
+        var sample = reader.sample(rows: Self.sampleCount).map(\.cells)
+        if !file.hasHeadings {
+            sample.insert(headings, at: 0)
+            headings = headings.indices.map { "Column \($0 + 1)" }
+            map = Dictionary(uniqueKeysWithValues: map.map { ("Column \($0.key)", $0.value) })
+        }
         columns = try ContactColumns(
-            headings: row.cells, map: map, recognizing: recognizing, file: reader.path)
+            headings: headings, map: map, recognizing: file.recognizesHeadings, sample: sample, file: reader.path)
         fieldColumns = columns.fields.map { ($0.key, $0.value) }
+    }
+
+    private mutating func readRow() throws(DistributionsError) -> Bool {
+        if isRowWaiting {
+            isRowWaiting = false
+            return true
+        }
+        return try reader.read(into: &row)
     }
 
     /// Nil at the end of the file.
     public mutating func next() throws(DistributionsError) -> Entry? {
-        while try reader.read(into: &row) {
+        while try readRow() {
             if row.isBlank {
                 blankRows += 1
                 continue

@@ -212,7 +212,7 @@ struct ContactStream {
         var report = intake?.report ?? ContactReport()
         if let reader {
             report.blankRows = reader.blankRows
-            report.ignoredHeadings = reader.columns.ignoredHeadings
+            report.columns = reader.columns
         }
         return report
     }

@@ -172,7 +172,7 @@ public struct ContactLibrary: Hashable, Sendable {
         guard let list else { throw .noContacts(source: reader.path) }
         var report = intake.report
         report.blankRows = reader.blankRows
-        report.ignoredHeadings = reader.columns.ignoredHeadings
+        report.columns = reader.columns
         return (list, report)
     }
 

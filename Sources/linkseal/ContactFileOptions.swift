@@ -1,0 +1,97 @@
+import ArgumentParser
+import Distributions
+
+/// How a file of contacts is read.
+struct ContactFileOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What separates the columns: comma, semicolon or tab (default: detected).", valueName: "name"))
+    var delimiter: CSVSeparator?
+
+    @Option(
+        help: ArgumentHelp(
+            "A heading and the field that it means, such as \"Work Email=email\"; can be given again.",
+            valueName: "heading=field"))
+    var map: [String] = []
+
+    @Flag(help: "The first line is a contact. Then --map has the numbers of columns: --map 1=id,2=email.")
+    var noHeadings = false
+
+    /// Whether none of these options was given.
+    var areDefault: Bool { delimiter == nil && map.isEmpty && !noHeadings }
+
+    func file(_ path: String) throws -> ContactFile {
+        var file = ContactFile(path, separator: delimiter, map: try mapping())
+        file.hasHeadings = !noHeadings
+        return file
+    }
+
+    private func mapping() throws -> [String: ContactField] {
+        var mapping: [String: ContactField] = [:]
+        // A heading may have commas in it, a number has none.
+        for entry in noHeadings ? map.flatMap({ $0.split(separator: ",").map(\.trimmed) }) : map {
+            guard let equals = entry.lastIndex(of: "="),
+                let field = ContactField(String(entry[entry.index(after: equals)...]))
+            else {
+                throw Failure(
+                    "--map \"\(entry)\" can't be used; expected \(noHeadings ? "NUMBER" : "HEADING")=FIELD with a field of "
+                        + ContactField.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            let column = entry[..<equals].trimmed
+            if noHeadings {
+                guard let number = Int(column), number > 0, String(number) == column else {
+                    throw Failure(
+                        "--map \"\(entry)\" can't be used; with --no-headings, expected the number of a column, from 1")
+                }
+            }
+            mapping[noHeadings ? column : String(entry[..<equals])] = field
+        }
+        return mapping
+    }
+}
+
+extension CSVSeparator: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument.lowercased() {
+        case "comma", ",": self = .comma
+        case "semicolon", ";": self = .semicolon
+        case "tab", "\t", "\\t": self = .tab
+        default: return nil
+        }
+    }
+}
+
+extension DistributionsError {
+    /// What a person at the command line can do about what is wrong with a file.
+    var advice: String? {
+        switch self {
+        case .headings(_, .addressAmongHeadings):
+            "add a line of headings, or say what the columns are with --no-headings --map 1=id,2=email"
+        case .headings(_, .ambiguous(let field, let headings)):
+            "choose it with \(mapOption(headings[0], field))"
+        case .headings(_, .noContactIDAndNoEmail):
+            "name the column with \(mapOption("HEADING", .email)) or \(mapOption("HEADING", .contactID)); if these aren't"
+                + " the headings, name the separator with --delimiter"
+        case .table(_, _, _, .ragged): "if its columns were separated wrongly, name the separator with --delimiter"
+        default: nil
+        }
+    }
+}
+
+extension ContactWarning {
+    /// Said together with what a person at the command line can do about it.
+    var advised: String {
+        switch self {
+        case .likelyField(let heading, let field): "\(self); if it is, add \(mapOption(heading, field))"
+        case .emailColumn: "\(self); if another column holds them, name that one with --map"
+        default: "\(self)"
+        }
+    }
+}
+
+/// The option, ready to be pasted into a shell.
+private func mapOption(_ heading: String, _ field: ContactField) -> String {
+    let value = "\(heading)=\(field.rawValue)"
+    return value.contains { "\"\\$`!".contains($0) }
+        ? "--map '\(value.replacing("'", with: "'\\''"))'" : "--map \"\(value)\""
+}
