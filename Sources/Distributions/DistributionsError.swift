@@ -170,7 +170,11 @@ extension ContactFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .duplicateID(let id, let firstLine):
-            "the contact ID \"\(id)\" is in line \(firstLine) already; every contact needs one of its own"
+            "the contact ID \"\(id)\" is in line \(firstLine) already; "
+                + (RewrittenNumber.isRounded(id)
+                    ? "a spreadsheet rounded both, so that different IDs became the same: format the column as text before"
+                        + " it is exported"
+                    : "every contact needs one of its own")
         case .id(let fault):
             "\(fault)"
         case .textInUnnamedColumn(let column):

@@ -17,12 +17,18 @@ struct ContactFileOptions: ParsableArguments {
     @Flag(help: "The first line is a contact. Then --map has the numbers of columns: --map 1=id,2=email.")
     var noHeadings = false
 
+    @Flag(help: "Leave out contacts about whom a column such as Unsubscribed or Opt Out says so.")
+    var skipOptedOut = false
+
     /// Whether none of these options was given.
-    var areDefault: Bool { delimiter == nil && map.isEmpty && !noHeadings }
+    var areDefault: Bool { delimiter == nil && map.isEmpty && !noHeadings && !skipOptedOut }
+
+    static let names = "--delimiter, --map, --no-headings and --skip-opted-out"
 
     func file(_ path: String) throws -> ContactFile {
         var file = ContactFile(path, separator: delimiter, map: try mapping())
         file.hasHeadings = !noHeadings
+        file.skipsOptedOut = skipOptedOut
         return file
     }
 
@@ -83,6 +89,7 @@ extension ContactWarning {
     var advised: String {
         switch self {
         case .likelyField(let heading, let field): "\(self); if it is, add \(mapOption(heading, field))"
+        case .optedOut(_, areSkipped: false): "\(self); leave them out with --skip-opted-out"
         case .emailColumn: "\(self); if another column holds them, name that one with --map"
         default: "\(self)"
         }

@@ -46,7 +46,7 @@ struct ContactOptions: ParsableArguments {
             throw ValidationError("Give one of --contacts, --list, --dummy and --from.")
         }
         if contacts == nil, !reading.areDefault {
-            throw ValidationError("--delimiter, --map and --no-headings go with --contacts.")
+            throw ValidationError("\(ContactFileOptions.names) go with --contacts.")
         }
         if contact.contains("") { throw ValidationError("Give --contact an ID or an e-mail address.") }
         if seed != nil, sample == nil { throw ValidationError("--seed goes with --sample.") }

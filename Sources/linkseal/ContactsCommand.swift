@@ -60,7 +60,7 @@ extension ContactsCommand {
                 throw ValidationError("Give a file, or --from marketo with a list.")
             }
             if source.from != nil, !reading.areDefault {
-                throw ValidationError("--delimiter, --map and --no-headings go with a file.")
+                throw ValidationError("\(ContactFileOptions.names) go with a file.")
             }
         }
 

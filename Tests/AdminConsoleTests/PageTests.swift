@@ -88,7 +88,7 @@ import Testing
     {
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()
-            let text = "Who,Work Mail,Plan\nw1,a@x.example,gold\nw2,b@x.example\nw1,c@x.example,silver\n,,gold\n"
+            let text = "Who,Work Mail,Plan\nw1,a@x.example,gold\nw2,b@x.example,,more\nw1,c@x.example,silver\n,,gold\n"
             let upload = try await browser.upload(text, named: "../../..\\escape/team.csv")
             let page = try await browser.get(upload.location)
             #expect(page.body.contains("<h1>Import team.csv</h1>"))

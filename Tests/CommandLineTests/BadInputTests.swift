@@ -43,7 +43,9 @@ import Testing
             Mistake(
                 "duplicate IDs", "id,email\n7,a@x.example\n8,b@x.example\n7,c@x.example\n", message: "line 4", "line 2"),
             invalid,
-            Mistake("a ragged row", "id,email\n1,a@x.example\n2\n", message: "line 3", "1 column", "--delimiter"),
+            Mistake(
+                "a ragged row", "id,email\n1,a@x.example\n2,b@x.example,more\n", message: "line 3", "3 columns",
+                "--delimiter"),
             Mistake("an open quote", "id,email\n1,\"a@x.example\n", message: "line 2", "quote"),
             Mistake("an expiry in the past", more: ["--expires", "2020-01-31"], message: "2020-01-31"),
             Mistake("an expiry that is no time", more: ["--expires", "soon"], message: "soon"),

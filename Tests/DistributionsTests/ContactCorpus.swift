@@ -8,6 +8,7 @@ struct ContactSample: Sendable, CustomTestStringConvertible {
     let bytes: [UInt8]
     var map: [String: ContactField] = [:]
     var hasHeadings = true
+    var skipsOptedOut = false
 
     /// Each contact as `ID|first name|last name|e-mail|reference|language`, without empty cells at the end, and then its
     /// embedded data that isn't empty, ` · Plan=gold`. An ID that linkseal makes is `*`.
@@ -32,7 +33,8 @@ struct ContactSample: Sendable, CustomTestStringConvertible {
 }
 
 extension ContactSample {
-    static let all = exports + outlook + plainLists + separators + withoutHeadings
+    static let all =
+        exports + outlook + plainLists + separators + withoutHeadings + raggedRows + addresses + numbers + optOuts
 
     /// Of programs with one language.
     static let exports: [ContactSample] = [
@@ -277,4 +279,199 @@ extension ContactSample {
             $0.refusal = #"there is no column "Column 3"; the headings are "Column 1", "Column 2""#
         },
     ]
+
+    static let raggedRows: [ContactSample] = [
+        ContactSample(
+            "Outlook's short rows",
+            "First Name,Last Name,E-mail Address,Company,Notes\r\nAda,Lovelace,ada@mail.example,Engine\r\n"
+                + "Zoë,Müller,zoe@mail.example\r\n"
+        ) {
+            $0.contacts = ["*|Ada|Lovelace|ada@mail.example · Company=Engine", "*|Zoë|Müller|zoe@mail.example"]
+            $0.warnings = [
+                "2 rows are shorter than the first line; their missing cells were taken as empty (lines 2 and 3)"
+            ]
+        },
+        ContactSample(
+            "old Excel's long rows", "id,email\n7,ada@mail.example,,\n8,zoe@mail.example\n9,kim@mail.example,\n"
+        ) {
+            $0.contacts = ["7|||ada@mail.example", "8|||zoe@mail.example", "9|||kim@mail.example"]
+            $0.warnings = [
+                "2 rows have empty cells after their last column, which were dropped (lines 2 and 4)"
+            ]
+        },
+        ContactSample("text after the last column", "id,email\n7,ada@mail.example,gold\n8,zoe@mail.example\n") {
+            $0.contacts = ["8|||zoe@mail.example"]
+            $0.problems = ["line 2: the row that begins here has 3 columns where the first line has 2"]
+        },
+        ContactSample(
+            "columns without headings that are empty", "id,email,,\n7,ada@mail.example,,\n8,zoe@mail.example\n"
+        ) {
+            $0.contacts = ["7|||ada@mail.example", "8|||zoe@mail.example"]
+            $0.warnings = ["1 row is shorter than the first line; its missing cells were taken as empty (line 3)"]
+        },
+        ContactSample(
+            "many short rows",
+            "id,email,plan\n" + (1...30).map { "\($0),p\($0)@mail.example\n" }.joined()
+        ) {
+            $0.contacts = (1...30).map { "\($0)|||p\($0)@mail.example" }
+            $0.warnings = [
+                "30 rows are shorter than the first line; their missing cells were taken as empty (lines "
+                    + (2...21).map { "\($0), " }.joined().dropLast(2) + " and 10 more)"
+            ]
+        },
+        ContactSample(
+            "a Salesforce report with its footer",
+            """
+            "Contact ID","First Name","Last Name","Email"
+            "003000000000001","Ada","Lovelace","ada@mail.example"
+
+
+            "Confidential Information - Do Not Distribute"
+
+            """
+        ) {
+            $0.contacts = [
+                "003000000000001|Ada|Lovelace|ada@mail.example", "Confidential Information - Do Not Distribute",
+            ]
+            $0.warnings = [
+                "1 row is shorter than the first line; its missing cells were taken as empty (line 5)",
+                "1 row looks like a total or a footer and was taken as a contact (line 5)",
+                "1 contact(s) have no e-mail address",
+            ]
+        },
+    ]
+
+    static let addresses: [ContactSample] = [
+        ContactSample(
+            "addresses with something around them",
+            """
+            id,email
+            1,mailto:ada@mail.example
+            2,Ada Lovelace <ada2@mail.example>
+            3,\"\"\"Lovelace, Ada\"\" <ada3@mail.example>\"
+            4, ada4@mail.example\u{20}
+            5,ada5@mail.example\u{200B}
+            6,\u{FEFF}ada6@mail.example;
+            7,<mailto:ada7@mail.example?subject=Hi>
+            8,'ada8@mail.example'
+            9,ada9@mail.example\u{A0}
+            10,ada10@mail.example
+
+            """
+        ) {
+            $0.contacts =
+                ["1|||ada@mail.example"] + (2...10).map { "\($0)|||ada\($0)@mail.example" }
+            $0.warnings = [
+                "9 e-mail addresses were repaired (lines 2, 3, 4, 5, 6, 7, 8, 9 and 10): \"mailto:\", brackets, spaces or"
+                    + " invisible characters were removed"
+            ]
+        },
+        ContactSample(
+            "cells that are no address, or several",
+            """
+            id,email
+            1,not-an-address
+            2,ada@mail.example;a.l@firm.example
+            3,ada@mail.example ::: a.l@firm.example
+            4,Ada <ada@mail.example>; Zoë <zoe@mail.example>
+            5,ada@
+            6,ada@mail..example
+            7,a da@mail.example
+            8,zoë@müller.example
+            ,Total: 3
+
+            """
+        ) {
+            $0.contacts = [
+                "1|||not-an-address", "2|||ada@mail.example;a.l@firm.example",
+                "3|||ada@mail.example ::: a.l@firm.example", "4|||Ada <ada@mail.example>; Zoë <zoe@mail.example>",
+                "5|||ada@", "6|||ada@mail..example", "7|||a da@mail.example", "8|||zoë@müller.example", "*|||Total: 3",
+            ]
+            $0.warnings = [
+                "8 cells have something other than one e-mail address; mail to them won't arrive"
+                    + " (lines 2, 3, 4, 5, 6, 7, 8 and 10)"
+            ]
+        },
+        ContactSample(
+            "a total below the list", "Customer ID,Email,Orders\nK7,ada@mail.example,3\nTotal: 3,,\nTotal,,3\n"
+        ) {
+            $0.contacts = ["K7|||ada@mail.example · Orders=3", "Total: 3", "Total · Orders=3"]
+            $0.warnings = [
+                "2 rows look like totals or footers and were taken as contacts (lines 3 and 4)",
+                "2 contact(s) have no e-mail address",
+            ]
+        },
+        ContactSample("people without an address", "Customer ID,Email\nK 7,ada@mail.example\nK8,\nLovelace,\n") {
+            $0.contacts = ["K 7|||ada@mail.example", "K8", "Lovelace"]
+            $0.warnings = ["2 contact(s) have no e-mail address"]
+        },
+    ]
+
+    static let numbers: [ContactSample] = [
+        ContactSample(
+            "phone numbers that Excel rounded",
+            "ID;Vorname;E-Mail\n4,91513E+11;Ada;ada@mail.example\n4,91513E+11;Zoë;zoe@mail.example\n"
+        ) {
+            $0.contacts = ["4,91513E+11|Ada||ada@mail.example", "4,91513E+11|Zoë||zoe@mail.example"]
+            $0.problems = [
+                "line 3: the contact ID \"4,91513E+11\" is in line 2 already; a spreadsheet rounded both, so that"
+                    + " different IDs became the same: format the column as text before it is exported"
+            ]
+            $0.warnings = [
+                "2 IDs were rounded by a spreadsheet (lines 2 and 3), as in 4.91513E+11, and their last digits are lost;"
+                    + " format the column as text before it is exported"
+            ]
+        },
+        ContactSample(
+            "IDs that pandas wrote", "id,email,External ID\n101.0,ada@mail.example,7.0\n102,zoe@mail.example,8.5\n"
+        ) {
+            $0.contacts = ["101.0|||ada@mail.example|7.0", "102|||zoe@mail.example|8.5"]
+            $0.warnings = [
+                "1 ID has a decimal place (line 2), as in 101.0, which a spreadsheet may have added"
+            ]
+        },
+        ContactSample(
+            "IDs that only look like it", "id,email\n12E5,a@mail.example\nE+1,b@mail.example\n1.10,c@mail.example\n"
+        ) {
+            $0.contacts = ["12E5|||a@mail.example", "E+1|||b@mail.example", "1.10|||c@mail.example"]
+        },
+    ]
+
+    private static let spellingsOfOptOuts: [(program: String, heading: String, yes: String, no: String)] = [
+        ("Salesforce", "HasOptedOutOfEmail", "true", "false"), ("a Salesforce report", "Email Opt Out", "1", "0"),
+        ("HubSpot", "Unsubscribed from all email", "Yes", "No"), ("Marketo", "Unsubscribed", "TRUE", "FALSE"),
+        ("Mailchimp", "UNSUB_TIME", "2026-10-11 09:55:14", ""),
+        ("a mail system", "Status", "Unsubscribed", "Subscribed"),
+        ("a plain list", "opt-out", "x", ""), ("German Excel", "Abgemeldet", "WAHR", "FALSCH"),
+        ("a date", "Unsubscribed", "11.10.2026", "-"),
+    ]
+
+    static let optOuts: [ContactSample] =
+        spellingsOfOptOuts.map { (program, heading, yes, no) in
+            ContactSample(
+                "opt-outs of \(program)",
+                "id,email,\(heading)\n1,ada@mail.example,\(yes)\n2,zoe@mail.example,\(no)\n"
+            ) {
+                $0.contacts = [
+                    "1|||ada@mail.example · \(heading)=\(yes)",
+                    "2|||zoe@mail.example" + (no.isEmpty ? "" : " · \(heading)=\(no)"),
+                ]
+                $0.warnings = ["1 contact has opted out and was taken in (line 2)"]
+            }
+        } + [
+            ContactSample(
+                "opt-outs that are left out", "id,email,Opt Out\n1,ada@mail.example,yes\n2,zoe@mail.example,no\n"
+            ) {
+                $0.skipsOptedOut = true
+                $0.contacts = ["2|||zoe@mail.example · Opt Out=no"]
+                $0.warnings = ["1 contact has opted out and was left out (line 2)"]
+            },
+            ContactSample("an opt-out that says neither", "id,email,Opt Out\n1,ada@mail.example,ask me\n") {
+                $0.skipsOptedOut = true
+                $0.contacts = ["1|||ada@mail.example · Opt Out=ask me"]
+                $0.warnings = [
+                    "1 contact was taken in although the column of opt-outs says neither yes nor no (line 2)"
+                ]
+            },
+        ]
 }

@@ -10,6 +10,7 @@ import Testing
     func `contact files are read as their programs meant them`(sample: ContactSample) throws {
         var file = ContactFile(try directory.write(sample.bytes, to: "people.csv"), name: "people.csv", map: sample.map)
         file.hasHeadings = sample.hasHeadings
+        file.skipsOptedOut = sample.skipsOptedOut
         do throws(DistributionsError) {
             let check = try ContactCheck(file, preview: 100)
             #expect(sample.refusal == nil)

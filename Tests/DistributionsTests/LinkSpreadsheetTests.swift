@@ -69,7 +69,7 @@ import Testing
     {
         let setting = try TestWorkspace()
         let text =
-            "Email,Who,Plan\na@x.example,w1,gold\nb@x.example,w2\nc@x.example,w1,silver\n,,gold\nd@x.example,w4,\n"
+            "Email,Who,Plan\na@x.example,w1,gold\nb@x.example,w2,,more\nc@x.example,w1,silver\n,,gold\nd@x.example,w4,\n"
         var file = ContactFile(try setting.directory.write(text, to: "check.csv"), map: ["Who": .contactID])
         let check = try ContactCheck(file)
         #expect(check.problems.map(\.line) == [3, 4, 5])

@@ -30,6 +30,16 @@ public struct CSVRow: Sendable {
         (index == 0 ? 0 : ends[index - 1])..<ends[index]
     }
 
+    /// Adds empty cells at the end, up to that number of cells.
+    mutating func pad(to count: Int) {
+        while ends.count < count { ends.append(bytes.count) }
+    }
+
+    /// Removes empty cells at the end, down to that number of cells.
+    mutating func cut(to count: Int) {
+        ends.removeLast(ends.count - count)
+    }
+
     mutating func begin(line: Int) {
         self.line = line
         bytes.removeAll(keepingCapacity: true)

@@ -57,7 +57,6 @@ public struct ContactCheck: Sendable {
         }
         if problems.count >= limit { isCutShort = true }
         report = intake.report
-        report.blankRows = reader.blankRows
-        report.columns = columns
+        report.findings = reader.findings
     }
 }

@@ -13,6 +13,8 @@ public struct ContactColumns: Hashable, Sendable {
     let emailByValues: String?
     /// Columns that are embedded data and may be more.
     let suggestions: [Suggestion]
+    /// The columns that say who wants no mail.
+    let optOuts: [OptOut.Column]
 
     public struct Embedded: Hashable, Sendable {
         public let name: String
@@ -115,6 +117,9 @@ public struct ContactColumns: Hashable, Sendable {
         let taken = Set(fields.values).union(ignored)
         embeddedData = named.filter { !taken.contains($0) }.map { Embedded(name: headings[$0], column: $0) }
         if recognizing { suggestions += Self.likelyNames(in: embeddedData.map(\.column), keys: keys, beside: fields) }
+        optOuts = embeddedData.compactMap { (data) in
+            OptOut(key: keys[data.column]).map { OptOut.Column(column: data.column, kind: $0) }
+        }
         self.fields = fields
         self.emailByValues = emailByValues.map { headings[$0] }
         self.suggestions = suggestions.map { Suggestion(heading: headings[$0.column], field: $0.field) }

@@ -10,6 +10,9 @@ public struct ContactFile: Hashable, Sendable {
     /// Whether fields that nobody assigned are found by their usual headings.
     public var recognizesHeadings = true
 
+    /// Whether contacts are left out about whom a column says that they want no mail.
+    public var skipsOptedOut = false
+
     /// How errors name the file, when not by its path.
     var name: String?
 

@@ -64,16 +64,14 @@ public struct ContactReport: Hashable, Sendable {
     /// Contacts whose ID is an e-mail address, which stands readable in the link; and the line of the first.
     public var emailsAsIDs = 0
     public var firstEmailAsID: Int?
-    /// Rows without any text, which were passed over.
-    public var blankRows = 0
-    /// Which column was taken for what. Nil where the contacts come from no file.
-    public var columns: ContactColumns?
+    /// What was found in the file itself.
+    public internal(set) var findings = ContactFindings()
 
     public init() {}
 
     /// What a person should know; empty when all is well.
     public var warnings: [ContactWarning] {
-        var warnings = columns?.warnings ?? []
+        var warnings = findings.warnings
         if let firstEmailAsID { warnings.append(.emailsAsIDs(emailsAsIDs, firstLine: firstEmailAsID)) }
         if duplicateEmails > 0 { warnings.append(.sharedEmails(duplicateEmails)) }
         if withoutEmail > 0 { warnings.append(.withoutEmail(withoutEmail)) }

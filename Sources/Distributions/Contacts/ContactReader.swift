@@ -11,8 +11,8 @@ import LinkToken
 /// ``ContactIntake`` makes one.
 public struct ContactReader {
     public let columns: ContactColumns
-    /// Rows without any text, which are passed over.
-    public private(set) var blankRows = 0
+    /// What was found in the rows so far.
+    public private(set) var findings = ContactFindings()
     public var separator: CSVSeparator { reader.separator }
     public var encoding: TextEncoding { reader.encoding }
     public var path: String { reader.path }
@@ -50,6 +50,8 @@ public struct ContactReader {
         columns = try ContactColumns(
             headings: headings, map: map, recognizing: file.recognizesHeadings, sample: sample, file: reader.path)
         fieldColumns = columns.fields.map { ($0.key, $0.value) }
+        findings.columns = columns
+        findings.skipsOptedOut = file.skipsOptedOut
     }
 
     private mutating func readRow() throws(DistributionsError) -> Bool {
@@ -64,21 +66,22 @@ public struct ContactReader {
     public mutating func next() throws(DistributionsError) -> Entry? {
         while try readRow() {
             if row.isBlank {
-                blankRows += 1
+                findings.blankRows += 1
                 continue
             }
-            guard row.count == columnCount else {
-                throw .table(
-                    file: path, line: row.line, fault: .ragged(found: row.count, expected: columnCount))
-            }
+            if row.count != columnCount { try fit() }
+            if !columns.optOuts.isEmpty, hasOptedOut(), findings.skipsOptedOut { continue }
             for column in columns.unnamed where !row.isEmpty(column) {
                 throw .contact(file: path, line: row.line, fault: .textInUnnamedColumn(column: column + 1))
             }
             var contact = Contact(id: "")
             for (field, column) in fieldColumns where !row.isEmpty(column) {
-                contact[field] = trimmed(FormulaGuard.removed(from: row[column]))
+                let text = FormulaGuard.removed(from: row[column])
+                contact[field] = trimmed(text)
+                if field == .email, !EmailAddress.isValid(text) { check(&contact.email, in: text) }
             }
             contact.embeddedData = columns.embeddedData.map { FormulaGuard.removed(from: row[$0.column]) }
+            note(contact)
             if contact.id.isEmpty {
                 guard !contact.email.isEmpty || !contact.externalDataReference.isEmpty else {
                     throw .contact(file: path, line: row.line, fault: .neitherIDNorEmail)
@@ -94,4 +97,68 @@ public struct ContactReader {
         }
         return nil
     }
+
+    /// Programs leave out empty cells at the end of a row, or add some. Nothing else is certain.
+    private mutating func fit() throws(DistributionsError) {
+        let found = row.count
+        if found < columnCount {
+            row.pad(to: columnCount)
+            findings.shortRows.append(row.line)
+        } else {
+            guard (columnCount..<found).allSatisfy(row.isEmpty) else {
+                throw .table(file: path, line: row.line, fault: .ragged(found: found, expected: columnCount))
+            }
+            row.cut(to: columnCount)
+            findings.longRows.append(row.line)
+        }
+    }
+
+    private mutating func hasOptedOut() -> Bool {
+        var isUnclear = false
+        for place in columns.optOuts where !row.isEmpty(place.column) {
+            switch place.kind.isTrue(FormulaGuard.removed(from: row[place.column])) {
+            case true:
+                findings.optedOut.append(row.line)
+                return true
+            case false: break
+            case nil: isUnclear = true
+            }
+        }
+        if isUnclear { findings.unclearOptOuts.append(row.line) }
+        return false
+    }
+
+    /// - Parameter text: the cell, which is no address as it stands.
+    private mutating func check(_ email: inout String, in text: String) {
+        if let address = EmailAddress.repaired(text) {
+            email = address
+            findings.repairedEmails.append(row.line)
+        } else if !email.isEmpty {
+            findings.invalidEmails.append(row.line)
+        }
+    }
+
+    /// Finds what a spreadsheet did to an ID, and rows that are about nobody.
+    private mutating func note(_ contact: Contact) {
+        let (id, reference) = (contact.id, contact.externalDataReference)
+        if RewrittenNumber.isRounded(id) || RewrittenNumber.isRounded(reference) {
+            findings.roundedIDs.append(row.line)
+        }
+        if RewrittenNumber.isDecimal(id) || RewrittenNumber.isDecimal(reference) {
+            findings.decimalIDs.append(row.line)
+        }
+        if contact.email.isEmpty, let column = columns.fields[.contactID], columns.fields[.email] != nil {
+            let isAlone = row.range(of: column).count == row.bytes.count
+            if Self.totals.contains(ContactField.key(of: contact.id)) || isAlone && contact.id.contains(" ") {
+                findings.footers.append(row.line)
+            }
+        }
+    }
+
+    private static let totals: Set<String> = [
+        "total", "totals", "grandtotal", "grandtotals", "subtotal", "sum", "count", "summe", "gesamt", "gesamtsumme",
+        "somme", "totalgénéral", "suma", "totalgeneral", "totale", "totaal", "totalgeral", "razem", "toplam", "合計",
+        "总计",
+        "合计", "總計", "المجموع",
+    ]
 }

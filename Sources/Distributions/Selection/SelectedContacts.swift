@@ -210,10 +210,7 @@ struct ContactStream {
 
     var report: ContactReport {
         var report = intake?.report ?? ContactReport()
-        if let reader {
-            report.blankRows = reader.blankRows
-            report.columns = reader.columns
-        }
+        if let reader { report.findings = reader.findings }
         return report
     }
 

@@ -171,8 +171,7 @@ public struct ContactLibrary: Hashable, Sendable {
         }
         guard let list else { throw .noContacts(source: reader.path) }
         var report = intake.report
-        report.blankRows = reader.blankRows
-        report.columns = reader.columns
+        report.findings = reader.findings
         return (list, report)
     }
 
