@@ -11,6 +11,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case headings(file: String, fault: HeadingFault)
     /// A contact can't be used.
     case contact(file: String, line: Int, fault: ContactFault)
+    /// More than one row of a contact file can't be used.
+    case rows(file: String, RowProblems)
     /// There is no contact at all in the file or the selection.
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
@@ -92,6 +94,9 @@ extension DistributionsError: CustomStringConvertible {
             "\(file): \(fault.description)"
         case .contact(let file, let line, let fault):
             "\(file), line \(line): \(fault.description)"
+        case .rows(let file, let problems):
+            "\(file): \(problems.count) rows can't be taken in: \(problems.first.map(\.description).joined(separator: "; "))"
+                + (problems.more.map { "; \($0)" } ?? "")
         case .noContacts(let source):
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
         case .contactsNotFound(let contacts, let source):

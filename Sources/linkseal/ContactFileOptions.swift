@@ -82,6 +82,21 @@ extension DistributionsError {
         default: nil
         }
     }
+
+    /// What is listed below the headline, a line each, instead of in the description.
+    var details: [String] {
+        switch self {
+        case .rows(_, let problems): problems.first.map(\.description) + [problems.more].compactMap(\.self)
+        default: []
+        }
+    }
+
+    var headline: String {
+        switch self {
+        case .rows(let file, let problems): "\(file): \(problems.count) rows can't be taken in"
+        default: description
+        }
+    }
 }
 
 extension ContactWarning {

@@ -163,7 +163,8 @@ extension ConsoleService {
                 column, heading, chosen: chosen,
                 samples: rows.dropFirst().prefix(3).map { $0.count > column ? $0[column] : "" })
         }
-        let problems = check?.problems ?? []
+        let problems = check?.problems.first ?? []
+        let more = check?.problems.more
         return page(
             "upload", "Import \(upload.fileName)", in: .contacts,
             [
@@ -174,8 +175,9 @@ extension ConsoleService {
                 },
                 "contacts": grouped(check?.report.contacts ?? 0), "hasCheck": check != nil,
                 "problems": problems.map { ["line": $0.line, "reason": Self.sentence($0.reason)] as [String: Any] },
-                "hasProblems": !problems.isEmpty, "problemCount": problems.count,
-                "isCutShort": check?.isCutShort ?? false, "isClean": check != nil && problems.isEmpty,
+                "hasProblems": !problems.isEmpty,
+                "more": more.map(Self.sentence) ?? "", "hasMore": more != nil,
+                "isClean": check != nil && problems.isEmpty,
                 "warnings": (check?.report.warnings ?? []).map { Self.sentence($0.description) },
                 "replaces": draft?["replace"] == "yes",
                 "hasProblem": problem != nil, "problem": problem.map { Self.sentence(Self.words(for: $0)) } ?? "",

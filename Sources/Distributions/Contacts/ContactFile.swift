@@ -54,9 +54,13 @@ public struct ContactFile: Hashable, Sendable {
     /// The ID of the contact whose row begins in that line.
     func contactID(inLine line: Int) throws(DistributionsError) -> String? {
         var reader = try reader()
-        while let entry = try reader.next() {
-            if entry.line == line { return entry.contact.id }
+        while true {
+            do throws(DistributionsError) {
+                guard let entry = try reader.next() else { return nil }
+                if entry.line == line { return entry.contact.id }
+            } catch {
+                guard error.isOfOneRow else { throw error }
+            }
         }
-        return nil
     }
 }

@@ -20,9 +20,10 @@ public struct ContactIntake {
     /// - Parameters:
     ///   - line: where it stands.
     ///   - file: where it comes from, to be read again on a suspicion.
+    ///   - confirming: whether it is; without, the suspicion is enough.
     /// - Throws: ``DistributionsError/contact(file:line:fault:)`` for an ID that came before.
     public mutating func take(
-        _ contact: inout Contact, line: Int, from file: ContactFile
+        _ contact: inout Contact, line: Int, from file: ContactFile, confirming: Bool = true
     ) throws(DistributionsError) {
         let ordinal = UInt32(lines.count)
         lines.append(UInt32(clamping: line))
@@ -33,7 +34,8 @@ public struct ContactIntake {
             // Two different IDs that share a hash: both are kept, the second one unindexed.
             if case .present(let first) = ids.insert(contact.id, ordinal) {
                 let firstLine = Int(lines[Int(first)])
-                if try file.contactID(inLine: firstLine) == contact.id {
+                let firstID = confirming ? try file.contactID(inLine: firstLine) : contact.id
+                if firstID == contact.id {
                     throw .contact(
                         file: file.name ?? file.path, line: line,
                         fault: .duplicateID(id: contact.id, firstLine: firstLine))

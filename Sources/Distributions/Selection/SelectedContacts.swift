@@ -217,9 +217,13 @@ struct ContactStream {
     /// The next contact as the source has it, and its row where the source is a distribution. Erased ones are passed
     /// over.
     mutating func nextUnchecked() throws(DistributionsError) -> (Contact, Serial?)? {
-        if let entry = try reader?.next() {
-            line = entry.line
-            return (entry.contact, nil)
+        do throws(DistributionsError) {
+            if let entry = try reader?.next() {
+                line = entry.line
+                return (entry.contact, nil)
+            }
+        } catch {
+            throw file.withAllProblems(error)
         }
         while let contact = try stored?.next() {
             defer { row += 1 }
@@ -233,6 +237,10 @@ struct ContactStream {
 
     /// Checks the contact that was given last, and makes an ID where it has none.
     mutating func check(_ contact: inout Contact) throws(DistributionsError) {
-        try intake?.take(&contact, line: line, from: file)
+        do throws(DistributionsError) {
+            try intake?.take(&contact, line: line, from: file)
+        } catch {
+            throw file.withAllProblems(error)
+        }
     }
 }
