@@ -5,6 +5,8 @@ import LinkToken
 public enum DistributionsError: Error, Hashable, Sendable {
     /// A system call on a file failed with that `errno`.
     case file(path: String, operation: String, errno: Int32)
+    /// A file is something other than text.
+    case format(file: String, FileFormat)
     /// A line of a table can't be read. Lines and columns count from 1; a column counts characters.
     case table(file: String, line: Int, column: Int? = nil, fault: TableFault)
     /// The headings of a contact list can't be used.
@@ -44,7 +46,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
 /// Why a line of a table can't be read.
 public enum TableFault: Hashable, Sendable {
     case empty
-    case invalidText(encoding: TextEncoding)
+    /// - Parameter readings: the line in the encodings that it is most likely to be in.
+    case invalidText(encoding: TextEncoding, readings: [TextReading] = [])
     case zeroByte
     case unterminatedQuote
     case textAfterQuote
@@ -88,6 +91,8 @@ extension DistributionsError: CustomStringConvertible {
         switch self {
         case .file(let path, let operation, let number):
             "can't \(operation) \(path): \(String(cString: strerror(number)))"
+        case .format(let file, let format):
+            "\(file): \(format)"
         case .table(let file, let line, let column, let fault):
             "\(file), line \(line)\(column.map { ", column \($0)" } ?? ""): \(fault.description)"
         case .headings(let file, let fault):
@@ -132,7 +137,7 @@ extension TableFault: CustomStringConvertible {
         switch self {
         case .empty:
             "the file is empty; expected a line of headings first"
-        case .invalidText(let encoding):
+        case .invalidText(let encoding, _):
             "not \(encoding.name); save the file as \"CSV UTF-8\" and try again"
         case .zeroByte:
             "a zero byte, so this is not UTF-8 text (UTF-16 without a byte order mark, or a binary file);"

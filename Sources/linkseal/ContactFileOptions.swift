@@ -17,18 +17,27 @@ struct ContactFileOptions: ParsableArguments {
     @Flag(help: "The first line is a contact. Then --map has the numbers of columns: --map 1=id,2=email.")
     var noHeadings = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            What the file is saved in if it isn't UTF-8: windows-1252, macintosh, windows-1251, shift_jis, gb18030 or \
+            iso-8859-1.
+            """, valueName: "name"))
+    var encoding: TextEncoding?
+
     @Flag(help: "Leave out contacts about whom a column such as Unsubscribed or Opt Out says so.")
     var skipOptedOut = false
 
     /// Whether none of these options was given.
-    var areDefault: Bool { delimiter == nil && map.isEmpty && !noHeadings && !skipOptedOut }
+    var areDefault: Bool { delimiter == nil && map.isEmpty && !noHeadings && encoding == nil && !skipOptedOut }
 
-    static let names = "--delimiter, --map, --no-headings and --skip-opted-out"
+    static let names = "--delimiter, --map, --no-headings, --encoding and --skip-opted-out"
 
     func file(_ path: String) throws -> ContactFile {
         var file = ContactFile(path, separator: delimiter, map: try mapping())
         file.hasHeadings = !noHeadings
         file.skipsOptedOut = skipOptedOut
+        if let encoding { file.encoding = encoding }
         return file
     }
 
@@ -67,6 +76,10 @@ extension CSVSeparator: ExpressibleByArgument {
     }
 }
 
+extension TextEncoding: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 extension DistributionsError {
     /// What a person at the command line can do about what is wrong with a file.
     var advice: String? {
@@ -78,6 +91,12 @@ extension DistributionsError {
         case .headings(_, .noContactIDAndNoEmail):
             "name the column with \(mapOption("HEADING", .email)) or \(mapOption("HEADING", .contactID)); if these aren't"
                 + " the headings, name the separator with --delimiter"
+        case .table(_, _, _, .invalidText(_, let readings)) where !readings.isEmpty:
+            if Diagnostics.areJSON {
+                "or give the encoding: " + readings.map { "--encoding \($0.encoding.label)" }.joined(separator: ", ")
+            } else {
+                "or add the option with which this line reads right:"
+            }
         case .table(_, _, _, .ragged): "if its columns were separated wrongly, name the separator with --delimiter"
         default: nil
         }
@@ -86,6 +105,8 @@ extension DistributionsError {
     /// What is listed below the headline, a line each, instead of in the description.
     var details: [String] {
         switch self {
+        case .table(_, _, _, .invalidText(_, let readings)):
+            readings.map { "--encoding \($0.encoding.label): \($0.line)" }
         case .rows(_, let problems): problems.first.map(\.description) + [problems.more].compactMap(\.self)
         default: []
         }
@@ -105,6 +126,7 @@ extension ContactWarning {
         switch self {
         case .likelyField(let heading, let field): "\(self); if it is, add \(mapOption(heading, field))"
         case .optedOut(_, areSkipped: false): "\(self); leave them out with --skip-opted-out"
+        case .encoding(.readsAsUTF8): "\(self); if names look wrong, leave out --encoding"
         case .emailColumn: "\(self); if another column holds them, name that one with --map"
         default: "\(self)"
         }

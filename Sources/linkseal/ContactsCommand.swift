@@ -35,7 +35,7 @@ extension ContactsCommand {
             discussion: """
                 Headings of plain lists in 14 languages and of the exports of Qualtrics, Marketo, Mailchimp, HubSpot, \
                 Salesforce, REDCap, Google Contacts and Outlook are known, and a column of e-mail addresses is found by \
-                its values. Separators and encodings (UTF-8, and UTF-16 from Excel) are detected.
+                its values. Separators are detected, and so are UTF-8 and UTF-16 from Excel; other encodings are named with --encoding.
 
                   linkseal contacts import people.csv --name Customers
                   linkseal contacts import people.txt --name Customers --no-headings --map 1=id,2=email

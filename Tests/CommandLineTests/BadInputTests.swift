@@ -26,7 +26,14 @@ import Testing
     static let mistakes: [Mistake] = {
         var invalid = Mistake("invalid UTF-8", "", message: "p.csv, line 3", "UTF-8")
         invalid.contacts = Array("id,email\n1,a@example.com\n2,b".utf8) + [0xC3, 0x28] + Array("@example.com\n".utf8)
+        var legacy = Mistake(
+            "Windows-1252", "", message: "p.csv, line 3, column 4: not UTF-8",
+            "\n  --encoding windows-1252: 2,Jürgen@example.com\n", "\n  --encoding macintosh: ")
+        legacy.contacts = Array("id,email\n1,a@example.com\n2,J".utf8) + [0xFC] + Array("rgen@example.com\n".utf8)
         return [
+            legacy,
+            Mistake("a workbook", "PK\u{3}\u{4}xl/workbook.xml", message: "Excel workbook", "CSV UTF-8"),
+            Mistake("an unknown encoding's file", more: ["--encoding", "utf-16le"], message: "p.csv, line 1"),
             Mistake("a missing file", nil, message: "p.csv", "No such file"),
             Mistake("an empty file", "", message: "p.csv", "empty"),
             Mistake("headings alone", "id,email\n", message: "no contacts"),

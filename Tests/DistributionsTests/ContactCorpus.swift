@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Distributions
@@ -9,6 +10,7 @@ struct ContactSample: Sendable, CustomTestStringConvertible {
     var map: [String: ContactField] = [:]
     var hasHeadings = true
     var skipsOptedOut = false
+    var encoding = TextEncoding.utf8
 
     /// Each contact as `ID|first name|last name|e-mail|reference|language`, without empty cells at the end, and then its
     /// embedded data that isn't empty, ` · Plan=gold`. An ID that linkseal makes is `*`.
@@ -35,6 +37,8 @@ struct ContactSample: Sendable, CustomTestStringConvertible {
 extension ContactSample {
     static let all =
         exports + outlook + plainLists + separators + withoutHeadings + raggedRows + addresses + numbers + optOuts
+        + encodings
+        + otherFormats
 
     /// Of programs with one language.
     static let exports: [ContactSample] = [
@@ -474,4 +478,108 @@ extension ContactSample {
                 ]
             },
         ]
+
+    static let encodings: [ContactSample] = [
+        ContactSample("Excel in Berlin, as Windows-1252", encodedAs: .windows1252) { $0.encoding = .windows1252 },
+        ContactSample("Excel on an old Mac", encodedAs: .macRoman) { $0.encoding = .macRoman },
+        ContactSample("a database, as Latin-1", encodedAs: .latin1) { $0.encoding = .latin1 },
+        ContactSample("Excel in Kyiv, as Windows-1251", encodedAs: .windows1251) { $0.encoding = .windows1251 },
+        ContactSample("Excel in Osaka, as Shift-JIS", encodedAs: .shiftJIS) { $0.encoding = .shiftJIS },
+        ContactSample("Excel in Shanghai, as GB18030", encodedAs: .gb18030) { $0.encoding = .gb18030 },
+        ContactSample("Windows-1252 that is not said", encodedAs: .windows1252) {
+            $0.contacts = []
+            $0.problems = [#"line 2: not UTF-8; save the file as "CSV UTF-8" and try again"#]
+        },
+        ContactSample("another encoding than is said", bytes: Array("id,email\n7,z".utf8) + [0x8F] + Array("@x\n".utf8))
+        {
+            $0.encoding = .windows1252
+            $0.problems = [#"line 2: not Windows-1252; save the file as "CSV UTF-8" and try again"#]
+        },
+        ContactSample("UTF-8 that is said to be Windows-1252", "id,email,who\n7,ada@mail.example,Zoë\n") {
+            $0.encoding = .windows1252
+            $0.contacts = ["7|||ada@mail.example · who=ZoÃ«"]
+            $0.warnings = ["the file was read as Windows-1252, although it is UTF-8 as well"]
+        },
+        ContactSample("a byte order mark against what is said", "\u{FEFF}id,email,who\n7,ada@mail.example,Zoë\n") {
+            $0.encoding = .windows1252
+            $0.contacts = ["7|||ada@mail.example · who=Zoë"]
+            $0.warnings = ["the file was read as UTF-8, as its byte order mark says, and not as Windows-1252"]
+        },
+        ContactSample(
+            "Excel's Unicode text",
+            bytes: [0xFF, 0xFE]
+                + "id\temail\r\n7\tzoë@mail.example\r\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        ) { $0.contacts = ["7|||zoë@mail.example"] },
+        ContactSample(
+            "UTF-16 without a mark, as is said",
+            bytes: "id\temail\n7\tzoë@mail.example\n".utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        ) {
+            $0.encoding = .utf16BigEndian
+            $0.contacts = ["7|||zoë@mail.example"]
+        },
+    ]
+
+    /// A list in that encoding, of names that its users have.
+    private init(_ name: String, encodedAs encoding: TextEncoding, _ change: (inout ContactSample) -> Void) {
+        let (text, contact): (String, String) =
+            switch encoding {
+            case .windows1251: ("id,email,who\n7,olena@mail.example,Олена Ї", "7|||olena@mail.example · who=Олена Ї")
+            case .shiftJIS: ("id,email,名前\n7,taro@mail.example,山田太郎①", "7|||taro@mail.example · 名前=山田太郎①")
+            case .gb18030: ("id,email,who\n7,fang@mail.example,王芳 €", "7|||fang@mail.example · who=王芳 €")
+            default: ("Nr,E-Mail\n7,jö@mail.example\n8,müé@mail.example", "*|||jö@mail.example · Nr=7")
+            }
+        self.init(name, bytes: Self.bytes(of: text, in: encoding)) { (sample) in
+            sample.contacts = [contact]
+            if text.contains("müé") { sample.contacts.append("*|||müé@mail.example · Nr=8") }
+            if encoding == .shiftJIS {
+                sample.warnings = [#"the column "名前" may be First Name; it was taken in as embedded data"#]
+            }
+            change(&sample)
+        }
+    }
+
+    /// By other tables than those of the reader.
+    static func bytes(of text: String, in encoding: TextEncoding) -> [UInt8] {
+        let foundation: [TextEncoding: String.Encoding] = [
+            .windows1252: .windowsCP1252, .windows1251: .windowsCP1251, .shiftJIS: .shiftJIS, .latin1: .isoLatin1,
+        ]
+        if let table = foundation[encoding] { return Array(text.data(using: table)!) }
+        // Foundation has no GB18030 on Linux, and its Mac Roman is that of NeXTSTEP.
+        let known: [Character: [UInt8]] =
+            encoding == .macRoman
+            ? ["ö": [0x9A], "ü": [0x9F], "ß": [0xA7], "é": [0x8E], "ñ": [0x96], "á": [0x87]]
+            : [
+                "王": [0xCD, 0xF5], "芳": [0xB7, 0xBC], "张": [0xD5, 0xC5], "伟": [0xCE, 0xB0], "李": [0xC0, 0xEE],
+                "娜": [0xC4, 0xC8], "€": [0xA2, 0xE3],
+            ]
+        return text.flatMap { known[$0] ?? Array($0.utf8) }
+    }
+
+    static let otherFormats: [ContactSample] = [
+        ContactSample("an Excel workbook", bytes: Array("PK\u{3}\u{4}\u{14}\u{0}xl/workbook.xml".utf8) + [0xFF, 0]) {
+            $0.refusal =
+                #"this is an Excel workbook; save it in Excel by File > Save As as "CSV UTF-8 (Comma delimited)""#
+        },
+        ContactSample(
+            "a workbook of Excel 2003, or one with a password",
+            bytes: [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] + [UInt8](repeating: 0, count: 504)
+        ) {
+            $0.refusal =
+                #"this is an Excel workbook; save it in Excel by File > Save As as "CSV UTF-8 (Comma delimited)""#
+        },
+        ContactSample(
+            "a LibreOffice spreadsheet",
+            bytes: Array("PK\u{3}\u{4}mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK".utf8) + [0xFF, 0]
+        ) {
+            $0.refusal =
+                #"this is an OpenDocument spreadsheet; save it in LibreOffice by File > Save As as "Text CSV" in UTF-8"#
+        },
+        ContactSample("a web page that is called a workbook", "<html><body><table><tr><td>id</td></tr></table>\n") {
+            $0.refusal = #"this is HTML or XML; open it in a spreadsheet program and save it as "CSV UTF-8""#
+        },
+        ContactSample("an archive", bytes: Array("PK\u{3}\u{4}people.csv".utf8) + [0xFF, 0]) {
+            $0.refusal = "this is a ZIP archive; unpack it first"
+        },
+        ContactSample("nothing", "") { $0.refusal = "line 1: the file is empty; expected a line of headings first" },
+    ]
 }

@@ -18,6 +18,8 @@ public struct CSVReader {
     public private(set) var separator: CSVSeparator
     /// What the file was saved in.
     public var encoding: TextEncoding { source.encoding }
+    /// Why it was probably saved in something else. Known when text beyond ASCII was read.
+    var encodingDoubt: EncodingDoubt? { source.doubt }
     /// The file as errors name it.
     public var path: String { source.file.path }
 
@@ -227,6 +229,8 @@ public struct CSVReader {
             throw .table(file: path, line: line, column: column, fault: .invalidText(encoding: encoding))
         case .zeroByte:
             throw .table(file: path, line: line, column: column, fault: .zeroByte)
+        case .format(let format):
+            throw .format(file: path, format)
         }
     }
 

@@ -7,6 +7,8 @@ public struct ContactFile: Hashable, Sendable {
     public var map: [String: ContactField]
     /// Whether the first line holds headings. Without them it is a contact, and embedded data is called `Column 3`.
     public var hasHeadings = true
+    /// What the file is saved in. A byte order mark in it counts more.
+    public var encoding = TextEncoding.utf8
     /// Whether fields that nobody assigned are found by their usual headings.
     public var recognizesHeadings = true
 
@@ -33,7 +35,8 @@ public struct ContactFile: Hashable, Sendable {
 
     private func rows() throws(DistributionsError) -> CSVReader {
         try CSVReader(
-            TextSource(InputFile(path, name: name)), separator: separator, knowing: ContactField.isKnown)
+            TextSource(InputFile(path, name: name), assuming: encoding), separator: separator,
+            knowing: ContactField.isKnown)
     }
 
     /// The first rows as they stand in the file, headings included: fewer where the file ends, or a row can't be read.

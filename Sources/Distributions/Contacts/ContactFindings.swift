@@ -4,6 +4,8 @@ public struct ContactFindings: Hashable, Sendable {
     public internal(set) var columns: ContactColumns?
     /// Rows without any text, which were passed over.
     public internal(set) var blankRows = 0
+    /// Why the file is probably not in the encoding that a person gave.
+    var encodingDoubt: EncodingDoubt?
     /// Rows with fewer cells than the first line; the missing cells are empty.
     var shortRows = LineList()
     /// Rows with more cells than the first line; the additional cells are empty.
@@ -34,6 +36,7 @@ public struct ContactFindings: Hashable, Sendable {
             (optedOut, { [skipsOptedOut] in .optedOut($0, areSkipped: skipsOptedOut) }),
             (unclearOptOuts, ContactWarning.unclearOptOuts),
         ]
-        return (columns?.warnings ?? []) + lists.filter { !$0.0.isEmpty }.map { $1($0) }
+        return (encodingDoubt.map { [.encoding($0)] } ?? []) + (columns?.warnings ?? [])
+            + lists.filter { !$0.0.isEmpty }.map { $1($0) }
     }
 }

@@ -12,11 +12,17 @@ import LinkToken
 public struct ContactReader {
     public let columns: ContactColumns
     /// What was found in the rows so far.
-    public private(set) var findings = ContactFindings()
+    public var findings: ContactFindings {
+        var findings = found
+        findings.encodingDoubt = reader.encodingDoubt
+        return findings
+    }
+    private var found = ContactFindings()
     public var separator: CSVSeparator { reader.separator }
     public var encoding: TextEncoding { reader.encoding }
     public var path: String { reader.path }
 
+    private let file: ContactFile
     private var reader: CSVReader
     private var row = CSVRow()
     private let columnCount: Int
@@ -36,9 +42,14 @@ public struct ContactReader {
     /// Begins with the headings.
     init(_ csv: CSVReader, of file: ContactFile) throws(DistributionsError) {
         reader = csv
-        guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
-        columnCount = row.count
+        self.file = file
         isRowWaiting = !file.hasHeadings
+        do throws(DistributionsError) {
+            guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
+        } catch {
+            throw file.withReadings(error)
+        }
+        columnCount = row.count
         var map = file.map
         var headings = row.cells
         var sample = reader.sample(rows: Self.sampleCount).map(\.cells)
@@ -50,8 +61,8 @@ public struct ContactReader {
         columns = try ContactColumns(
             headings: headings, map: map, recognizing: file.recognizesHeadings, sample: sample, file: reader.path)
         fieldColumns = columns.fields.map { ($0.key, $0.value) }
-        findings.columns = columns
-        findings.skipsOptedOut = file.skipsOptedOut
+        found.columns = columns
+        found.skipsOptedOut = file.skipsOptedOut
     }
 
     private mutating func readRow() throws(DistributionsError) -> Bool {
@@ -59,18 +70,22 @@ public struct ContactReader {
             isRowWaiting = false
             return true
         }
-        return try reader.read(into: &row)
+        do throws(DistributionsError) {
+            return try reader.read(into: &row)
+        } catch {
+            throw file.withReadings(error)
+        }
     }
 
     /// Nil at the end of the file.
     public mutating func next() throws(DistributionsError) -> Entry? {
         while try readRow() {
             if row.isBlank {
-                findings.blankRows += 1
+                found.blankRows += 1
                 continue
             }
             if row.count != columnCount { try fit() }
-            if !columns.optOuts.isEmpty, hasOptedOut(), findings.skipsOptedOut { continue }
+            if !columns.optOuts.isEmpty, hasOptedOut(), found.skipsOptedOut { continue }
             for column in columns.unnamed where !row.isEmpty(column) {
                 throw .contact(file: path, line: row.line, fault: .textInUnnamedColumn(column: column + 1))
             }
@@ -100,16 +115,16 @@ public struct ContactReader {
 
     /// Programs leave out empty cells at the end of a row, or add some. Nothing else is certain.
     private mutating func fit() throws(DistributionsError) {
-        let found = row.count
-        if found < columnCount {
+        let count = row.count
+        if count < columnCount {
             row.pad(to: columnCount)
-            findings.shortRows.append(row.line)
+            found.shortRows.append(row.line)
         } else {
-            guard (columnCount..<found).allSatisfy(row.isEmpty) else {
-                throw .table(file: path, line: row.line, fault: .ragged(found: found, expected: columnCount))
+            guard (columnCount..<count).allSatisfy(row.isEmpty) else {
+                throw .table(file: path, line: row.line, fault: .ragged(found: count, expected: columnCount))
             }
             row.cut(to: columnCount)
-            findings.longRows.append(row.line)
+            found.longRows.append(row.line)
         }
     }
 
@@ -118,13 +133,13 @@ public struct ContactReader {
         for place in columns.optOuts where !row.isEmpty(place.column) {
             switch place.kind.isTrue(FormulaGuard.removed(from: row[place.column])) {
             case true:
-                findings.optedOut.append(row.line)
+                found.optedOut.append(row.line)
                 return true
             case false: break
             case nil: isUnclear = true
             }
         }
-        if isUnclear { findings.unclearOptOuts.append(row.line) }
+        if isUnclear { found.unclearOptOuts.append(row.line) }
         return false
     }
 
@@ -132,9 +147,9 @@ public struct ContactReader {
     private mutating func check(_ email: inout String, in text: String) {
         if let address = EmailAddress.repaired(text) {
             email = address
-            findings.repairedEmails.append(row.line)
+            found.repairedEmails.append(row.line)
         } else if !email.isEmpty {
-            findings.invalidEmails.append(row.line)
+            found.invalidEmails.append(row.line)
         }
     }
 
@@ -142,15 +157,15 @@ public struct ContactReader {
     private mutating func note(_ contact: Contact) {
         let (id, reference) = (contact.id, contact.externalDataReference)
         if RewrittenNumber.isRounded(id) || RewrittenNumber.isRounded(reference) {
-            findings.roundedIDs.append(row.line)
+            found.roundedIDs.append(row.line)
         }
         if RewrittenNumber.isDecimal(id) || RewrittenNumber.isDecimal(reference) {
-            findings.decimalIDs.append(row.line)
+            found.decimalIDs.append(row.line)
         }
         if contact.email.isEmpty, let column = columns.fields[.contactID], columns.fields[.email] != nil {
             let isAlone = row.range(of: column).count == row.bytes.count
             if Self.totals.contains(ContactField.key(of: contact.id)) || isAlone && contact.id.contains(" ") {
-                findings.footers.append(row.line)
+                found.footers.append(row.line)
             }
         }
     }

@@ -1,5 +1,7 @@
 /// What a person should know about contacts that were read, although they were taken in.
 public enum ContactWarning: Hashable, Sendable {
+    /// The file is probably not in the encoding that a person gave.
+    case encoding(EncodingDoubt)
     /// A column was taken for the e-mail addresses because of its values; its heading.
     case emailColumn(heading: String)
     /// A column is embedded data and may be a field.
@@ -34,6 +36,10 @@ public enum ContactWarning: Hashable, Sendable {
 extension ContactWarning: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .encoding(.marked(let encoding, let given)):
+            "the file was read as \(encoding.name), as its byte order mark says, and not as \(given.name)"
+        case .encoding(.readsAsUTF8(let given)):
+            "the file was read as \(given.name), although it is UTF-8 as well"
         case .emailColumn(let heading):
             "the column \"\(heading)\" holds e-mail addresses and was taken for Email"
         case .likelyField(let heading, let field):
