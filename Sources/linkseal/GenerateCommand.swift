@@ -129,7 +129,7 @@ struct GenerateCommand: AsyncParsableCommand {
             try await workspace.distributions.generate(request, key: key, at: now, progress: progress.report)
         }
         progress.end()
-        for warning in report.contacts.warnings { warn("\(warning)") }
+        for warning in report.contacts.warnings { warn("\(warning.advised)") }
         for warning in report.warnings { warn(warning) }
         let published = try workspace.publishNoting(
             "\"\(distribution.name)\" (\(distribution.id)) and its links are made", passphrase: secret)

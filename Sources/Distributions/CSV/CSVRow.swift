@@ -8,6 +8,12 @@ public struct CSVRow: Sendable {
 
     public init() {}
 
+    init(line: Int, bytes: [UInt8], ends: [Int]) {
+        self.line = line
+        self.bytes = bytes
+        self.ends = ends
+    }
+
     /// The number of cells.
     public var count: Int { ends.count }
 
@@ -28,6 +34,16 @@ public struct CSVRow: Sendable {
 
     func range(of index: Int) -> Range<Int> {
         (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    }
+
+    /// Adds empty cells at the end, up to that number of cells.
+    mutating func pad(to count: Int) {
+        while ends.count < count { ends.append(bytes.count) }
+    }
+
+    /// Removes empty cells at the end, down to that number of cells.
+    mutating func cut(to count: Int) {
+        ends.removeLast(ends.count - count)
     }
 
     mutating func begin(line: Int) {
