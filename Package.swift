@@ -245,7 +245,8 @@ let package = Package(
             ]),
         .testTarget(
             name: "DistributionsTests",
-            dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport"]),
+            dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport"],
+            exclude: ["Exports"]),
         .executableTarget(
             name: "MintingBenchmarks", dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography"],
             path: "Tests/MintingBenchmarks"),

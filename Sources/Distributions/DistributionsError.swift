@@ -15,6 +15,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case contact(file: String, line: Int, fault: ContactFault)
     /// More than one row of a contact file can't be used.
     case rows(file: String, RowProblems)
+    /// It can't be told whose the responses of an export are.
+    case responses(file: String, fault: ResponseFault)
     /// There is no contact at all in the file or the selection.
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
@@ -23,6 +25,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case inLinkField(String, InLinkFieldFault)
     /// A contact's link would not work. The line is that of the contact in a file, from 1.
     case link(contact: String, source: String, line: Int?, fault: LinkFault)
+    /// The survey tool can't use the survey URL.
+    case surveyURL(SurveyURLReview)
     /// A file that a person named must not be written.
     case output(path: String, fault: OutputFault)
     /// A value that a person gave can't be used. `expected` says what can.
@@ -102,6 +106,8 @@ extension DistributionsError: CustomStringConvertible {
         case .rows(let file, let problems):
             "\(file): \(problems.count) rows can't be taken in: \(problems.first.map(\.description).joined(separator: "; "))"
                 + (problems.more.map { "; \($0)" } ?? "")
+        case .responses(let file, let fault):
+            "\(file): \(fault)"
         case .noContacts(let source):
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
         case .contactsNotFound(let contacts, let source):
@@ -110,6 +116,8 @@ extension DistributionsError: CustomStringConvertible {
             "the field \"\(name)\" can't travel in the link: \(fault.description)"
         case .link(let contact, let source, let line, let fault):
             "\(source)\(line.map { ", line \($0)" } ?? ""), contact \"\(contact)\": \(fault.description)"
+        case .surveyURL(let review):
+            "\(review.tool) can't use the survey URL: " + review.faults.map(\.description).joined(separator: "; ")
         case .output(let path, let fault):
             "\(path) was not written: \(fault.description)"
         case .invalid(let what, let value, let expected):

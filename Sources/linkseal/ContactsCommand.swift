@@ -171,7 +171,14 @@ extension ContactsCommand {
     }
 
     struct Export: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Write a list as CSV.")
+        static let configuration = CommandConfiguration(
+            abstract: "Write a list as CSV.",
+            discussion: """
+                With --for limesurvey, the file is the participants of a survey with closed access, to be imported there. \
+                Their access codes are the contact IDs.
+
+                  linkseal contacts export Customers --for limesurvey --out participants.csv
+                """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @Argument var name: String
@@ -179,15 +186,46 @@ extension ContactsCommand {
         var out: String
         @Flag(help: "Begin with a byte order mark, by which Excel knows UTF-8.")
         var bom = false
+        @Option(
+            name: .customLong("for"),
+            help: ArgumentHelp("The survey tool that imports it.", valueName: "name"))
+        var tool: ParticipantImporter?
+
+        enum ParticipantImporter: String, ExpressibleByArgument, CaseIterable {
+            case limesurvey
+        }
+
+        func validate() throws {
+            if tool != nil, bom { throw ValidationError("--bom does not go with --for.") }
+        }
 
         func run() throws {
             let library = try workspace.open().contacts
             let list = try library.list(named: name)
-            try library.export(list, to: out, byteOrderMark: bom)
+            var languages: Set<String> = []
+            switch tool {
+            case .limesurvey: languages = try library.exportLimeSurveyParticipants(list, to: out)
+            case nil: try library.export(list, to: out, byteOrderMark: bom)
+            }
+            if tool == .limesurvey { Self.noteImport(languages) }
             guard !isStandardOutput(out) else { return }
             try result.show(ContactListReport(list)) {
                 print("\(list.contacts) contacts of \"\(name)\" are in \(out).")
             }
+        }
+
+        /// By default, LimeSurvey leaves participants out that have no e-mail address, a wrong one, or the name and address
+        /// of another.
+        private static func noteImport(_ languages: Set<String>) {
+            note(
+                """
+                In LimeSurvey's import, choose the character set UTF-8, turn off "Filter blank email addresses" and \
+                "Filter duplicate records", and turn on "Allow invalid email addresses".
+                """)
+            guard !languages.isEmpty else { return }
+            note(
+                "Give the survey these languages first; LimeSurvey leaves out participants with others:"
+                    + " \(languages.sorted().joined(separator: ", ")).")
         }
     }
 
@@ -211,7 +249,7 @@ extension ContactsCommand {
             let secret = try passphrase.read()
             try confirmation.ask(
                 "What is known of \(contact) will be removed, and every link of theirs broken for good.")
-            let erasure = try opened.erase(contact)
+            let erasure = try opened.erase(contact, at: .now)
             let publication =
                 erasure.distributions.isEmpty
                 ? nil : try opened.publishNoting("the contact is erased", passphrase: secret)

@@ -88,7 +88,7 @@ struct RevokeCommand: ParsableCommand {
     func run() throws {
         let (workspace, distribution) = try options.find()
         let secret = try options.passphrase.read()
-        let (revoked, count) = try workspace.distributions.revoke(distribution.id, contacts: contact)
+        let (revoked, count) = try workspace.distributions.revoke(distribution.id, contacts: contact, at: .now)
         try options.finish(
             revoked, links: count, in: workspace, passphrase: secret,
             "Revoked \(count) link(s) of \"\(revoked.name)\".")

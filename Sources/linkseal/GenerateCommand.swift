@@ -21,6 +21,13 @@ struct GenerateCommand: AsyncParsableCommand {
             {session} lets the survey tool report the end of a response: send participants to \
             https://links.example/done?session=… when they have finished.
 
+            --tool checks the survey URL for your survey tool, and says what to change. Every tool has a recipe in the \
+            documentation:
+
+              linkseal generate --contacts people.csv --name "NPS Q4" --tool limesurvey \\
+                --survey-url 'https://s.example/123456?session={session}&newtest=Y' \\
+                --base-url https://links.example/l/ --out links.csv
+
             --in-link sends fields along, for all to read: columns of embedded data, and language, email, first_name, \
             last_name and external_data_reference. The pages of a link are in its contact's language if that is sent:
 
@@ -45,6 +52,11 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Where a started survey is sent, with fields in braces.", valueName: "template"))
     var surveyURL: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The survey tool: links are made only if the survey URL has what it needs.", valueName: "name"))
+    var tool: SurveyTool?
 
     @Option(
         help: ArgumentHelp("The beginning of each link: where edges are reached, and /l/.", valueName: "url"))
@@ -95,8 +107,9 @@ struct GenerateCommand: AsyncParsableCommand {
         request.resume = resume.policy
         request.embeddedData = fields.isEmpty ? .sealed : .inLink(fields: fields)
         request.spreadsheet = try spreadsheet.options()
+        request.tool = tool
 
-        try request.check()
+        try Self.check(request)
 
         let secret = try passphrase.read()
         let key = try keyring.signingKey(passphrase: secret)
@@ -108,6 +121,7 @@ struct GenerateCommand: AsyncParsableCommand {
             warnings.removeAll { $0 == .pathNotServed(request.baseURL) }
         }
         for warning in warnings { warn(warning) }
+        noteTool(of: request.surveyURL)
 
         let progress = ProgressLine("links")
         let (distribution, report) = try await interruptible {
@@ -129,6 +143,43 @@ struct GenerateCommand: AsyncParsableCommand {
                 print("Edges learn of the distribution from bundle \(published.bundle.bundle.sequence).")
             }
         }
+    }
+}
+
+extension GenerateCommand {
+    /// Refuses what no links can be made of, and says what to write in its place.
+    private static func check(_ request: GenerateRequest) throws {
+        do {
+            try request.check()
+        } catch {
+            if case .surveyURL(let review) = error, let advice = review.advice { throw Failure("\(error); \(advice)") }
+            throw error
+        }
+    }
+
+    /// Says what the survey tool needs besides the URL, or that one is known.
+    private func noteTool(of surveyURL: SurveyURLTemplate) {
+        if let tool {
+            guard let parameter = tool.review(surveyURL).sessionParameter else { return }
+            note("\(tool.name) keeps the session only if \(tool.conditionForKeeping(parameter)).")
+        } else if let tool = SurveyTool.recognized(in: surveyURL) {
+            note("The survey URL is an address of \(tool.name); --tool \(tool.id) checks it.")
+        }
+    }
+}
+
+extension SurveyTool: ExpressibleByArgument {
+    public init?(argument: String) { self.init(id: argument.lowercased()) }
+
+    public static var allValueStrings: [String] { all.map(\.id) }
+}
+
+extension SurveyURLReview {
+    /// What a person at the command line can do.
+    fileprivate var advice: String? {
+        if let corrected { return "give --survey-url '\(corrected.replacing("'", with: "'\\''"))'" }
+        for case .addressOf(_, let id) in faults { return "give --tool \(id), or another --survey-url" }
+        return nil
     }
 }
 
@@ -160,6 +211,7 @@ extension LinkWarning {
             "mail programs may cut them off, and nginx refuses more than 8 KiB unless large_client_header_buffers allows"
                 + " it; send fewer fields with --in-link"
         case .longLinks: "mail programs may cut them off; send fewer fields with --in-link"
+        case .surveyURL(let review): review.advice
         }
     }
 

@@ -3,23 +3,26 @@ import Distributions
 import LinkToken
 import Trust
 
-struct ResultsCommand: ParsableCommand {
+struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "results",
         abstract: "Put names and embedded data beside the responses.",
         subcommands: [Join.self], defaultSubcommand: Join.self)
 
-    struct Join: ParsableCommand {
+    struct Join: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Join a survey tool's export with the contacts, and list what does not match.",
             discussion: """
-                Exports of Google Forms, LimeSurvey and Qualtrics are read as they come.
+                Exports of LimeSurvey, Google Forms, Microsoft Forms, Qualtrics, SurveyMonkey, Typeform, REDCap and Formbricks \
+                are read as they come.
 
                   linkseal results join responses.csv --by session --out joined.csv
                   linkseal results join responses.csv --by contact --distribution "NPS Q4" --column "Your ID" --out joined.csv
+                  linkseal results join responses.csv --columns "Email,Distribution,Status,Finished At" --out joined.csv
                 """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
+        @OptionGroup var logs: LogOptions
 
         @Argument(help: ArgumentHelp("The export; - is standard input.", valueName: "file"))
         var responses: String
@@ -27,7 +30,7 @@ struct ResultsCommand: ParsableCommand {
         @Option(help: "What tells whose a response is: session, contact or link.")
         var by: ResponseKey = .session
 
-        @Option(help: ArgumentHelp("The heading of the column with it (default: a usual one).", valueName: "heading"))
+        @Option(help: ArgumentHelp("The heading of the column with it (default: found).", valueName: "heading"))
         var column: String?
 
         @Option(
@@ -37,25 +40,46 @@ struct ResultsCommand: ParsableCommand {
         @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
         var delimiter: CSVSeparator?
 
+        @Option(
+            help: ArgumentHelp(
+                "Columns to add, in order, with commas: contact fields, embedded data, Distribution, Status, Started At, "
+                    + "Started By, Finished At, Match (default: contact fields, embedded data and Match).",
+                valueName: "names"))
+        var columns: String?
+
+        @Flag(help: "Begin with a byte order mark, by which Excel knows UTF-8 (default: as the export does).")
+        var bom = false
+
+        @Flag(
+            inversion: .prefixedNo,
+            help: "Put an apostrophe before cells that a spreadsheet might run as a formula.")
+        var formulaGuard = true
+
         @Option(help: ArgumentHelp("Where the joined table goes; - is standard output.", valueName: "file"))
         var out: String
 
         private struct Joined: Encodable {
-            struct Unmatched: Encodable {
+            struct Row: Encodable {
                 var line: Int
-                var reason: String
-            }
-            struct Repetition: Encodable {
-                var line, firstLine: Int
+                var match: String
+                var firstLine: Int?
             }
             var column: String
-            var responses, matched, repeated: Int
-            var repetitions: [Repetition]
-            var mismatches: [String: Int]
-            var unmatched: [Unmatched]
+            var responses: Int
+            var counts: [String: Int]
+            var rows: [Row]
+            var unchecked: [String]
+
+            init(_ report: ResultsReport) {
+                column = report.column
+                responses = report.responses
+                counts = Dictionary(uniqueKeysWithValues: report.counts.map { ($0.key.name, $0.value) })
+                rows = report.rows.map { Row(line: $0.line, match: $0.match.name, firstLine: $0.firstLine) }
+                unchecked = report.unchecked
+            }
         }
 
-        func run() throws {
+        func run() async throws {
             let workspace = try workspace.open()
             let library = workspace.distributions
             let distributions =
@@ -65,33 +89,62 @@ struct ResultsCommand: ParsableCommand {
             var join = ResultsJoin(responses: responses, by: by, output: out)
             join.column = column
             join.separator = delimiter
-            let report = try library.joinResults(
-                join, of: distributions, keys: keyring.publishedKeys(), sessions: keyring.sessionKeyring())
-            for row in report.unmatched { note("\(responses), line \(row.line): \(row.reason.rawValue)") }
-            for row in report.repetitions {
-                note("\(responses), line \(row.line): repeats the response in line \(row.firstLine)")
+            join.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
+            join.byteOrderMark = bom
+            join.guardsFormulas = formulaGuard
+            let uses = try await logs.accounts(in: workspace).uses(of: distributions)
+            let keys = try keyring.publishedKeys()
+            let sessions = try keyring.sessionKeyring()
+            let report = try advising {
+                try library.joinResults(
+                    join, of: distributions, keys: keys, sessions: sessions, uses: uses, at: .now)
+            }
+            for row in report.rows {
+                let first = row.firstLine.map { ", first in line \($0)" } ?? ""
+                note("\(responses), line \(row.line): \(row.match.name)\(first)")
             }
             note("Took the \(by.rawValue) from the column \"\(report.column)\".")
-            let summary =
-                [
-                    "\(report.matched) of \(report.responses) responses have their contact beside them"
-                        + (isStandardOutput(out) ? "." : " in \(out).")
-                ]
-                + (report.repeated > 0
-                    ? ["Of these, \(report.repeated) came through a link that had a response already."] : [])
+            for name in report.unchecked {
+                note(
+                    "No start of \"\(name)\" is in the log, so it was not checked that its responses came through an edge."
+                )
+            }
             guard !isStandardOutput(out) else {
-                for line in summary { note("\(line)") }
+                for line in summary(of: report) { note("\(line)") }
                 return
             }
-            let joined = Joined(
-                column: report.column, responses: report.responses, matched: report.matched,
-                repeated: report.repeated,
-                repetitions: report.repetitions.map { .init(line: $0.line, firstLine: $0.firstLine) },
-                mismatches: Dictionary(uniqueKeysWithValues: report.mismatches.map { ($0.key.rawValue, $0.value) }),
-                unmatched: report.unmatched.map { .init(line: $0.line, reason: $0.reason.rawValue) })
-            try result.show(joined) {
-                for line in summary { print("\(line)") }
+            try result.show(Joined(report)) {
+                for line in summary(of: report) { print("\(line)") }
             }
+        }
+
+        private func summary(of report: ResultsReport) -> [String] {
+            let place = isStandardOutput(out) ? "." : " in \(out)."
+            let total = "\(report.withContact) of \(report.responses) responses have their contact beside them" + place
+            return [total]
+                + ResponseMatch.all.compactMap { (match) in
+                    report.counts[match].map { "  \(match.name)  \($0)" }
+                }
+        }
+    }
+}
+
+/// Adds what to do on the command line to the reason why it can't be told whose the responses are.
+private func advising(_ join: () throws -> ResultsReport) throws -> ResultsReport {
+    do {
+        return try join()
+    } catch DistributionsError.responses(let file, let fault) {
+        throw Failure("\(file): \(fault); \(fault.advice)")
+    }
+}
+
+extension ResponseFault {
+    /// What to do about it on the command line.
+    fileprivate var advice: String {
+        switch self {
+        case .noColumn: "name the column with --column, or say with --by what else tells whose a response is"
+        case .disagreeing: "name the right one with --column"
+        case .unknownColumn: "give --column one of them"
         }
     }
 }

@@ -50,12 +50,12 @@ import Testing
             test.request(.list("Source")), key: test.key, at: test.now
         ) { [others, test] _ in
             once {
-                _ = try others.distributions.revoke(before.id, contacts: ["c3"])
+                _ = try others.distributions.revoke(before.id, contacts: ["c3"], at: test.now)
                 _ = try others.distributions.end(before.id, at: test.now)
                 _ = try others.distributions.delete(before.id, at: test.now)
                 try others.contacts.removeList(named: "Old")
                 _ = try others.contacts.makeDummyList(1, name: "Source", replacing: true, at: test.now)
-                #expect(Self.isBusy { try others.erase("c4") })
+                #expect(Self.isBusy { try others.erase("c4", at: test.now) })
             }
         }
         try once.check()
@@ -71,7 +71,7 @@ import Testing
         let ended = try test.distributions.distribution(before.id)
         #expect(ended.deletedAt == test.now && ended.endsAt == test.now && ended.revoked == [Serial(rawValue: 3)])
         #expect(try test.workspace.contacts.lists().map(\.contacts) == [1])
-        #expect(try others.erase("c4").distributions == [before.id])
+        #expect(try others.erase("c4", at: test.now).distributions == [before.id])
         #expect(try !test.files().contains { $0.contains("staging") })
     }
 
@@ -86,7 +86,7 @@ import Testing
                 once {
                     #expect(count < 9000)
                     _ = try others.contacts.makeDummyList(7, name: "People", at: test.now)
-                    #expect(Self.isBusy { try others.erase("c4") })
+                    #expect(Self.isBusy { try others.erase("c4", at: test.now) })
                 }
             }
         }

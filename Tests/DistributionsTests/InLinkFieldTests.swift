@@ -59,8 +59,9 @@ import Trust
             responses: try test.directory.write("link,\(name)\n\(link),\(value)\n\(link),x\n", to: "responses.csv"),
             by: .link, output: test.directory.path("joined.csv"))
         let joined = try test.distributions.joinResults(
-            join, of: [distribution], keys: [PublishedKey(key: test.key.publicKey, state: .signing)])
-        #expect(joined.matched == 1 && joined.mismatches == [.embeddedDataMismatch: 1])
+            join, of: [distribution], keys: [PublishedKey(key: test.key.publicKey, state: .signing)],
+            at: test.now)
+        #expect(joined.counts == [.contact(.matched): 1, .none(.embeddedDataMismatch): 1])
     }
 
     @Test("what every survey URL has already, and what trackers add, is refused in any case")

@@ -57,10 +57,10 @@ import Testing
             of: contact, at: Serial(rawValue: 1), of: distribution, key: setting.key)
         #expect(try setting.rows()[1]["Link"] == link)
         #expect(try setting.distributions.contact(at: Serial(rawValue: 3), of: distribution.id) == nil)
-        let revoked = try setting.distributions.revoke(distribution.id, serials: [Serial(rawValue: 1)])
+        let revoked = try setting.distributions.revoke(distribution.id, serials: [Serial(rawValue: 1)], at: setting.now)
         #expect(revoked.revoked == [Serial(rawValue: 1)])
         #expect(throws: DistributionsError.notFound(what: "link", name: "3")) {
-            try setting.distributions.revoke(distribution.id, serials: [Serial(rawValue: 3)])
+            try setting.distributions.revoke(distribution.id, serials: [Serial(rawValue: 3)], at: setting.now)
         }
     }
 

@@ -1,3 +1,4 @@
+import ConsumptionLog
 import Cryptography
 import Foundation
 import LinkToken
@@ -36,7 +37,7 @@ import Trust
         join.column = column
         let report = try test.distributions.joinResults(
             join, of: distributions, keys: [PublishedKey(key: test.key.publicKey, state: .retired)],
-            sessions: withSessions ? sessions : nil)
+            sessions: withSessions ? sessions : nil, at: test.now)
         return (report, try test.rows("joined.csv"))
     }
 
@@ -51,11 +52,17 @@ import Trust
             11/24/2026 9:18:12,8,\(try session(4, of: distribution))
             """
         let (report, rows) = try join(text, by: .session, of: [distribution])
-        #expect(report.responses == 4 && report.matched == 2 && report.repeated == 1)
-        #expect(report.unmatched.map(\.line) == [3, 4])
-        #expect(report.unmatched.map(\.reason) == [.notGenuine, .nothingThere])
-        #expect(rows.map { $0["Match"] } == ["matched", "not genuine", "nothing there", "repeated: first in line 2"])
-        #expect(report.repetitions == [.init(line: 5, firstLine: 2)] && report.column == "Session")
+        #expect(report.responses == 4 && report.withContact == 2 && report.column == "Session")
+        #expect(
+            report.rows == [
+                .init(line: 3, match: .none(.noCredential), firstLine: nil),
+                .init(line: 4, match: .none(.nothingThere), firstLine: nil),
+                .init(line: 5, match: .contact(.repeated), firstLine: 2),
+            ])
+        #expect(
+            rows.map { $0["Match"] } == [
+                "matched", "not a session or link", "nothing there", "repeated: first in line 2",
+            ])
         #expect(rows[0]["Contact ID"] == "c4" && rows[0]["Email"] == "p4@x.example" && rows[0]["Plan"] == "gold")
         #expect(rows[1]["Timestamp"] == "11/24/2026 9:16:40" && rows[1]["Email"] == "")
     }
@@ -74,7 +81,7 @@ import Trust
             "3";"2026-11-24 09:17:01";"2";"de";"3";"https://www.example/";"x"
             """
         let (report, rows) = try join(text, by: .link, of: [distribution])
-        #expect(report.matched == 1 && report.mismatches == [.notGenuine: 2])
+        #expect(report.counts == [.contact(.matched): 1, .none(.unknownKey): 1, .none(.noCredential): 1])
         #expect(rows[0]["Contact ID"] == "c3" && rows[0]["Größe"] == "groß")
         #expect(rows[0]["Comment"] == "'=1+1")
     }
@@ -96,7 +103,7 @@ import Trust
         let text = "token,Contact ID,Q\nc1,c2,1\nc3,c4,2\n,c5,3\n"
         #expect {
             try join(text, by: .contact, of: [distribution])
-        } throws: { "\($0)".contains("\"Contact ID\" and \"token\" differ in most rows") }
+        } throws: { "\($0)".contains("\"Contact ID\", \"token\" may both be the contact") }
         #expect(!FileManager.default.fileExists(atPath: test.directory.path("joined.csv")))
         let (_, rows) = try join(text, by: .contact, of: [distribution], column: "token")
         #expect(
@@ -114,11 +121,11 @@ import Trust
         let session = try session(4, of: distribution)
         for cell in ["<\(link)>", "\(link).", " \(link)\u{A0}", "\(link)&utm_source=x", "Link: \(link)"] {
             let (report, rows) = try join("link\n\(cell)\n", by: .link, of: [distribution])
-            #expect(report.matched == 1 && rows[0]["Contact ID"] == "c3", "\(cell)")
+            #expect(report.withContact == 1 && rows[0]["Contact ID"] == "c3", "\(cell)")
         }
         for cell in ["\(session).", " \(session)\u{200B}", "?session=\(session)&lang=en", "=\(session)"] {
             let (report, rows) = try join("session\n\(cell)\n", by: .session, of: [distribution])
-            #expect(report.matched == 1 && rows[0]["Contact ID"] == "c4", "\(cell)")
+            #expect(report.withContact == 1 && rows[0]["Contact ID"] == "c4", "\(cell)")
         }
     }
 
@@ -134,7 +141,7 @@ import Trust
 
             """#
         let (report, rows) = try join(text, by: .contact, of: [distribution])
-        #expect(report.responses == 2 && report.matched == 1 && report.mismatches == [.unknownContact: 1])
+        #expect(report.counts == [.contact(.matched): 1, .none(.unknownContact): 1])
         #expect(rows.count == 4)
         #expect(rows[0]["Q1"] == "How likely, really?" && rows[0]["Contact ID"] == "")
         #expect(rows[1]["Q1"] == #"{"ImportId":"QID1"}"#)
@@ -148,8 +155,9 @@ import Trust
         let stranger = try SessionKeyring(current: SecretBytes(randomCount: 32))
         let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: 1))
         let forged = try stranger.issue(SessionReceipt(nonce: nonce, startedAt: test.now, epoch: .initial))
-        #expect(try join("session\n\(forged)\n", by: .session, of: [distribution]).0.mismatches == [.notGenuine: 1])
-        #expect(try join("session\n\(forged)\n", by: .session, of: [distribution], withSessions: false).0.matched == 1)
+        let text = "session\n\(forged)\n"
+        #expect(try join(text, by: .session, of: [distribution]).0.counts == [.none(.unknownKey): 1])
+        #expect(try join(text, by: .session, of: [distribution], withSessions: false).0.withContact == 1)
     }
 
     @Test("embedded data that differs from what the link was made for is named")
@@ -161,8 +169,7 @@ import Trust
         try text.replacing("Müller 3,p3@x.example,X3,DE,silver", with: "Müller 3,p3@x.example,X3,DE,platinum")
             .write(toFile: path, atomically: true, encoding: .utf8)
         let (report, _) = try join("link\n\(links[2])\n\(links[3])\n", by: .link, of: [distribution])
-        #expect(report.matched == 1)
-        #expect(report.unmatched == [.init(line: 3, reason: .embeddedDataMismatch)])
+        #expect(report.rows == [.init(line: 3, match: .none(.embeddedDataMismatch), firstLine: nil)])
     }
 
     @Test("in-link data that the response tells differently is named")
@@ -170,7 +177,7 @@ import Trust
         let distribution = try await generate(inLink: ["Plan"])
         let text = "session,Plan\n\(try session(0, of: distribution)),gold\n\(try session(1, of: distribution)),gold\n"
         let (report, rows) = try join(text, by: .session, of: [distribution])
-        #expect(report.matched == 1 && report.mismatches == [.embeddedDataMismatch: 1])
+        #expect(report.counts == [.contact(.matched): 1, .none(.embeddedDataMismatch): 1])
         #expect(rows[0]["Plan (contact)"] == "gold")
     }
 
@@ -182,10 +189,10 @@ import Trust
         let second = try await test.distributions.generate(
             request, key: test.key, at: test.now.adding(seconds: 1)
         ).distribution
-        _ = try test.workspace.erase("c2")
+        _ = try test.workspace.erase("c2", at: test.now)
         let text = "Contact ID,Answer\nc1,a\nc2,b\nc7,c\n"
         let (report, rows) = try join(text, by: .contact, of: [first, second])
-        #expect(report.matched == 2 && report.mismatches == [.unknownContact: 1])
+        #expect(report.counts == [.contact(.matched): 2, .none(.unknownContact): 1])
         #expect(rows.map { $0["Match"] } == ["matched", "unknown contact", "matched"])
     }
 
@@ -200,6 +207,104 @@ import Trust
         }
         let (report, _) = try join(
             "Q1,Mine\n1,\(session(0, of: distribution))\n", by: .session, of: [distribution], column: "mine")
-        #expect(report.matched == 1)
+        #expect(report.withContact == 1)
+    }
+
+    @Test("responses that came after their link was revoked or deleted, and through no edge, are marked")
+    func remarks() async throws {
+        let distribution = try await generate()
+        let later = test.now.adding(seconds: 100)
+        func receipt(_ serial: UInt32, at time: UnixTime) throws -> String {
+            let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
+            return try sessions.issue(SessionReceipt(nonce: nonce, startedAt: time, epoch: .initial))
+        }
+        _ = try test.distributions.revoke(
+            distribution.id, serials: [Serial(rawValue: 1), Serial(rawValue: 2)], at: later)
+        var uses = LinkUses(of: distribution)
+        for serial in [0, 1, 2, 3] as [UInt32] {
+            let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
+            uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+        }
+        let text = """
+            session,Q
+            \(try receipt(0, at: test.now)),1
+            \(try receipt(1, at: test.now)),1
+            \(try receipt(2, at: later)),1
+            \(try receipt(4, at: test.now)),1
+
+            """
+        func matches(_ uses: LinkUses) throws -> ([String?], unchecked: [String]) {
+            let join = ResultsJoin(
+                responses: try test.directory.write(text, to: "responses.csv"), by: .session,
+                output: test.directory.path("joined.csv"))
+            let report = try test.distributions.joinResults(
+                join, of: test.distributions.all(), keys: [], sessions: sessions, uses: [distribution.id: uses],
+                at: later)
+            return (try test.rows("joined.csv").map { $0["Match"] }, report.unchecked)
+        }
+        #expect(try matches(uses) == (["matched", "matched", "link revoked", "never started"], []))
+        // Where no start is known, nothing can be said about one that is missing.
+        #expect(
+            try matches(LinkUses(of: distribution)) == (["matched", "matched", "link revoked", "matched"], ["NPS Q4"]))
+        _ = try test.distributions.delete(distribution.id, at: test.now)
+        #expect(try matches(uses).0 == Array(repeating: "link deleted", count: 4))
+    }
+
+    @Test("the columns that are asked for stand beside the responses, and Match always does")
+    func columns() async throws {
+        let distribution = try await generate()
+        var uses = LinkUses(of: distribution)
+        let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: 3))
+        uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+        uses.record(LogRecord(nonce: nonce, event: .finished, time: test.now.adding(seconds: 60)))
+        var join = ResultsJoin(
+            responses: try test.directory.write(
+                "session,email\n\(session(3, of: distribution)),=1+1\n", to: "responses.csv"),
+            by: .session, output: test.directory.path("joined.csv"))
+        join.columns = ["email", "größe", "DISTRIBUTION", "Status", "started at", "Finished At"]
+        join.guardsFormulas = false
+        join.byteOrderMark = true
+        _ = try test.distributions.joinResults(
+            join, of: [distribution], keys: [], sessions: sessions, uses: [distribution.id: uses], at: test.now)
+        let bytes = try Data(contentsOf: URL(filePath: test.directory.path("joined.csv")))
+        #expect(bytes.starts(with: [0xEF, 0xBB, 0xBF]))
+        #expect(
+            String(decoding: bytes.dropFirst(3), as: UTF8.self).split(separator: "\r\n").map {
+                $0.split(separator: ",").dropFirst().joined(separator: ",")
+            } == [
+                "email,Email (contact),Größe,Distribution,Status,Started At,Finished At,Match",
+                "=1+1,p3@x.example,groß,NPS Q4,Survey Finished,2026-11-24T07:18:07Z,2026-11-24T07:19:07Z,matched",
+            ])
+        join.columns = ["Link"]
+        #expect {
+            try test.distributions.joinResults(join, of: [distribution], keys: [], sessions: sessions, at: test.now)
+        } throws: { "\($0)".contains("column \"Link\"") }
+    }
+
+    @Test("only distributions that responses belong to add columns")
+    func matchedDistributions() async throws {
+        let distribution = try await generate()
+        let path = try test.directory.write("Contact ID,Team\nx1,North\n", to: "others.csv")
+        var request = try test.request(.file(ContactFile(path)))
+        request.name = "others"
+        let other = try await test.distributions.generate(request, key: test.key, at: test.now).distribution
+        let text = "session\n\(try session(3, of: distribution))\n"
+        let (_, rows) = try join(text, by: .session, of: [distribution, other])
+        #expect(rows[0]["Plan"] == "silver" && rows[0]["Team"] == nil)
+        let (_, both) = try join(text + "\(session(0, of: other))\n", by: .session, of: [distribution, other])
+        #expect(both.map { $0["Team"] } == ["", "North"])
+        // What was left out is told apart from what is not known at all.
+        let (report, _) = try join("session\n\(session(0, of: other))\n", by: .session, of: [distribution])
+        #expect(report.counts == [.none(.otherDistribution): 1])
+    }
+
+    @Test("an ID that a spreadsheet gave a decimal place is found")
+    func spreadsheetNumbers() async throws {
+        let path = try test.directory.write("Contact ID,Email\n101,a@x.example\n102.0,b@x.example\n", to: "numbers.csv")
+        let distribution = try await test.distributions.generate(
+            test.request(.file(ContactFile(path))), key: test.key, at: test.now
+        ).distribution
+        let (_, rows) = try join("Contact ID,Q\n101.0,1\n102.0,1\n102,1\n", by: .contact, of: [distribution])
+        #expect(rows.map { $0["Email"] } == ["a@x.example", "b@x.example", ""])
     }
 }

@@ -64,13 +64,13 @@ import Testing
     @Test("one recipient's link is revoked, the others work")
     func revocation() async throws {
         let before = try await generate()
-        let (after, count) = try test.distributions.revoke(before.id, contacts: ["c1", "P3@x.example"])
+        let (after, count) = try test.distributions.revoke(before.id, contacts: ["c1", "P3@x.example"], at: test.now)
         #expect(count == 2)
         #expect(
             try test.rows().map { refusal(of: $0["Link"], after) } == [nil, "link_revoked", nil, "link_revoked", nil])
         #expect(try await statuses(before) == [.emailNotSent: 3, .linkDeleted: 2])
         #expect(throws: DistributionsError.contactsNotFound(["c8"], source: "NPS Q4")) {
-            try test.distributions.revoke(before.id, contacts: ["c0", "c8"])
+            try test.distributions.revoke(before.id, contacts: ["c0", "c8"], at: test.now)
         }
         #expect(try test.distributions.distribution(before.id) == after)
     }
@@ -141,7 +141,7 @@ import Testing
         _ = try test.workspace.contacts.makeDummyList(2, name: "Others", at: test.now)
         let distribution = try await generate()
         let before = try test.rows()
-        let erasure = try test.workspace.erase("p2@X.example")
+        let erasure = try test.workspace.erase("p2@X.example", at: test.now)
         #expect(erasure.lists == ["Customers"])
         #expect(erasure.distributions == [distribution.id])
         for path in try test.files() {
@@ -155,7 +155,7 @@ import Testing
         let again = try test.rows("again.csv")
         #expect(again.map { $0["Link"] } == [0, 1, 3, 4].map { before[$0]["Link"] })
         #expect(try test.workspace.contacts.list(named: "Customers").contacts == 4)
-        #expect(try test.workspace.erase("c2").foundNothing)
+        #expect(try test.workspace.erase("c2", at: test.now).foundNothing)
     }
 
     @Test("what is published names each distribution until nothing of it can be used")

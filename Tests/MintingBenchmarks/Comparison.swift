@@ -19,11 +19,14 @@ struct Comparison {
             try key.withPEM { (pem) throws(CryptographyError) in
                 try SecretFile.create(directory + "/key.pem", pem)
             }
+            try SecretBytes(randomCount: SessionKeyring.keyByteCount).withSpan { (key) throws(CryptographyError) in
+                try SecretFile.create(directory + "/session.key", key)
+            }
             try writePeople(size, to: directory + "/people.csv")
 
             print("\n\(size) contacts")
             fflush(nil)
-            for step in ["read", "import", "generate from file", "generate from list", "download"] {
+            for step in ["read", "import", "generate from file", "generate from list", "download", "join"] {
                 let isMinting = step.hasPrefix("generate") || step == "download"
                 let before = isMinting ? try signingRate(cores: cores) : 0
                 let fields = try output(

@@ -21,9 +21,12 @@ struct Step {
         let workspace = try Workspace(opening: workspace)
         let file = ContactFile(workspace.root + "/people.csv")
         let key = try PrivateKey(pem: SecretFile.read(workspace.root + "/key.pem"))
+        let sessions = try SessionKeyring(current: SecretFile.read(workspace.root + "/session.key"))
+        if name == "join" { try writeResponses(in: workspace, sessions) }
         let clock = ContinuousClock()
         var rows = 0
         let start = clock.now
+        let before = processorTime()
         switch name {
         case "read":
             var reader = try file.reader()
@@ -38,6 +41,14 @@ struct Step {
                 output: workspace.root + "/links.csv")
             request.spreadsheet.byteOrderMark = true
             rows = try await workspace.distributions.generate(request, key: key, at: now).distribution.contacts
+        case "join":
+            rows =
+                try workspace.distributions.joinResults(
+                    ResultsJoin(
+                        responses: workspace.root + "/responses.csv", by: .session,
+                        output: workspace.root + "/joined.csv"),
+                    of: workspace.distributions.all(), keys: [], sessions: sessions, at: now
+                ).counts[.contact(.matched)] ?? 0
         default:
             let distribution = try workspace.distributions.all().last!
             rows = try await workspace.distributions.download(
@@ -46,9 +57,43 @@ struct Step {
             ).rows
         }
         let wall = (clock.now - start) / .seconds(1)
+        print(rows, wall, processorTime() - before, usage().ru_maxrss)
+    }
+
+    private func usage() -> rusage {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage
+    }
+
+    /// Seconds of this process.
+    private func processorTime() -> Double {
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        print(rows, wall, seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss)
+        let usage = usage()
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    /// One response of every contact, in no order of theirs.
+    private func writeResponses(in workspace: Workspace, _ sessions: SessionKeyring) throws {
+        let distribution = try workspace.distributions.all().last!
+        let path = workspace.root + "/responses.csv"
+        try Data("\"id\",\"submitdate\",\"lastpage\",\"startlanguage\",\"session\",\"Q1\"\r\n".utf8).write(
+            to: URL(filePath: path))
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        file.seekToEndOfFile()
+        let count = UInt64(distribution.contacts)
+        var text = ""
+        for index in 0..<count {
+            // A prime that divides no size, so that each comes once.
+            let nonce = Nonce(
+                distribution: distribution.id, serial: Serial(rawValue: UInt32(index * 7_919 % count)))
+            let session = try sessions.issue(SessionReceipt(nonce: nonce, startedAt: now, epoch: .initial))
+            text += "\"\(index + 1)\",\"2027-01-15 09:15:01\",\"2\",\"en\",\"\(session)\",\"\(index % 11)\"\r\n"
+            if text.utf8.count > 1 << 20 || index == count - 1 {
+                file.write(Data(text.utf8))
+                text = ""
+            }
+        }
+        try file.close()
     }
 }

@@ -6,7 +6,7 @@ import Trust
 
 // MintingBenchmarks [CONTACTS …] [--algorithm ed25519|p256]
 //
-// Import, minting and downloading of lists of each size: as rates, as ratios to the mean of what `openssl speed` signs
+// Import, minting, downloading and joining of lists of each size: as rates, as ratios to the mean of what `openssl speed` signs
 // on all cores right before and right after, with the processor time and the memory that each takes. Every step runs in
 // a process of its own, whose largest resident size the system reports (getrusage(2)). Only an otherwise idle machine
 // gives ratios that mean something.

@@ -23,7 +23,8 @@ extension ConsoleService {
             "createdShort": distribution.createdAt.short, "expiresShort": distribution.expiry.time.short,
             "surveyURL": distribution.surveyURL.text, "baseURL": distribution.baseURL.text,
             "keyID": distribution.keyID.description, "data": Self.words(for: distribution.embeddedData),
-            "revoked": grouped(distribution.revoked.count), "chart": ActivityChart(ActivityHistogram(of: uses)).html,
+            "revoked": grouped(distribution.revocations.count),
+            "chart": ActivityChart(ActivityHistogram(of: uses)).html,
             "search": search, "isFiltered": !search.isEmpty || status != nil,
             "hasCountProblem": problem != nil, "countProblem": problem ?? "",
             "statuses": LinkStatus.allCases.map {

@@ -21,7 +21,7 @@ extension ConsoleService {
         fields["startedBy"] = use.startedAt == nil ? "" : use.startedBy.name
         fields["finished"] = use.finishedAt?.short ?? ""
         fields["data"] = zip(distribution.embeddedNames, contact.embeddedData).map { ["name": $0, "value": $1] }
-        let isBroken = distribution.deletedAt != nil || distribution.revoked.contains(serial)
+        let isBroken = distribution.isBroken(serial)
         fields["isRevocable"] = !isBroken
         fields["hasLink"] = false
         if !isBroken {
@@ -48,7 +48,7 @@ extension ConsoleService {
 
     func revoke(_ call: Call) throws -> Response {
         let (distribution, serial, _) = try link(of: call)
-        let revoked = try workspace.distributions.revoke(distribution.id, serials: [serial])
+        let revoked = try workspace.distributions.revoke(distribution.id, serials: [serial], at: call.now)
         return try finish(
             call, .revoked, revoked, detail: "link \(serial)", to: "/distributions/\(revoked.id)?done=revoked")
     }

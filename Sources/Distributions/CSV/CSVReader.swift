@@ -20,6 +20,8 @@ public struct CSVReader {
     public var encoding: TextEncoding { source.encoding }
     /// Why it was probably saved in something else. Known when text beyond ASCII was read.
     var encodingDoubt: EncodingDoubt? { source.doubt }
+    /// Whether the file begins with a byte order mark.
+    var hasByteOrderMark: Bool { source.hasByteOrderMark }
     /// The file as errors name it.
     public var path: String { source.file.path }
 

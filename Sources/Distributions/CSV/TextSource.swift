@@ -10,6 +10,8 @@ final class TextSource {
 
     let file: InputFile
     private(set) var encoding: TextEncoding = .utf8
+    /// Whether the file begins with a byte order mark, once something was read.
+    private(set) var hasByteOrderMark = false
     /// What is wrong with the text right after the chunk that was returned last.
     private(set) var fault: Fault?
     private var raw: [UInt8]
@@ -61,6 +63,7 @@ final class TextSource {
                     return false
                 }
                 start = begin(count)
+                hasByteOrderMark = start > 0
             }
             let used = raw.withUnsafeBufferPointer { buffer in
                 let bytes = UnsafeBufferPointer(rebasing: buffer[start..<count])

@@ -5,13 +5,16 @@ import Trust
 struct LinkCheck {
     private let minter: LinkMinter
     private let pathSegments: [SurveyURLTemplate.PathSegment]
+    private let contactIDRule: ContactIDRule?
 
-    init(_ distribution: Distribution, minter: LinkMinter) {
+    init(_ distribution: Distribution, tool: SurveyTool?, minter: LinkMinter) {
         self.minter = minter
         pathSegments = distribution.surveyURL.pathSegmentsWithFields
+        contactIDRule = tool?.contactIDRule(for: distribution.surveyURL)
     }
 
     func fault(of contact: Contact) throws(DistributionsError) -> LinkFault? {
+        if let fault = contactIDRule?.fault(of: contact.id) { return fault }
         if minter.lengthBound(for: contact) > LinkLength.limit {
             do {
                 // Its length does not depend on its place.
@@ -38,6 +41,8 @@ public enum LinkFault: Hashable, Sendable {
     case tooLong(count: Int, limit: Int)
     /// A whole segment of the survey URL's path would be `.` or `..`, which browsers remove.
     case dotSegment(field: String, value: String)
+    /// The survey tool would not take the contact ID. With the rule for it.
+    case contactIDNotTaken(tool: String, rule: String)
 }
 
 extension LinkFault: CustomStringConvertible {
@@ -48,6 +53,8 @@ extension LinkFault: CustomStringConvertible {
         case .dotSegment(let field, let value):
             "{\(field)} is \"\(value)\", and browsers remove such a segment from the survey URL's path;"
                 + " change the value, or move {\(field)} into the query"
+        case .contactIDNotTaken(let tool, let rule):
+            "\(tool) does not take the contact ID: \(rule); give the contact another one"
         }
     }
 }

@@ -15,6 +15,8 @@ public enum LinkWarning: Hashable, Sendable {
     /// Contacts without a value for a field in the link.
     case fieldEmpty(String, contacts: Int)
     case longLinks(LinkLengths)
+    /// The survey tool may not take the survey URL as it was given.
+    case surveyURL(SurveyURLReview)
 }
 
 extension LinkWarning: CustomStringConvertible {
@@ -36,6 +38,9 @@ extension LinkWarning: CustomStringConvertible {
             "\(contacts) contact(s) have no \"\(name)\", so their links don't carry it"
         case .longLinks(let lengths):
             "\(lengths.exceeding) link(s) are longer than \(lengths.limit) characters; the longest has \(lengths.longest)"
+        case .surveyURL(let review):
+            "\(review.tool) may not take the survey URL: "
+                + review.doubts.map(\.description).joined(separator: "; ")
         }
     }
 }
@@ -47,6 +52,7 @@ extension GenerateRequest {
     public func check() throws(DistributionsError) {
         try Workspace.checkName(name)
         try embeddedData.checkNames()
+        if let review = tool?.review(surveyURL), !review.faults.isEmpty { throw .surveyURL(review) }
     }
 }
 
@@ -61,6 +67,9 @@ extension DistributionLibrary {
             warnings.append(.responsesNotIdentified)
         } else if !request.surveyURL.passesSession {
             warnings.append(.sessionNotPassed)
+        }
+        if let review = request.tool?.review(request.surveyURL), !review.doubts.isEmpty {
+            warnings.append(.surveyURL(review))
         }
         if case .distribution(let id, _) = request.source {
             let earlier = try distribution(id)

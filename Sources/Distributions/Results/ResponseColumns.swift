@@ -28,64 +28,97 @@ public enum ResponseKey: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Where a table of responses holds what, after the headings of the tool that exported it.
+/// Where an export of responses holds what.
 struct ResponseColumns {
-    let headings: [String]
+    /// The column that says whose a response is.
     let key: Int
+    /// Other columns that may hold contact IDs, by their headings.
+    let contactIDs: [Int]
+    let submission: SubmissionMarker?
 
+    /// Finds the columns. A column in which a genuine session or link was found is the key's, whatever is above it: that
+    /// can be proven, a heading can't.
+    ///
     /// - Parameters:
     ///   - chosen: the heading of the key's column, when a person named it.
-    ///   - sample: the first responses, to hold several columns that may be the key against each other.
-    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` when no column is the key, or when two that may be
-    ///   it disagree.
+    ///   - identity: what a cell says of whose the response is, so that two cells can be compared.
+    ///   - isGenuine: whether a cell holds a session or link that was signed by a key that is known.
+    /// - Throws: ``DistributionsError/responses(file:fault:)``.
     init(
-        headings: [String], key: ResponseKey, chosen: String?, sample: [CSVRow], file: String
+        of export: ResponseExport, key: ResponseKey, chosen: String?, identity: (String) -> String,
+        isGenuine: (String) -> Bool
     ) throws(DistributionsError) {
-        self.headings = headings
-        let keys = headings.map(ContactField.key)
+        let headings = export.headings
+        func refuse(_ fault: ResponseFault) -> DistributionsError { .responses(file: export.path, fault: fault) }
+        let keys = headings.map(Self.keys)
+        func columns(under usual: [String]) -> [Int] {
+            usual.compactMap { (usual) in keys.firstIndex { $0.contains(usual) } }
+        }
+        let column: Int
         if let chosen {
-            guard let column = keys.firstIndex(of: ContactField.key(of: chosen)) else {
-                throw .invalid(
-                    what: "column", value: chosen, expected: "one of the headings of \(file): \(Self.list(headings))")
+            guard let named = headings.firstIndex(where: { ContactField.key(of: $0) == ContactField.key(of: chosen) })
+            else { throw refuse(.unknownColumn(chosen, headings: headings)) }
+            column = named
+        } else {
+            let usual = columns(under: key.usualHeadings)
+            let proven = headings.indices.filter { (column) in
+                export.sample.contains { (row) in row.count > column && isGenuine(row[column]) }
             }
-            self.key = column
-            return
+            let candidates = proven.isEmpty ? usual : usual.filter(proven.contains) + proven
+            guard let best = candidates.first else { throw refuse(.noColumn(of: key, headings: headings)) }
+            let other = candidates.first { $0 != best && Self.disagree(best, $0, in: export.sample, identity) }
+            if let other { throw refuse(.disagreeing(key, headings: [headings[best], headings[other]])) }
+            column = best
         }
-        let candidates = key.usualHeadings.compactMap { keys.firstIndex(of: $0) }
-        guard let best = candidates.first else {
-            throw .invalid(
-                what: "responses", value: file,
-                expected:
-                    "a column with the \(key.rawValue); name it with --column, or say with --by what else tells whose a "
-                    + "response is. The headings are \(Self.list(headings))")
+        self.key = column
+        let others = columns(under: key == .contact ? [] : ResponseKey.contact.usualHeadings)
+        contactIDs = Array(Set(others).subtracting([column]).sorted().prefix(JudgedResponse.mostContactIDs))
+        submission = SubmissionMarker(headings: headings)
+    }
+
+    /// A heading as a whole, and the code in front of a question's text, as LimeSurvey writes them together: "session. Your
+    /// session".
+    private static func keys(of heading: String) -> Set<String> {
+        let code = [". ", ": ", " - "].compactMap { heading.firstRange(of: $0)?.lowerBound }.min()
+        return Set([heading[...]] + (code.map { [heading[..<$0]] } ?? [])).reduce(into: []) {
+            $0.insert(ContactField.key(of: String($1)))
         }
-        if let other = candidates.dropFirst().first(where: { Self.disagree(best, $0, in: sample) }) {
-            throw .invalid(
-                what: "responses", value: file,
-                expected:
-                    "one column with the \(key.rawValue), but \"\(headings[best])\" and \"\(headings[other])\" differ in "
-                    + "most rows; name the right one with --column")
-        }
-        self.key = best
     }
 
     /// Whether two columns say different things in most of the rows in which both say something.
-    private static func disagree(_ one: Int, _ other: Int, in sample: [CSVRow]) -> Bool {
+    private static func disagree(_ one: Int, _ other: Int, in sample: [CSVRow], _ identity: (String) -> String) -> Bool
+    {
         var (compared, different) = (0, 0)
         for row in sample where row.count > max(one, other) {
-            let texts = [row[one], row[other]].map { FormulaGuard.removed(from: trimmed($0)) }
+            let texts = [identity(row[one]), identity(row[other])]
             guard texts.allSatisfy({ !$0.isEmpty }) else { continue }
             compared += 1
             if texts[0] != texts[1] { different += 1 }
         }
         return 2 * different > compared
     }
+}
+
+/// Why it can't be told whose the responses of an export are.
+public enum ResponseFault: Hashable, Sendable {
+    case noColumn(of: ResponseKey, headings: [String])
+    /// Two columns may say it, and say different things in most rows.
+    case disagreeing(ResponseKey, headings: [String])
+    /// The column that was named is not there.
+    case unknownColumn(String, headings: [String])
+}
+
+extension ResponseFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noColumn(let key, let headings):
+            "no column has the \(key.rawValue) of each response; the headings are \(Self.list(headings))"
+        case .disagreeing(let key, let headings):
+            "the columns \(Self.list(headings)) may both be the \(key.rawValue), and differ in most rows"
+        case .unknownColumn(let name, let headings):
+            "there is no column \"\(name)\"; the headings are \(Self.list(headings))"
+        }
+    }
 
     private static func list(_ headings: [String]) -> String { headings.map { "\"\($0)\"" }.joined(separator: ", ") }
-
-    /// Whether a row is one of the two that Qualtrics puts below its headings: the questions' texts, then the import
-    /// IDs, `{"ImportId":"startDate","timeZone":"Europe/Berlin"}`.
-    static func isQualtricsImportRow(_ row: CSVRow) -> Bool {
-        row.count > 0 && (0..<row.count).allSatisfy { row[$0].hasPrefix("{\"ImportId\":") }
-    }
 }

@@ -9,6 +9,8 @@ final class ResponseMatcher {
         let contact: Contact
         let nonce: Nonce
         let distribution: Distribution
+        /// When its session says that the survey was started.
+        var startedAt: UnixTime?
     }
 
     private let key: ResponseKey
@@ -17,6 +19,7 @@ final class ResponseMatcher {
     private let library: DistributionLibrary
     /// The newest first.
     private let distributions: [Distribution]
+    private lazy var others = Set((try? library.all().map(\.id)) ?? [])
     private var rows: [DistributionID: ContactRows] = [:]
     private var carriers: [DistributionID: EmbeddedDataCarrier] = [:]
 
@@ -41,24 +44,71 @@ final class ResponseMatcher {
         }
     }
 
-    private func match(session text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
-        let text = SessionText.session(in: text)
-        let nonce: Nonce
-        do {
-            nonce =
-                try sessions.map { (keys) throws(SessionRefusal) in try keys.verify(text) }?.nonce
-                ?? SessionReceipt(unverified: text).nonce
-        } catch {
-            return .failure(.notGenuine)
+    /// What a cell says of whose the response is, without what spreadsheets, people and survey tools put around it.
+    func identity(_ cell: String) -> String {
+        switch key {
+        case .session: SessionText.session(in: trimmed(cell))
+        case .contact: FormulaGuard.removed(from: trimmed(cell))
+        case .link: LinkText(trimmed(cell)).token
         }
-        return try contact(at: nonce)
     }
 
-    private func match(contact id: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
-        for distribution in distributions {
-            if let (contact, serial) = try rows(of: distribution).contact(
-                withID: FormulaGuard.removed(from: trimmed(id)))
-            {
+    /// Whether a cell holds a session or link that a known key signed.
+    func isGenuine(_ cell: String) -> Bool {
+        switch key {
+        case .session:
+            guard let sessions, let text = SessionText.found(in: cell) else { return false }
+            return (try? sessions.verify(text)) != nil
+        case .contact: return false
+        case .link:
+            guard cell.utf8.count >= SessionReceipt.characterCount, let token = try? Token(parsing: identity(cell))
+            else {
+                return false
+            }
+            return (try? token.authenticate(against: trust, for: .reporting)) != nil
+        }
+    }
+
+    /// Whether a cell names the contact by its ID. Nil for an empty cell.
+    func names(_ cell: String, _ contact: Contact) -> Bool? {
+        let id = FormulaGuard.removed(from: trimmed(cell))
+        return id.isEmpty ? nil : Self.readings(ofID: id).contains(contact.id)
+    }
+
+    /// The contact of a link that was matched before.
+    func contact(_ serial: Serial, of distribution: Distribution) throws(DistributionsError) -> Contact? {
+        try rows(of: distribution).contact(serial)
+    }
+
+    /// What an ID in a cell may be, the likeliest first: spreadsheets make 101.0 of 101.
+    private static func readings(ofID id: String) -> [String] {
+        let whole = id.dropLast(2)
+        return id.hasSuffix(".0") && whole.utf8.allSatisfy { (0x30...0x39).contains($0) } ? [id, String(whole)] : [id]
+    }
+
+    private func match(session text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
+        let text = identity(text)
+        let receipt: SessionReceipt
+        do throws(SessionRefusal) {
+            receipt = if let sessions { try sessions.verify(text) } else { try SessionReceipt(unverified: text) }
+        } catch {
+            switch error {
+            case .text, .version, .layout: return .failure(.noCredential)
+            case .keyUnknown: return .failure(.unknownKey)
+            case .tag: return .failure(.forged)
+            }
+        }
+        return try contact(at: receipt.nonce).map { (match) in
+            var match = match
+            match.startedAt = receipt.startedAt
+            return match
+        }
+    }
+
+    private func match(contact cell: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
+        for id in Self.readings(ofID: identity(cell)) {
+            for distribution in distributions {
+                guard let (contact, serial) = try rows(of: distribution).contact(withID: id) else { continue }
                 let nonce = Nonce(distribution: distribution.id, serial: serial)
                 return .success(Match(contact: contact, nonce: nonce, distribution: distribution))
             }
@@ -68,10 +118,14 @@ final class ResponseMatcher {
 
     private func match(link text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
         let claims: Claims
-        do {
-            claims = try Token(parsing: LinkText(text).token).authenticate(against: trust, for: .reporting).claims
+        do throws(LinkRefusal) {
+            claims = try Token(parsing: identity(text)).authenticate(against: trust, for: .reporting).claims
         } catch {
-            return .failure(.notGenuine)
+            switch error {
+            case .text, .version, .layout: return .failure(.noCredential)
+            case .keyUnknown, .keyNotVerifying: return .failure(.unknownKey)
+            default: return .failure(.forged)
+            }
         }
         let found = try contact(at: claims.nonce)
         guard case .success(let match) = found else { return found }
@@ -83,8 +137,9 @@ final class ResponseMatcher {
     }
 
     private func contact(at nonce: Nonce) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
+        guard !nonce.serial.isForTesting else { return .failure(.testLink) }
         guard let distribution = distributions.first(where: { $0.id == nonce.distribution }) else {
-            return .failure(.unknownDistribution)
+            return .failure(others.contains(nonce.distribution) ? .otherDistribution : .unknownDistribution)
         }
         guard let contact = try rows(of: distribution).contact(nonce.serial) else { return .failure(.unknownContact) }
         return .success(Match(contact: contact, nonce: nonce, distribution: distribution))
@@ -104,18 +159,6 @@ final class ResponseMatcher {
         carriers[distribution.id] = made
         return made
     }
-}
-
-/// Why a response has no contact beside it.
-public enum ResponseMismatch: String, Error, Hashable, Sendable, CaseIterable {
-    case nothingThere = "nothing there"
-    /// No session or link that linkseal made with the keys that are known.
-    case notGenuine = "not genuine"
-    case unknownDistribution = "unknown distribution"
-    /// No such contact, or an erased one.
-    case unknownContact = "unknown contact"
-    /// The embedded data is not what the link was made for, or not what the response says.
-    case embeddedDataMismatch = "embedded data differs"
 }
 
 /// Knows signatures only: a response that was given stays one when its link has expired or was deleted since.

@@ -1,3 +1,4 @@
+import ConsumptionLog
 import LinkToken
 import Trust
 
@@ -8,15 +9,21 @@ import Trust
 ///     ResultsJoin(responses: "export.csv", by: .session, output: "joined.csv"), of: distributions, keys: keys)
 /// ```
 ///
-/// Exports of Google Forms, LimeSurvey and Qualtrics are read as they come, Qualtrics' two further lines of headings
-/// included, which stay where they are. Every response stays, in its order, and gets the columns Contact ID, First
-/// Name, Last Name, Email, External Data Reference, Language where contacts have one, the embedded data, and Match.
+/// The exports of the usual tools are read as they come; further lines of headings stay where they are. Every response
+/// stays, in its order, and gets the columns Contact ID, First Name, Last Name, Email, External Data Reference, Language
+/// where contacts have one, the embedded data of the distributions that matched, and Match.
 public struct ResultsJoin: Hashable, Sendable {
     public var responses: String
     public var key: ResponseKey
     /// The heading of the column with the key, when it is none of the usual ones.
     public var column: String?
     public var separator: CSVSeparator?
+    /// The columns to add, by name; the usual ones when nil.
+    public var columns: [String]?
+    /// Whether the output begins with a byte order mark even if the export does not.
+    public var byteOrderMark = false
+    /// Whether cells that a spreadsheet might run are guarded.
+    public var guardsFormulas = true
     /// `-` is standard output.
     public var output: String
 
@@ -29,109 +36,80 @@ public struct ResultsJoin: Hashable, Sendable {
 
 /// What came of a join.
 public struct ResultsReport: Hashable, Sendable {
-    public struct Unmatched: Hashable, Sendable {
+    /// A response of which there is more to say than that it matched.
+    public struct Row: Hashable, Sendable {
         /// The line of the response in the export.
         public let line: Int
-        public let reason: ResponseMismatch
-    }
-
-    /// A further response of a link that has one.
-    public struct Repetition: Hashable, Sendable {
-        /// The line of the response in the export.
-        public let line: Int
-        /// The line of the link's first response.
-        public let firstLine: Int
+        public let match: ResponseMatch
+        /// For a repeated response, the line of the link's first response.
+        public let firstLine: Int?
     }
 
     /// The heading of the column that says whose a response is.
     public let column: String
     public internal(set) var responses = 0
-    /// Those that have their contact, repeated ones included.
-    public internal(set) var matched = 0
-    public internal(set) var repeated = 0
-    /// The first 1,000 of them.
-    public internal(set) var repetitions: [Repetition] = []
-    public internal(set) var mismatches: [ResponseMismatch: Int] = [:]
-    /// The first 1,000 that do not match.
-    public internal(set) var unmatched: [Unmatched] = []
+    public internal(set) var counts: [ResponseMatch: Int] = [:]
+    /// The first 1,000 that are more than matched.
+    public internal(set) var rows: [Row] = []
+    /// Names of distributions of which no start is recorded, so that it was not checked whether their responses came
+    /// through an edge.
+    public internal(set) var unchecked: [String] = []
 
     init(column: String) { self.column = column }
 
-    mutating func add(_ repetition: Repetition) {
-        repeated += 1
-        if repetitions.count < 1000 { repetitions.append(repetition) }
+    /// Those that have their contact beside them.
+    public var withContact: Int {
+        counts.reduce(0) { if case .contact = $1.key { $0 + $1.value } else { $0 } }
     }
 
-    mutating func add(_ reason: ResponseMismatch, line: Int) {
-        mismatches[reason, default: 0] += 1
-        if unmatched.count < 1000 { unmatched.append(Unmatched(line: line, reason: reason)) }
+    mutating func add(_ row: Row) {
+        responses += 1
+        counts[row.match, default: 0] += 1
+        if row.match != .contact(.matched), rows.count < 1000 { rows.append(row) }
     }
 }
 
 extension DistributionLibrary {
-    /// Responses that are looked at before the first is written.
-    private static let sampleCount = 1000
-
     /// Joins the responses with the contacts of the distributions.
     ///
     /// - Parameters:
     ///   - keys: the public keys that links were signed with.
     ///   - sessions: checks that sessions are genuine; without it they are taken by their word.
+    ///   - uses: what is known of the use of links, to tell sessions that no edge began.
+    ///   - now: when statuses are asked for.
+    /// - Throws: ``DistributionsError/responses(file:fault:)`` when it can't be told whose the responses are.
     public func joinResults(
-        _ join: ResultsJoin, of distributions: [Distribution], keys: [PublishedKey], sessions: SessionKeyring? = nil
+        _ join: ResultsJoin, of distributions: [Distribution], keys: [PublishedKey], sessions: SessionKeyring? = nil,
+        uses: [DistributionID: LinkUses] = [:], at now: UnixTime
     ) throws(DistributionsError) -> ResultsReport {
         try refuseSameFile(input: join.responses, output: join.output)
-        var reader = try CSVReader(join.responses, separator: join.separator)
-        var row = CSVRow()
-        guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
-        let headings = row.cells
-        var ahead: [CSVRow] = []
-        while ahead.count < Self.sampleCount, try reader.read(into: &row) { ahead.append(row) }
-        // Qualtrics' second line is known by its third.
-        let hasImportRow = ahead.count >= 2 && ResponseColumns.isQualtricsImportRow(ahead[1])
-        let columns = try ResponseColumns(
-            headings: headings, key: join.key, chosen: join.column,
-            sample: Array(ahead.dropFirst(hasImportRow ? 2 : 0)),
-            file: reader.path)
+        let export = try ResponseExport(
+            join.responses, separator: join.separator, keptIn: workspace.dataDirectory)
         let matcher = ResponseMatcher(
             join.key, distributions: distributions, in: self, keys: keys, sessions: sessions)
+        let columns = try ResponseColumns(
+            of: export, key: join.key, chosen: join.column, identity: matcher.identity, isGenuine: matcher.isGenuine)
+        let judged = try JudgedResponses(export, columns, matcher, of: distributions, key: join.key, uses: uses)
         var table = try JoinedTable(
-            columns, distributions: distributions, output: OutputFile(join.output, outsideOf: workspace))
-
-        if hasImportRow {
-            for row in ahead.prefix(2) { try table.pass(row) }
-            ahead.removeFirst(2)
-        }
-        var report = ResultsReport(column: headings[columns.key])
-        var firstLines: [Nonce: Int] = [:]
-        func take(_ row: CSVRow) throws(DistributionsError) {
-            if row.isBlank { return }
-            guard row.count == columns.headings.count else {
-                throw .table(
-                    file: reader.path, line: row.line,
-                    fault: .ragged(found: row.count, expected: columns.headings.count))
+            join, export, of: judged.distributions, uses: uses, at: now,
+            output: OutputFile(join.output, outsideOf: workspace))
+        var report = ResultsReport(column: export.headings[columns.key])
+        report.unchecked = judged.unchecked
+        var index = 0
+        try export.forEachResponse { (row) throws(DistributionsError) in
+            let response = judged.responses[index]
+            index += 1
+            report.add(
+                ResultsReport.Row(
+                    line: row.line, match: response.match,
+                    firstLine: response.match == .contact(.repeated) ? Int(response.firstLine) : nil))
+            var contact: Contact?
+            if case .contact = response.match {
+                contact = try matcher.contact(
+                    response.serial, of: judged.distributions[Int(response.distribution)])
             }
-            report.responses += 1
-            switch try matcher.match(row[columns.key]) {
-            case .success(let match) where table.agrees(row, with: match):
-                report.matched += 1
-                let firstLine = firstLines[match.nonce]
-                if let firstLine {
-                    report.add(.init(line: row.line, firstLine: firstLine))
-                } else {
-                    firstLines[match.nonce] = row.line
-                }
-                try table.append(row, .success(match), repeating: firstLine)
-            case .success:
-                report.add(.embeddedDataMismatch, line: row.line)
-                try table.append(row, .failure(.embeddedDataMismatch), repeating: nil)
-            case .failure(let reason):
-                report.add(reason, line: row.line)
-                try table.append(row, .failure(reason), repeating: nil)
-            }
+            try table.append(row, response, contact)
         }
-        for row in ahead { try take(row) }
-        while try reader.read(into: &row) { try take(row) }
         try table.commit()
         return report
     }
@@ -140,70 +118,72 @@ extension DistributionLibrary {
 /// The responses with their contacts beside them, as it is written.
 private struct JoinedTable {
     private let output: OutputFile
-    private let fields: [ContactField]
-    private let embeddedNames: [String]
-    /// Columns of the export that are named as fields of the links.
-    private let inLinkColumns: [String: Int]
+    private let columns: [ResultsColumn]
+    private let distributions: [Distribution]
+    private let uses: [DistributionID: LinkUses]
+    private let guardsFormulas: Bool
+    private let now: UnixTime
     private var csv = CSVWriter()
 
-    init(_ columns: ResponseColumns, distributions: [Distribution], output: OutputFile) throws(DistributionsError) {
+    /// - Parameter distributions: those that responses belong to.
+    init(
+        _ join: ResultsJoin, _ export: ResponseExport, of distributions: [Distribution],
+        uses: [DistributionID: LinkUses], at now: UnixTime, output: OutputFile
+    ) throws(DistributionsError) {
         self.output = output
-        let hasLanguages = distributions.contains { $0.contactFields.contains(.language) }
-        fields = ContactField.allCases.filter { $0 != .language || hasLanguages }
+        self.distributions = distributions
+        self.uses = uses
+        self.now = now
+        guardsFormulas = join.guardsFormulas
         var names: [String] = []
         for name in distributions.flatMap(\.embeddedNames) where !names.contains(name) { names.append(name) }
-        embeddedNames = names
-        var inLink: [String: Int] = [:]
-        for name in distributions.flatMap(\.embeddedData.inLinkFields) {
-            inLink[name] = columns.headings.firstIndex { trimmed($0) == name }
-        }
-        inLinkColumns = inLink
-        var taken = Set(columns.headings.map { $0.lowercased() })
-        for heading in columns.headings { csv.cell(Self.guarded(heading)) }
-        for heading in fields.map(\.heading) + names + ["Match"] {
-            var heading = heading
-            while !taken.insert(heading.lowercased()).inserted { heading += " (contact)" }
-            csv.cell(FormulaGuard.applied(to: heading))
-        }
-        csv.endRow()
-    }
-
-    /// Whether what the response says of the fields that its link carried is what they were.
-    func agrees(_ row: CSVRow, with match: ResponseMatcher.Match) -> Bool {
-        match.distribution.embeddedData.inLinkFields.allSatisfy { name in
-            guard let column = inLinkColumns[name],
-                let field = try? DataField(name, embeddedNames: match.distribution.embeddedNames)
-            else { return true }
-            return FormulaGuard.removed(from: row[column]) == field.value(of: match.contact)
-        }
-    }
-
-    /// A line of headings below the first.
-    mutating func pass(_ row: CSVRow) throws(DistributionsError) {
-        for cell in row.cells { csv.cell(Self.guarded(cell)) }
-        for _ in 0..<(fields.count + embeddedNames.count + 1) { csv.cell("") }
-        csv.endRow()
-    }
-
-    /// - Parameter firstLine: that of the link's first response, for a further one.
-    mutating func append(
-        _ row: CSVRow, _ match: Result<ResponseMatcher.Match, ResponseMismatch>, repeating firstLine: Int?
-    ) throws(DistributionsError) {
-        for cell in row.cells { csv.cell(Self.guarded(cell)) }
-        switch match {
-        case .success(let match):
-            for field in fields { csv.cell(FormulaGuard.applied(to: match.contact[field])) }
-            for name in embeddedNames {
-                let index = match.distribution.embeddedNames.firstIndex(of: name)
-                csv.cell(FormulaGuard.applied(to: index.map { match.contact.embeddedData[$0] } ?? ""))
+        columns =
+            try join.columns.map { (chosen) throws(DistributionsError) in
+                try ResultsColumn.chosen(chosen, embeddedNames: names)
             }
-            csv.cell(firstLine.map { "repeated: first in line \($0)" } ?? "matched")
-        case .failure(let reason):
-            for _ in 0..<(fields.count + embeddedNames.count) { csv.cell("") }
-            csv.cell(reason.rawValue)
+            ?? ResultsColumn.usual(
+                hasLanguages: distributions.contains { $0.contactFields.contains(.language) }, embeddedNames: names)
+        if export.hasByteOrderMark || join.byteOrderMark { try output.write([0xEF, 0xBB, 0xBF]) }
+        var taken = Set(export.headings.map { $0.lowercased() })
+        for heading in export.headings { cell(ofExport: heading) }
+        for column in columns {
+            var heading = column.heading
+            while !taken.insert(heading.lowercased()).inserted { heading += " (contact)" }
+            cell(heading)
         }
+        csv.endRow()
+        for row in export.furtherHeadings {
+            for cell in row.cells { self.cell(ofExport: cell) }
+            for _ in columns { csv.cell("") }
+            csv.endRow()
+        }
+    }
+
+    mutating func append(
+        _ row: CSVRow, _ response: JudgedResponse, _ contact: Contact?
+    ) throws(DistributionsError) {
+        for cell in row.cells { self.cell(ofExport: cell) }
+        for column in columns { cell(text(of: column, response, contact)) }
         csv.endRow()
         if csv.bytes.count >= 1 << 16 { try output.write(csv.take()) }
+    }
+
+    private func text(of column: ResultsColumn, _ response: JudgedResponse, _ contact: Contact?) -> String {
+        if column == .match { return response.description }
+        guard let contact else { return "" }
+        let distribution = distributions[Int(response.distribution)]
+        let use = uses[distribution.id]?[response.serial] ?? .none
+        switch column {
+        case .field(let field): return contact[field]
+        case .embeddedData(let name):
+            return distribution.embeddedNames.firstIndex(of: name).map { contact.embeddedData[$0] } ?? ""
+        case .distribution: return distribution.name
+        case .status: return distribution.status(of: response.serial, use: use, at: now).rawValue
+        case .startedAt: return (use.startedAt ?? response.startedAt)?.description ?? ""
+        case .startedBy: return use.startedAt == nil ? "" : use.startedBy.name
+        case .finishedAt: return use.finishedAt?.description ?? ""
+        case .match: return response.description
+        }
     }
 
     mutating func commit() throws(DistributionsError) {
@@ -211,8 +191,12 @@ private struct JoinedTable {
         try output.commit()
     }
 
+    private mutating func cell(_ text: String) {
+        csv.cell(guardsFormulas ? FormulaGuard.applied(to: text) : text)
+    }
+
     /// Participants wrote these cells. One that was guarded before is not guarded twice.
-    private static func guarded(_ cell: String) -> String {
-        FormulaGuard.applied(to: FormulaGuard.removed(from: cell))
+    private mutating func cell(ofExport text: String) {
+        csv.cell(guardsFormulas ? FormulaGuard.applied(to: FormulaGuard.removed(from: text)) : text)
     }
 }

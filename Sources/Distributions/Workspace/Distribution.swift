@@ -31,8 +31,8 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public let embeddedNames: [String]
     /// The key that the links were signed with.
     public internal(set) var keyID: KeyID
-    /// Single links that were revoked.
-    public internal(set) var revoked: Set<Serial>
+    /// Single links that were revoked, and when.
+    public internal(set) var revocations: [Serial: UnixTime]
 
     /// What edges are told to refuse. Deleting raises the epoch above that of the links.
     public var revocation: Revocation {
@@ -54,10 +54,20 @@ public struct Distribution: Hashable, Sendable, Identifiable {
         expiry.hasPassed(at: now) && !LinkState.started(at: expiry.end()).isResumable(under: resume, at: now)
     }
 
+    public var revoked: Set<Serial> { Set(revocations.keys) }
+
+    /// Whether a link was deleted or revoked.
+    public func isBroken(_ serial: Serial) -> Bool { deletedAt != nil || revocations[serial] != nil }
+
+    /// Revokes links, those that aren't yet.
+    mutating func revoke(_ serials: some Sequence<Serial>, at now: UnixTime) {
+        for serial in serials where revocations[serial] == nil { revocations[serial] = now }
+    }
+
     /// The status of a link.
     public func status(of serial: Serial, use: LinkUse, at now: UnixTime) -> LinkStatus {
         LinkStatus(
-            of: use.state, isBroken: deletedAt != nil || revoked.contains(serial), expiry: expiry,
+            of: use.state, isBroken: isBroken(serial), expiry: expiry,
             resume: resume, at: now)
     }
 }
@@ -84,7 +94,8 @@ public struct ContactOrigin: Hashable, Sendable, Codable {
 extension Distribution: Codable {
     private enum CodingKeys: String, CodingKey {
         case format, id, name, origin, createdAt, expiresAt, endsAt, epoch, deletedAt, contacts, surveyURL, baseURL,
-            resumeSeconds, inLinkFields, contactFields, embeddedNames, keyID, revokedSerials
+            resumeSeconds, inLinkFields, contactFields, embeddedNames, keyID, revokedSerials,
+            revokedAt
     }
 
     private static let currentFormat = 1
@@ -130,7 +141,15 @@ extension Distribution: Codable {
             throw refuse(.keyID, "a key ID is 8 hexadecimal digits")
         }
         keyID = key
-        revoked = Set(try values.decode([UInt32].self, forKey: .revokedSerials).map { Serial(rawValue: $0) })
+        let serials = try values.decode([UInt32].self, forKey: .revokedSerials).map { Serial(rawValue: $0) }
+        // Older manifests don't say when.
+        let times =
+            try values.decodeIfPresent([UnixTime].self, forKey: .revokedAt)
+            ?? Array(repeating: createdAt, count: serials.count)
+        guard serials.count == times.count, Set(serials).count == serials.count else {
+            throw refuse(.revokedAt, "every revoked serial needs one time")
+        }
+        revocations = Dictionary(uniqueKeysWithValues: zip(serials, times))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -156,6 +175,8 @@ extension Distribution: Codable {
         try values.encode(ContactField.allCases.filter(contactFields.contains), forKey: .contactFields)
         try values.encode(embeddedNames, forKey: .embeddedNames)
         try values.encode(keyID.description, forKey: .keyID)
-        try values.encode(revoked.map(\.rawValue).sorted(), forKey: .revokedSerials)
+        let serials = revocations.keys.sorted()
+        try values.encode(serials.map(\.rawValue), forKey: .revokedSerials)
+        try values.encode(serials.compactMap { revocations[$0] }, forKey: .revokedAt)
     }
 }

@@ -77,7 +77,7 @@ public struct DistributionLibrary: Hashable, Sendable {
     /// How many links that a key signed can still be started, or gone on with where they were, and are not deleted.
     public func unexpiredLinks(of key: KeyID, at now: UnixTime) throws(DistributionsError) -> Int {
         try all().lazy.filter { $0.keyID == key && $0.deletedAt == nil && !$0.isOver(at: now) }
-            .reduce(0) { $0 + $1.contacts - $1.revoked.count }
+            .reduce(0) { $0 + $1.contacts - $1.revocations.count }
     }
 
     /// Keeps a key as it is until a distribution's manifest names it. A key is retired once no distribution needs it, and

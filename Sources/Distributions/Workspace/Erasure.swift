@@ -26,12 +26,12 @@ extension Workspace {
     /// done a part; run again, it does the rest.
     ///
     /// - Parameter contact: a contact ID or an e-mail address; every contact of that ID or address is erased.
-    public func erase(_ contact: String) throws(DistributionsError) -> Erasure {
+    public func erase(_ contact: String, at now: UnixTime) throws(DistributionsError) -> Erasure {
         let locks = (try contactLock(.exclusive), try lock())
         defer { withExtendedLifetime(locks) {} }
         var touched: [DistributionID] = []
         for distribution in try distributions.all() {
-            if try distributions.erase(contact, from: distribution) { touched.append(distribution.id) }
+            if try distributions.erase(contact, from: distribution, at: now) { touched.append(distribution.id) }
         }
         return Erasure(lists: try contacts.removeContacts { $0.isCalled(contact) }, distributions: touched)
     }
@@ -39,7 +39,9 @@ extension Workspace {
 
 extension DistributionLibrary {
     /// The lock is held.
-    fileprivate func erase(_ contact: String, from distribution: Distribution) throws(DistributionsError) -> Bool {
+    fileprivate func erase(
+        _ contact: String, from distribution: Distribution, at now: UnixTime
+    ) throws(DistributionsError) -> Bool {
         var serials: Set<Serial> = []
         try forEachContact(of: distribution.id) { candidate, serial in
             if candidate.isCalled(contact) { serials.insert(serial) }
@@ -47,7 +49,7 @@ extension DistributionLibrary {
         }
         guard !serials.isEmpty else { return false }
         // The links first: were the row gone and the process killed, nobody would find them any more.
-        _ = try update(distribution.id) { $0.revoked.formUnion(serials) }
+        _ = try update(distribution.id) { $0.revoke(serials, at: now) }
         let path = contactsPath(of: distribution.id)
         var reader = try StoredContactReader(path)
         var writer = try StoredContactWriter(path, embeddedNames: reader.embeddedNames)

@@ -8,6 +8,8 @@ public struct GenerateRequest: Sendable {
     public var source: ContactSource
     public var selection: ContactSelection = .all
     public var surveyURL: SurveyURLTemplate
+    /// What the survey URL leads to, when that is known. Its needs are checked.
+    public var tool: SurveyTool?
     public var baseURL: LinkBaseURL
     public var expiresAt: UnixTime
     public var resume: ResumePolicy = .standard
@@ -69,14 +71,14 @@ extension DistributionLibrary {
                 seed: contacts.seed),
             createdAt: now, expiresAt: request.expiresAt, epoch: .initial, contacts: 0, surveyURL: request.surveyURL,
             baseURL: request.baseURL, resume: request.resume, embeddedData: request.embeddedData,
-            contactFields: contacts.fields, embeddedNames: contacts.embeddedNames, keyID: key.id, revoked: [])
+            contactFields: contacts.fields, embeddedNames: contacts.embeddedNames, keyID: key.id, revocations: [:])
         let isSealed = request.embeddedData == .sealed
         let staged = try StagedDistribution(distribution.id, isSealed: isSealed, in: self)
         let minter = try LinkMinter(distribution, key: key, salt: staged.salt)
         for field in minter.data.fields {
             if let own = field.contactField, !contacts.fields.contains(own) { throw .inLinkField(field.name, .absent) }
         }
-        let check = LinkCheck(distribution, minter: minter)
+        let check = LinkCheck(distribution, tool: request.tool, minter: minter)
         let minting = SpreadsheetMinting(distribution: distribution, minter: minter, layout: layout, now: now)
         var snapshot = try staged.contactWriter(embeddedNames: contacts.embeddedNames)
 

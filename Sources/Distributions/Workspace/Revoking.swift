@@ -17,7 +17,7 @@ extension DistributionLibrary {
     /// - Returns: the distribution, and how many links were revoked that were not before.
     /// - Throws: ``DistributionsError/contactsNotFound(_:source:)``, and nothing is changed, when one is not there.
     public func revoke(
-        _ id: DistributionID, contacts: [String]
+        _ id: DistributionID, contacts: [String], at now: UnixTime
     ) throws(DistributionsError) -> (distribution: Distribution, count: Int) {
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
@@ -32,21 +32,23 @@ extension DistributionLibrary {
             return true
         }
         guard missing.isEmpty else { throw .contactsNotFound(missing.sorted(), source: before.name) }
-        let after = try update(id) { $0.revoked.formUnion(serials) }
-        return (after, after.revoked.count - before.revoked.count)
+        let after = try update(id) { $0.revoke(serials, at: now) }
+        return (after, after.revocations.count - before.revocations.count)
     }
 
     /// Revokes single links, by their places.
     ///
     /// - Throws: ``DistributionsError/notFound(what:name:)``, and nothing is changed, when there is no such link.
-    public func revoke(_ id: DistributionID, serials: Set<Serial>) throws(DistributionsError) -> Distribution {
+    public func revoke(
+        _ id: DistributionID, serials: Set<Serial>, at now: UnixTime
+    ) throws(DistributionsError) -> Distribution {
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
         return try update(id) { (distribution) throws(DistributionsError) in
             for serial in serials where serial.rawValue >= distribution.contacts {
                 throw .notFound(what: "link", name: serial.description)
             }
-            distribution.revoked.formUnion(serials)
+            distribution.revoke(serials, at: now)
         }
     }
 

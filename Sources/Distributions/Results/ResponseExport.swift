@@ -1,0 +1,76 @@
+/// The responses that a survey tool exported, as they come: a line of headings, further such lines, and the rows.
+///
+/// It can be read more than once, from the beginning each time.
+struct ResponseExport {
+    /// Responses that are looked at before the first is judged.
+    private static let sampleCount = 1000
+
+    let headings: [String]
+    /// Lines of headings below the first, which Qualtrics and SurveyMonkey write.
+    let furtherHeadings: [CSVRow]
+    /// The first responses.
+    let sample: [CSVRow]
+    /// Whether the file begins with a byte order mark.
+    let hasByteOrderMark: Bool
+    /// The file as errors name it.
+    let path: String
+
+    private let input: SpooledInput
+    private let separator: CSVSeparator?
+
+    /// - Parameter directory: where standard input and pipes are kept meanwhile, in a file without a name.
+    /// - Throws: ``DistributionsError/table(file:line:column:fault:)`` for an empty file, or one that is no table.
+    init(_ path: String, separator: CSVSeparator?, keptIn directory: String) throws(DistributionsError) {
+        input = try SpooledInput(ContactFile(path), in: directory)
+        self.separator = separator
+        var reader = try Self.reader(of: input, separator)
+        self.path = reader.path
+        var row = CSVRow()
+        guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
+        hasByteOrderMark = reader.hasByteOrderMark
+        headings = row.cells
+        var rows: [CSVRow] = []
+        while rows.count < Self.sampleCount, try reader.read(into: &row) { rows.append(row) }
+        let further = Self.furtherHeadingLines(below: headings, rows)
+        furtherHeadings = Array(rows.prefix(further))
+        sample = rows.dropFirst(further).filter { !$0.isBlank }
+    }
+
+    private static func reader(
+        of input: SpooledInput, _ separator: CSVSeparator?
+    ) throws(DistributionsError) -> CSVReader {
+        try CSVReader(TextSource(InputFile(input.file.path, name: input.file.name)), separator: separator)
+    }
+
+    /// Calls the body with every response, in order.
+    ///
+    /// - Throws: ``DistributionsError/table(file:line:column:fault:)`` for a row that has not as many cells as headings.
+    func forEachResponse(_ body: (CSVRow) throws(DistributionsError) -> Void) throws(DistributionsError) {
+        var reader = try Self.reader(of: input, separator)
+        var row = CSVRow()
+        for _ in 0...furtherHeadings.count { _ = try reader.read(into: &row) }
+        while try reader.read(into: &row) {
+            if row.isBlank { continue }
+            guard row.count == headings.count else {
+                throw .table(
+                    file: path, line: row.line, fault: .ragged(found: row.count, expected: headings.count))
+            }
+            try body(row)
+        }
+    }
+
+    private static func furtherHeadingLines(below headings: [String], _ rows: [CSVRow]) -> Int {
+        // Qualtrics: the texts of the questions, then the import IDs: {"ImportId":"startDate","timeZone":"Z"}.
+        if rows.count >= 2, isQualtricsImportRow(rows[1]) { return 2 }
+        // SurveyMonkey: what kind of answer each column has, with nothing below the columns about the response.
+        let keys = headings.map(ContactField.key)
+        guard keys.starts(with: ["respondentid", "collectorid"]), let row = rows.first, row.count >= 2,
+            row.isEmpty(0), row.isEmpty(1)
+        else { return 0 }
+        return 1
+    }
+
+    private static func isQualtricsImportRow(_ row: CSVRow) -> Bool {
+        row.count > 0 && (0..<row.count).allSatisfy { row[$0].hasPrefix("{\"ImportId\":") }
+    }
+}
