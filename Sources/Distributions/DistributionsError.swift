@@ -203,7 +203,7 @@ extension ContactFault: CustomStringConvertible {
         switch self {
         case .duplicateID(let id, let firstLine):
             "the contact ID \"\(id)\" is in line \(firstLine) already; "
-                + (RewrittenNumber.isRounded(id)
+                + (RewrittenNumber(id) == .rounded
                     ? "a spreadsheet rounded both, so that different IDs became the same: format the column as text before"
                         + " it is exported"
                     : "every contact needs one of its own")

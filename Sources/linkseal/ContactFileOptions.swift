@@ -86,6 +86,8 @@ extension CSVSeparator: ExpressibleByArgument {
 
 extension TextEncoding: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
+
+    public static var allValueStrings: [String] { allCases.map(\.label) }
 }
 
 extension DistributionsError {

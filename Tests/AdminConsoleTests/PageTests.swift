@@ -95,6 +95,8 @@ import Testing
             #expect(page.body.contains("holds e-mail addresses and was taken for Email"))
             let unknown = try await browser.upload("Who,Plan\nw1,gold\n", named: "team.csv")
             #expect(try await browser.get(unknown.location).body.contains("choose below which column holds"))
+            let workbook = try await browser.upload("PK\u{3}\u{4}xl/workbook.xml", named: "team.xlsx")
+            #expect(try await browser.get(workbook.location).body.contains("this is an Excel workbook"))
             let headless = try await browser.upload("w1,a@x.example\n", named: "team.csv")
             #expect(try await browser.get(headless.location).body.contains("add a line of headings"))
             let mapped = try await browser.post(
@@ -114,7 +116,7 @@ import Testing
             #expect(list.embeddedNames == ["Plan"])
             let left = try FileManager.default.contentsOfDirectory(
                 atPath: console.workspace.dataDirectory + "/console/uploads")
-            #expect(left.count == 3, "the bad files wait, the good one is gone")
+            #expect(left.count == 4, "the bad files wait, the good one is gone")
             // Another user does not see it, and no path leads out.
             #expect(try await browser.get("/contacts/uploads/..%2F..%2Fpasswords").status == 404)
         }

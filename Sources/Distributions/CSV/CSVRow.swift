@@ -19,9 +19,12 @@ public struct CSVRow: Sendable {
 
     /// A cell as text.
     public subscript(index: Int) -> String {
-        bytes.withUnsafeBufferPointer { buffer in
-            String(decoding: UnsafeBufferPointer(rebasing: buffer[range(of: index)]), as: UTF8.self)
-        }
+        withBytes(of: index) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A cell as UTF-8, without making text of it.
+    func withBytes<Result>(of index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[range(of: index)])) }
     }
 
     /// All cells as text.

@@ -91,6 +91,10 @@ public struct ContactReader {
             }
             var contact = Contact(id: "")
             for (field, column) in fieldColumns where !row.isEmpty(column) {
+                if field == .email, row.withBytes(of: column, EmailAddress.isPlain) {
+                    contact.email = row[column]
+                    continue
+                }
                 let text = FormulaGuard.removed(from: row[column])
                 contact[field] = trimmed(text)
                 if field == .email, !EmailAddress.isValid(text) { check(&contact.email, in: text) }
@@ -155,13 +159,9 @@ public struct ContactReader {
 
     /// Finds what a spreadsheet did to an ID, and rows that are about nobody.
     private mutating func note(_ contact: Contact) {
-        let (id, reference) = (contact.id, contact.externalDataReference)
-        if RewrittenNumber.isRounded(id) || RewrittenNumber.isRounded(reference) {
-            found.roundedIDs.append(row.line)
-        }
-        if RewrittenNumber.isDecimal(id) || RewrittenNumber.isDecimal(reference) {
-            found.decimalIDs.append(row.line)
-        }
+        let numbers = (RewrittenNumber(contact.id), RewrittenNumber(contact.externalDataReference))
+        if numbers.0 == .rounded || numbers.1 == .rounded { found.roundedIDs.append(row.line) }
+        if numbers.0 == .decimal || numbers.1 == .decimal { found.decimalIDs.append(row.line) }
         if contact.email.isEmpty, let column = columns.fields[.contactID], columns.fields[.email] != nil {
             let isAlone = row.range(of: column).count == row.bytes.count
             if Self.totals.contains(ContactField.key(of: contact.id)) || isAlone && contact.id.contains(" ") {

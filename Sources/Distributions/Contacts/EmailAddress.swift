@@ -4,37 +4,56 @@ enum EmailAddress {
     ///
     /// Quoted local parts and IP addresses as domains (RFC 5321 §4.1.2, §4.1.3) are not taken for addresses: in lists of
     /// people they are mistakes.
-    static func isValid(_ text: some StringProtocol) -> Bool {
+    static func isValid(_ text: String) -> Bool {
+        var text = text
+        switch text.withUTF8(form) {
+        case .address: return true
+        case .other: return false
+        case .beyondASCII:
+            // Letters of other scripts are allowed (RFC 6531), invisible characters and spaces are not.
+            guard !text.unicodeScalars.contains(where: isInvisible) else { return false }
+            return isValid(String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isASCII ? $0 : "a" })))
+        }
+    }
+
+    /// Whether a cell is an address that nothing needs to be done about: ASCII, and no spreadsheet takes it for a formula.
+    static func isPlain(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+        cell.first.map(isLetterOrDigit) == true && form(of: cell) == .address
+    }
+
+    private enum Form { case address, other, beyondASCII }
+
+    private static func form(of bytes: UnsafeBufferPointer<UInt8>) -> Form {
         var at: Int?
-        var count = 0
         // Labels of a domain are not empty.
         var labelStart = 0
-        for byte in text.utf8 {
+        for index in 0..<bytes.count {
+            let byte = bytes[index]
+            if isLetterOrDigit(byte) { continue }
             switch byte {
             case UInt8(ascii: "@"):
-                guard at == nil, count > 0 else { return false }
-                at = count
-                labelStart = count + 1
-            case UInt8(ascii: ".") where at != nil:
-                guard labelStart < count else { return false }
-                labelStart = count + 1
+                guard at == nil, index > 0 else { return .other }
+                at = index
+                labelStart = index + 1
+            case UInt8(ascii: "."):
+                guard at != nil else { continue }
+                guard labelStart < index else { return .other }
+                labelStart = index + 1
+            case UInt8(ascii: "-"), UInt8(ascii: "_"): continue
+            case 0x80...: return .beyondASCII
             case ...0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"),
                 UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "\\"), UInt8(ascii: "\""),
                 UInt8(ascii: "["), UInt8(ascii: "]"):
-                return false
-            case 0x80...:
-                // Letters of other scripts are allowed (RFC 6531), invisible characters and spaces are not.
-                guard !text.unicodeScalars.contains(where: isInvisible) else { return false }
-                return isValid(String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isASCII ? $0 : "a" })))
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                break
+                return .other
             default:
-                guard at == nil else { return false }
+                guard at == nil else { return .other }
             }
-            count += 1
         }
-        return at != nil && labelStart < count
+        return at != nil && labelStart < bytes.count ? .address : .other
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 26
     }
 
     /// Whether a cell is so plainly an address that it tells what its column is: the domain has a dot as well.
