@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS build
 WORKDIR /src
 RUN apt-get update \
- && apt-get install -y --no-install-recommends binutils libssl-dev libpq-dev \
+ && apt-get install -y --no-install-recommends binutils libexpat1-dev libpq-dev libssl-dev libxlsxwriter-dev libzip-dev \
  && rm -rf /var/lib/apt/lists/*
 COPY Package.swift ./
 COPY Sources Sources
@@ -15,7 +15,7 @@ RUN .image/install /out
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libssl3 libpq5 ca-certificates curl tzdata \
+ && apt-get install -y --no-install-recommends ca-certificates curl libexpat1 libpq5 libssl3 libxlsxwriter4 libzip4 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /workspace --create-home linkseal
 COPY --from=build /out /usr/local

@@ -16,7 +16,9 @@ let package = Package(
         .library(name: "LinkToken", targets: ["LinkToken"]),
     ],
     traits: [
-        .trait(name: "PostgreSQL", description: "The consumption store of more than one machine. Needs libpq-dev.")
+        .trait(name: "PostgreSQL", description: "The consumption store of more than one machine. Needs libpq-dev."),
+        .trait(
+            name: "Spreadsheets", description: "Excel workbooks. Needs libexpat1-dev, libxlsxwriter-dev, libzip-dev."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -67,8 +69,19 @@ let package = Package(
             dependencies: [
                 "LinkToken", "ConsumptionLog", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
             ]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         .target(
-            name: "Distributions", dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog"]),
+            name: "Workbooks",
+            dependencies: [
+                .target(name: "CExpat", condition: .when(traits: ["Spreadsheets"])),
+                .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
+                .target(name: "CXLSXWriter", condition: .when(traits: ["Spreadsheets"])),
+            ]),
+        .target(
+            name: "Distributions",
+            dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
         .target(
             name: "EdgeService",
             dependencies: [
@@ -245,8 +258,11 @@ let package = Package(
             ]),
         .testTarget(
             name: "DistributionsTests",
-            dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport"],
-            exclude: ["Exports"]),
+            dependencies: [
+                "Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport", "Workbooks",
+            ], exclude: ["Exports"]),
+        .testTarget(
+            name: "WorkbooksTests", dependencies: ["Workbooks", "TestSupport"], exclude: ["make_workbooks.py"]),
         .executableTarget(
             name: "MintingBenchmarks", dependencies: ["Distributions", "LinkToken", "Trust", "Cryptography"],
             path: "Tests/MintingBenchmarks"),
@@ -299,6 +315,11 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Tests/EdgeBenchmarks", exclude: ["load.lua"]),
+        .executableTarget(
+            name: "WorkbookFuzz",
+            dependencies: [
+                "Workbooks", .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
+            ], path: "Tests/WorkbookFuzz"),
         .executableTarget(
             name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenFuzz"),
         .executableTarget(

@@ -1,10 +1,13 @@
 import Glibc
 import LinkToken
+import Workbooks
 
 /// What can go wrong between a contact list and a spreadsheet of links.
 public enum DistributionsError: Error, Hashable, Sendable {
     /// A system call on a file failed with that `errno`.
     case file(path: String, operation: String, errno: Int32)
+    /// A file is something other than text.
+    case format(file: String, FileFormat)
     /// A line of a table can't be read. Lines and columns count from 1; a column counts characters.
     case table(file: String, line: Int, column: Int? = nil, fault: TableFault)
     /// The headings of a contact list can't be used.
@@ -13,6 +16,14 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case contact(file: String, line: Int, fault: ContactFault)
     /// It can't be told whose the responses of an export are.
     case responses(file: String, fault: ResponseFault)
+    /// An Excel workbook can't be read or written.
+    case workbook(file: String, fault: WorkbookError)
+    /// A sheet was named, and the file is no workbook.
+    case notWorkbook(file: String)
+    /// An Excel workbook would have to be read or written, and this build can't.
+    case withoutWorkbooks(file: String)
+    /// More than one row of a contact file can't be used.
+    case rows(file: String, RowProblems)
     /// There is no contact at all in the file or the selection.
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
@@ -46,7 +57,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
 /// Why a line of a table can't be read.
 public enum TableFault: Hashable, Sendable {
     case empty
-    case invalidText(encoding: TextEncoding)
+    /// - Parameter readings: the line in the encodings that it is most likely to be in.
+    case invalidText(encoding: TextEncoding, readings: [TextReading] = [])
     case zeroByte
     case unterminatedQuote
     case textAfterQuote
@@ -60,6 +72,8 @@ public enum HeadingFault: Hashable, Sendable {
     case duplicate(heading: String, columns: [Int])
     /// Two headings mean the same field equally well.
     case ambiguous(field: ContactField, headings: [String])
+    /// The first line has an e-mail address, so it is a contact and not a line of headings.
+    case addressAmongHeadings(String)
     /// There is neither a column of contact IDs nor one of e-mail addresses.
     case noContactIDAndNoEmail(headings: [String])
     /// A heading that was mapped to a field is not in the file.
@@ -88,6 +102,8 @@ extension DistributionsError: CustomStringConvertible {
         switch self {
         case .file(let path, let operation, let number):
             "can't \(operation) \(path): \(String(cString: strerror(number)))"
+        case .format(let file, let format):
+            "\(file): \(format)"
         case .table(let file, let line, let column, let fault):
             "\(file), line \(line)\(column.map { ", column \($0)" } ?? ""): \(fault.description)"
         case .headings(let file, let fault):
@@ -96,6 +112,16 @@ extension DistributionsError: CustomStringConvertible {
             "\(file), line \(line): \(fault.description)"
         case .responses(let file, let fault):
             "\(file): \(fault)"
+        case .workbook(let file, let fault):
+            "\(file): \(fault)"
+        case .notWorkbook(let file):
+            "\(file) is no Excel workbook, so it has no sheets"
+        case .withoutWorkbooks(let file):
+            "\(file) is an Excel workbook, and this linkseal was built without them (trait Spreadsheets);"
+                + " use a file of \"CSV UTF-8\" instead"
+        case .rows(let file, let problems):
+            "\(file): \(problems.count) rows can't be taken in: \(problems.first.map(\.description).joined(separator: "; "))"
+                + (problems.more.map { "; \($0)" } ?? "")
         case .noContacts(let source):
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
         case .contactsNotFound(let contacts, let source):
@@ -133,7 +159,7 @@ extension TableFault: CustomStringConvertible {
         switch self {
         case .empty:
             "the file is empty; expected a line of headings first"
-        case .invalidText(let encoding):
+        case .invalidText(let encoding, _):
             "not \(encoding.name); save the file as \"CSV UTF-8\" and try again"
         case .zeroByte:
             "a zero byte, so this is not UTF-8 text (UTF-16 without a byte order mark, or a binary file);"
@@ -143,7 +169,7 @@ extension TableFault: CustomStringConvertible {
         case .textAfterQuote:
             "text follows a closing quote; a quote inside a quoted cell is written twice (RFC 4180)"
         case .ragged(let found, let expected):
-            "the row that begins here has \(found) column\(found == 1 ? "" : "s") where the headings have \(expected)"
+            "the row that begins here has \(found) column\(found == 1 ? "" : "s") where the first line has \(expected)"
         case .rowTooLong(let limit):
             "the row that begins here is longer than \(limit) bytes"
         }
@@ -154,16 +180,16 @@ extension HeadingFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .duplicate(let heading, let columns):
-            "the heading \"\(heading)\" stands over columns \(columns.map(String.init).joined(separator: " and "));"
+            "the heading \"\(heading)\" is above columns \(columns.map(String.init).joined(separator: " and "));"
                 + " rename all but one"
         case .ambiguous(let field, let headings):
-            "the headings \(Self.quoted(headings)) both mean \(field.heading);"
-                + " choose one with --map \"\(headings[0])=\(field.rawValue)\""
+            "the columns \(Self.quoted(headings)) can all be \(field.heading), and only one is"
+        case .addressAmongHeadings(let address):
+            "the first line has the e-mail address \(address), so it is a contact and not the line of headings"
         case .noContactIDAndNoEmail(let headings):
-            "neither a contact ID nor an e-mail address is among the headings \(Self.quoted(headings));"
-                + " name the column with --map \"HEADING=email\" or --map \"HEADING=contactID\""
+            "no column is known to hold contact IDs or e-mail addresses; the headings are \(Self.quoted(headings))"
         case .unknownMapping(let heading, let headings):
-            "--map names the heading \"\(heading)\", but the headings are \(Self.quoted(headings))"
+            "there is no column \"\(heading)\"; the headings are \(Self.quoted(headings))"
         }
     }
 
@@ -176,7 +202,11 @@ extension ContactFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .duplicateID(let id, let firstLine):
-            "the contact ID \"\(id)\" stands in line \(firstLine) already; every contact needs one of its own"
+            "the contact ID \"\(id)\" is in line \(firstLine) already; "
+                + (RewrittenNumber(id) == .rounded
+                    ? "a spreadsheet rounded both, so that different IDs became the same: format the column as text before"
+                        + " it is exported"
+                    : "every contact needs one of its own")
         case .id(let fault):
             "\(fault)"
         case .textInUnnamedColumn(let column):

@@ -19,15 +19,7 @@ struct ContactOptions: ParsableArguments {
             valueName: "distribution"))
     var from: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "What separates the columns: comma, semicolon or tab (default: detected).", valueName: "name"))
-    var delimiter: CSVSeparator?
-
-    @Option(
-        help: ArgumentHelp(
-            "A heading and the field that it means, such as \"Work Email=email\".", valueName: "heading=field"))
-    var map: [String] = []
+    @OptionGroup var reading: ContactFileOptions
 
     @Option(help: ArgumentHelp("Only this contact, by ID or e-mail address; can be given again.", valueName: "id"))
     var contact: [String] = []
@@ -53,35 +45,19 @@ struct ContactOptions: ParsableArguments {
         guard given == 1 else {
             throw ValidationError("Give one of --contacts, --list, --dummy and --from.")
         }
+        if contacts == nil, !reading.areDefault {
+            throw ValidationError("\(ContactFileOptions.names) go with --contacts.")
+        }
         if contact.contains("") { throw ValidationError("Give --contact an ID or an e-mail address.") }
         if seed != nil, sample == nil { throw ValidationError("--seed goes with --sample.") }
         if !onlyStatus.isEmpty, from == nil { throw ValidationError("--only-status goes with --from.") }
-    }
-
-    func file(_ path: String) throws -> ContactFile {
-        ContactFile(path, separator: delimiter, map: try Self.mapping(map))
-    }
-
-    static func mapping(_ entries: [String]) throws -> [String: ContactField] {
-        var mapping: [String: ContactField] = [:]
-        for entry in entries {
-            guard let equals = entry.lastIndex(of: "="),
-                let field = ContactField(String(entry[entry.index(after: equals)...]))
-            else {
-                throw Failure(
-                    "--map \"\(entry)\" can't be used; expected HEADING=FIELD with a field of "
-                        + ContactField.allCases.map(\.rawValue).joined(separator: ", "))
-            }
-            mapping[String(entry[..<equals])] = field
-        }
-        return mapping
     }
 
     /// - Parameter uses: what is known of the links of the distribution that contacts are taken from.
     func source(
         in workspace: Workspace, uses: (Distribution) async throws -> LinkUses
     ) async throws -> ContactSource {
-        if let contacts { return .file(try file(contacts)) }
+        if let contacts { return .file(try reading.file(contacts)) }
         if let list { return .list(list) }
         if let dummy { return .dummies(dummy) }
         let distribution = try workspace.distributions.distribution(called: from ?? "")
@@ -101,17 +77,6 @@ struct ContactOptions: ParsableArguments {
 
 extension LinkStatus: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
-}
-
-extension CSVSeparator: ExpressibleByArgument {
-    public init?(argument: String) {
-        switch argument.lowercased() {
-        case "comma", ",": self = .comma
-        case "semicolon", ";": self = .semicolon
-        case "tab", "\t", "\\t": self = .tab
-        default: return nil
-        }
-    }
 }
 
 /// How long a started survey may be resumed.

@@ -24,7 +24,7 @@ struct ContactListReport: Encodable {
         imported = list.importedAt.description
         contacts = list.contacts
         embeddedData = list.embeddedNames
-        warnings = report?.warnings ?? []
+        warnings = report?.warnings.map(\.advised) ?? []
     }
 }
 
@@ -33,10 +33,12 @@ extension ContactsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take a CSV file of contacts, or a list of Marketo, into the workspace.",
             discussion: """
-                Headers of Qualtrics, Marketo, Mailchimp and HubSpot exports and of plain lists are known. Separators and \
-                encodings (UTF-8, and UTF-16 from Excel) are detected.
+                Headings of plain lists in 14 languages and of the exports of Qualtrics, Marketo, Mailchimp, HubSpot, \
+                Salesforce, REDCap, Google Contacts and Outlook are known, and a column of e-mail addresses is found by \
+                its values. Separators are detected, and so are UTF-8 and UTF-16 from Excel; other encodings are named with --encoding.
 
                   linkseal contacts import people.csv --name Customers
+                  linkseal contacts import people.txt --name Customers --no-headings --map 1=id,2=email
                   linkseal contacts import people.csv --name Customers --map "Work Email=email"
                   linkseal contacts import --from marketo --list "Q4 customers" --name Customers
                   linkseal contacts import --from marketo --smart-list "Promoters" --name Promoters
@@ -49,12 +51,7 @@ extension ContactsCommand {
         @OptionGroup(title: "Marketo") var marketo: MarketoOptions
         @Option(help: "What the list is called.")
         var name: String
-        @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
-        var delimiter: CSVSeparator?
-        @Option(
-            help: ArgumentHelp("A heading and the field that it means; can be given again.", valueName: "heading=field")
-        )
-        var map: [String] = []
+        @OptionGroup var reading: ContactFileOptions
         @Flag(help: "Put it in the place of a list of that name.")
         var replace = false
 
@@ -62,8 +59,8 @@ extension ContactsCommand {
             guard (file != nil) != (source.from != nil) else {
                 throw ValidationError("Give a file, or --from marketo with a list.")
             }
-            if source.from != nil, delimiter != nil || !map.isEmpty {
-                throw ValidationError("--delimiter and --map go with a file.")
+            if source.from != nil, !reading.areDefault {
+                throw ValidationError("\(ContactFileOptions.names) go with a file.")
             }
         }
 
@@ -72,8 +69,7 @@ extension ContactsCommand {
             let (list, report) =
                 if let file {
                     try library.importList(
-                        ContactFile(file, separator: delimiter, map: try ContactOptions.mapping(map)), name: name,
-                        replacing: replace, at: .now)
+                        reading.file(file), name: name, replacing: replace, at: .now)
                 } else {
                     try await source.importList(name: name, replacing: replace, into: library, as: marketo)
                 }
@@ -83,7 +79,7 @@ extension ContactsCommand {
                 if !list.embeddedNames.isEmpty {
                     print("Embedded data: \(list.embeddedNames.joined(separator: ", ")).")
                 }
-                for warning in report.warnings { warn("\(warning)") }
+                for warning in report.warnings { warn("\(warning.advised)") }
             }
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distributions
 import FoundationEssentials
 import Glibc
 
@@ -15,12 +16,20 @@ enum Diagnostics {
 
     /// Ends the process with what went wrong, or with the help that was asked for.
     static func exit(with error: any Error) -> Never {
+        var error = error
+        var details: [String] = []
+        if let refusal = error as? DistributionsError {
+            if !areJSON { details = refusal.details }
+            let words = details.isEmpty ? refusal.description : refusal.headline
+            error = Failure([words, refusal.advice].compactMap(\.self).joined(separator: "; "))
+        }
         let status = Linkseal.exitCode(for: error)
         let message = Linkseal.message(for: error)
         if areJSON, !status.isSuccess, !message.isEmpty {
             write(Line(error: message, status: status.rawValue))
         } else {
             show(Linkseal.fullMessage(for: error), status)
+            for detail in details { note("  \(detail)") }
         }
         Glibc.exit(status.rawValue)
     }

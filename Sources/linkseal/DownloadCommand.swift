@@ -48,7 +48,7 @@ struct DownloadCommand: AsyncParsableCommand {
         let found = try workspace.distributions.distribution(called: distribution)
         let key = try workspace.distributions.key(for: found, in: keyring, passphrase: passphrase.read())
         let uses = try await logs.uses(of: found, in: workspace)
-        let options = try spreadsheet.options()
+        let options = try spreadsheet.options(for: out)
         let progress = ProgressLine("links")
         let download = try await interruptible { () throws(DistributionsError) in
             try await workspace.distributions.download(

@@ -143,7 +143,7 @@ struct RegenerateCommand: AsyncParsableCommand {
         let secret = try options.passphrase.read()
         let key = try Keyring(opening: workspace.keyringDirectory).signingKey(passphrase: secret)
         let uses = try await logs.uses(of: distribution, in: workspace)
-        let layout = try spreadsheet.options()
+        let layout = try spreadsheet.options(for: out)
         let progress = ProgressLine("links")
         let download = try await interruptible { () throws(DistributionsError) in
             try await workspace.distributions.regenerate(

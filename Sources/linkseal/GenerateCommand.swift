@@ -106,7 +106,7 @@ struct GenerateCommand: AsyncParsableCommand {
         request.selection = try contacts.selection(in: workspace)
         request.resume = resume.policy
         request.embeddedData = fields.isEmpty ? .sealed : .inLink(fields: fields)
-        request.spreadsheet = try spreadsheet.options()
+        request.spreadsheet = try spreadsheet.options(for: out)
         request.tool = tool
 
         try Self.check(request)
@@ -129,7 +129,7 @@ struct GenerateCommand: AsyncParsableCommand {
             try await workspace.distributions.generate(request, key: key, at: now, progress: progress.report)
         }
         progress.end()
-        for warning in report.contacts.warnings { warn("\(warning)") }
+        for warning in report.contacts.warnings { warn("\(warning.advised)") }
         for warning in report.warnings { warn(warning) }
         let published = try workspace.publishNoting(
             "\"\(distribution.name)\" (\(distribution.id)) and its links are made", passphrase: secret)

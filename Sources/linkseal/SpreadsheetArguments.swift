@@ -3,8 +3,8 @@ import Distributions
 
 /// How the spreadsheet is written.
 struct SpreadsheetArguments: ParsableArguments {
-    @Option(help: "csv, tsv or jsonl.")
-    var format: SpreadsheetFormat = .csv
+    @Option(help: "csv, tsv, jsonl, or xlsx for Excel (default: as the file is named, else csv).")
+    var format: SpreadsheetFormat?
 
     @Flag(help: "Begin with a byte order mark, by which Excel knows UTF-8.")
     var bom = false
@@ -20,12 +20,13 @@ struct SpreadsheetArguments: ParsableArguments {
         help: "Headings as one tool imports them: mailchimp, marketo, sendgrid, hubspot, word.")
     var mailMerge: MailMerge?
 
-    func options() throws -> SpreadsheetOptions {
+    /// - Parameter out: where the spreadsheet goes.
+    func options(for out: String) throws -> SpreadsheetOptions {
         var options = SpreadsheetOptions()
         options.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
         options.linkHeading = linkColumn
         options.mailMerge = mailMerge
-        options.format = format
+        options.format = format ?? SpreadsheetFormat(fileName: out) ?? .csv
         options.byteOrderMark = bom
         return options
     }

@@ -46,7 +46,7 @@ import Testing
             let bad = try await upload(rows + ["c7,Again,again@x.example"])
             let problems = try await browser.get(bad).body
             #expect(problems.contains("<th scope=\"row\" class=\"number\">60002</th>"))
-            #expect(problems.contains("stands in line 9 already"))
+            #expect(problems.contains("is in line 9 already"))
 
             let good = try await upload(rows)
             #expect(try await browser.get(good).body.contains("All 60\u{202F}000 contacts can be taken in."))

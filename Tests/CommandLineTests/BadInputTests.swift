@@ -26,15 +26,40 @@ import Testing
     static let mistakes: [Mistake] = {
         var invalid = Mistake("invalid UTF-8", "", message: "p.csv, line 3", "UTF-8")
         invalid.contacts = Array("id,email\n1,a@example.com\n2,b".utf8) + [0xC3, 0x28] + Array("@example.com\n".utf8)
+        var legacy = Mistake(
+            "Windows-1252", "", message: "p.csv, line 3, column 4: not UTF-8",
+            "\n  --encoding windows-1252: 2,Jürgen@example.com\n", "\n  --encoding macintosh: ")
+        legacy.contacts = Array("id,email\n1,a@example.com\n2,J".utf8) + [0xFC] + Array("rgen@example.com\n".utf8)
         return [
+            legacy,
+            Mistake("a workbook", "PK\u{3}\u{4}xl/workbook.xml", message: "Excel workbook", "CSV UTF-8"),
+            Mistake("an unknown encoding's file", more: ["--encoding", "utf-16le"], message: "p.csv, line 1"),
             Mistake("a missing file", nil, message: "p.csv", "No such file"),
             Mistake("an empty file", "", message: "p.csv", "empty"),
             Mistake("headings alone", "id,email\n", message: "no contacts"),
-            Mistake("neither e-mail nor ID", "name,plan\nx,y\n", message: "--map"),
+            Mistake("neither e-mail nor ID", "name,plan\nx,y\n", message: "--map \"HEADING=email\"", "--delimiter"),
+            Mistake(
+                "no headings", "1,a@example.com\n2,b@example.com\n", message: "a@example.com",
+                "--no-headings --map 1=id,2=email"),
+            Mistake(
+                "two columns of addresses", "Home,Work $1\na@example.com,b@example.com\n",
+                message: "--map \"Home=email\""),
+            Mistake(
+                "a column by its heading where there are none", more: ["--no-headings", "--map", "email=email"],
+                message: "--map \"email=email\"", "number of a column"),
             Mistake(
                 "duplicate IDs", "id,email\n7,a@x.example\n8,b@x.example\n7,c@x.example\n", message: "line 4", "line 2"),
+            Mistake(
+                "several mistakes", "id,email\n7,a@x.example\n,\nx,b@x.example,more\n,\n7,c@x.example\n" + ",,x\n",
+                message: "p.csv: 3 rows can't be taken in\n", "\n  line 4: ", "\n  line 6: ", "\n  line 7: "),
+            Mistake(
+                "more mistakes than anybody reads",
+                "id,email\n" + String(repeating: "7,a@x.example\n", count: 25), message: "24 rows",
+                "\n  line 22: the contact ID \"7\" is in line 2 already", "\n  and 4 more\n"),
             invalid,
-            Mistake("a ragged row", "id,email\n1,a@x.example\n2\n", message: "line 3", "1 column"),
+            Mistake(
+                "a ragged row", "id,email\n1,a@x.example\n2,b@x.example,more\n", message: "line 3", "3 columns",
+                "--delimiter"),
             Mistake("an open quote", "id,email\n1,\"a@x.example\n", message: "line 2", "quote"),
             Mistake("an expiry in the past", more: ["--expires", "2020-01-31"], message: "2020-01-31"),
             Mistake("an expiry that is no time", more: ["--expires", "soon"], message: "soon"),

@@ -8,7 +8,7 @@ import Testing
     let directory = TemporaryDirectory()
 
     func rows(_ bytes: [UInt8], separator: CSVSeparator? = nil, chunkSize: Int = 1 << 17) throws -> [[String]] {
-        let source = TextSource(try InputFile(directory.write(bytes, to: "file.csv")), chunkSize: chunkSize)
+        let source = try TextSource(InputFile(directory.write(bytes, to: "file.csv")), chunkSize: chunkSize)
         var reader = try CSVReader(source, separator: separator)
         var row = CSVRow()
         var rows: [[String]] = []

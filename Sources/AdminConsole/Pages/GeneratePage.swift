@@ -63,7 +63,7 @@ extension ConsoleService {
                     .generated, by: user, from: address, distribution: distribution.id, name: distribution.name,
                     detail: "\(distribution.contacts) links")
                 let links = try workspace.distributions.warnings(for: request, at: now) + found.warnings
-                var warnings = found.contacts.warnings + links.map(\.description)
+                var warnings = found.contacts.warnings.map(\.description) + links.map(\.description)
                 do {
                     keyring = try workspace.keyring()
                     if try workspace.publishIfPossible(

@@ -49,7 +49,7 @@ extension ConsoleService {
                     progress: progress)
                 let (list, found) = try await jobWorkspace.contacts.importList(
                     from: fetch, name: name, replacing: replaces, at: clock())
-                return (list, found.warnings)
+                return (list, found.warnings.map(\.description))
             }
         }
         return .seeOther("/jobs/\(job)")

@@ -58,7 +58,7 @@ extension ConsoleService {
             let (list, report) = try jobWorkspace.contacts.importList(
                 file, name: name, replacing: replaces, at: clock(), progress: progress)
             uploads.remove(upload)
-            return (list, report.warnings)
+            return (list, report.warnings.map(\.description))
         }
         return .seeOther("/jobs/\(id)")
     }
@@ -85,9 +85,9 @@ extension ConsoleService {
         do throws(DistributionsError) {
             let file =
                 if let form {
-                    try file(of: upload, mapped: form)
+                    try Self.file(of: upload, mapped: form)
                 } else {
-                    ContactFile(upload.path, name: upload.fileName)
+                    Self.file(of: upload)
                 }
             return UploadReading(form: form, check: try ContactCheck(file, progress: progress), problem: nil)
         } catch {
@@ -102,11 +102,16 @@ extension ConsoleService {
         return upload
     }
 
+    /// The person knows it by the name that it was uploaded under.
+    private static func file(of upload: Uploads.Upload) -> ContactFile {
+        ContactFile(upload.path, name: upload.fileName)
+    }
+
     /// The file as the form says it is to be read: what each column is, with nothing guessed.
     private static func file(
         of upload: Uploads.Upload, mapped form: FormFields
     ) throws(DistributionsError) -> ContactFile {
-        var file = ContactFile(upload.path, name: upload.fileName)
+        var file = Self.file(of: upload)
         let headings = try headings(of: upload)
         for (column, heading) in headings.enumerated() {
             guard let field = ContactField(rawValue: form["column-\(column)"]) else { continue }
@@ -116,43 +121,20 @@ extension ConsoleService {
         return file
     }
 
-    /// The same as the command line says, but for what it says of its options.
+    /// What is wrong, and what to do about it here.
     private static func words(for error: DistributionsError) -> String {
         switch error {
         case .headings(let file, .noContactIDAndNoEmail):
             "\(file): choose below which column holds the contact ID or the e-mail address"
-        case .headings(let file, .ambiguous(let field, let headings)):
-            "\(file): \(headings.joined(separator: " and ")) are both taken for \(field.heading); choose one below"
+        case .headings(_, .ambiguous): "\(error); choose it below"
+        case .headings(_, .addressAmongHeadings):
+            "\(error); add a line of headings to the file and upload it again"
         default: error.description
         }
     }
 
     private static func headings(of upload: Uploads.Upload) throws(DistributionsError) -> [String] {
-        try firstRows(of: upload, 1).first ?? []
-    }
-
-    private static func firstRows(
-        of upload: Uploads.Upload, _ count: Int
-    ) throws(DistributionsError) -> [[String]] {
-        var rows: [[String]] = []
-        var row = CSVRow()
-        do throws(DistributionsError) {
-            var reader = try CSVReader(upload.path)
-            while rows.count < count, try reader.read(into: &row) { rows.append(row.cells) }
-        } catch {
-            // What is wrong below the headings is listed with the other problems.
-            guard !rows.isEmpty else { throw renamed(error, upload) }
-        }
-        return rows
-    }
-
-    /// The person knows the file by the name that it was uploaded under.
-    private static func renamed(_ error: DistributionsError, _ upload: Uploads.Upload) -> DistributionsError {
-        switch error {
-        case .table(_, let line, let column, let fault):
-            .table(file: upload.fileName, line: line, column: column, fault: fault)
-        default: error
-        }
+        try file(of: upload).firstRows(1).first ?? []
     }
 
     /// - Parameters:
@@ -165,7 +147,7 @@ extension ConsoleService {
         var problem = problem ?? reading?.problem
         var rows: [[String]] = []
         do throws(DistributionsError) {
-            rows = try Self.firstRows(of: upload, 6)
+            rows = try Self.file(of: upload).firstRows(6)
         } catch {
             problem = problem ?? error
         }
@@ -181,7 +163,8 @@ extension ConsoleService {
                 column, heading, chosen: chosen,
                 samples: rows.dropFirst().prefix(3).map { $0.count > column ? $0[column] : "" })
         }
-        let problems = check?.problems ?? []
+        let problems = check?.problems.first ?? []
+        let more = check?.problems.more
         return page(
             "upload", "Import \(upload.fileName)", in: .contacts,
             [
@@ -192,9 +175,11 @@ extension ConsoleService {
                 },
                 "contacts": grouped(check?.report.contacts ?? 0), "hasCheck": check != nil,
                 "problems": problems.map { ["line": $0.line, "reason": Self.sentence($0.reason)] as [String: Any] },
-                "hasProblems": !problems.isEmpty, "problemCount": problems.count,
-                "isCutShort": check?.isCutShort ?? false, "isClean": check != nil && problems.isEmpty,
-                "warnings": (check?.report.warnings ?? []).map(Self.sentence), "replaces": draft?["replace"] == "yes",
+                "hasProblems": !problems.isEmpty,
+                "more": more.map(Self.sentence) ?? "", "hasMore": more != nil,
+                "isClean": check != nil && problems.isEmpty,
+                "warnings": (check?.report.warnings ?? []).map { Self.sentence($0.description) },
+                "replaces": draft?["replace"] == "yes",
                 "hasProblem": problem != nil, "problem": problem.map { Self.sentence(Self.words(for: $0)) } ?? "",
             ], for: call.session, status: draft != nil && problem != nil ? .unprocessableContent : .ok)
     }

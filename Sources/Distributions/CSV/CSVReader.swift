@@ -15,11 +15,13 @@ public struct CSVReader {
     public static let rowLimit = 1 << 20
 
     /// The separator that was given or found.
-    public let separator: CSVSeparator
+    public private(set) var separator: CSVSeparator
     /// What the file was saved in.
     public var encoding: TextEncoding { source.encoding }
     /// Whether the file begins with a byte order mark.
     var hasByteOrderMark: Bool { source.hasByteOrderMark }
+    /// Why it was probably saved in something else. Known when text beyond ASCII was read.
+    var encodingDoubt: EncodingDoubt? { source.doubt }
     /// The file as errors name it.
     public var path: String { source.file.path }
 
@@ -34,26 +36,59 @@ public struct CSVReader {
     /// Where the next record begins, in bytes of UTF-8 text: the offset in the file when it is UTF-8 without a mark.
     var offset: Int { chunkOffset + position }
     private var chunkOffset = 0
+    /// Whether this copy reads no further than the chunk, and leaves out a row that is cut there.
+    private var isSample = false
 
     /// - Parameters:
     ///   - path: `-` is standard input.
-    ///   - separator: found in the first line when nil.
+    ///   - separator: found in the first rows when nil.
     /// - Throws: ``DistributionsError/file(path:operation:errno:)``; a fault in the text when it is read.
     public init(_ path: String, separator: CSVSeparator? = nil) throws(DistributionsError) {
         try self.init(TextSource(InputFile(path)), separator: separator)
     }
 
-    init(_ source: TextSource, separator: CSVSeparator? = nil) throws(DistributionsError) {
+    /// - Parameter isKnown: whether a cell of the first row is one that such a table has.
+    init(
+        _ source: TextSource, separator: CSVSeparator? = nil, knowing isKnown: (String) -> Bool = { _ in false }
+    ) throws(DistributionsError) {
         self.source = source
+        self.separator = separator ?? .comma
         _ = try source.next(into: &chunk)
         if let named = CSVSeparator.named(in: chunk) {
             self.separator = separator ?? named.separator
             position = named.length
             lineStart = named.length
             line = 2
-        } else {
-            self.separator = separator ?? .detect(in: chunk)
+        } else if separator == nil {
+            self.separator = .detect(knowing: isKnown, in: self)
         }
+    }
+
+    /// The next rows, at most that many, as far as they are in memory already. Reading continues in front of them.
+    ///
+    /// - Parameter separator: what they are separated by, if not by the reader's own separator.
+    func sample(rows limit: Int, separatedBy separator: CSVSeparator? = nil) -> [CSVRow] {
+        var copy = self
+        copy.separator = separator ?? self.separator
+        copy.isSample = true
+        var rows: [CSVRow] = []
+        do throws(DistributionsError) {
+            while rows.count < limit {
+                var row = CSVRow()
+                guard try copy.read(into: &row) else {
+                    // The beginning of a first row tells more than nothing.
+                    if rows.isEmpty, row.count > 0 || !row.isBlank {
+                        row.ends.append(row.bytes.count)
+                        rows.append(row)
+                    }
+                    break
+                }
+                rows.append(row)
+            }
+        } catch {
+            // The reader itself refuses that row when it gets there.
+        }
+        return rows
     }
 
     private enum State { case cellStart, plain, quoted, quoteInQuoted }
@@ -67,12 +102,9 @@ public struct CSVReader {
         row.begin(line: line)
         while true {
             if position == chunk.count {
-                charactersBefore += Self.characters(in: chunk[lineStart...])
-                lineStart = 0
-                chunkOffset += position
-                position = 0
-                guard try source.next(into: &chunk) else {
-                    try refuseFault()
+                guard try nextChunk() else {
+                    if isSample, !source.isAtEnd { return false }
+                    if !isSample { try refuseFault() }
                     switch state {
                     case .quoted:
                         throw .table(file: path, line: quoteLine, fault: .unterminatedQuote)
@@ -91,6 +123,15 @@ public struct CSVReader {
                 throw .table(file: path, line: row.line, fault: .rowTooLong(limit: Self.rowLimit))
             }
         }
+    }
+
+    private mutating func nextChunk() throws(DistributionsError) -> Bool {
+        if isSample { return false }
+        charactersBefore += Self.characters(in: chunk[lineStart...])
+        lineStart = 0
+        chunkOffset += position
+        position = 0
+        return try source.next(into: &chunk)
     }
 
     /// Goes on to the end of the record (true) or of the chunk.
@@ -190,6 +231,8 @@ public struct CSVReader {
             throw .table(file: path, line: line, column: column, fault: .invalidText(encoding: encoding))
         case .zeroByte:
             throw .table(file: path, line: line, column: column, fault: .zeroByte)
+        case .format(let format):
+            throw .format(file: path, format)
         }
     }
 

@@ -8,14 +8,23 @@ public struct CSVRow: Sendable {
 
     public init() {}
 
+    init(line: Int, bytes: [UInt8], ends: [Int]) {
+        self.line = line
+        self.bytes = bytes
+        self.ends = ends
+    }
+
     /// The number of cells.
     public var count: Int { ends.count }
 
     /// A cell as text.
     public subscript(index: Int) -> String {
-        bytes.withUnsafeBufferPointer { buffer in
-            String(decoding: UnsafeBufferPointer(rebasing: buffer[range(of: index)]), as: UTF8.self)
-        }
+        withBytes(of: index) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A cell as UTF-8, without making text of it.
+    func withBytes<Result>(of index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[range(of: index)])) }
     }
 
     /// All cells as text.
@@ -28,6 +37,16 @@ public struct CSVRow: Sendable {
 
     func range(of index: Int) -> Range<Int> {
         (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    }
+
+    /// Adds empty cells at the end, up to that number of cells.
+    mutating func pad(to count: Int) {
+        while ends.count < count { ends.append(bytes.count) }
+    }
+
+    /// Removes empty cells at the end, down to that number of cells.
+    mutating func cut(to count: Int) {
+        ends.removeLast(ends.count - count)
     }
 
     mutating func begin(line: Int) {

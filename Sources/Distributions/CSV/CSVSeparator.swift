@@ -16,25 +16,22 @@ public enum CSVSeparator: Character, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The one that stands most often outside quotes in the first line that has text; a comma when none does.
-    static func detect(in text: [UInt8]) -> CSVSeparator {
-        var counts: [CSVSeparator: Int] = [:]
-        var isQuoted = false
-        var hasText = false
-        for byte in text {
-            if byte == UInt8(ascii: "\"") {
-                isQuoted.toggle()
-            } else if !isQuoted {
-                if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
-                    if hasText { break } else { continue }
-                }
-                if let separator = allCases.first(where: { $0.byte == byte }) { counts[separator, default: 0] += 1 }
-            }
-            hasText = true
+    /// The one under which the rows have as many cells as the first, and the first row has a cell that is known.
+    ///
+    /// How often a character occurs says little: headings have commas in them too. Where rows and headings don't decide,
+    /// the separator that makes more cells of the first row wins, and then the order comma, semicolon, tab.
+    static func detect(knowing isKnown: (String) -> Bool, in reader: CSVReader) -> CSVSeparator {
+        var best = (separator: CSVSeparator.comma, rank: (0, 0, 0))
+        for separator in allCases {
+            let rows = reader.sample(rows: 50, separatedBy: separator)
+            guard let first = rows.first else { continue }
+            let known = first.cells.count(where: isKnown)
+            let agreeing = rows.dropFirst().count { $0.count == first.count }
+            let agrees = first.count > 1 && agreeing * 2 >= rows.count - 1
+            let rank = ((agrees ? 2 : 0) + (known > 0 ? 1 : 0), agrees ? known : 0, first.count)
+            if rank > best.rank { best = (separator, rank) }
         }
-        var best = CSVSeparator.comma
-        for separator in allCases where counts[separator, default: 0] > counts[best, default: 0] { best = separator }
-        return best
+        return best.separator
     }
 
     /// Excel's own first line, `sep=;`, and its length with the line's end.

@@ -23,6 +23,8 @@ struct CSVWriter {
     mutating func cell(_ text: UnsafeBufferPointer<UInt8>) {
         beginCell()
         var mustQuote = text.first == UInt8(ascii: " ") || text.last == UInt8(ascii: " ")
+        // At the beginning of a file it would name the separator to Excel.
+        if bytes.isEmpty, text.elementsEqual("sep=".utf8) { mustQuote = true }
         if !mustQuote {
             mustQuote = text.contains { byte in
                 byte == separator || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")

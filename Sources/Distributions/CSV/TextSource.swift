@@ -3,7 +3,10 @@
 /// No character is split between two chunks. A fault does not throw by itself: the text before it is handed out first,
 /// so that whoever counts lines can name its place.
 final class TextSource {
-    enum Fault { case invalid, zeroByte }
+    enum Fault {
+        case invalid, zeroByte
+        case format(FileFormat)
+    }
 
     let file: InputFile
     private(set) var encoding: TextEncoding = .utf8
@@ -15,10 +18,29 @@ final class TextSource {
     /// Bytes of `raw` that are read but not yet handed out: the beginning of a character.
     private var pending = 0
     private var hasBegun = false
+    /// Whether the file has ended.
+    private(set) var isAtEnd = false
+    /// What the file is read as when it has no byte order mark.
+    private let assumed: TextEncoding
+    private let converter: TextConverter?
+    /// Why the encoding that was assumed may be wrong.
+    private(set) var doubt: EncodingDoubt?
+    private var isASCII = true
 
-    /// - Parameter encoding: detected when nil.
-    init(_ file: InputFile, chunkSize: Int = 1 << 17, encoding: TextEncoding? = nil) {
+    /// - Parameters:
+    ///   - encoding: what the text is read as from the file's position on. Nil reads a file from its beginning.
+    ///   - assumed: what a file without a byte order mark is read as.
+    init(
+        _ file: InputFile, chunkSize: Int = 1 << 17, encoding: TextEncoding? = nil,
+        assuming assumed: TextEncoding = .utf8
+    ) throws(DistributionsError) {
         self.file = file
+        self.assumed = assumed
+        converter = TextConverter(from: assumed)
+        guard assumed.iconvName == nil || converter != nil else {
+            throw .invalid(
+                what: "encoding", value: assumed.name, expected: "one that this system has a table of (iconv --list)")
+        }
         if let encoding {
             self.encoding = encoding
             hasBegun = true
@@ -36,9 +58,11 @@ final class TextSource {
             var start = 0
             if !hasBegun {
                 hasBegun = true
-                (encoding, start) = raw.withUnsafeBytes {
-                    TextEncoding.detect(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+                if let format = FileFormat(raw[..<count], name: file.path) {
+                    fault = .format(format)
+                    return false
                 }
+                start = begin(count)
                 hasByteOrderMark = start > 0
             }
             let used = raw.withUnsafeBufferPointer { buffer in
@@ -47,6 +71,7 @@ final class TextSource {
                 case .utf8: return takeUTF8(bytes, isEnd: isEnd, into: &chunk)
                 case .utf16LittleEndian: return takeUTF16(bytes, high: 1, isEnd: isEnd, into: &chunk)
                 case .utf16BigEndian: return takeUTF16(bytes, high: 0, isEnd: isEnd, into: &chunk)
+                default: return convert(bytes, isEnd: isEnd, into: &chunk)
                 }
             }
             pending = count - start - used
@@ -61,14 +86,30 @@ final class TextSource {
         return false
     }
 
-    /// The number of bytes in `raw`, those that were pending included. At first it reads until a mark would be seen.
+    /// Finds out what the file is saved in by the first bytes of `raw`.
+    ///
+    /// - Returns: the length of the byte order mark.
+    private func begin(_ count: Int) -> Int {
+        let (marked, length) = raw.withUnsafeBytes {
+            TextEncoding.detect(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+        }
+        encoding = length > 0 ? marked : assumed
+        if length > 0, assumed != .utf8, assumed != marked { doubt = .marked(as: marked, given: assumed) }
+        return length
+    }
+
+    /// The number of bytes in `raw`, those that were pending included. The first time it reads all that fits, so that a
+    /// pipe's first chunk tells as much as a file's.
     private func fill() throws(DistributionsError) -> Int {
         var filled = pending
         repeat {
             let count = try file.read(into: &raw, from: filled)
-            if count == 0 { break }
+            if count == 0 {
+                isAtEnd = true
+                break
+            }
             filled += count
-        } while !hasBegun && filled < 3
+        } while !hasBegun && filled < raw.count
         return filled
     }
 
@@ -82,6 +123,29 @@ final class TextSource {
         case .zeroByte: fault = .zeroByte
         }
         return valid
+    }
+
+    private func convert(_ bytes: UnsafeBufferPointer<UInt8>, isEnd: Bool, into chunk: inout [UInt8]) -> Int {
+        let zero = bytes.firstIndex(of: 0)
+        let text = UnsafeBufferPointer(rebasing: bytes[..<(zero ?? bytes.count)])
+        // The first text beyond ASCII is seldom UTF-8 by chance.
+        if isASCII, text.contains(where: { $0 >= 0x80 }) {
+            isASCII = false
+            switch UTF8Prefix.measure(text).problem {
+            case .none, .incomplete: doubt = .readsAsUTF8(given: encoding)
+            case .invalid, .zeroByte: break
+            }
+        }
+        let (used, isInvalid) = converter?.convert(text, into: &chunk) ?? (0, true)
+        if isInvalid {
+            fault = .invalid
+        } else if used < text.count {
+            // The beginning of a character, of which the rest may be in the next bytes.
+            if isEnd || zero != nil { fault = .invalid }
+        } else if zero != nil {
+            fault = .zeroByte
+        }
+        return used
     }
 
     private func takeUTF16(

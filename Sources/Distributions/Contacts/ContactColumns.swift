@@ -8,10 +8,23 @@ public struct ContactColumns: Hashable, Sendable {
     public let ignoredHeadings: [String]
     /// Columns without a heading, which must be empty.
     let unnamed: [Int]
+    /// The heading of the column that was taken for the e-mail addresses because of its values. Nil when a heading or a
+    /// person said which it is.
+    let emailByValues: String?
+    /// Columns that are embedded data and may be more.
+    let suggestions: [Suggestion]
+    /// The columns that say who wants no mail.
+    let optOuts: [OptOut.Column]
 
     public struct Embedded: Hashable, Sendable {
         public let name: String
         public let column: Int
+    }
+
+    /// A column that may hold a field.
+    struct Suggestion: Hashable, Sendable {
+        let heading: String
+        let field: ContactField
     }
 
     public var embeddedNames: [String] { embeddedData.map(\.name) }
@@ -19,13 +32,20 @@ public struct ContactColumns: Hashable, Sendable {
     /// - Parameters:
     ///   - headings: the first row of the table.
     ///   - map: headings that a person assigned to fields, in any case.
-    ///   - recognizing: whether fields that nobody assigned are found by their usual headings.
+    ///   - recognizing: whether fields that nobody assigned are found by their usual headings, and the e-mail addresses
+    ///     by the values of a column.
+    ///   - sample: the first rows below the headings.
     ///   - file: how errors name the file.
     /// - Throws: ``DistributionsError/headings(file:fault:)``.
     public init(
-        headings raw: [String], map: [String: ContactField] = [:], recognizing: Bool = true, file: String
+        headings raw: [String], map: [String: ContactField] = [:], recognizing: Bool = true,
+        sample: [[String]] = [], file: String
     ) throws(DistributionsError) {
         let headings = raw.map { trimmed(FormulaGuard.removed(from: $0)) }
+        // The first person of a file without headings would be lost.
+        if let address = headings.first(where: EmailAddress.isUnmistakable) {
+            throw .headings(file: file, fault: .addressAmongHeadings(address))
+        }
         unnamed = headings.indices.filter { headings[$0].isEmpty }
         let named = headings.indices.filter { !headings[$0].isEmpty }
 
@@ -63,6 +83,28 @@ public struct ContactColumns: Hashable, Sendable {
                 break
             }
         }
+        for field in [ContactField.firstName, .lastName] where recognizing && fields[field] == nil {
+            for (heading, partners) in field.pairedHeadings where keys.contains(where: partners.contains) {
+                guard let column = named.first(where: { keys[$0] == heading && !mapped.contains($0) }) else { continue }
+                fields[field] = column
+                break
+            }
+        }
+
+        var emailByValues: Int?
+        var suggestions: [(column: Int, field: ContactField)] = []
+        if recognizing, fields[.email] == nil {
+            let found = named.filter { !fields.values.contains($0) && Self.holdsAddresses(sample, in: $0) }
+            let own = found.filter { !Self.isSomebodyElses(key: keys[$0]) }
+            if own.count == 1 {
+                emailByValues = own[0]
+                fields[.email] = own[0]
+            } else if fields[.contactID] != nil {
+                suggestions += found.map { ($0, .email) }
+            } else if !own.isEmpty {
+                throw .headings(file: file, fault: .ambiguous(field: .email, headings: own.map { headings[$0] }))
+            }
+        }
         guard fields[.contactID] != nil || fields[.email] != nil else {
             throw .headings(file: file, fault: .noContactIDAndNoEmail(headings: named.map { headings[$0] }))
         }
@@ -74,7 +116,54 @@ public struct ContactColumns: Hashable, Sendable {
         ignoredHeadings = ignored.map { headings[$0] }
         let taken = Set(fields.values).union(ignored)
         embeddedData = named.filter { !taken.contains($0) }.map { Embedded(name: headings[$0], column: $0) }
+        if recognizing { suggestions += Self.likelyNames(in: embeddedData.map(\.column), keys: keys, beside: fields) }
+        optOuts = embeddedData.compactMap { (data) in
+            OptOut(key: keys[data.column]).map { OptOut.Column(column: data.column, kind: $0) }
+        }
         self.fields = fields
+        self.emailByValues = emailByValues.map { headings[$0] }
+        self.suggestions = suggestions.map { Suggestion(heading: headings[$0.column], field: $0.field) }
+    }
+
+    /// Whether a column has values, and all of them are e-mail addresses.
+    private static func holdsAddresses(_ sample: [[String]], in column: Int) -> Bool {
+        let values = sample.compactMap { $0.count > column ? trimmed($0[column]) : nil }.filter { !$0.isEmpty }
+        return !values.isEmpty && values.allSatisfy { EmailAddress.isUnmistakable(EmailAddress.repaired($0) ?? "") }
+    }
+
+    /// Whether a heading names somebody other than the contact: mail to that address would reach the wrong person.
+    private static func isSomebodyElses(key: String) -> Bool {
+        [
+            "owner", "manager", "supervisor", "assistant", "parent", "guardian", "sender", "createdby", "modifiedby",
+            "referrer", "referral", "referredby", "besitzer", "vorgesetzt", "propriétaire", "propietario",
+            "proprietario",
+            "proprietário", "eigenaar",
+        ].contains(where: key.contains)
+    }
+
+    /// The first columns that may hold a half of the name that is missing, or the whole when both are.
+    private static func likelyNames(
+        in columns: [Int], keys: [String], beside fields: [ContactField: Int]
+    ) -> [(column: Int, field: ContactField)] {
+        var missing = Set([ContactField.firstName, .lastName].filter { fields[$0] == nil })
+        let isNameless = missing.count == 2
+        var found: [(column: Int, field: ContactField)] = []
+        for column in columns {
+            guard let (field, isWhole) = ContactField.likelyName(key: keys[column]), isNameless || !isWhole,
+                missing.remove(field) != nil
+            else { continue }
+            found.append((column, field))
+        }
+        return found
+    }
+
+    /// What a person should know of how the columns were taken.
+    var warnings: [ContactWarning] {
+        var warnings: [ContactWarning] = []
+        if let emailByValues { warnings.append(.emailColumn(heading: emailByValues)) }
+        warnings += suggestions.map { .likelyField(heading: $0.heading, $0.field) }
+        if !ignoredHeadings.isEmpty { warnings.append(.ignoredColumns(ignoredHeadings)) }
+        return warnings
     }
 }
 

@@ -26,31 +26,6 @@ public enum ContactField: String, Hashable, Sendable, CaseIterable, Codable {
         self = field
     }
 
-    /// The headings that mean this field, the ones that say it best first: when a file has several of them, the first
-    /// is taken and the others are embedded data.
-    ///
-    /// They are those of Qualtrics' contact exports (`Contact ID`, `RecipientID`, `External Data Reference`), Marketo's
-    /// (`Email Address`, `Id`), Mailchimp's (`EUID`, `LEID`), HubSpot's (`Record ID`) and of plain lists.
-    var usualHeadings: [String] {
-        switch self {
-        case .contactID:
-            [
-                "contactid", "recipientid", "participantid", "respondentid", "personid", "customerid", "subscriberid",
-                "leadid", "recordid", "euid", "leid", "id",
-            ]
-        case .firstName: ["firstname", "givenname", "forename", "fname", "recipientfirstname"]
-        case .lastName: ["lastname", "surname", "familyname", "lname", "recipientlastname"]
-        case .email:
-            [
-                "email", "emailaddress", "mail", "mailaddress", "primaryemail", "primaryemailaddress",
-                "recipientemail",
-            ]
-        case .externalDataReference:
-            ["externaldatareference", "externaldataref", "externalreference", "externalref", "extref", "externalid"]
-        case .language: ["language", "lang", "preferredlanguage", "languagecode", "contactlanguage", "userlanguage"]
-        }
-    }
-
     /// A heading without case, spaces and punctuation.
     static func key(of heading: String) -> String {
         String(

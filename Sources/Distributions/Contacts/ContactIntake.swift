@@ -20,9 +20,10 @@ public struct ContactIntake {
     /// - Parameters:
     ///   - line: where it stands.
     ///   - file: where it comes from, to be read again on a suspicion.
+    ///   - confirming: whether it is; without, the suspicion is enough.
     /// - Throws: ``DistributionsError/contact(file:line:fault:)`` for an ID that came before.
     public mutating func take(
-        _ contact: inout Contact, line: Int, from file: ContactFile
+        _ contact: inout Contact, line: Int, from file: ContactFile, confirming: Bool = true
     ) throws(DistributionsError) {
         let ordinal = UInt32(lines.count)
         lines.append(UInt32(clamping: line))
@@ -33,7 +34,8 @@ public struct ContactIntake {
             // Two different IDs that share a hash: both are kept, the second one unindexed.
             if case .present(let first) = ids.insert(contact.id, ordinal) {
                 let firstLine = Int(lines[Int(first)])
-                if try file.contactID(inLine: firstLine) == contact.id {
+                let firstID = confirming ? try file.contactID(inLine: firstLine) : contact.id
+                if firstID == contact.id {
                     throw .contact(
                         file: file.name ?? file.path, line: line,
                         fault: .duplicateID(id: contact.id, firstLine: firstLine))
@@ -64,29 +66,17 @@ public struct ContactReport: Hashable, Sendable {
     /// Contacts whose ID is an e-mail address, which stands readable in the link; and the line of the first.
     public var emailsAsIDs = 0
     public var firstEmailAsID: Int?
-    /// Rows without any text, which were passed over.
-    public var blankRows = 0
-    /// Headings of columns that linkseal wrote itself and did not take in.
-    public var ignoredHeadings: [String] = []
+    /// What was found in the file itself.
+    public internal(set) var findings = ContactFindings()
 
     public init() {}
 
-    /// What a person should know, in sentences; none when all is well.
-    public var warnings: [String] {
-        var warnings: [String] = []
-        if let firstEmailAsID {
-            warnings.append(
-                "\(emailsAsIDs) contact ID(s) look like e-mail addresses (the first in line \(firstEmailAsID));"
-                    + " contact IDs stand readable in the links")
-        }
-        if duplicateEmails > 0 {
-            warnings.append("\(duplicateEmails) contact(s) share an e-mail address with one before; each gets a link")
-        }
-        if withoutEmail > 0 { warnings.append("\(withoutEmail) contact(s) have no e-mail address") }
-        if !ignoredHeadings.isEmpty {
-            warnings.append(
-                "columns not taken in, as links are never stored: \(ignoredHeadings.joined(separator: ", "))")
-        }
+    /// What a person should know; empty when all is well.
+    public var warnings: [ContactWarning] {
+        var warnings = findings.warnings
+        if let firstEmailAsID { warnings.append(.emailsAsIDs(emailsAsIDs, firstLine: firstEmailAsID)) }
+        if duplicateEmails > 0 { warnings.append(.sharedEmails(duplicateEmails)) }
+        if withoutEmail > 0 { warnings.append(.withoutEmail(withoutEmail)) }
         return warnings
     }
 }

@@ -57,9 +57,13 @@ final class OutputFile {
     ///
     /// - Throws: ``DistributionsError/output(path:fault:)`` for the name of another format, a file among the workspace's
     ///   own, and a symbolic link that somebody else may have put there.
-    convenience init(_ path: String, outsideOf workspace: Workspace) throws(DistributionsError) {
+    convenience init(
+        _ path: String, outsideOf workspace: Workspace, format: SpreadsheetFormat = .csv
+    ) throws(DistributionsError) {
         func refuse(_ fault: OutputFault) -> DistributionsError { .output(path: path, fault: fault) }
-        if let suffix = OutputFault.otherFormats.first(where: { path.lowercased().hasSuffix($0) }) {
+        let named = SpreadsheetFormat(fileName: path)
+        if format == .xlsx, let named, named != .xlsx { throw refuse(.workbook(suffix: ".\(named.rawValue)")) }
+        if let suffix = OutputFault.otherFormats.first(where: { path.lowercased().hasSuffix($0) }), named != format {
             throw refuse(.otherFormat(suffix: suffix))
         }
         let found = try Self.status(of: path)
@@ -167,6 +171,8 @@ final class OutputFile {
 public enum OutputFault: Hashable, Sendable {
     /// The name is that of a format that linkseal does not write.
     case otherFormat(suffix: String)
+    /// A workbook would get the name of a text file.
+    case workbook(suffix: String)
     /// It lies in a directory of the workspace's own files.
     case workspaceFile(directory: String)
     /// A symbolic link on the way to it lies where others can put one.
@@ -179,7 +185,9 @@ extension OutputFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .otherFormat(let suffix):
-            "linkseal writes text and no \(suffix) files; name it .csv, which spreadsheet programs open too"
+            "this is text and no \(suffix) file; name it .csv, which spreadsheet programs open too"
+        case .workbook(let suffix):
+            "this is an Excel workbook and no \(suffix) file; name it .xlsx"
         case .workspaceFile(let directory):
             "\(directory) holds the workspace's own files; choose another directory"
         case .untrustedLink(let link):

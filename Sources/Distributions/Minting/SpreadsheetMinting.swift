@@ -1,4 +1,5 @@
 import LinkToken
+import Workbooks
 
 /// Mints the links of contacts on all cores and writes their spreadsheet, in order and in bounded memory.
 struct SpreadsheetMinting {
@@ -10,6 +11,8 @@ struct SpreadsheetMinting {
     /// Only links of these statuses, all when empty.
     var statuses: Set<LinkStatus> = []
     let now: UnixTime
+    /// Where a workbook is put together, in files without a name.
+    let scratchDirectory: String
 
     /// As many as keep a core busy for some 20 ms.
     private static let batchSize = 512
@@ -59,8 +62,27 @@ struct SpreadsheetMinting {
         try await write(total: total, progress: progress, next: next) { try output.write($0) }
     }
 
-    /// The same into whatever takes bytes. It is waited for, so a slow taker slows the minting and fills no memory.
+    /// The same into whatever takes bytes. It is waited for, so a slow taker slows the minting and fills no memory. A
+    /// workbook comes when all is minted, since it is an archive.
     func write(
+        total: Int?, progress: MintingProgress.Report?, next: () throws(DistributionsError) -> Contact?,
+        to take: ([UInt8]) async throws -> Void
+    ) async throws(DistributionsError) -> Written {
+        guard layout.format == .xlsx else {
+            return try await writeRows(total: total, progress: progress, next: next, to: take)
+        }
+        let sheet = try LinkSheet(named: distribution.name, layout, in: scratchDirectory)
+        let written = try await writeRows(total: total, progress: progress, next: next) { try sheet.append($0) }
+        do {
+            try sheet.finish()
+            while let bytes = try sheet.nextBytes() { try await take(bytes) }
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+        return written
+    }
+
+    private func writeRows(
         total: Int?, progress: MintingProgress.Report?, next: () throws(DistributionsError) -> Contact?,
         to take: ([UInt8]) async throws -> Void
     ) async throws(DistributionsError) -> Written {
@@ -125,6 +147,7 @@ extension DistributionsError {
         switch error {
         case let error as DistributionsError: self = error
         case is CancellationError: self = .cancelled
+        case let error as WorkbookError: self = .workbook(file: "the spreadsheet", fault: error)
         default: self = .cryptography(CryptographyFailure(error))
         }
     }

@@ -38,8 +38,8 @@ struct ResponseExport {
 
     private static func reader(
         of input: SpooledInput, _ separator: CSVSeparator?
-    ) throws(DistributionsError) -> CSVReader {
-        try CSVReader(TextSource(InputFile(input.file.path, name: input.file.name)), separator: separator)
+    ) throws(DistributionsError) -> TableReader {
+        try TableReader(input.file.path, name: input.file.name, separator: separator)
     }
 
     /// Calls the body with every response, in order.

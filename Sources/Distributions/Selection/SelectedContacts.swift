@@ -210,19 +210,20 @@ struct ContactStream {
 
     var report: ContactReport {
         var report = intake?.report ?? ContactReport()
-        if let reader {
-            report.blankRows = reader.blankRows
-            report.ignoredHeadings = reader.columns.ignoredHeadings
-        }
+        if let reader { report.findings = reader.findings }
         return report
     }
 
     /// The next contact as the source has it, and its row where the source is a distribution. Erased ones are passed
     /// over.
     mutating func nextUnchecked() throws(DistributionsError) -> (Contact, Serial?)? {
-        if let entry = try reader?.next() {
-            line = entry.line
-            return (entry.contact, nil)
+        do throws(DistributionsError) {
+            if let entry = try reader?.next() {
+                line = entry.line
+                return (entry.contact, nil)
+            }
+        } catch {
+            throw file.withAllProblems(error)
         }
         while let contact = try stored?.next() {
             defer { row += 1 }
@@ -236,6 +237,10 @@ struct ContactStream {
 
     /// Checks the contact that was given last, and makes an ID where it has none.
     mutating func check(_ contact: inout Contact) throws(DistributionsError) {
-        try intake?.take(&contact, line: line, from: file)
+        do throws(DistributionsError) {
+            try intake?.take(&contact, line: line, from: file)
+        } catch {
+            throw file.withAllProblems(error)
+        }
     }
 }

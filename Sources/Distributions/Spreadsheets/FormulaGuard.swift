@@ -29,9 +29,12 @@ public enum FormulaGuard {
 
     /// False for nearly all text, at a glance.
     private static func mayNeedChange(_ text: String) -> Bool {
-        guard let first = text.utf8.first else { return false }
-        let isLetterOrDigit = first >= UInt8(ascii: "0") && first < 0x80 && first != UInt8(ascii: "=")
-        return !isLetterOrDigit || first == semicolon || first == UInt8(ascii: "@") || text.utf8.contains(semicolon)
+        var text = text
+        return text.withUTF8 { (bytes) in
+            guard let first = bytes.first else { return false }
+            let isLetterOrDigit = first >= UInt8(ascii: "0") && first < 0x80 && first != UInt8(ascii: "=")
+            return !isLetterOrDigit || first == semicolon || first == UInt8(ascii: "@") || bytes.contains(semicolon)
+        }
     }
 
     private static func changingPieces(of text: String, _ change: (ArraySlice<UInt8>) -> [UInt8]) -> String {

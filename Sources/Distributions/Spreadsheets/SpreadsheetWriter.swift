@@ -14,6 +14,7 @@ struct SpreadsheetWriter {
     private let members: [String]
     private var csv: CSVWriter
     private var json: [UInt8] = []
+    private var packed = PackedCells()
     private var lastExpiration: (time: UnixTime, text: String)?
 
     init(_ layout: SpreadsheetLayout, embeddedNames: [String]) {
@@ -36,9 +37,15 @@ struct SpreadsheetWriter {
         }
     }
 
-    /// The byte order mark and the headings, as far as the format has them.
+    /// The byte order mark and the headings, as far as the format has them. For a workbook, rows are packed.
     mutating func header() -> [UInt8] {
-        guard layout.format != .jsonl else { return [] }
+        switch layout.format {
+        case .jsonl: return []
+        case .xlsx:
+            packed.append(row: layout.columns.map(\.heading))
+            return packed.take()
+        case .csv, .tsv: break
+        }
         for column in layout.columns { csv.cell(FormulaGuard.applied(to: column.heading)) }
         csv.endRow()
         return (layout.byteOrderMark ? [0xEF, 0xBB, 0xBF] : []) + csv.take()
@@ -46,6 +53,7 @@ struct SpreadsheetWriter {
 
     mutating func write(_ contact: Contact, status: LinkStatus, link: String, expiration: UnixTime, use: LinkUse) {
         if lastExpiration?.time != expiration { lastExpiration = (expiration, expiration.description) }
+        var row: [String] = []
         for (index, cell) in cells.enumerated() {
             let text: String
             var isPersonal = false
@@ -59,27 +67,33 @@ struct SpreadsheetWriter {
             case .startedBy: text = use.startedAt == nil ? "" : use.startedBy.name
             case .finishedAt: text = use.finishedAt?.description ?? ""
             }
-            if layout.format == .jsonl {
+            switch layout.format {
+            case .jsonl:
                 json.append(contentsOf: members[index].utf8)
                 JSONText.append(text, to: &json)
-            } else if isPersonal {
+            case .xlsx: row.append(text)
+            case .csv,
+                .tsv where isPersonal:
                 csv.cell(FormulaGuard.applied(to: text))
-            } else {
-                // ``LinkBaseURL`` has no character that would ask for quotes.
-                csv.plainCell(text)
+            // ``LinkBaseURL`` has no character that would ask for quotes.
+            case .csv, .tsv: csv.plainCell(text)
             }
         }
-        if layout.format == .jsonl {
-            json.append(contentsOf: "}\n".utf8)
-        } else {
-            csv.endRow()
+        switch layout.format {
+        case .jsonl: json.append(contentsOf: "}\n".utf8)
+        case .xlsx: packed.append(row: row)
+        case .csv, .tsv: csv.endRow()
         }
     }
 
     /// The rows that were written since.
     mutating func take() -> [UInt8] {
-        guard layout.format == .jsonl else { return csv.take() }
-        defer { json.removeAll(keepingCapacity: true) }
-        return json
+        switch layout.format {
+        case .jsonl:
+            defer { json.removeAll(keepingCapacity: true) }
+            return json
+        case .xlsx: return packed.take()
+        case .csv, .tsv: return csv.take()
+        }
     }
 }

@@ -160,19 +160,23 @@ public struct ContactLibrary: Hashable, Sendable {
         let spool = try SpooledInput(file, in: directory)
         var reader = try spool.file.reader()
         var intake = ContactIntake()
-        let list = try add(
-            name, embeddedNames: reader.columns.embeddedNames, from: origin, replacing: replacing, at: now,
-            progress: progress
-        ) { () throws(DistributionsError) -> Contact? in
-            guard var entry = try reader.next() else { return nil }
-            try amend(&entry.contact)
-            try intake.take(&entry.contact, line: entry.line, from: spool.file)
-            return entry.contact
+        let list: ContactList?
+        do throws(DistributionsError) {
+            list = try add(
+                name, embeddedNames: reader.columns.embeddedNames, from: origin, replacing: replacing, at: now,
+                progress: progress
+            ) { () throws(DistributionsError) -> Contact? in
+                guard var entry = try reader.next() else { return nil }
+                try amend(&entry.contact)
+                try intake.take(&entry.contact, line: entry.line, from: spool.file)
+                return entry.contact
+            }
+        } catch {
+            throw spool.file.withAllProblems(error)
         }
         guard let list else { throw .noContacts(source: reader.path) }
         var report = intake.report
-        report.blankRows = reader.blankRows
-        report.ignoredHeadings = reader.columns.ignoredHeadings
+        report.findings = reader.findings
         return (list, report)
     }
 

@@ -100,8 +100,8 @@ extension DistributionLibrary {
             minter: try LinkMinter(distribution, key: key, salt: try salt(of: distribution)),
             layout: try spreadsheet.layout(
                 embeddedNames: distribution.embeddedNames, contactFields: distribution.contactFields, withTimes: true),
-            uses: uses, statuses: statuses, now: now)
-        let output = try OutputFile(path, outsideOf: workspace)
+            uses: uses, statuses: statuses, now: now, scratchDirectory: workspace.dataDirectory)
+        let output = try OutputFile(path, outsideOf: workspace, format: spreadsheet.format)
         let written = try await minting.write(to: output, total: distribution.contacts, progress: progress) {
             () throws(DistributionsError) -> Contact? in
             try reader.next()

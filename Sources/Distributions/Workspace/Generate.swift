@@ -60,7 +60,7 @@ extension DistributionLibrary {
         defer { withExtendedLifetime(lock) {} }
         try request.check()
         if case .file(let file) = request.source { try refuseSameFile(input: file.path, output: request.output) }
-        let output = try OutputFile(request.output, outsideOf: workspace)
+        let output = try OutputFile(request.output, outsideOf: workspace, format: request.spreadsheet.format)
         var contacts = try SelectedContacts(request.source, request.selection, in: workspace, at: now)
         let layout = try request.spreadsheet.layout(
             embeddedNames: contacts.embeddedNames, contactFields: contacts.fields, withTimes: false)
@@ -79,7 +79,9 @@ extension DistributionLibrary {
             if let own = field.contactField, !contacts.fields.contains(own) { throw .inLinkField(field.name, .absent) }
         }
         let check = LinkCheck(distribution, tool: request.tool, minter: minter)
-        let minting = SpreadsheetMinting(distribution: distribution, minter: minter, layout: layout, now: now)
+        let minting = SpreadsheetMinting(
+            distribution: distribution, minter: minter, layout: layout, now: now,
+            scratchDirectory: workspace.dataDirectory)
         var snapshot = try staged.contactWriter(embeddedNames: contacts.embeddedNames)
 
         let written = try await minting.write(to: output, total: contacts.count, progress: progress) {

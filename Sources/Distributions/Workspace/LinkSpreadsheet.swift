@@ -27,7 +27,7 @@ public struct LinkSpreadsheet: Sendable {
             layout: try options.layout(
                 embeddedNames: distribution.embeddedNames, contactFields: distribution.contactFields,
                 withTimes: withTimes),
-            uses: uses, statuses: statuses, now: now)
+            uses: uses, statuses: statuses, now: now, scratchDirectory: library.workspace.dataDirectory)
     }
 
     /// - Parameter take: gets the bytes in order, some tens of kibibytes at a time, and is waited for.

@@ -5,24 +5,29 @@ public struct BuildInfo: Hashable, Sendable {
     public let version: String
     /// The commit it was built from; `unknown` where the build was not told.
     public let commit: String
-    /// Whether it can use a store that edges on more than one machine share.
-    public let hasPostgreSQL: Bool
+    /// The package traits that it was built with, in alphabetical order.
+    public let traits: [String]
 
     #if PostgreSQL
-        private static let hasPostgreSQL = true
+        private static let postgreSQL = ["PostgreSQL"]
     #else
-        private static let hasPostgreSQL = false
+        private static let postgreSQL: [String] = []
+    #endif
+    #if Spreadsheets
+        private static let spreadsheets = ["Spreadsheets"]
+    #else
+        private static let spreadsheets: [String] = []
     #endif
 
     /// Of this program.
     public static let current = BuildInfo(
-        version: "0.1.0-dev", commit: String(cString: linkseal_commit()), hasPostgreSQL: hasPostgreSQL)
+        version: "0.1.0-dev", commit: String(cString: linkseal_commit()), traits: postgreSQL + spreadsheets)
 }
 
 extension BuildInfo: CustomStringConvertible {
-    /// `0.1.0 (commit 1a2b3c4d, with PostgreSQL)`.
+    /// `0.1.0 (commit 1a2b3c4d, with PostgreSQL, Spreadsheets)`.
     public var description: String {
-        "\(version) (commit \(commit), \(hasPostgreSQL ? "with" : "without") PostgreSQL)"
+        "\(version) (commit \(commit)\(traits.isEmpty ? "" : ", with \(traits.joined(separator: ", "))"))"
     }
 }
 
@@ -32,6 +37,6 @@ extension BuildInfo {
         report.family("linkseal_build_info", "gauge", "Which linkseal this is, as labels; always 1.")
         report.sample(
             "linkseal_build_info",
-            [("version", version), ("commit", commit), ("postgresql", String(hasPostgreSQL))], 1)
+            [("version", version), ("commit", commit), ("postgresql", String(traits.contains("PostgreSQL")))], 1)
     }
 }
