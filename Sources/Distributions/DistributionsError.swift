@@ -13,6 +13,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case contact(file: String, line: Int, fault: ContactFault)
     /// It can't be told whose the responses of an export are.
     case responses(file: String, fault: ResponseFault)
+    /// It can't be told when the responses of an export were submitted.
+    case responseTimes(file: String, fault: ResponseTimeFault)
     /// There is no contact at all in the file or the selection.
     case noContacts(source: String)
     /// Contacts were asked for by ID or e-mail address and are not there.
@@ -95,6 +97,8 @@ extension DistributionsError: CustomStringConvertible {
         case .contact(let file, let line, let fault):
             "\(file), line \(line): \(fault.description)"
         case .responses(let file, let fault):
+            "\(file): \(fault)"
+        case .responseTimes(let file, let fault):
             "\(file): \(fault)"
         case .noContacts(let source):
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"

@@ -263,46 +263,6 @@ extension LogCommand {
     }
 }
 
-/// Where events of links go: a consumption log, which may be served meanwhile, or the store that edges share.
-enum EventTarget: CustomStringConvertible {
-    case log(path: String)
-    #if PostgreSQL
-        case store(StoreAddress)
-    #endif
-
-    /// - Parameter log: nil for that of the workspace.
-    init(log: String?, store: StoreOptions, in workspace: WorkspaceOptions) throws {
-        #if PostgreSQL
-            if let address = try store.address() {
-                self = .store(address)
-                return
-            }
-        #else
-            try store.refuse()
-        #endif
-        self = .log(path: try log ?? workspace.open().consumptionLogPath)
-    }
-
-    var description: String {
-        switch self {
-        case .log(let path): path
-        #if PostgreSQL
-            case .store: "the store"
-        #endif
-        }
-    }
-
-    /// - Returns: what was new there.
-    func takeOver(_ histories: LinkHistories) async throws -> LogImportReport {
-        switch self {
-        case .log(let path): try await ConsumptionLog.takeOver(histories, intoLogAt: path)
-        #if PostgreSQL
-            case .store(let address): try await withStore(address) { try await $0.takeOver(histories) }
-        #endif
-        }
-    }
-}
-
 #if PostgreSQL
     /// Opens a store that must answer, and closes it again.
     func withStore<Result>(

@@ -6,8 +6,8 @@ import Trust
 struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "results",
-        abstract: "Put names and embedded data beside the responses.",
-        subcommands: [Join.self], defaultSubcommand: Join.self)
+        abstract: "Put names and embedded data beside the responses, and record who finished.",
+        subcommands: [Join.self, Finish.self], defaultSubcommand: Join.self)
 
     struct Join: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -129,11 +129,13 @@ struct ResultsCommand: AsyncParsableCommand {
     }
 }
 
-/// Adds what to do on the command line to the reason why it can't be told whose the responses are.
-private func advising(_ join: () throws -> ResultsReport) throws -> ResultsReport {
+/// Adds what to do on the command line to the reason why it can't be told whose the responses are, or when they were given.
+func advising<Report>(_ read: () throws -> Report) throws -> Report {
     do {
-        return try join()
+        return try read()
     } catch DistributionsError.responses(let file, let fault) {
+        throw Failure("\(file): \(fault); \(fault.advice)")
+    } catch DistributionsError.responseTimes(let file, let fault) {
         throw Failure("\(file): \(fault); \(fault.advice)")
     }
 }
