@@ -15,7 +15,7 @@ struct ResponseTimeArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The time zone of times that have none: UTC, Europe/Berlin or +02:00 (default: as the export says).",
+            "The time zone of times for which the export names none: UTC, Europe/Berlin or +02:00.",
             valueName: "zone"))
     var timeZone: TimeZoneArgument?
 
@@ -28,9 +28,11 @@ struct ResponseTimeArguments: ParsableArguments {
     @Flag(help: "Count surveys as finished now, whatever the export says.")
     var now = false
 
+    private var readsTimes: Bool { timeColumn != nil || timeZone != nil || dateOrder != nil }
+    var areGiven: Bool { now || readsTimes }
+
     func validate() throws {
-        guard now else { return }
-        if timeColumn != nil || timeZone != nil || dateOrder != nil {
+        if now, readsTimes {
             throw ValidationError("--now goes without --time-column, --time-zone and --date-order.")
         }
     }
@@ -95,7 +97,8 @@ func readFinishes(
     if report.refusals.keys.contains(where: { $0 != .unreadableTime }) { note("Is the time zone the right one?") }
     if report.refusals[.unreadableTime] != nil { note("Without times, --now counts surveys as finished now.") }
     if let column = report.timeColumn {
-        note("Took the time from the column \"\(column)\".")
+        let zone = report.timeZone.map { ", which is in \($0) as the export says" } ?? ""
+        note("Took the time from the column \"\(column)\"\(zone).")
     } else if !request.times.isNow {
         note("No column says when responses were submitted, so they count as finished now.")
     }

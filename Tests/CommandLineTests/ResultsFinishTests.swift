@@ -127,6 +127,36 @@ import Testing
         #expect(both.status == 64 && both.errors.contains("only one of --log, --store and --out"), "\(both)")
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `a join can record the finishes first, and shows them`() async throws {
+        let place = try await Place.with(contacts: 2)
+        let server = try await Server(place)
+        let sessions = try await start(try place.tokens(), at: server)
+        try writeGoogleExport([sessions[0], "x"], to: "export.csv", in: place)
+        let asked = try await place.command.run("results", "join", "export.csv", "--finish", "--out", "joined.csv")
+        #expect(asked.status == 1 && asked.errors.contains("--time-zone"), "\(asked)")
+        #expect(try !place.files().contains("joined.csv"))
+        struct Joined: Decodable { var finishes: Int? }
+        for finishes in [1, 0] {
+            let joined = try await place.command.json(
+                "results", "join", "export.csv", "--finish", "--time-zone", "Europe/Berlin", "--columns",
+                "Contact ID,Status,Match", "--out", "joined.csv", as: Joined.self)
+            #expect(joined.finishes == finishes)
+            let rows = try place.read("joined.csv").split(separator: "\r\n").dropFirst()
+            #expect(rows.first?.hasSuffix(",C0,Survey Finished,matched") == true, "\(rows)")
+        }
+        #expect(try await server.start(place.tokens()[0]).outcome == "already_finished")
+        await server.terminate()
+        for arguments in [
+            ["--finish", "--by", "contact"], ["--time-zone", "UTC"], ["--finish", "--log", "a", "--log", "b"],
+        ] {
+            let wrong = try await place.command.run(["results", "join", "export.csv", "--out", "x.csv"] + arguments)
+            #expect(wrong.status == 64, "\(arguments): \(wrong)")
+        }
+        let input = try await place.command.run("results", "join", "-", "--finish", "--out", "x.csv")
+        #expect(input.status == 64 && input.errors.contains("needs a file"), "\(input)")
+    }
+
     /// Killed with the finishes in the inbox, after they were taken over, and in between.
     @Test(.timeLimit(.minutes(5)))
     func `an edge that is killed while finishes are recorded loses none, and records none twice`() async throws {

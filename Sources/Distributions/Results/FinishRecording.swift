@@ -37,6 +37,8 @@ public struct FinishReport: Sendable {
     public let column: String
     /// The heading of the column with the times. Nil if they count as finished now.
     public let timeColumn: String?
+    /// The zone of that column, if the export names it.
+    public let timeZone: String?
     public internal(set) var responses = 0
     /// Of submitted responses that matched by a genuine session, in their order. A link may be among them more than once.
     public internal(set) var finishes: [ResponseFinish] = []
@@ -87,7 +89,7 @@ extension DistributionLibrary {
         }
         var report = FinishReport(
             column: export.headings[columns.key],
-            timeColumn: request.times.isNow ? nil : finishes.column?.heading)
+            timeColumn: request.times.isNow ? nil : finishes.column?.heading, timeZone: finishes.zoneName)
         try export.forEachResponse { (row) throws(DistributionsError) in
             let response = judged.responses[report.responses]
             report.responses += 1

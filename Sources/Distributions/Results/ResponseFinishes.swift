@@ -30,7 +30,7 @@ public enum FinishRefusal: String, Error, Hashable, Sendable, CaseIterable {
 public struct ResponseTimeOptions: Sendable {
     /// The heading of the column with the times, when it is none of the usual ones.
     public var column: String?
-    /// By which clock times were written that name no zone.
+    /// By which clock times were written for which the export names no zone.
     public var zone: ResponseTimeZone?
     /// Finds a zone by its name.
     public var zoneNamed: @Sendable (String) -> ResponseTimeZone? = { $0 == "UTC" || $0 == "Z" ? .utc : nil }
@@ -133,7 +133,7 @@ struct ResponseFinishes {
             return resolved
         }
         let order = try order(in: column)
-        let zone = options.zone ?? column.zoneName.flatMap(options.zoneNamed)
+        let zone = namedZone ?? options.zone
         if zone == nil, let withoutZone {
             throw .zoneMissing(column: column.heading, line: withoutZone.line, text: withoutZone.text)
         }
@@ -147,6 +147,11 @@ struct ResponseFinishes {
         }
         return resolved
     }
+
+    /// That which the export names for the column. It knows better than whoever reads it.
+    private var namedZone: ResponseTimeZone? { column?.zoneName.flatMap(options.zoneNamed) }
+    /// Its name, if it counts.
+    var zoneName: String? { namedZone == nil || options.isNow ? nil : column?.zoneName }
 
     private func order(in column: ResponseTimeColumn) throws(ResponseTimeFault) -> ResponseTime.DateOrder {
         if let chosen = options.dateOrder { return chosen }
