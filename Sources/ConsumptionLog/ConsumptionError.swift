@@ -32,6 +32,10 @@ public enum ConsumptionError: Error, Hashable, Sendable {
     case timeOutOfRange(UnixTime)
     /// The log is being compacted already.
     case compacting(path: String)
+    /// Events were left in a log's inbox, and the process that has the log open has not taken them over yet.
+    case waitsInInbox(path: String, file: String)
+    /// The process that has a log open could not read what was left in the log's inbox.
+    case refusedInInbox(path: String, file: String)
     /// A shared store can't be reached or does not record now. Nothing was answered; trying again later may succeed.
     case unavailable(store: String, reason: String)
     /// A shared store has no schema (nil), or another version of it than this linkseal works with.
@@ -85,6 +89,11 @@ extension ConsumptionError: CustomStringConvertible {
             "the clock shows \(time), which a consumption log can't hold (2020-01-01 to 2088-01-19). Set the clock"
         case .compacting(let path):
             "\(path) is being compacted already"
+        case .waitsInInbox(let path, let file):
+            "the process that has \(path) open has not taken the events over yet. They are kept in \(file), and `linkseal "
+                + "serve` takes them over within seconds, also when it is started later. Look at its log for a full disk"
+        case .refusedInInbox(let path, let file):
+            "the process that has \(path) open could not read \(file) and set it aside; its log says why"
         case .unavailable(let store, let reason):
             "the consumption store at \(store) can't be used now: \(reason). Nothing is consumed until it can; links are "
                 + "still verified"

@@ -18,6 +18,14 @@ public struct LinkHistory: Hashable, Sendable {
         guard let finishedAt else { return [start] }
         return [start, LogRecord(nonce: nonce, event: .finished, time: finishedAt)]
     }
+
+    /// The events that a log with that history lacks: a start or a finish that it does not know, or knows as later.
+    package func records(of nonce: Nonce, beyond known: LinkHistory?) -> [LogRecord] {
+        records(of: nonce).filter { record in
+            let time = record.event == .started ? known?.startedAt : known?.finishedAt
+            return time.map { record.time < $0 } ?? true
+        }
+    }
 }
 
 /// When the links of one distribution were started and finished: what the log knows beyond the state that serving needs.
@@ -96,20 +104,21 @@ public struct ConsumptionHistory: Sendable {
         let second = UInt64(record.time.rawValue)
         func change(_ page: inout Page, _ counts: inout ConsumptionCounts) -> Bool {
             let entry = page.times[offset]
+            let finish = entry & 0xFFFF_FFFF
             switch record.event {
             case .started:
-                guard entry == 0 else { return false }
-                page.times[offset] = second << 32
+                guard entry == 0 || second < entry >> 32 else { return false }
+                page.times[offset] = second << 32 | finish
                 page.agents[offset] = record.startedBy
-                counts.started += 1
+                if entry == 0 { counts.started += 1 }
             case .finished:
-                guard entry != 0, entry & 0xFFFF_FFFF == 0 else { return false }
-                page.times[offset] = entry | second
-                counts.finished += 1
+                guard entry != 0 else { return false }
+                if finish == 0 { counts.finished += 1 }
+                if finish == 0 || second < finish { page.times[offset] = (entry & ~0xFFFF_FFFF) | second }
             case .reset:
                 guard entry != 0 else { return false }
                 counts.started -= 1
-                if entry & 0xFFFF_FFFF != 0 { counts.finished -= 1 }
+                if finish != 0 { counts.finished -= 1 }
                 page.times[offset] = 0
             }
             return true

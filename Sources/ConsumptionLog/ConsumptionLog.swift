@@ -147,7 +147,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     }
 
     /// Decides under the lock, then suspends until the decision is durable.
-    private func whenDurable<Outcome: Sendable>(
+    func whenDurable<Outcome: Sendable>(
         _ decision: @Sendable (inout Ledger, Ledger.Waiter) -> Ledger.Step<Outcome>
     ) async throws(ConsumptionError) -> Outcome {
         var outcome: Outcome?

@@ -83,6 +83,25 @@ struct Journal {
         records += UInt64(batch.count)
     }
 
+    /// Writes any number of records without a sync, in batches that are as large as can be.
+    ///
+    /// - Parameter produce: hands over record after record.
+    mutating func write(each produce: (_ append: (LogRecord) -> Void) -> Void) throws(SystemFailure) {
+        var batch: [LogRecord] = []
+        var failure: SystemFailure?
+        func flush() {
+            guard failure == nil, !batch.isEmpty else { return }
+            do { try write(batch) } catch { failure = error }
+            batch.removeAll(keepingCapacity: true)
+        }
+        produce { (record) in
+            batch.append(record)
+            if batch.count == RecordCoding.largestBatch { flush() }
+        }
+        flush()
+        if let failure { throw failure }
+    }
+
     /// Writes zeroes ahead, a mebibyte at a time. Batches then overwrite blocks that exist, which needs no journal
     /// commit of the file system; the article has the figures. Without room for a mebibyte the batch itself is tried.
     private mutating func extend(to size: Int) throws(SystemFailure) {

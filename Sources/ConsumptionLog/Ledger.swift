@@ -75,6 +75,27 @@ struct Ledger {
         return wait(for: page?.lastBatch ?? 0, waiter, decision.outcome)
     }
 
+    /// Takes over what another log knows of links, as far as it is still news.
+    mutating func takeOver(_ links: ArraySlice<LinkHistories.News>, waiter: Waiter?) -> Step<LogImportReport> {
+        guard case .accepting = phase else { return .fail(refusal) }
+        var report = LogImportReport()
+        for link in links {
+            let page = table.find(link.nonce.distribution)?.findPage(of: link.nonce.serial)
+            let known: LinkHistory? =
+                switch page?[link.nonce.serial].state ?? .unused {
+                case .unused: nil
+                case .started(let start): LinkHistory(startedAt: start, finishedAt: nil)
+                // One that was finished since the log was read was finished later than what it is told.
+                case .finished(let start):
+                    LinkHistory(startedAt: start, finishedAt: link.known?.finishedAt ?? LinkWord.earliest)
+                }
+            let records = link.told.records(of: link.nonce, beyond: known)
+            for new in records { record(new) }
+            if known == nil { report.added += 1 } else if !records.isEmpty { report.changed += 1 }
+        }
+        return join(waiter, report)
+    }
+
     /// The numbers of a distribution.
     mutating func counts(of distribution: DistributionID, waiter: Waiter?) -> Step<ConsumptionCounts> {
         guard case .accepting = phase else { return .fail(refusal) }

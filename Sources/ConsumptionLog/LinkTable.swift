@@ -82,8 +82,8 @@ final class DistributionLinks {
         guard let after = before.applying(event, at: time) else { return false }
         page[serial] = after
         switch event {
-        case .started: counts.started += 1
-        case .finished: counts.finished += 1
+        case .started: if before.isUnused { counts.started += 1 }
+        case .finished: if !before.isFinished { counts.finished += 1 }
         case .reset:
             counts.started -= 1
             if before.isFinished { counts.finished -= 1 }

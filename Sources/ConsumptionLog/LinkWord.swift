@@ -39,8 +39,11 @@ package struct LinkWord: Hashable, Sendable {
     @inline(__always)
     func applying(_ event: ConsumptionEvent, at time: UnixTime) -> LinkWord? {
         switch event {
-        case .started: isUnused ? LinkWord(startedAt: time) : nil
-        case .finished: isUnused || isFinished ? nil : LinkWord(rawValue: rawValue | 1)
+        case .started where isUnused: LinkWord(startedAt: time)
+        // Another log knew an earlier start.
+        case .started: time < startTime ? LinkWord(rawValue: LinkWord(startedAt: time).rawValue | rawValue & 1) : nil
+        // A second finish came from another log.
+        case .finished: isUnused ? nil : LinkWord(rawValue: rawValue | 1)
         case .reset: isUnused ? nil : .unused
         }
     }

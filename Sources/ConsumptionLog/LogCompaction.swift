@@ -22,14 +22,9 @@ extension ConsumptionLog {
         let begins = isCompacting.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing)
         guard begins.exchanged else { throw .compacting(path: path) }
         defer { isCompacting.store(false, ordering: .releasing) }
-        let result = await withUnsafeContinuation {
-            (waiter: UnsafeContinuation<Result<CompactionReport, ConsumptionError>, Never>) in
-            spawnThread { [path, writer, fileSystem] in
-                let result = Result { () throws(ConsumptionError) in try Self.compact(path, writer, fileSystem) }
-                waiter.resume(returning: result)
-            }
+        return try await onThread { [path, writer, fileSystem] () throws(ConsumptionError) in
+            try Self.compact(path, writer, fileSystem)
         }
-        return try result.get()
     }
 
     /// Compacts a log that no process has open.

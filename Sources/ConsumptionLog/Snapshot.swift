@@ -31,27 +31,17 @@ struct Snapshot {
     }
 
     func write(to journal: inout Journal) throws(SystemFailure) {
-        var batch: [LogRecord] = []
-        var failure: SystemFailure?
-        func append(_ records: [LogRecord]) {
-            for record in records where failure == nil {
-                batch.append(record)
-                guard batch.count == RecordCoding.largestBatch else { continue }
-                do { try journal.write(batch) } catch { failure = error }
-                batch.removeAll(keepingCapacity: true)
-            }
-        }
         let byNonce = resets.sorted { ($0.key.distribution, $0.key.serial) < ($1.key.distribution, $1.key.serial) }
-        for (nonce, reset) in byNonce {
-            append(reset.undone.records(of: nonce))
-            append([LogRecord(nonce: nonce, event: .reset, time: reset.time)])
-        }
-        for (id, history) in histories.sorted(by: { $0.key < $1.key }) {
-            history.forEachLink { serial, link in
-                append(link.records(of: Nonce(distribution: id, serial: serial)))
+        try journal.write { (append) in
+            for (nonce, reset) in byNonce {
+                reset.undone.records(of: nonce).forEach(append)
+                append(LogRecord(nonce: nonce, event: .reset, time: reset.time))
+            }
+            for (id, history) in histories.sorted(by: { $0.key < $1.key }) {
+                history.forEachLink { serial, link in
+                    link.records(of: Nonce(distribution: id, serial: serial)).forEach(append)
+                }
             }
         }
-        if let failure { throw failure }
-        if !batch.isEmpty { try journal.write(batch) }
     }
 }

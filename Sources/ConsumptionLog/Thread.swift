@@ -23,6 +23,17 @@ package func spawnThread(_ work: @escaping @Sendable () -> Void) {
     pthread_detach(thread)
 }
 
+/// Has blocking work done on a thread of its own, and suspends until it is.
+func onThread<Outcome: Sendable>(
+    _ work: @escaping @Sendable () throws(ConsumptionError) -> Outcome
+) async throws(ConsumptionError) -> Outcome {
+    let result = await withUnsafeContinuation {
+        (waiter: UnsafeContinuation<Result<Outcome, ConsumptionError>, Never>) in
+        spawnThread { waiter.resume(returning: Result { () throws(ConsumptionError) in try work() }) }
+    }
+    return try result.get()
+}
+
 private final class Work: Sendable {
     let run: @Sendable () -> Void
 

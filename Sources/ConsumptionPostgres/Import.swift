@@ -3,18 +3,6 @@
     import LinkToken
 
     extension PostgresStore {
-        /// What taking a file log over did.
-        public struct ImportReport: Hashable, Sendable {
-            /// Events that were read.
-            public internal(set) var records = 0
-            /// Links that the log knows as used.
-            public internal(set) var links = 0
-            /// Links that the store did not know.
-            public internal(set) var added = 0
-            /// Links that the store knew with a later start or finish. At the first import these were used in both places.
-            public internal(set) var changed = 0
-        }
-
         /// Takes the links of a file log over while the store serves.
         ///
         /// ```swift
@@ -33,10 +21,15 @@
         public func importLog(
             at path: String,
             progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
-        ) async throws -> ImportReport {
-            var contents = LogContents()
-            try LogReader(path: path).forEachRecord { contents.apply($0) }
-            var report = ImportReport(records: contents.records, links: contents.links)
+        ) async throws -> LogImportReport {
+            try await takeOver(LinkHistories(ofLogAt: path), progress: progress)
+        }
+
+        /// Takes over what is known of links while the store serves, as ``importLog(at:progress:)`` does.
+        public func takeOver(
+            _ contents: LinkHistories, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        ) async throws -> LogImportReport {
+            var report = LogImportReport(of: contents)
             for chunk in contents.resets.chunks() { try await importResets(chunk) }
             let attempt = Call.newAttempt()
             var done = 0
@@ -64,7 +57,7 @@
             return report
         }
 
-        private func importResets(_ resets: ArraySlice<LogContents.Reset>) async throws(ConsumptionError) {
+        private func importResets(_ resets: ArraySlice<LinkHistories.Reset>) async throws(ConsumptionError) {
             _ = try await query(
                 Self.takeResetsOver,
                 [
@@ -112,31 +105,9 @@
             """
     }
 
-    /// What the events of a file log came to.
-    private struct LogContents {
-        private(set) var records = 0
-        private(set) var histories: [DistributionID: ConsumptionHistory] = [:]
-        private(set) var resets: [Reset] = []
-
-        struct Reset {
-            let nonce: Nonce
-            let history: LinkHistory
-            let time: UnixTime
-
-            /// The same at every import, so that none is recorded twice.
-            var attempt: Int64 { Int64(history.startedAt.rawValue) << 32 | Int64(time.rawValue) }
-        }
-
-        var links: Int { histories.values.reduce(0) { $0 + $1.counts.started } }
-
-        mutating func apply(_ record: LogRecord) {
-            records += 1
-            let (id, serial) = (record.nonce.distribution, record.nonce.serial)
-            if record.event == .reset, let history = histories[id]?[serial] {
-                resets.append(Reset(nonce: record.nonce, history: history, time: record.time))
-            }
-            _ = histories[id, default: ConsumptionHistory()].apply(record)
-        }
+    extension LinkHistories.Reset {
+        /// The same at every import, so that none is recorded twice.
+        fileprivate var attempt: Int64 { Int64(history.startedAt.rawValue) << 32 | Int64(time.rawValue) }
     }
 
     extension Array {

@@ -16,6 +16,8 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case contact(file: String, line: Int, fault: ContactFault)
     /// It can't be told whose the responses of an export are.
     case responses(file: String, fault: ResponseFault)
+    /// It can't be told when the responses of an export were submitted.
+    case responseTimes(file: String, fault: ResponseTimeFault)
     /// An Excel workbook can't be read or written.
     case workbook(file: String, fault: WorkbookError)
     /// A sheet was named, and the file is no workbook.
@@ -111,6 +113,8 @@ extension DistributionsError: CustomStringConvertible {
         case .contact(let file, let line, let fault):
             "\(file), line \(line): \(fault.description)"
         case .responses(let file, let fault):
+            "\(file): \(fault)"
+        case .responseTimes(let file, let fault):
             "\(file): \(fault)"
         case .workbook(let file, let fault):
             "\(file): \(fault)"

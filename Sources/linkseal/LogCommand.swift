@@ -220,35 +220,45 @@ extension LogCommand {
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a log into the store that edges share, while it serves.",
+            abstract: "Take the events of a log over into another one, or into the store that edges share.",
             discussion: """
-                Importing again adds what came since.
+                The earlier start and the earlier finish of a link count, and what was reset stays so. Importing again adds \
+                what came since. The log may be served meanwhile: its server then takes the events over.
 
+                  linkseal log import other-edge.log
+                  linkseal log import finishes.log --log /var/lib/linkseal/consumption.log
                   linkseal log import consumption.log --store postgres://edge@db.example.com/linkseal
                 """)
-        @OptionGroup var log: LogPath
+        @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var result: ResultOptions
+        @Argument(
+            help: ArgumentHelp("The log to read (with --store, default: that of the workspace).", valueName: "file"))
+        var file: String?
+        @Option(
+            help: ArgumentHelp("The log to take the events over into (default: the workspace's).", valueName: "file"))
+        var log: String?
+
+        func validate() throws {
+            if store.store == nil, file == nil { throw ValidationError("Name the log to import, or give --store.") }
+            if store.store != nil, log != nil { throw ValidationError("Give --log or --store, not both.") }
+        }
 
         private struct Imported: Encodable {
             var events, links, added, changed: Int
         }
 
         func run() async throws {
-            #if PostgreSQL
-                guard let address = try store.address() else { throw ValidationError("--store is missing.") }
-                let path = try log.path()
-                let report = try await withStore(address) { (opened) in try await opened.importLog(at: path) }
-                let imported = Imported(
-                    events: report.records, links: report.links, added: report.added, changed: report.changed)
-                try result.show(imported) {
-                    print(
-                        "\(report.links) links of \(path): \(report.added) are new in the store, \(report.changed) changed."
-                    )
-                }
-            #else
-                throw Failure.withoutPostgreSQL
-            #endif
+            let path = try file ?? workspace.open().consumptionLogPath
+            let target = try EventTarget(log: log, store: store, in: workspace)
+            let report = try await target.takeOver(LinkHistories(ofLogAt: path))
+            let imported = Imported(
+                events: report.records, links: report.links, added: report.added, changed: report.changed)
+            try result.show(imported) {
+                print(
+                    "\(report.links) links of \(path): \(report.added) are new in \(target), \(report.changed) changed."
+                )
+            }
         }
     }
 }

@@ -6,8 +6,8 @@ import Trust
 struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "results",
-        abstract: "Put names and embedded data beside the responses.",
-        subcommands: [Join.self], defaultSubcommand: Join.self)
+        abstract: "Put names and embedded data beside the responses, and record who finished.",
+        subcommands: [Join.self, Finish.self], defaultSubcommand: Join.self)
 
     struct Join: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -19,6 +19,7 @@ struct ResultsCommand: AsyncParsableCommand {
                   linkseal results join responses.csv --by session --out joined.csv
                   linkseal results join responses.csv --by contact --distribution "NPS Q4" --column "Your ID" --out joined.csv
                   linkseal results join responses.csv --columns "Email,Distribution,Status,Finished At" --out joined.csv
+                  linkseal results join responses.csv --finish --time-zone Europe/Berlin --out joined.csv
                 """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
@@ -55,8 +56,24 @@ struct ResultsCommand: AsyncParsableCommand {
             help: "Put an apostrophe before cells that a spreadsheet might run as a formula.")
         var formulaGuard = true
 
+        @Flag(help: "First record a finish for every response of a genuine session, as `results finish` does.")
+        var finish = false
+
+        @OptionGroup var times: ResponseTimeArguments
+
         @Option(help: ArgumentHelp("Where the joined table goes; - is standard output.", valueName: "file"))
         var out: String
+
+        func validate() throws {
+            guard finish else {
+                if times.areGiven { throw ValidationError("What says when people finished goes with --finish.") }
+                return
+            }
+            if by != .session { throw ValidationError("--finish goes with --by session: nothing else proves it.") }
+            // It is read twice.
+            if responses == "-" { throw ValidationError("--finish needs a file, not standard input.") }
+            if logs.log.count > 1 { throw ValidationError("--finish goes with one --log.") }
+        }
 
         private struct Joined: Encodable {
             struct Row: Encodable {
@@ -69,14 +86,30 @@ struct ResultsCommand: AsyncParsableCommand {
             var counts: [String: Int]
             var rows: [Row]
             var unchecked: [String]
+            /// New ones. Nil without --finish.
+            var finishes: Int?
 
-            init(_ report: ResultsReport) {
+            init(_ report: ResultsReport, finishes: Int?) {
+                self.finishes = finishes
                 column = report.column
                 responses = report.responses
                 counts = Dictionary(uniqueKeysWithValues: report.counts.map { ($0.key.name, $0.value) })
                 rows = report.rows.map { Row(line: $0.line, match: $0.match.name, firstLine: $0.firstLine) }
                 unchecked = report.unchecked
             }
+        }
+
+        /// - Returns: how many are new.
+        private func recordFinishes(of distributions: [Distribution]) async throws -> Int {
+            var request = FinishRequest(responses: responses)
+            request.column = column
+            request.separator = delimiter
+            request.times = times.options
+            let report = try readFinishes(request, of: distributions, in: workspace.open())
+            let target = try EventTarget(log: logs.log.first, store: logs.store, in: workspace)
+            let counts = try await target.record(report.finishes, of: distributions)
+            note("Finishes recorded in \(target): \(counts).")
+            return counts.recorded
         }
 
         func run() async throws {
@@ -92,6 +125,8 @@ struct ResultsCommand: AsyncParsableCommand {
             join.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
             join.byteOrderMark = bom
             join.guardsFormulas = formulaGuard
+            // Before they are read for the columns Status and Finished At.
+            let finishes = finish ? try await recordFinishes(of: distributions) : nil
             let uses = try await logs.accounts(in: workspace).uses(of: distributions)
             let keys = try keyring.publishedKeys()
             let sessions = try keyring.sessionKeyring()
@@ -113,7 +148,7 @@ struct ResultsCommand: AsyncParsableCommand {
                 for line in summary(of: report) { note("\(line)") }
                 return
             }
-            try result.show(Joined(report)) {
+            try result.show(Joined(report, finishes: finishes)) {
                 for line in summary(of: report) { print("\(line)") }
             }
         }
@@ -129,11 +164,13 @@ struct ResultsCommand: AsyncParsableCommand {
     }
 }
 
-/// Adds what to do on the command line to the reason why it can't be told whose the responses are.
-private func advising(_ join: () throws -> ResultsReport) throws -> ResultsReport {
+/// Adds what to do on the command line to the reason why it can't be told whose the responses are, or when they were given.
+func advising<Report>(_ read: () throws -> Report) throws -> Report {
     do {
-        return try join()
+        return try read()
     } catch DistributionsError.responses(let file, let fault) {
+        throw Failure("\(file): \(fault); \(fault.advice)")
+    } catch DistributionsError.responseTimes(let file, let fault) {
         throw Failure("\(file): \(fault); \(fault.advice)")
     }
 }

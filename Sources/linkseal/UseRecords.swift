@@ -20,13 +20,7 @@ struct LogOptions: ParsableArguments {
     /// The accounts that were asked for: by default the log of the workspace.
     func accounts(in workspace: Workspace) throws -> UseAccounts {
         #if PostgreSQL
-            if let address = try store.address() {
-                return UseAccounts { (distribution, record) in
-                    try await withStore(address) { (opened) in
-                        try await opened.forEachRecord(of: distribution) { record($0) }
-                    }
-                }
-            }
+            if let address = try store.address() { return UseAccounts(storeAt: address) }
         #else
             try store.refuse()
         #endif
@@ -45,6 +39,18 @@ struct LogOptions: ParsableArguments {
         try await accounts(in: workspace).uses(of: distributions).mapValues(\.counts)
     }
 }
+
+#if PostgreSQL
+    extension UseAccounts {
+        init(storeAt address: StoreAddress) {
+            self.init { (distribution, record) in
+                try await withStore(address) { (opened) in
+                    try await opened.forEachRecord(of: distribution) { record($0) }
+                }
+            }
+        }
+    }
+#endif
 
 /// The shared store of more than one machine.
 struct StoreOptions: ParsableArguments {

@@ -111,9 +111,11 @@ import Trust
         let listed = try await place.command.json("distributions", as: [[String: JSONValue]].self)
         let id = try #require(listed.first { $0["name"]?.string == "NPS Q4" }?["id"]?.string)
         let nonce = Nonce(distribution: try #require(DistributionID(id)), serial: Serial(rawValue: 1))
-        let receipt = SessionReceipt(nonce: nonce, startedAt: UnixTime(rawValue: 1_795_504_687), epoch: .initial)
+        // 2024-11-24T07:18:07Z. The exports are as of that day, too, since nobody finishes in the future.
+        let receipt = SessionReceipt(nonce: nonce, startedAt: UnixTime(rawValue: 1_732_432_687), epoch: .initial)
         let session = try Keyring(opening: place.path("keys")).sessionKeyring().issue(receipt)
-        try place.write(Self.exports[article]!.replacing("SESSION", with: session) + "\r\n", to: "export.csv")
+        let export = Self.exports[article]!.replacing("2026", with: "2024").replacing("/26 ", with: "/24 ")
+        try place.write(export.replacing("SESSION", with: session) + "\r\n", to: "export.csv")
 
         _ = try await Self.run(blocks[joining], in: place)
         let rows = try place.read("joined.csv").split(whereSeparator: \.isNewline).filter {
@@ -121,6 +123,17 @@ import Trust
         }
         #expect(rows.count == 3 && rows[0].contains("matched") && rows[0].contains("grace@example.com"), "\(rows)")
         #expect(!rows[1].contains("@example.com") && rows[2].contains("repeated: "), "\(rows)")
+
+        // One person answered, twice, and is left out of reminders from then on.
+        let finishing = try #require(blocks.first { $0.contains("linkseal results finish") })
+        let finish = try await Self.run(finishing, in: place)
+        #expect(finish.output.contains(": 1 new, 0 known before."), "\(finish)")
+        #expect(!finish.errors.contains("no finish is recorded"), "\(finish)")
+        try await place.command.succeed("download", "NPS Q4", "--only-status", "Email Not Sent", "--out", "rest.csv")
+        let rest = try place.read("rest.csv")
+        #expect(rest.contains("ada@") && rest.contains("zoe@") && !rest.contains("grace@"))
+        let times = try await place.command.succeed("log", "export")
+        #expect(times.contains(/,1,finished,2024-11-24T0[89]:15:0[12]Z/), "\(times)")
     }
 
     private static func run(_ block: String, in place: Place) async throws -> Command.Outcome {

@@ -47,6 +47,8 @@ final class Server: Sendable {
 
     struct Answer: Decodable {
         var outcome: String
+        /// Of a start.
+        var session: String?
     }
 
     /// What starting the link came to: `started`, `resumed`, or the code of the refusal.
@@ -62,7 +64,9 @@ final class Server: Sendable {
         let response = try await Self.client.execute(request, timeout: .seconds(120))
         let body = Data(try await response.body.collect(upTo: 1 << 16).readableBytesView)
         let fields = try JSONDecoder().decode([String: JSONValue].self, from: body)
-        return Answer(outcome: fields["outcome"]?.string ?? fields["code"]?.string ?? "\(response.status.code)")
+        return Answer(
+            outcome: fields["outcome"]?.string ?? fields["code"]?.string ?? "\(response.status.code)",
+            session: fields["session"]?.string)
     }
 
     /// The value of a metric without labels.

@@ -1,5 +1,5 @@
-// Opens a log and starts, finishes and compacts until it is killed. Each line on standard output is an acknowledgement:
-// `s DISTRIBUTION SERIAL TIME` for a first start, `f DISTRIBUTION SERIAL` for a finish.
+// Opens a log and starts, finishes, takes other logs over and compacts until it is killed. Each line on standard output is
+// an acknowledgement: `s DISTRIBUTION SERIAL TIME` for a first start, `f DISTRIBUTION SERIAL` for a finish.
 //
 // usage: ConsumptionLogHammer LOG TASKS
 
@@ -36,6 +36,24 @@ try await withThrowingTaskGroup(of: Void.self) { group in
     }
     group.addTask {
         while true { try await log.compact() }
+    }
+    // Of links that nobody starts here, since an earlier start would not be the acknowledged one.
+    group.addTask {
+        while true {
+            var other = LinkHistories()
+            let now = UInt32(time(nil))
+            let nonces = (0..<20).map { (_) in
+                Nonce(distribution: DistributionID(rawValue: 4)!, serial: Serial(rawValue: .random(in: 0..<20_000)))
+            }
+            for nonce in nonces {
+                let (start, finish) = (now - .random(in: 100...200), now - .random(in: 0...100))
+                other.add(
+                    LinkHistory(startedAt: UnixTime(rawValue: start), finishedAt: UnixTime(rawValue: finish)), of: nonce
+                )
+            }
+            try await log.takeOver(other)
+            for nonce in nonces { acknowledge("f \(nonce.distribution) \(nonce.serial)") }
+        }
     }
     try await group.waitForAll()
 }

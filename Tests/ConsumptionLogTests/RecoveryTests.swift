@@ -149,8 +149,11 @@ import Testing
         let start = LogRecord(nonce: Nonce(1), event: .started, time: .second(1))
         let finish = LogRecord(nonce: Nonce(1), event: .finished, time: .second(2))
         let reset = LogRecord(nonce: Nonce(1), event: .reset, time: .second(3))
+        let later = LogRecord(nonce: Nonce(1), event: .started, time: .second(2))
         #expect(try LogBytes(records: [start, finish, reset, start]).opened().records == 4)
-        for records in [[start, start], [finish], [reset], [start, finish, finish]] {
+        let earlier = LogRecord(nonce: Nonce(1), event: .started, time: .second(0))
+        #expect(try LogBytes(records: [start, finish, finish, earlier]).opened().records == 4, "another log knew them")
+        for records in [[start, start], [finish], [reset], [start, finish, start], [start, later]] {
             let damage = try LogBytes(records: records).damage()
             #expect(damage?.reason == (records == [finish] ? .startMissing : .contradiction))
             #expect(damage?.offset == UInt64(LogBytes.offset(records.count - 1)))

@@ -200,10 +200,27 @@ struct Simulation {
         case 17:
             let step = ledger.decide(nonce, at: time, waiter: nil) { $0.reset() }
             try check(step, model.reset(nonce))
+        case 18:
+            let other = ReferenceModel.Link(
+                start: .second(clock - UInt32(generator.below(300))), startedBy: generator.userAgentClass(),
+                finish: generator.chance(500) ? time : nil)
+            try takeOver(other, of: nonce)
         default:
             let step = ledger.decide(nonce, at: time, waiter: nil) { Decision(outcome: $0) }
             try check(step, model.state(of: nonce))
         }
+    }
+
+    private mutating func takeOver(_ other: ReferenceModel.Link, of nonce: Nonce) throws {
+        let known = model.links[nonce].map {
+            LinkHistory(startedAt: $0.start, startedBy: $0.startedBy, finishedAt: $0.finish)
+        }
+        let told = LinkHistory(startedAt: other.start, startedBy: other.startedBy, finishedAt: other.finish)
+        let step = ledger.takeOver([.init(nonce: nonce, known: known, told: told)], waiter: nil)
+        let (added, isNews) = model.takeOver(other, of: nonce)
+        guard case .wait(let report, _) = step, report.added == (added ? 1 : 0),
+            report.changed == (isNews && !added ? 1 : 0)
+        else { throw SimulationFailure(description: "\(nonce), told \(told): \(step)") }
     }
 
     /// Begins a compaction, goes on with it, or ends it. False if the life is over.

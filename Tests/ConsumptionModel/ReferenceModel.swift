@@ -7,6 +7,10 @@ public struct ReferenceModel: Equatable, Sendable {
         public var start: UnixTime
         public var startedBy = UserAgentClass.unknown
         public var finish: UnixTime?
+
+        public init(start: UnixTime, startedBy: UserAgentClass = .unknown, finish: UnixTime? = nil) {
+            (self.start, self.startedBy, self.finish) = (start, startedBy, finish)
+        }
     }
 
     public private(set) var links: [Nonce: Link] = [:]
@@ -39,6 +43,18 @@ public struct ReferenceModel: Equatable, Sendable {
         return .finished(startedAt: link.start)
     }
 
+    /// What another log knows of a link. Returns whether the link was unused here, and whether any of it was news.
+    public mutating func takeOver(_ other: Link, of nonce: Nonce) -> (added: Bool, isNews: Bool) {
+        guard var link = links[nonce] else {
+            links[nonce] = other
+            return (true, true)
+        }
+        if other.start < link.start { (link.start, link.startedBy) = (other.start, other.startedBy) }
+        link.finish = [link.finish, other.finish].compactMap { $0 }.min()
+        defer { links[nonce] = link }
+        return (false, link != links[nonce])
+    }
+
     public mutating func reset(_ nonce: Nonce) -> ResetOutcome {
         links.removeValue(forKey: nonce) == nil ? .wasUnused : .reset
     }
@@ -56,8 +72,12 @@ public struct ReferenceModel: Equatable, Sendable {
     /// Takes in an event as a log holds it.
     public mutating func apply(_ record: LogRecord) {
         switch record.event {
-        case .started: links[record.nonce] = Link(start: record.time, startedBy: record.startedBy)
-        case .finished: links[record.nonce]?.finish = record.time
+        case .started:
+            let finish = links[record.nonce]?.finish
+            links[record.nonce] = Link(start: record.time, startedBy: record.startedBy, finish: finish)
+        case .finished:
+            let known = links[record.nonce]?.finish
+            links[record.nonce]?.finish = known.map { min($0, record.time) } ?? record.time
         case .reset: links[record.nonce] = nil
         }
     }

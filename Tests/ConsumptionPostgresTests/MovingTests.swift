@@ -133,6 +133,27 @@ import TestSupport
                 await store.close()
             }
 
+            @Test func `finishes that an export proves are taken over, also of links that never started here`()
+                async throws
+            {
+                let database = try await Database(on: Self.server.get())
+                let store = try await database.open()
+                _ = try await store.start(Nonce(1), at: .second(100), terms: .standard)
+                var histories = LinkHistories()
+                for serial in [1, 2] as [UInt32] {
+                    let history = LinkHistory(startedAt: .second(100), finishedAt: .second(150))
+                    histories.add(history, of: Nonce(serial))
+                }
+                let report = try await store.takeOver(histories)
+                #expect(report.links == 2 && report.added == 1 && report.changed == 1)
+                for serial in [1, 2] as [UInt32] {
+                    #expect(try await store.state(of: Nonce(serial)) == .finished(startedAt: .second(100)))
+                }
+                let again = try await store.takeOver(histories)
+                #expect(again.added + again.changed == 0)
+                await store.close()
+            }
+
             @Test func `a store serves while it takes a log over`() async throws {
                 let database = try await Database(on: Self.server.get())
                 let path = try await makeLog(seed: 3, events: 40_000)

@@ -25,12 +25,23 @@ import Testing
         #expect(status == expected)
     }
 
-    @Test("a survey that can't be resumed counts as started for as long as its start can be repeated")
+    @Test("a survey that can't be resumed stays started until it is finished or its link is broken")
+    func neverResumed() {
+        func status(_ now: UInt32, isBroken: Bool = false) -> LinkStatus {
+            LinkStatus(
+                of: .started(at: UnixTime(rawValue: 90)), isBroken: isBroken,
+                expiry: .ofToken(UnixTime(rawValue: 100)), resume: .never, at: UnixTime(rawValue: now))
+        }
+        for now in [90, 91, 149, 150, 1_000_000] as [UInt32] { #expect(status(now) == .surveyStarted) }
+        #expect(status(91, isBroken: true) == .incomplete)
+    }
+
+    @Test("a survey whose time to resume is over is incomplete, though not while its start can be repeated")
     func grace() {
         func status(_ now: UInt32) -> LinkStatus {
             LinkStatus(
                 of: .started(at: UnixTime(rawValue: 90)), isBroken: false, expiry: .ofToken(UnixTime(rawValue: 100)),
-                resume: .never, at: UnixTime(rawValue: now))
+                resume: .within(seconds: 1), at: UnixTime(rawValue: now))
         }
         #expect(status(149) == .surveyStarted && status(150) == .incomplete)
     }

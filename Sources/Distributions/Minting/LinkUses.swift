@@ -81,9 +81,13 @@ public struct LinkUses: Hashable, Sendable {
         guard record.nonce.distribution == distribution, serial < starts.count else { return }
         switch record.event {
         case .started:
+            guard starts[serial] == 0 || record.time.rawValue < starts[serial] else { break }
             starts[serial] = record.time.rawValue
             starters[serial] = record.startedBy
-        case .finished: finishes[serial] = record.time.rawValue
+        case .finished:
+            if finishes[serial] == 0 || record.time.rawValue < finishes[serial] {
+                finishes[serial] = record.time.rawValue
+            }
         case .reset:
             starts[serial] = 0
             starters[serial] = .unknown

@@ -5,14 +5,14 @@ import LinkToken
 public enum LinkStatus: String, Hashable, Sendable, CaseIterable, Codable {
     /// Nothing is known of the link being used. linkseal sends no mail, so this is where every link begins.
     case emailNotSent = "Email Not Sent"
-    /// The survey was started and can be resumed.
+    /// The survey was started, and its participant may still finish it.
     case surveyStarted = "Survey Started"
     case surveyFinished = "Survey Finished"
     /// The link expired before it was used.
     case linkExpired = "Link Expired"
     /// The link was deleted or revoked before it was used.
     case linkDeleted = "Link Deleted"
-    /// The survey was started, not finished, and can't be resumed any more.
+    /// The survey was started, not finished, and its time to finish is over, or its link was deleted or revoked.
     case incomplete = "Incomplete"
 
     /// Nil unless the text is a status, in any case.
@@ -34,7 +34,9 @@ public enum LinkStatus: String, Hashable, Sendable, CaseIterable, Codable {
         case .finished:
             self = .surveyFinished
         case .started:
-            self = !isBroken && state.isResumable(under: resume, at: now) ? .surveyStarted : .incomplete
+            // Without resuming there is no time after which a survey that is still open would have to be given up.
+            let isOpen = resume == .never || state.isResumable(under: resume, at: now)
+            self = !isBroken && isOpen ? .surveyStarted : .incomplete
         case .unused:
             self = isBroken ? .linkDeleted : expiry.hasPassed(at: now) ? .linkExpired : .emailNotSent
         }

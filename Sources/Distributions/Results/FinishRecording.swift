@@ -1,0 +1,118 @@
+import ConsumptionLog
+import LinkToken
+import Trust
+
+/// Finds out from a survey tool's export who finished, for tools that can't tell the edge.
+///
+/// ```swift
+/// let report = try workspace.distributions.finishes(
+///     FinishRequest(responses: "export.csv"), of: distributions, sessions: sessions, at: .now)
+/// ```
+///
+/// Only a genuine session counts: it proves that the participant came by the link. A contact ID or a link in a response
+/// proves nothing.
+public struct FinishRequest: Sendable {
+    /// The path of the export.
+    public var responses: String
+    /// The heading of the column with the sessions, when it is none of the usual ones.
+    public var column: String?
+    public var separator: CSVSeparator?
+    public var times = ResponseTimeOptions()
+
+    public init(responses: String) {
+        self.responses = responses
+    }
+}
+
+/// Who finished, as an export says.
+public struct FinishReport: Sendable {
+    /// A response for which no finish is recorded.
+    public struct Refused: Hashable, Sendable {
+        /// Its line in the export.
+        public let line: Int
+        public let reason: FinishRefusal
+    }
+
+    /// The heading of the column with the sessions.
+    public let column: String
+    /// The heading of the column with the times. Nil if they count as finished now.
+    public let timeColumn: String?
+    /// The zone of that column, if the export names it.
+    public let timeZone: String?
+    public internal(set) var responses = 0
+    /// Of submitted responses that matched by a genuine session, in their order. A link may be among them more than once.
+    public internal(set) var finishes: [ResponseFinish] = []
+    /// What was found out about the others, but for those in ``refusals``.
+    public internal(set) var others: [ResponseMatch: Int] = [:]
+    public internal(set) var refusals: [FinishRefusal: Int] = [:]
+    /// The first 1,000 for which no finish is recorded.
+    public internal(set) var refused: [Refused] = []
+
+    /// What is known of the links that were finished.
+    public var histories: LinkHistories { LinkHistories(of: finishes) }
+}
+
+extension LinkHistories {
+    /// What finished responses prove of their links.
+    public init(of finishes: some Sequence<ResponseFinish>) {
+        self.init()
+        for finish in finishes { add(finish.history, of: finish.nonce) }
+    }
+}
+
+extension DistributionLibrary {
+    /// Reads from an export which surveys were finished, and when.
+    ///
+    /// - Parameters:
+    ///   - distributions: those whose responses count.
+    ///   - sessions: tells the sessions that are genuine.
+    /// - Throws: ``DistributionsError/responseTimes(file:fault:)`` if it can't be told when.
+    public func finishes(
+        _ request: FinishRequest, of distributions: [Distribution], sessions: SessionKeyring, at now: UnixTime
+    ) throws(DistributionsError) -> FinishReport {
+        let export = try ResponseExport(
+            request.responses, separator: request.separator, keptIn: workspace.dataDirectory)
+        let matcher = ResponseMatcher(.session, distributions: distributions, in: self, keys: [], sessions: sessions)
+        let columns = try ResponseColumns(
+            of: export, key: .session, chosen: request.column, identity: matcher.identity,
+            isGenuine: matcher.isGenuine)
+        let judged = try JudgedResponses(export, columns, matcher, of: distributions, key: .session, uses: [:])
+        func fault(_ fault: ResponseTimeFault) -> DistributionsError {
+            .responseTimes(file: export.path, fault: fault)
+        }
+        var finishes: ResponseFinishes
+        do throws(ResponseTimeFault) {
+            finishes = try ResponseFinishes(
+                headings: export.headings, furtherHeadings: export.furtherHeadings, request.times, at: now)
+        } catch {
+            throw fault(error)
+        }
+        var report = FinishReport(
+            column: export.headings[columns.key],
+            timeColumn: request.times.isNow ? nil : finishes.column?.heading, timeZone: finishes.zoneName)
+        try export.forEachResponse { (row) throws(DistributionsError) in
+            let response = judged.responses[report.responses]
+            report.responses += 1
+            guard case .contact(let remark) = response.match, remark != .notSubmitted else {
+                report.others[response.match, default: 0] += 1
+                return
+            }
+            let nonce = Nonce(
+                distribution: judged.distributions[Int(response.distribution)].id, serial: response.serial)
+            if !finishes.add(row, of: nonce, startedAt: response.startedAt) {
+                report.others[.contact(.notSubmitted), default: 0] += 1
+            }
+        }
+        do throws(ResponseTimeFault) {
+            let resolved = try finishes.resolved()
+            report.finishes = resolved.finishes
+            for (line, reason) in resolved.refusals {
+                report.refusals[reason, default: 0] += 1
+                if report.refused.count < 1000 { report.refused.append(.init(line: line, reason: reason)) }
+            }
+        } catch {
+            throw fault(error)
+        }
+        return report
+    }
+}

@@ -1,0 +1,26 @@
+import LinkToken
+
+/// The clock that the times of an export were read from.
+public struct ResponseTimeZone: Sendable {
+    private let offsetAt: @Sendable (Int64) -> Int
+
+    public static let utc = ResponseTimeZone(offset: 0)
+
+    /// - Parameter offset: seconds that the clock is ahead of UTC.
+    public init(offset: Int) {
+        offsetAt = { (_) in offset }
+    }
+
+    /// - Parameter offsetAt: how many seconds the clock is ahead of UTC at a time, in seconds since 1970.
+    public init(offsetAt: @escaping @Sendable (Int64) -> Int) {
+        self.offsetAt = offsetAt
+    }
+
+    /// When the clock shows that, in seconds since 1970 and in order. It does so twice in the hour that is repeated when
+    /// summer time ends. In the hour that is left out when it begins, the clock was not put forward yet.
+    func times(showing local: Int64) -> [Int64] {
+        let offsets = Set([offsetAt(local - 86400), offsetAt(local + 86400)])
+        let times = offsets.map { local - Int64($0) }.filter { Int64(offsetAt($0)) == local - $0 }
+        return times.isEmpty ? [local - Int64(offsetAt(local - 86400))] : times.sorted()
+    }
+}

@@ -1,0 +1,227 @@
+import ArgumentParser
+import ConsumptionLog
+import Distributions
+import Foundation
+import LinkToken
+import Trust
+
+/// How the times of an export are to be read.
+struct ResponseTimeArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The heading of the column that says when a response was submitted (default: a usual one).",
+            valueName: "heading"))
+    var timeColumn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The time zone of times for which the export names none: UTC, Europe/Berlin or +02:00.",
+            valueName: "zone"))
+    var timeZone: TimeZoneArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Which comes first in dates such as 1/2/2027: mdy for the month, dmy for the day (default: as the export proves).",
+            valueName: "order"))
+    var dateOrder: ResponseTime.DateOrder?
+
+    @Flag(help: "Count surveys as finished now, whatever the export says.")
+    var now = false
+
+    private var readsTimes: Bool { timeColumn != nil || timeZone != nil || dateOrder != nil }
+    var areGiven: Bool { now || readsTimes }
+
+    func validate() throws {
+        if now, readsTimes {
+            throw ValidationError("--now goes without --time-column, --time-zone and --date-order.")
+        }
+    }
+
+    var options: ResponseTimeOptions {
+        var options = ResponseTimeOptions()
+        options.column = timeColumn
+        options.zone = timeZone?.zone
+        options.isNow = now
+        options.dateOrder = dateOrder
+        options.zoneNamed = { TimeZoneArgument(argument: $0)?.zone }
+        return options
+    }
+}
+
+/// A time zone: by the name that the tz database has for it, or as an offset.
+struct TimeZoneArgument: ExpressibleByArgument {
+    let zone: ResponseTimeZone
+
+    init?(argument: String) {
+        if ["UTC", "GMT", "Z"].contains(argument.uppercased()) {
+            zone = .utc
+        } else if let match = argument.wholeMatch(of: /([+-])(\d\d):?(\d\d)?/), let hours = Int(match.2), hours <= 18,
+            case let minutes = match.3.flatMap({ Int($0) }) ?? 0, minutes < 60
+        {
+            let seconds = hours * 3600 + minutes * 60
+            zone = ResponseTimeZone(offset: match.1 == "-" ? -seconds : seconds)
+        } else if argument.contains("/"), let named = TimeZone(identifier: argument) {
+            // An abbreviation such as CST is the name of several zones, so only the long names count.
+            zone = ResponseTimeZone { named.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0))) }
+        } else {
+            return nil
+        }
+    }
+}
+
+extension ResponseTime.DateOrder: ExpressibleByArgument {}
+
+extension ResponseTimeFault {
+    /// What to do about it on the command line.
+    var advice: String {
+        switch self {
+        case .unknownColumn: "give --time-column one of them"
+        case .zoneMissing: "say with --time-zone which clock they show, such as --time-zone Europe/Berlin"
+        case .orderUndecided, .orderContradicted:
+            "say which with --date-order mdy or --date-order dmy"
+        }
+    }
+}
+
+/// Reads from an export who finished, and says what it found.
+func readFinishes(
+    _ request: FinishRequest, of distributions: [Distribution], in workspace: Workspace
+) throws -> FinishReport {
+    let sessions = try Keyring(opening: workspace.keyringDirectory).sessionKeyring()
+    let report = try advising {
+        try workspace.distributions.finishes(request, of: distributions, sessions: sessions, at: .now)
+    }
+    for refused in report.refused {
+        note("\(request.responses), line \(refused.line): no finish is recorded: \(refused.reason.rawValue)")
+    }
+    if report.refusals.keys.contains(where: { $0 != .unreadableTime }) { note("Is the time zone the right one?") }
+    if report.refusals[.unreadableTime] != nil { note("Without times, --now counts surveys as finished now.") }
+    if let column = report.timeColumn {
+        let zone = report.timeZone.map { ", which is in \($0) as the export says" } ?? ""
+        note("Took the time from the column \"\(column)\"\(zone).")
+    } else if !request.times.isNow {
+        note("No column says when responses were submitted, so they count as finished now.")
+    }
+    return report
+}
+
+extension EventTarget.FinishCounts: CustomStringConvertible {
+    /// "3 new, 12 known before".
+    var description: String {
+        "\(recorded) new, \(known) known before"
+            + (wereReset > 0 ? ", \(wereReset) of links that were reset since" : "")
+    }
+}
+
+extension ResultsCommand {
+    struct Finish: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Record a finish for every response that came by a genuine session.",
+            discussion: """
+                For survey tools that can't send participants to /done. A survey counts as finished at the response's own \
+                time if the export has one. What was finished before stays as it is, so running it again records only what \
+                is new. An edge that serves the log meanwhile takes the finishes over.
+
+                  linkseal results finish responses.csv --time-zone Europe/Berlin
+                  linkseal results finish responses.csv --store postgres://edge@db.example.com/linkseal
+
+                For an edge elsewhere, they go into a file that `linkseal log import` takes there:
+
+                  linkseal results finish responses.csv --out finishes.log
+                """)
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var result: ResultOptions
+
+        @Argument(help: ArgumentHelp("The export; - is standard input.", valueName: "file"))
+        var responses: String
+
+        @Option(
+            help: ArgumentHelp("The heading of the column with the session (default: found).", valueName: "heading"))
+        var column: String?
+
+        @Option(
+            help: ArgumentHelp("Only this distribution; can be given again (default: all).", valueName: "distribution"))
+        var distribution: [String] = []
+
+        @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
+        var delimiter: CSVSeparator?
+
+        @OptionGroup var times: ResponseTimeArguments
+
+        @Option(help: ArgumentHelp("The log to record them in (default: the workspace's).", valueName: "file"))
+        var log: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Write them to a new file instead, for `linkseal log import` on an edge.", valueName: "file"))
+        var out: String?
+
+        func validate() throws {
+            if [store.store, log, out].count(where: { $0 != nil }) > 1 {
+                throw ValidationError("Give only one of --log, --store and --out.")
+            }
+        }
+
+        private struct Finished: Encodable {
+            struct Refused: Encodable {
+                var line: Int
+                var reason: String
+            }
+            var column: String
+            var timeColumn: String?
+            var responses, finishes: Int
+            var others, refusals: [String: Int]
+            var refused: [Refused]
+            var links: Int
+            /// Nil for a file.
+            var recorded, known, reset: Int?
+
+            init(_ report: FinishReport) {
+                (column, timeColumn) = (report.column, report.timeColumn)
+                (responses, finishes) = (report.responses, report.finishes.count)
+                others = Dictionary(uniqueKeysWithValues: report.others.map { ($0.key.name, $0.value) })
+                refusals = Dictionary(uniqueKeysWithValues: report.refusals.map { ($0.key.rawValue, $0.value) })
+                refused = report.refused.map { Refused(line: $0.line, reason: $0.reason.rawValue) }
+                links = report.histories.links
+            }
+        }
+
+        func run() async throws {
+            let opened = try workspace.open()
+            let library = opened.distributions
+            let distributions =
+                try distribution.isEmpty ? library.all() : distribution.map { try library.distribution(called: $0) }
+            var request = FinishRequest(responses: responses)
+            request.column = column
+            request.separator = delimiter
+            request.times = times.options
+            let report = try readFinishes(request, of: distributions, in: opened)
+            note("Took the session from the column \"\(report.column)\".")
+            var finished = Finished(report)
+            let summary: String
+            if let out {
+                try report.histories.writeLog(to: out)
+                summary = "Finishes written to \(out): \(finished.links). Run `linkseal log import \(out)` on the edge."
+            } else {
+                let target = try EventTarget(log: log, store: store, in: workspace)
+                let counts = try await target.record(report.finishes, of: distributions)
+                (finished.recorded, finished.known) = (counts.recorded, counts.known)
+                finished.reset = counts.wereReset
+                summary = "Finishes recorded in \(target): \(counts)."
+            }
+            try result.show(finished) {
+                print(
+                    "\(finished.finishes) of \(report.responses) responses came by a genuine session and were submitted."
+                )
+                for match in ResponseMatch.all {
+                    if let count = report.others[match] { print("  \(match.name)  \(count)") }
+                }
+                for reason in FinishRefusal.allCases {
+                    if let count = report.refusals[reason] { print("  \(reason.rawValue)  \(count)") }
+                }
+                print("\(summary)")
+            }
+        }
+    }
+}
