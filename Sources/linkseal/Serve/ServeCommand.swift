@@ -120,7 +120,7 @@ struct ServeCommand: AsyncParsableCommand {
                 interval: plan.settings.pollInterval?.seconds, preparesKeys: plan.settings.verifyWith == .tables,
                 client: FetchClient.trusting(plan.settings.caFile), logger: logger)
             let notifications = SystemdNotifications(environment: plan.environment)
-            let configuration = try plan.edgeConfiguration()
+            let configuration = try plan.edgeConfiguration(log: store as? ConsumptionLog)
             let edge = Edge(
                 trust: follower.trust, store: store, sessions: try plan.sessions(files), configuration: configuration,
                 following: { follower.status },

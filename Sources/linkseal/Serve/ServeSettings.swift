@@ -21,6 +21,12 @@ struct ServeSettings: ParsableArguments {
             valueName: "address"), transform: ListenOption.init)
     var operationsListen: [ListenOption] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A file of mode 0600 with the key that the admin's `linkseal edges` reads the log with, at the addresses of --operations-listen (default: nobody can).",
+            valueName: "file"))
+    var consumptionKeyFile: String?
+
     @Option(help: ArgumentHelp("The certificate chain in PEM, for TLS and HTTP/2 on TCP.", valueName: "file"))
     var tlsCert: String?
 
