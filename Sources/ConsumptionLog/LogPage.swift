@@ -4,6 +4,8 @@ import Glibc
 public struct LogPage: Hashable, Sendable {
     /// The most events in a page: 384 KiB, which a slow line carries before a server gives its client up.
     public static let recordLimit = 16_384
+    /// The most bytes in a page.
+    public static let byteLimit = LogHeader.size + recordLimit * RecordCoding.size
 
     /// What a copy consists of up to ``end``: at the beginning of a log its header, and then records, as the file has
     /// them. The header names the log and says that nothing is sealed, so every part of the copy that ends with a record is
