@@ -19,7 +19,7 @@ struct LogOptions: ParsableArguments {
 
     func validate() throws {
         if !log.isEmpty, store.store != nil { throw ValidationError("Give --log or --store, not both.") }
-        if noFetch, !countsEdges { throw ValidationError("--no-fetch goes without --log and --store.") }
+        if noFetch, !countsEdges { throw ValidationError("--no-fetch can't be combined with --log or --store.") }
     }
 
     var countsEdges: Bool { log.isEmpty && store.store == nil }
