@@ -269,7 +269,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "LinkToken", "Cryptography", "TestSupport", "Trust",
+                "linkseal", "ConsumptionLog", "LinkToken", "Cryptography", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

@@ -29,8 +29,13 @@ public struct Console: Service {
         public var hostNames: [String] = []
         /// Whether it may listen where other machines can reach it.
         public var allowsRemote = false
-        /// Whose account of what links were used for is believed; the workspace's own log when nil.
+        /// Whose account of what links were used for is believed; when nil, the workspace's log and those of the edges that
+        /// are registered in it.
         public var accounts: UseAccounts?
+        /// What ``accounts`` are, in words.
+        public var countedFrom = ""
+        /// Whether what was consumed on the registered edges is fetched each minute.
+        public var fetchesEdges = true
         /// The addresses of edges, to be asked which bundle they run.
         public var edges: [String] = []
         /// Certificate authorities, in PEM, that their certificates may be of besides the system's.
@@ -96,6 +101,8 @@ public struct Console: Service {
                 address: .hostname(configuration.host, port: configuration.port), backlog: 256,
                 availableConnectionsDelegate: .maximum(500, logger: quiet)),
             onServerRunning: { (channel) in onListening(channel.localAddress?.port ?? 0) }, logger: quiet)
+        let fetching = Task { [service] in await service.keepFetchingEdges() }
+        defer { fetching.cancel() }
         do {
             try await withGracefulShutdownHandler {
                 try await application.run()

@@ -47,7 +47,7 @@ struct ConsoleService: Sendable {
         passwords = PasswordCheck(files)
         signInKey = try HMACSHA256(key: SecretBytes(randomCount: 32))
         audit = try AuditTrail(files.auditTrail)
-        ledger = UseLedger(configuration.accounts ?? UseAccounts(logs: [workspace.consumptionLogPath]))
+        ledger = UseLedger(configuration.accounts ?? UseAccounts(of: workspace))
         uploads = Uploads(files)
         edgeClient = try FetchClient.trusting(configuration.caFile)
     }

@@ -66,8 +66,8 @@ extension ConsumptionLog {
             try writer.perform { (journal) throws(ConsumptionError) in
                 var compaction = prepared
                 let result = try compaction.switchOver(&journal)
-                let records = journal.records
-                writer.measurements.withLock { $0.records = records }
+                let (log, records) = (journal.header.id, journal.records)
+                writer.measurements.withLock { ($0.log, $0.records) = (log, records) }
                 return result
             }
             return CompactionReport(recordsBefore: before, recordsAfter: durableRecords())

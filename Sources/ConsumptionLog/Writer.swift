@@ -5,13 +5,15 @@
 /// is one less for everyone else.
 final class Writer: Sendable {
     let ledger: Locked<Ledger>
-    let measurements = Locked(Measurements())
+    let measurements: Locked<Measurements>
     private let bell = Bell()
     private let interlude = Locked(Interlude?.none)
     private let closing = Locked(Closing())
 
     struct Measurements {
-        var records: UInt64 = 0
+        /// The file that is written, and how many of its records are durable.
+        var log: LogID
+        var records: UInt64
         var batchSizes = Histogram(bounds: (0...16).map { Double(1 << $0) })
         /// Seconds, from a disk with a cache that power losses spare to one that stalls.
         var syncTimes = Histogram(
@@ -25,13 +27,13 @@ final class Writer: Sendable {
         var waiters: [UnsafeContinuation<Void, Never>] = []
     }
 
-    private init(_ table: sending LinkTable) {
+    private init(_ table: sending LinkTable, _ measurements: Measurements) {
         ledger = Locked(Ledger(table: table))
+        self.measurements = Locked(measurements)
     }
 
     static func start(_ journal: Journal, _ table: sending LinkTable) -> Writer {
-        let writer = Writer(table)
-        writer.measurements.withLock { $0.records = journal.records }
+        let writer = Writer(table, Measurements(log: journal.header.id, records: journal.records))
         spawnThread { writer.run(journal) }
         return writer
     }

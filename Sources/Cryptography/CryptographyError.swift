@@ -16,6 +16,8 @@ public enum CryptographyError: Error, Hashable, Sendable {
     case passphraseWrong
     /// A file of secrets that others than its owner may read or write. The mode is the permission bits.
     case fileTooOpen(path: String, mode: UInt32)
+    /// A file that should hold a ``BearerKey`` holds something else.
+    case unusableBearerKey(path: String)
     /// A file that would be created is there already.
     case fileExists(path: String)
     /// A system call on a file failed with that `errno`.
@@ -42,6 +44,9 @@ extension CryptographyError: CustomStringConvertible {
         case .fileTooOpen(let path, let mode):
             "\(path) holds a secret but others may read or write it (mode \(String(mode, radix: 8)));"
                 + " run `chmod 600 \(path)`, and replace the secret if somebody may have read it"
+        case .unusableBearerKey(let path):
+            "\(path) holds no usable key: expected one line of at least \(BearerKey.minimumLength) letters, digits and"
+                + " -._~+/=, such as `openssl rand -hex 32` prints"
         case .fileExists(let path):
             "\(path) exists already and is not overwritten"
         case .file(let path, let operation, let errno):

@@ -141,7 +141,7 @@ extension DistributionsError: CustomStringConvertible {
         case .invalid(let what, let value, let expected):
             "\(what) \"\(value)\" can't be used; expected \(expected)"
         case .exists(let what, let name):
-            "there is a \(what) \"\(name)\" already"
+            "the \(what) \"\(name)\" exists already"
         case .notFound(let what, let name):
             "there is no \(what) \"\(name)\""
         case .damaged(let path, let reason):

@@ -22,7 +22,7 @@ public struct Edge: Service {
         /// Where it listens for recipients, survey tools and proxies.
         public var listeners: [ListenAddress]
         /// Where it listens for those who run it: `/metrics`, `/readyz` and `/openapi.json` are answered there alone, in
-        /// clear. Without one they are answered at ``listeners``.
+        /// clear, and so is `/consumption`, which is answered nowhere else. Without one they are answered at ``listeners``.
         public var operationsListeners: [ListenAddress]
         /// Where surveys of distributions are sent that no bundle names. Without one their links can't be opened.
         public var defaultSurveyURL: SurveyURLTemplate?
@@ -41,6 +41,8 @@ public struct Edge: Service {
         public var pages: PageCatalog
         /// Connections of recipients that may be open at once; by default as many as ``FileLimit`` leaves room for.
         public var connectionLimit: Int
+        /// What `/consumption` hands out at ``operationsListeners``; nil where that is not answered.
+        public var export: ConsumptionExport?
         /// How long connections are still accepted and kept when it shuts down: what was sent before is answered.
         public var drainDelay: Duration
 
@@ -50,11 +52,13 @@ public struct Edge: Service {
             trustGrace: UInt32 = BundleFreshness.standardGrace, tls: TLSCertificate? = nil,
             readsProxyProtocol: Bool = false, trustedProxies: [NetworkRange] = [],
             authAcceptsTokens: Bool = false, pages: PageCatalog = .standard,
-            connectionLimit: Int = FileLimit.connectionLimit, drainDelay: Duration = .milliseconds(500)
+            connectionLimit: Int = FileLimit.connectionLimit, export: ConsumptionExport? = nil,
+            drainDelay: Duration = .milliseconds(500)
         ) {
             self.listeners = listeners
             self.operationsListeners = operationsListeners
             self.connectionLimit = connectionLimit
+            self.export = export
             self.drainDelay = drainDelay
             self.defaultSurveyURL = defaultSurveyURL
             self.trustGrace = trustGrace
@@ -113,7 +117,7 @@ public struct Edge: Service {
                 cache: SignatureCache(), limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: configuration.pages, metrics: EdgeMetrics(), load: load, table: table,
-            outages: StoreOutageLog(logger: logger), tracer: tracer, logger: logger)
+            outages: StoreOutageLog(logger: logger), export: configuration.export, tracer: tracer, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.

@@ -8,12 +8,20 @@ public struct WebAddress: Hashable, Sendable {
     let url: String
     /// The value of the field `Authorization`.
     let authorization: String?
+    public let isEncrypted: Bool
+    /// In brackets where it is an IPv6 address.
+    public let host: String
+    /// Nil for that of the scheme.
+    public let port: Int?
     private let shown: String
+
+    /// Whether it has a user name or a password.
+    public var hasCredentials: Bool { authorization != nil }
 
     /// - Throws: ``MalformedWebAddress`` unless it has one of the two schemes, in any case, and a host.
     public init(_ text: String) throws(MalformedWebAddress) {
         guard var components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
-            ["http", "https"].contains(scheme), components.host?.isEmpty == false
+            ["http", "https"].contains(scheme), let host = components.host, !host.isEmpty
         else { throw MalformedWebAddress(text: Self.masked(text)) }
         if components.user != nil || components.password != nil {
             let credentials = "\(components.user ?? ""):\(components.password ?? "")"
@@ -21,6 +29,7 @@ public struct WebAddress: Hashable, Sendable {
         } else {
             authorization = nil
         }
+        (isEncrypted, self.host, port) = (scheme == "https", host, components.port)
         components.scheme = scheme
         (components.user, components.password, components.fragment) = (nil, nil, nil)
         guard let url = components.string else { throw MalformedWebAddress(text: Self.masked(text)) }
@@ -28,8 +37,9 @@ public struct WebAddress: Hashable, Sendable {
         shown = Self.masked(text)
     }
 
-    private init(url: String, authorization: String?, shown: String) {
-        (self.url, self.authorization, self.shown) = (url, authorization, shown)
+    private init(_ url: String, below address: WebAddress, shown: String) {
+        (self.url, authorization, self.shown) = (url, address.authorization, shown)
+        (isEncrypted, host, port) = (address.isEncrypted, address.host, address.port)
     }
 
     /// The address of something below this one, whose path begins with a slash. A query does not go along.
@@ -38,7 +48,7 @@ public struct WebAddress: Hashable, Sendable {
             let base = text.prefix { $0 != "?" && $0 != "#" }
             return (base.hasSuffix("/") ? base.dropLast() : base) + path
         }
-        return WebAddress(url: joined(url), authorization: authorization, shown: joined(shown))
+        return WebAddress(joined(url), below: self, shown: joined(shown))
     }
 
     /// The text without what is secret in an address: the password and the query. Other text stays as it is.

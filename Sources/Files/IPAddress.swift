@@ -35,6 +35,14 @@ package struct IPAddress: Hashable, Sendable {
     /// Whether it is of this machine alone: 127.0.0.0/8 (RFC 1122 §3.2.1.3) or ::1 (RFC 4291 §2.5.3).
     package var isLoopback: Bool { isIPv4 ? low >> 24 & 0xFF == 127 : high == 0 && low == 1 }
 
+    /// Whether it is of a private network, or of one link: 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918 §3),
+    /// fc00::/7 (RFC 4193 §3.1), 169.254.0.0/16 (RFC 3927 §2.1), fe80::/10 (RFC 4291 §2.5.6).
+    package var isPrivate: Bool {
+        guard isIPv4 else { return high >> 57 == 0xFC >> 1 || high >> 54 == 0xFE80 >> 6 }
+        let address = UInt32(truncatingIfNeeded: low)
+        return address >> 24 == 10 || address >> 20 == 0xAC1 || address >> 16 == 0xC0A8 || address >> 16 == 0xA9FE
+    }
+
     /// What clients are counted by: an IPv4 address, or the /64 of an IPv6 one. A household has that many addresses, and
     /// a budget for each of them would be none.
     package var clientNetwork: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
@@ -54,7 +62,16 @@ extension IPAddress: CustomStringConvertible {
 /// Whether the host of a URL or of a setting is this machine: a loopback address, in brackets or not, or `localhost`
 /// (RFC 6761 §6.3). No other name is, whatever it begins with: 127.0.0.1.example leads anywhere.
 package func isLoopback(host: String) -> Bool {
+    address(ofHost: host)?.isLoopback ?? (host.lowercased() == "localhost")
+}
+
+/// Whether the host of a URL is an address of a private network, in brackets or not. A name is none, wherever it leads now.
+package func isPrivate(host: String) -> Bool {
+    address(ofHost: host)?.isPrivate ?? false
+}
+
+private func address(ofHost host: String) -> IPAddress? {
     var text = host[...]
     if text.hasPrefix("["), text.hasSuffix("]") { text = text.dropFirst().dropLast() }
-    return IPAddress(text)?.isLoopback ?? (text.lowercased() == "localhost")
+    return IPAddress(text)
 }

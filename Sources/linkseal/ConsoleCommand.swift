@@ -64,7 +64,11 @@ struct ConsoleCommand: AsyncParsableCommand {
             (configuration.host, configuration.port) = (listen.host, listen.port)
             configuration.hostNames = host
             configuration.allowsRemote = allowRemote
-            configuration.accounts = try logs.accounts(in: opened)
+            if !logs.countsEdges {
+                configuration.accounts = try logs.chosenAccounts()
+                configuration.countedFrom = logs.chosenSources.map(\.source).joined(separator: ", ")
+            }
+            configuration.fetchesEdges = !logs.noFetch
             configuration.edges = edge
             configuration.caFile = caFile
             configuration.passphrase = try passphrase.read()

@@ -9,8 +9,13 @@ struct DistributionReport: Encodable {
     var links, started, finished: Int
     /// Of one distribution, how many surveys were started by what kind of program.
     var startedBy: [String: Int]?
+    /// What starts and finishes were counted from; nil where nothing was counted.
+    var countedFrom: [CountedUses.Source]?
 
-    init(_ row: DistributionRow, startedBy starts: [UserAgentClass: Int]? = nil, at now: UnixTime) {
+    init(
+        _ row: DistributionRow, startedBy starts: [UserAgentClass: Int]? = nil,
+        countedFrom sources: [CountedUses.Source]? = nil, at now: UnixTime
+    ) {
         let distribution = row.distribution
         id = distribution.id.description
         name = distribution.name
@@ -24,6 +29,7 @@ struct DistributionReport: Encodable {
         finished = row.counts.finished
         startedBy = starts.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.key.name, $0.value) }) }
         status = row.standing(at: now).rawValue
+        countedFrom = sources
     }
 }
 

@@ -8,6 +8,10 @@ struct DistributionsCommand: AsyncParsableCommand {
         commandName: "distributions",
         abstract: "List the distributions: contacts, created, expiration, links, started, finished.",
         discussion: """
+            Starts and finishes are those of the workspace's log and of all edges of `linkseal edges`, which are fetched \
+            first. Standard error says as of when each is known, and warns about an edge that could not be fetched: what it \
+            told before counts. A link that was used on several edges counts once.
+
               linkseal distributions
               linkseal distributions --sort started --descending --status active
               linkseal distributions "NPS Q4"
@@ -42,15 +46,17 @@ struct DistributionsCommand: AsyncParsableCommand {
 
     private func showAll(in workspace: Workspace, at now: UnixTime) async throws {
         let distributions = try workspace.distributions.all()
-        let counts = try await logs.counts(of: distributions, in: workspace)
-        let rows = distributions.map { DistributionRow($0, counts[$0.id] ?? ConsumptionCounts()) }
+        let counted = try await logs.counted(in: workspace)
+        let uses = try await counted.accounts.uses(of: distributions)
+        let rows = distributions.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
             .filter { row in status.map { $0 == row.standing(at: now) } ?? true }
             .sorted(by: sort, descending: descending)
-        let reports = rows.map { DistributionReport($0, at: now) }
+        let reports = rows.map { DistributionReport($0, countedFrom: counted.sources, at: now) }
         try result.show(reports) {
             guard !reports.isEmpty else {
                 return print("There are no distributions here; make one with `linkseal generate`.")
             }
+            counted.say()
             printTable(
                 ["NAME", "CONTACTS", "CREATED", "EXPIRATION", "LINKS", "STARTED", "FINISHED", "STATUS", "ID"],
                 reports.map {
@@ -63,10 +69,13 @@ struct DistributionsCommand: AsyncParsableCommand {
     }
 
     private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) async throws {
-        let uses = try await logs.uses(of: distribution, in: workspace)
+        let counted = try await logs.counted(in: workspace)
+        let uses = try await counted.accounts.uses(of: distribution)
         let report = DistributionReport(
-            DistributionRow(distribution, uses.counts), startedBy: uses.startsByAgent, at: now)
+            DistributionRow(distribution, uses.counts), startedBy: uses.startsByAgent, countedFrom: counted.sources,
+            at: now)
         try result.show(report) {
+            counted.say()
             print("\(report.name) (\(report.id)), \(report.status)")
             print("  contacts    \(report.contactsText)\(report.seed.map { ", seed \($0)" } ?? "")")
             print("  created     \(report.created)")

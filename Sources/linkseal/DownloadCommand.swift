@@ -9,7 +9,10 @@ struct DownloadCommand: AsyncParsableCommand {
         abstract: "Mint a distribution's links again, with each recipient's status.",
         discussion: """
             Links are never stored: the same contacts and the same key give the same links. The statuses come from the \
-            workspace's consumption log, which may be in use meanwhile, or from copies of the logs of your edges.
+            workspace's consumption log, which may be in use meanwhile, and from the edges of `linkseal edges`, which are \
+            fetched first; or from copies of logs. Standard error says as of when each is known. An edge that can't be \
+            fetched counts with what it told before, and a warning says so: a reminder may then reach people who have \
+            finished there since.
 
               linkseal download "NPS Q4" --out again.csv
               linkseal download 8f3a51c2 --log edge-1.log --log edge-2.log --out again.csv
@@ -39,6 +42,7 @@ struct DownloadCommand: AsyncParsableCommand {
         var id, name, file: String
         var rows: Int
         var statuses: [String: Int]
+        var countedFrom: [CountedUses.Source]
     }
 
     func run() async throws {
@@ -47,7 +51,9 @@ struct DownloadCommand: AsyncParsableCommand {
         let keyring = try Keyring(opening: workspace.keyringDirectory)
         let found = try workspace.distributions.distribution(called: distribution)
         let key = try workspace.distributions.key(for: found, in: keyring, passphrase: passphrase.read())
-        let uses = try await logs.uses(of: found, in: workspace)
+        let counted = try await logs.counted(in: workspace)
+        let uses = try await counted.accounts.uses(of: found)
+        counted.say()
         let options = try spreadsheet.options(for: out)
         let progress = ProgressLine("links")
         let download = try await interruptible { () throws(DistributionsError) in
@@ -63,7 +69,8 @@ struct DownloadCommand: AsyncParsableCommand {
         guard !isStandardOutput(out) else { return }
         let report = Downloaded(
             id: found.id.description, name: found.name, file: out, rows: download.rows,
-            statuses: Dictionary(uniqueKeysWithValues: download.statuses.map { ($0.key.rawValue, $0.value) }))
+            statuses: Dictionary(uniqueKeysWithValues: download.statuses.map { ($0.key.rawValue, $0.value) }),
+            countedFrom: counted.sources)
         try result.show(report) {
             print("\(download.rows) links of \"\(found.name)\" (\(found.id)) are in \(out).")
             for status in LinkStatus.allCases {

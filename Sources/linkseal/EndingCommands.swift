@@ -142,7 +142,9 @@ struct RegenerateCommand: AsyncParsableCommand {
         try confirmation.ask("The present links of \"\(distribution.name)\" (\(distribution.id)) will stop working.")
         let secret = try options.passphrase.read()
         let key = try Keyring(opening: workspace.keyringDirectory).signingKey(passphrase: secret)
-        let uses = try await logs.uses(of: distribution, in: workspace)
+        let counted = try await logs.counted(in: workspace)
+        let uses = try await counted.accounts.uses(of: distribution)
+        counted.say()
         let layout = try spreadsheet.options(for: out)
         let progress = ProgressLine("links")
         let download = try await interruptible { () throws(DistributionsError) in

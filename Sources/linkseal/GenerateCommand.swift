@@ -100,7 +100,10 @@ struct GenerateCommand: AsyncParsableCommand {
         let workspace = try workspace.open()
         let keyring = try Keyring(opening: workspace.keyringDirectory)
         var request = GenerateRequest(
-            name: name, source: try await contacts.source(in: workspace) { try await logs.uses(of: $0, in: workspace) },
+            name: name,
+            source: try await contacts.source(in: workspace) {
+                try await logs.counted(in: workspace).accounts.uses(of: $0)
+            },
             surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: fields),
             baseURL: try LinkBaseURL(baseURL), expiresAt: try Expiration(expires, now: now).time, output: out)
         request.selection = try contacts.selection(in: workspace)

@@ -27,7 +27,7 @@ struct Linkseal: AsyncParsableCommand {
             CommandGroup(
                 name: "Links",
                 subcommands: [InitCommand.self, GenerateCommand.self, VerifyCommand.self, DemoCommand.self]),
-            CommandGroup(name: "Serving", subcommands: [ServeCommand.self, ConsoleCommand.self]),
+            CommandGroup(name: "Serving", subcommands: [ServeCommand.self, EdgesCommand.self, ConsoleCommand.self]),
             CommandGroup(
                 name: "Distributions",
                 subcommands: [

@@ -1,3 +1,4 @@
+import Cryptography
 import Distributions
 import Foundation
 import LinkToken
@@ -23,6 +24,26 @@ import Testing
         let job = try await browser.post(upload.location, fields + [("name", name), ("action", "import")])
         let page = try await browser.finish(job.location)
         #expect(page.body.contains("contacts are in the list"))
+    }
+
+    @Test func `the numbers say what they are counted from, and which edge they lack`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await Self.importPeople(browser)
+            let distribution = try await browser.distribution(named: "NPS")
+            let paths = ["/", "/distributions/\(distribution.id)"]
+            for path in paths {
+                let page = try await browser.get(path).body
+                #expect(page.contains("Counted from the log of this workspace.") && !page.contains("notice bad"))
+            }
+            let edge = RemoteEdge(
+                name: "edge-1", url: "http://127.0.0.1:1", addedAt: UnixTime(rawValue: console.clock.seconds))
+            try console.workspace.edges.add(edge, key: BearerKey())
+            for path in paths {
+                let page = try await browser.get(path).body
+                #expect(page.contains("edge-1 was never fetched. Nothing that was consumed there is counted."))
+            }
+        }
     }
 
     @Test func `every answer carries the headers that protect it, whatever it is`() async throws {

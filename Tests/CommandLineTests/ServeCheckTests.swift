@@ -47,6 +47,23 @@ import Testing
         #expect(report.settings.first { $0.name == "listen" }?.value == "127.0.0.1:\(free)")
     }
 
+    @Test func `a consumption key that others can read is refused, and one without a listener for operations`()
+        async throws
+    {
+        let place = try await Place()
+        try place.write("0123456789abcdef0123456789abcdef\n", to: "consumption.key")
+        chmod(place.path("consumption.key"), 0o644)
+        let flags = Self.anyPort + ["--consumption-key-file", "consumption.key"]
+        let operations = ["--operations-listen", "127.0.0.1:0"]
+        for (arguments, message) in [(flags + operations, "chmod 600"), (flags, "--operations-listen")] {
+            let found = try await errors(place, arguments)
+            #expect(found.count == 1 && found[0].setting == "consumption-key-file", "\(found)")
+            #expect(found.first?.message.contains(message) == true, "\(found)")
+        }
+        chmod(place.path("consumption.key"), 0o600)
+        #expect(try await check(place, flags + operations).status == 0)
+    }
+
     @Test func `an address of another machine and a socket where none can lie are found`() async throws {
         let place = try await Place()
         try place.write("mine", to: "file")

@@ -163,6 +163,34 @@ import Testing
         #expect(try SecretFile.read(path).count == 6)
     }
 
+    @Test func `a bearer key is read as it was written, and compared whole`() throws {
+        let path = directory.path("consumption.key")
+        try BearerKey().write(to: path)
+        #expect(throws: CryptographyError.fileExists(path: path)) { try BearerKey().write(to: path) }
+        let key = try BearerKey(contentsOf: path)
+        let text = String(decoding: try directory.read("consumption.key"), as: UTF8.self)
+        #expect(text.count == 64 && key.authorization == "Bearer \(text)" && key.matches(text))
+        #expect(!key.matches(text.dropLast()) && !key.matches(text + "0") && !key.matches(""))
+        #expect(!"\(key)".contains(text))
+    }
+
+    @Test(arguments: [
+        ("0123456789abcdef0123456789abcdef\n", true), ("0123456789abcdef0123456789abcde\n", false),
+        ("", false), ("0123456789abcdef 0123456789abcdef\n", false),
+        ("0123456789abcdef0123456789abcdef\n0123456789abcdef0123456789abcdef\n", false),
+        ("q1Zk+/b7x0sJw3m5H2v9tQ8r6y4u1i0oPlKjHgFdSaA=\r\n", true),
+    ]) func `a bearer key is one line of at least 128 bits`(text: String, isKey: Bool) throws {
+        let path = try directory.write(text, to: "shared.key")
+        chmod(path, 0o600)
+        if isKey {
+            #expect(try BearerKey(contentsOf: path).matches(text.prefix { !$0.isNewline }))
+        } else {
+            #expect(throws: CryptographyError.unusableBearerKey(path: path)) { try BearerKey(contentsOf: path) }
+        }
+        chmod(path, 0o640)
+        #expect(throws: CryptographyError.fileTooOpen(path: path, mode: 0o640)) { try BearerKey(contentsOf: path) }
+    }
+
     @Test func `a secret file is made 0600 whatever the umask, and never overwritten`() throws {
         let path = directory.path("secret")
         let before = umask(0)

@@ -70,7 +70,7 @@ final class EdgeHarness: Sendable {
     /// Runs the body against a serving edge, and shuts it down.
     static func serving(
         _ distributions: [PublishedDistribution] = [.survey], algorithm: SignatureAlgorithm = .ed25519,
-        defaultSurveyURL: SurveyURLTemplate? = nil, tracer: (any Tracer)? = nil,
+        defaultSurveyURL: SurveyURLTemplate? = nil, consumptionKey: BearerKey? = nil, tracer: (any Tracer)? = nil,
         configure: (inout Edge.Configuration, _ directory: String) throws -> Void = { _, _ in },
         _ body: @Sendable (EdgeHarness) async throws -> Void
     ) async throws {
@@ -82,6 +82,7 @@ final class EdgeHarness: Sendable {
         logger.logLevel = .trace
         var configuration = Edge.Configuration(
             listeners: [.tcp(host: "127.0.0.1", port: 0)], defaultSurveyURL: defaultSurveyURL, drainDelay: .zero)
+        configuration.export = consumptionKey.map { ConsumptionExport(key: $0, log: harness.log) }
         try configure(&configuration, harness.directory)
         let edge = Edge(
             trust: harness.trust, store: harness.log,

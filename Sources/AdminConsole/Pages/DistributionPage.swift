@@ -19,6 +19,7 @@ extension ConsoleService {
         let found = try links(of: distribution, uses, matching: search, status, page: page, at: call.now)
         let path =
             "/distributions/\(distribution.id)?search=\(search.percentEncoded)&status=\((status?.rawValue ?? "").percentEncoded)"
+        fields.merge(countedFields(at: call.now)) { $1 }
         fields.merge([
             "createdShort": distribution.createdAt.short, "expiresShort": distribution.expiry.time.short,
             "surveyURL": distribution.surveyURL.text, "baseURL": distribution.baseURL.text,

@@ -40,7 +40,7 @@ extension ConsoleService {
                 "sort": order.rawValue, "direction": isDescending ? "descending" : "ascending",
                 "jobs": openJobs(.minting),
                 "message": Self.message(call.query["done"]), "hasMessage": !Self.message(call.query["done"]).isEmpty,
-            ], for: call.session)
+            ].merging(countedFields(at: call.now)) { $1 }, for: call.session)
     }
 
     /// The jobs of a line that are not over, for its page.

@@ -6,33 +6,52 @@ import LinkToken
 /// share.
 ///
 /// ```swift
-/// let uses = try await UseAccounts(logs: [workspace.consumptionLogPath]).uses(of: distribution)
+/// let uses = try await UseAccounts(of: workspace).uses(of: distribution)
 /// ```
+///
+/// A link that several accounts know counts once, with its earliest start and its earliest finish.
 public struct UseAccounts: Sendable {
     /// Hands every record of an account to a closure.
     public typealias Reader =
         @Sendable (_ distribution: DistributionID?, _ record: (LogRecord) -> Void) async throws ->
         Void
 
-    private let readers: [Reader]
-    private let logs: [String]
+    private enum Source: Sendable {
+        case logs(@Sendable () throws(DistributionsError) -> [String])
+        case store(Reader)
+    }
+
+    private let source: Source
+
+    /// The workspace's log, and what was fetched from the edges that are registered at the time of counting.
+    public init(of workspace: Workspace) {
+        source = .logs { () throws(DistributionsError) in
+            [workspace.consumptionLogPath] + (try workspace.edges.logs())
+        }
+    }
 
     /// - Parameter logs: the paths of consumption logs, which may be in use meanwhile.
     public init(logs: [String]) {
-        self.logs = logs
-        readers = logs.map { (path) in { (_, record) in try LogReader(path: path).forEachRecord { record($0) } } }
+        source = .logs { logs }
     }
 
     /// - Parameter store: reads the one account that there is, of one distribution or of all.
     public init(store: @escaping Reader) {
-        logs = []
-        readers = [store]
+        source = .store(store)
+    }
+
+    private func readers() throws -> [Reader] {
+        switch source {
+        case .store(let reader): [reader]
+        case .logs(let logs):
+            try logs().map { (path) in { (_, record) in try LogReader(path: path).forEachRecord { record($0) } } }
+        }
     }
 
     /// What is known of the links of a distribution.
     public func uses(of distribution: Distribution) async throws -> LinkUses {
         var uses = LinkUses(of: distribution)
-        for read in readers {
+        for read in try readers() {
             var found = LinkUses(of: distribution)
             try await read(distribution.id) { found.record($0) }
             uses.merge(found)
@@ -44,7 +63,7 @@ public struct UseAccounts: Sendable {
     public func uses(of distributions: [Distribution]) async throws -> [DistributionID: LinkUses] {
         let none = Dictionary(uniqueKeysWithValues: distributions.map { ($0.id, LinkUses(of: $0)) })
         var all = none
-        for read in readers {
+        for read in try readers() {
             var found = none
             try await read(nil) { found[$0.nonce.distribution]?.record($0) }
             all.merge(found) { (mine, theirs) in
@@ -58,7 +77,9 @@ public struct UseAccounts: Sendable {
 
     /// What changes whenever an account does, at the cost of asking for the state of its files. Nil for a store.
     public var revision: [UseRevision]? {
-        logs.isEmpty ? nil : logs.map { UseRevision(of: $0) }
+        guard case .logs(let logs) = source else { return nil }
+        // Counting says why they can't be told.
+        return (try? logs())?.map { UseRevision(of: $0) } ?? []
     }
 }
 

@@ -9,6 +9,7 @@ import Glibc
 /// | `linkseal-data/distributions/ID/` | `manifest.json`, `contacts.csv` (row = serial) and `salt` of each distribution |
 /// | `linkseal-data/bundle.json` | the last trust bundle |
 /// | `linkseal-data/consumption.log` | what links were used for |
+/// | `linkseal-data/edges/` | edges on other machines and what was fetched of their logs: ``EdgeRegistry`` |
 ///
 /// Files with personal data are 0600. Each is put in place complete and durable, so a process that is killed at any
 /// moment leaves only whole lists and whole distributions. Links are never stored.
@@ -24,6 +25,7 @@ public struct Workspace: Hashable, Sendable {
     public var consumptionLogPath: String { dataDirectory + "/consumption.log" }
     public var contacts: ContactLibrary { ContactLibrary(workspace: self) }
     public var distributions: DistributionLibrary { DistributionLibrary(workspace: self) }
+    public var edges: EdgeRegistry { EdgeRegistry(workspace: self) }
 
     /// Opens a workspace.
     ///

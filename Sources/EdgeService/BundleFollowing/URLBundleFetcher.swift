@@ -58,30 +58,7 @@ struct URLBundleFetcher: Sendable {
         default: throw FetchFailure.status(Int(response.status.code))
         }
         let tooLarge = BundleRefusal.bundle(.bundleTooLarge(limit: limits.byteCount))
-        let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) }
-        if let announced, announced > limits.byteCount { throw tooLarge }
-        var bytes: [UInt8] = []
-        // A server may announce what it does not send; room is made for what arrives.
-        for try await part in response.body {
-            guard bytes.count + part.readableBytes <= limits.byteCount else { throw tooLarge }
-            bytes.append(contentsOf: part.readableBytesView)
-        }
+        guard let bytes = try await response.bytes(upTo: limits.byteCount) else { throw tooLarge }
         return .bytes(bytes)
-    }
-}
-
-/// Runs the body, and cancels it when it takes longer.
-private func within<Result: Sendable>(
-    seconds: Int, _ body: @escaping @Sendable () async throws -> Result
-) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result.self) { (group) in
-        group.addTask { try await body() }
-        group.addTask {
-            try await Task.sleep(for: .seconds(seconds))
-            throw FetchFailure.timedOut(seconds: seconds)
-        }
-        defer { group.cancelAll() }
-        // Both of them either return or throw, and the first to do so decides.
-        return try await group.next()!
     }
 }

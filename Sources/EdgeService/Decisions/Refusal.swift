@@ -27,6 +27,12 @@ enum RequestFault: Hashable, Sendable {
     case notJSON
     case malformed(String)
     case tooLarge
+    /// What was consumed is told only to those who have the key.
+    case keyRefused
+    /// The log is not the one that the position is of.
+    case positionUnknown
+    /// The edge has no log of its own.
+    case storeShared
     /// It does not come to a proper end, or is not what HTTP/1.1 asks for in another way.
     case brokenOff
 }
@@ -84,6 +90,9 @@ extension Refusal {
             case .notJSON: "media_type_unsupported"
             case .malformed, .brokenOff: "request_malformed"
             case .tooLarge: "request_too_large"
+            case .keyRefused: "key_refused"
+            case .positionUnknown: "position_unknown"
+            case .storeShared: "store_shared"
             }
         case .unavailable(let outage):
             switch outage {
@@ -124,6 +133,10 @@ extension Refusal {
             case .tokenNotAccepted: "a link's token admits nobody here; the session that starting the link gives does"
             case .notJSON: "the body must be application/json"
             case .malformed(let reason): reason
+            case .keyRefused: "the consumption key is missing or wrong; send it as Authorization: Bearer KEY"
+            case .positionUnknown:
+                "the log was compacted, repaired or replaced since; ask without a position, and begin a new copy"
+            case .storeShared: "this edge records in a store that edges share, and has no log; read the store instead"
             case .brokenOff: "the request breaks off, is not framed as HTTP asks or does not name its host once"
             case .tooLarge: "the body is larger than \(RequestLimits.bodyByteCount) bytes"
             }

@@ -37,7 +37,6 @@ extension EdgeResponder {
         }
         response.headers.add(name: "Vary", value: "Accept")
         response.headers.add(name: "X-Linkseal-Code", value: refusal.code)
-        if status == .unauthorized { response.headers.add(name: "WWW-Authenticate", value: "Bearer") }
         return response
     }
 }
@@ -101,7 +100,7 @@ extension Request {
     }
 
     /// The token of `Authorization: Bearer` (RFC 6750 §2.1).
-    fileprivate var bearer: Substring? {
+    var bearer: Substring? {
         guard let parts = self["Authorization"]?.split(separator: " ", maxSplits: 1), parts.count == 2,
             parts[0].lowercased() == "bearer"
         else { return nil }

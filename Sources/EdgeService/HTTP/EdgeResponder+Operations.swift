@@ -1,5 +1,7 @@
 import ConsumptionLog
 import LinkToken
+import NIOCore
+import NIOHTTP1
 import Trust
 
 /// What those who run the edge ask.
@@ -32,6 +34,32 @@ extension EdgeResponder {
             droppedLogEntries: LogOutput.standardError.droppedCount, process: .now())
         return Reply(
             .plain(report.text, contentType: "text/plain; version=0.0.4; charset=utf-8"), outcome: "ok")
+    }
+
+    /// `GET /consumption`: the next durable events of the log, for the admin's copy.
+    func consumption(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+        guard let export, let shown = request.bearer, export.key.matches(shown) else {
+            throw .init(.request(.keyRefused))
+        }
+        guard let log = export.log else { throw .init(.request(.storeShared)) }
+        var position: LogPosition?
+        if let text = target.query["after"] {
+            guard let given = LogPosition(text) else {
+                throw .init(.request(.malformed("\"after\" is no position; give what Linkseal-Position said")))
+            }
+            position = given
+        }
+        let page: LogPage?
+        do throws(ConsumptionError) {
+            page = try await log.page(after: position)
+        } catch {
+            throw .init(.unavailable(.log(error)))
+        }
+        guard let page else { throw .init(.request(.positionUnknown)) }
+        var fields = HTTPHeaders.guarded(contentType: "application/octet-stream")
+        fields.add(name: "Linkseal-Position", value: page.end.description)
+        fields.add(name: "Linkseal-Remaining", value: String(page.remaining))
+        return Reply(Response(.ok, fields, ByteBuffer(bytes: page.bytes)), outcome: "ok")
     }
 
     /// Logs within a second that the store stopped recording, also where no request meets it. Returns when it is cancelled.

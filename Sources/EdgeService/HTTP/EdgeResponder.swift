@@ -26,6 +26,7 @@ struct EdgeResponder: Sendable {
     let load: RequestLoad
     let table: ConnectionTable
     let outages: StoreOutageLog
+    let export: ConsumptionExport?
     let tracer: (any Tracer)?
     let logger: Logger
 
@@ -79,7 +80,9 @@ struct EdgeResponder: Sendable {
         _ request: Request, _ target: RequestTarget, for client: ClientAddress?, on surface: Surface
     ) async throws(LinkService.Rejection) -> Reply {
         let route = target.route
-        guard surface.serves(route) else { throw .init(.request(.noSuchResource)) }
+        guard surface.serves(route), route != .consumption || export != nil else {
+            throw .init(.request(.noSuchResource))
+        }
         guard route.allows(request.method) else { throw .init(.request(.method(allowed: route.allowedMethods))) }
         let body = try body(of: request)
         if request.method == .OPTIONS { return Reply(.options(route), outcome: "ok") }
@@ -96,6 +99,7 @@ struct EdgeResponder: Sendable {
         case .readiness: return readiness()
         case .metrics: return report()
         case .openAPI: return Reply(.openAPI, outcome: "ok")
+        case .consumption: return try await consumption(request, target)
         case .unknown: throw .init(.request(.noSuchResource))
         }
     }

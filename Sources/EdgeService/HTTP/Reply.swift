@@ -50,7 +50,9 @@ extension Refusal {
         case .rateLimited: .tooManyRequests
         case .request:
             switch self {
-            case .request(.noSuchResource): .notFound
+            case .request(.noSuchResource), .request(.storeShared): .notFound
+            case .request(.keyRefused): .unauthorized
+            case .request(.positionUnknown): .conflict
             case .request(.method): .methodNotAllowed
             case .request(.notJSON): .unsupportedMediaType
             case .request(.tooLarge): .payloadTooLarge

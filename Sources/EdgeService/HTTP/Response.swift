@@ -60,9 +60,10 @@ extension Response {
         return response
     }
 
-    /// When to come again, and by which methods.
+    /// When to come again, by which methods, and with what.
     mutating func addFields(of refusal: Refusal) {
         if let seconds = refusal.retryAfter { headers.add(name: "Retry-After", value: String(seconds)) }
+        if status == .unauthorized { headers.add(name: "WWW-Authenticate", value: "Bearer") }
         if case .request(.method(let allowed)) = refusal { headers.add(name: "Allow", value: allowed) }
     }
 }

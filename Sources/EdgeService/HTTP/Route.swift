@@ -13,6 +13,7 @@ enum Route: String, Hashable, Sendable, CaseIterable {
     case readiness = "/readyz"
     case metrics = "/metrics"
     case openAPI = "/openapi.json"
+    case consumption = "/consumption"
     case unknown = "other"
 
     private static let fixed = Dictionary(
@@ -33,7 +34,7 @@ enum Route: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .link: "GET, HEAD, POST, OPTIONS"
         case .verify, .start, .finish: "POST, OPTIONS"
-        case .auth, .done, .health, .readiness, .metrics, .openAPI: "GET, HEAD, OPTIONS"
+        case .auth, .done, .health, .readiness, .metrics, .openAPI, .consumption: "GET, HEAD, OPTIONS"
         case .unknown: ""
         }
     }
@@ -53,7 +54,7 @@ extension Route {
     var looksAtLinks: Bool {
         switch self {
         case .link, .verify, .start, .finish, .auth, .done: true
-        case .health, .readiness, .metrics, .openAPI, .unknown: false
+        case .health, .readiness, .metrics, .openAPI, .consumption, .unknown: false
         }
     }
 }
@@ -72,6 +73,8 @@ enum Surface: Sendable {
         case .health: true
         case .readiness, .metrics, .openAPI: self != .recipients
         case .link, .verify, .start, .finish, .auth, .done: self != .operations
+        // Also where operations are answered to everybody: what was consumed is for those who run the edge alone.
+        case .consumption: self == .operations
         case .unknown: false
         }
     }

@@ -24,6 +24,7 @@ struct ServeCheck {
             guard let listeners = attempt(setting, addresses) else { continue }
             for fault in ListenAddress.faults(of: listeners) { refuse(setting, fault) }
         }
+        attempt("consumption-key-file") { try plan.consumptionKey() }
         attempt("tls-cert") { try plan.tls() }
         attempt("default-survey-url") { try plan.defaultSurveyURL() }
         attempt("pages") { try plan.pages() }

@@ -19,6 +19,10 @@ struct ServeCommand: AsyncParsableCommand {
               linkseal serve --listen 0.0.0.0:8080 --bundle https://admin.example/bundle.json \\
                 --root-key root.pub.pem --session-key session.key --log consumption.log
 
+            Two edges with separate logs each accept a link once, so have edges that open the same links share a PostgreSQL \
+            store (--store), in which a link is accepted once in all. The admin counts what happens on this edge after \
+            `linkseal edges add`, which reads the log at --operations-listen with the key of --consumption-key-file.
+
             Settings come from flags, or else from the environment (LINKSEAL_LISTEN for --listen), or else from the file \
             that --config names; `--check` says what came of them.
 
@@ -124,7 +128,7 @@ struct ServeCommand: AsyncParsableCommand {
                 interval: plan.settings.pollInterval?.seconds, preparesKeys: plan.settings.verifyWith == .tables,
                 client: FetchClient.trusting(plan.settings.caFile), logger: logger)
             let notifications = SystemdNotifications(environment: plan.environment)
-            let configuration = try plan.edgeConfiguration()
+            let configuration = try plan.edgeConfiguration(log: store as? ConsumptionLog)
             let edge = Edge(
                 trust: follower.trust, store: store, sessions: try plan.sessions(files), configuration: configuration,
                 following: { follower.status },

@@ -82,12 +82,24 @@ struct ServePlan {
         try settings.pages.map { (path) throws(PageFault) in try PageCatalog(directory: path) } ?? .standard
     }
 
-    func edgeConfiguration() throws -> Edge.Configuration {
+    /// The key that the log may be read with.
+    func consumptionKey() throws -> BearerKey? {
+        guard let path = settings.consumptionKeyFile else { return nil }
+        guard !settings.operationsListen.isEmpty else {
+            throw Failure(
+                "--consumption-key-file goes with --operations-listen, the only place where the log can be read")
+        }
+        return try BearerKey(contentsOf: path)
+    }
+
+    /// - Parameter log: what the edge records in, where that is a file.
+    func edgeConfiguration(log: ConsumptionLog?) throws -> Edge.Configuration {
         Edge.Configuration(
             listeners: try listeners(), operationsListeners: try operationsListeners(),
             defaultSurveyURL: try defaultSurveyURL(), tls: try tls(),
             readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies,
-            authAcceptsTokens: settings.authAcceptsTokens, pages: try pages())
+            authAcceptsTokens: settings.authAcceptsTokens, pages: try pages(),
+            export: try consumptionKey().map { ConsumptionExport(key: $0, log: log) })
     }
 }
 

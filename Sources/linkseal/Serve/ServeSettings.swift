@@ -17,9 +17,15 @@ struct ServeSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "HOST:PORT or unix:PATH where /metrics, /readyz and /openapi.json are answered, and nowhere else; can be given again (default: wherever it listens).",
+            "HOST:PORT or unix:PATH where /metrics, /readyz, /openapi.json and /consumption are answered, and nowhere else; can be given again (default: wherever it listens).",
             valueName: "address"), transform: ListenOption.init)
     var operationsListen: [ListenOption] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of mode 0600 with the key that `linkseal edges` reads the log with, at /consumption (default: nobody can).",
+            valueName: "file"))
+    var consumptionKeyFile: String?
 
     @Option(help: ArgumentHelp("The certificate chain in PEM, for TLS and HTTP/2 on TCP.", valueName: "file"))
     var tlsCert: String?
