@@ -127,7 +127,9 @@ struct ResultsCommand: AsyncParsableCommand {
             join.guardsFormulas = formulaGuard
             // Before they are read for the columns Status and Finished At.
             let finishes = finish ? try await recordFinishes(of: distributions) : nil
-            let uses = try await logs.accounts(in: workspace).uses(of: distributions)
+            let counted = try await logs.counted(in: workspace)
+            let uses = try await counted.accounts.uses(of: distributions)
+            counted.say()
             let keys = try keyring.publishedKeys()
             let sessions = try keyring.sessionKeyring()
             let report = try advising {
