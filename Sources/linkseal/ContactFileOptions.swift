@@ -18,11 +18,7 @@ struct ContactFileOptions: ParsableArguments {
     var noHeadings = false
 
     @Option(
-        help: ArgumentHelp(
-            """
-            What the file is saved in if it isn't UTF-8: windows-1252, macintosh, windows-1251, shift_jis, gb18030 or \
-            iso-8859-1.
-            """, valueName: "name"))
+        help: ArgumentHelp("What the file is saved in if it isn't UTF-8, or UTF-16 with a mark.", valueName: "name"))
     var encoding: TextEncoding?
 
     @Option(

@@ -214,6 +214,15 @@ extension ContactSample {
             $0.refusal =
                 "no column is known to hold contact IDs or e-mail addresses; the headings are \"Kontakt\", \"Plan\""
         },
+        ContactSample(
+            "a column beside IDs in which most cells are addresses", "ID,Kontakt\n7,ada@mail.example\n8,none\n"
+        ) {
+            $0.contacts = ["7 · Kontakt=ada@mail.example", "8 · Kontakt=none"]
+            $0.warnings = [
+                #"the column "Kontakt" may be Email; it was taken in as embedded data"#,
+                "2 contact(s) have no e-mail address",
+            ]
+        },
         ContactSample("two address columns", "Privat,Büro\nada@mail.example,a.l@firm.example\n") {
             $0.refusal = #"the columns "Privat", "Büro" can all be Email, and only one is"#
         },

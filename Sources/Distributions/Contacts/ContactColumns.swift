@@ -94,8 +94,10 @@ public struct ContactColumns: Hashable, Sendable {
         var emailByValues: Int?
         var suggestions: [(column: Int, field: ContactField)] = []
         if recognizing, fields[.email] == nil {
-            let found = named.filter { !fields.values.contains($0) && Self.holdsAddresses(sample, in: $0) }
-            let own = found.filter { !Self.isSomebodyElses(key: keys[$0]) }
+            let found = named.filter { !fields.values.contains($0) && Self.addresses(sample, in: $0) != .few }
+            let own = found.filter {
+                Self.addresses(sample, in: $0) == .all && !Self.isSomebodyElses(key: keys[$0])
+            }
             if own.count == 1 {
                 emailByValues = own[0]
                 fields[.email] = own[0]
@@ -125,10 +127,14 @@ public struct ContactColumns: Hashable, Sendable {
         self.suggestions = suggestions.map { Suggestion(heading: headings[$0.column], field: $0.field) }
     }
 
-    /// Whether a column has values, and all of them are e-mail addresses.
-    private static func holdsAddresses(_ sample: [[String]], in column: Int) -> Bool {
+    private enum Share { case all, most, few }
+
+    /// How many of a column's values are e-mail addresses.
+    private static func addresses(_ sample: [[String]], in column: Int) -> Share {
         let values = sample.compactMap { $0.count > column ? trimmed($0[column]) : nil }.filter { !$0.isEmpty }
-        return !values.isEmpty && values.allSatisfy { EmailAddress.isUnmistakable(EmailAddress.repaired($0) ?? "") }
+        let count = values.count { EmailAddress.isUnmistakable(EmailAddress.repaired($0) ?? "") }
+        if count == 0 || count * 2 < values.count { return .few }
+        return count == values.count ? .all : .most
     }
 
     /// Whether a heading names somebody other than the contact: mail to that address would reach the wrong person.

@@ -46,8 +46,8 @@ enum OptOut {
         "hsemailoptout", "optout", "optedout", "isoptedout", "hasoptedout", "hasoptedoutofemail", "optedoutofemail",
         "optoutofemail", "emailoptout", "emailoptedout", "emailoptouts", "donotemail", "donotcontact", "donotmail",
         "donotbulkemail", "donotallowemails", "donotallowbulkemails", "nomail", "nonewsletter",
-        "abgemeldet", "abbestellt", "keinewerbung", "désabonné", "désinscrit", "desabonne", "dadodebaja", "baja",
-        "disiscritto", "cancelado", "descadastrado", "afgemeld", "uitgeschreven", "wypisany", "abonelikiptal",
+        "abgemeldet", "abbestellt", "keinewerbung", "désabonné", "désinscrit", "desabonne", "dadodebaja",
+        "disiscritto", "descadastrado", "afgemeld", "uitgeschreven", "wypisany", "abonelikiptal",
         "配信停止", "退订", "已退订", "退訂", "已退訂",
     ]
 
