@@ -11,6 +11,8 @@ import Trust
 struct BenchmarkEdge {
     let directory: String
     let port: Int
+    /// That of its listener for operations, if it has one.
+    let operationsPort: Int?
     let key: PrivateKey
     let distribution: DistributionID
     let now: UnixTime
@@ -26,11 +28,12 @@ struct BenchmarkEdge {
     /// - Parameters:
     ///   - others: how many distributions its trust bundle holds besides the one that is measured.
     ///   - preparesKeys: whether signatures are verified with tables, as with `--verify-with tables`.
+    ///   - consumptionKey: what its log is read with, at a listener for operations that it has then.
     ///   - logger: where requests are logged from the level `info` on.
     ///   - body: is given the edge, and what publishes the next bundle to it and waits until that is in force.
     static func serving(
         _ algorithm: SignatureAlgorithm, port: Int = 0, others: Int = 0, preparesKeys: Bool = true,
-        logger: Logger = warningLogger,
+        consumptionKey: BearerKey? = nil, logger: Logger = warningLogger,
         _ body: @Sendable (BenchmarkEdge, _ publish: () async throws -> Void) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/linkseal-bench-\(UUID().uuidString)"
@@ -57,17 +60,26 @@ struct BenchmarkEdge {
             BundleSource(path), pinned: root.publicKey, record: directory + "/record", interval: 1,
             preparesKeys: preparesKeys, logger: logger)
         let (bound, boundSource) = AsyncStream.makeStream(of: ListenAddress.self)
+        var configuration = Edge.Configuration(listeners: [.tcp(host: "127.0.0.1", port: port)])
+        if let consumptionKey {
+            configuration.operationsListeners = [.tcp(host: "127.0.0.1", port: 0)]
+            configuration.export = ConsumptionExport(key: consumptionKey, log: log)
+        }
         let edge = Edge(
             trust: follower.trust, store: log,
             sessions: try SessionKeyring(current: SecretBytes(randomCount: SessionKeyring.keyByteCount)),
-            configuration: Edge.Configuration(listeners: [.tcp(host: "127.0.0.1", port: port)]), logger: logger,
-            onListening: { boundSource.yield($0) })
+            configuration: configuration, logger: logger, onListening: { boundSource.yield($0) },
+            onReady: { boundSource.finish() })
         let group = ServiceGroup(services: [follower, edge], logger: logger)
         let running = Task { try await group.run() }
-        guard case .tcp(_, let boundPort)? = await bound.first(where: { _ in true }) else { return }
+        var ports: [Int] = []
+        for await case .tcp(_, let port) in bound { ports.append(port) }
+        guard let boundPort = ports.first else { return }
         var sequence: UInt64 = 1
         try await body(
-            BenchmarkEdge(directory: directory, port: boundPort, key: key, distribution: distribution, now: now)
+            BenchmarkEdge(
+                directory: directory, port: boundPort, operationsPort: ports.dropFirst().first, key: key,
+                distribution: distribution, now: now)
         ) {
             sequence += 1
             try write(sequence)

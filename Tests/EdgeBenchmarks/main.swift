@@ -3,7 +3,8 @@ import EdgeService
 import Foundation
 import LinkToken
 
-// `EdgeBenchmarks --serve PORT` serves three links to look at; `--swap ROUNDS` measures what a new trust bundle adds to
+// `EdgeBenchmarks --serve PORT` serves three links to look at; `--serve-operations` has a listener for operations, and prints
+// where it is and the key of its log; `--swap ROUNDS` measures what a new trust bundle adds to
 // the slowest request; `--starts ROUNDS` what a start costs, and `--logging ROUNDS` what its log entry does; otherwise the
 // benchmarks of requests run, each for `--seconds N`, in `--rounds N`.
 
@@ -30,6 +31,13 @@ func writeTokens(_ edge: BenchmarkEdge, _ name: String, _ serials: Range<UInt32>
 if let port = option("--serve") {
     try await BenchmarkEdge.serving(.ed25519, port: port) { (edge, _) in
         for serial in UInt32(0)..<3 { print("http://127.0.0.1:\(edge.port)/l/\(try edge.token(serial))") }
+        fflush(nil)
+        try await Task.sleep(for: .seconds(3600))
+    }
+} else if CommandLine.arguments.contains("--serve-operations") {
+    let key = try BearerKey()
+    try await BenchmarkEdge.serving(.ed25519, consumptionKey: key) { (edge, _) in
+        print("http://127.0.0.1:\(edge.operationsPort ?? 0) \(key.authorization.dropFirst("Bearer ".count))")
         fflush(nil)
         try await Task.sleep(for: .seconds(3600))
     }
