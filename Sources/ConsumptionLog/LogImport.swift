@@ -99,8 +99,9 @@ extension ConsumptionLog {
             return try await leave(histories, forLogAt: path, patience: patience)
         }
         do throws(ConsumptionError) {
-            try await log.takeInbox()
             let report = try await log.takeOver(histories)
+            // Also what others left meanwhile, who take this process for one that serves.
+            try await log.takeInbox()
             await log.close()
             return report
         } catch {
@@ -124,8 +125,20 @@ extension ConsumptionLog {
         report.changed = news.count - report.added
         let end = ContinuousClock.now + patience
         while try LogInbox.holds(file) {
-            guard ContinuousClock.now < end, !Task.isCancelled else { throw .waitsInInbox(path: path, file: file) }
-            try? await Task.sleep(for: .milliseconds(50))
+            if ContinuousClock.now < end, !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(50))
+                continue
+            }
+            // Whoever had the log open may have closed it without another look. Not earlier: an edge that restarts needs
+            // the log itself.
+            guard let log = try? open(at: path) else { throw .waitsInInbox(path: path, file: file) }
+            do throws(ConsumptionError) {
+                try await log.takeInbox()
+                await log.close()
+            } catch {
+                await log.close()
+                throw error
+            }
         }
         if try LogInbox.holds(LogInbox.pathAside(of: file)) { throw .refusedInInbox(path: path, file: file) }
         return report

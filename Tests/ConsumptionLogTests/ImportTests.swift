@@ -171,6 +171,20 @@ import Testing
         #expect(left() == [])
     }
 
+    @Test func `what is left for a process that closes the log without another look is taken over all the same`()
+        async throws
+    {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        let other = histories([(1, 110, 120)])
+        async let leaving = ConsumptionLog.takeOver(
+            other, intoLogAt: directory.log, patience: .milliseconds(500))
+        while left().isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        await log.close()
+        #expect(try await leaving.added == 1)
+        try expect(1, 110, by: .scanner, 120)
+        #expect(left() == [])
+    }
+
     @Test func `a file that was taken over before the process died is taken over again without harm`() async throws {
         let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
         let other = histories([(1, 110, 120)])

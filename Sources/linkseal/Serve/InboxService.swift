@@ -6,25 +6,28 @@ import ServiceLifecycle
 struct InboxService: Service {
     private static let interval = Duration.seconds(2)
 
-    let store: ConsumptionLog
-    let logger: Logger
+    private let store: ConsumptionLog
+    private let logger: Logger
+    /// Why the last look failed, which is not logged again.
+    private var problem: ConsumptionError?
+
+    init(store: ConsumptionLog, logger: Logger) {
+        self.store = store
+        self.logger = logger
+    }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var problem: ConsumptionError?
+            var service = self
             while !Task.isCancelled {
-                problem = await look(after: problem)
+                await service.look()
                 try? await Task.sleep(for: Self.interval)
             }
         }
     }
 
     /// Takes over what is there.
-    ///
-    /// - Parameter known: why the last look failed, which is not logged again.
-    /// - Returns: why this one failed.
-    @discardableResult
-    func look(after known: ConsumptionError? = nil) async -> ConsumptionError? {
+    mutating func look() async {
         do {
             for outcome in try await store.takeInbox() {
                 switch outcome.result {
@@ -39,10 +42,10 @@ struct InboxService: Service {
                     logger.error("set a file of the inbox aside: \(error)", metadata: ["file": "\(outcome.file)"])
                 }
             }
-            return nil
+            problem = nil
         } catch {
-            if error != known { logger.error("could not take over what was left in the inbox: \(error)") }
-            return error
+            if error != problem { logger.error("could not take over what was left in the inbox: \(error)") }
+            problem = error
         }
     }
 }

@@ -109,7 +109,7 @@ struct ServeCommand: AsyncParsableCommand {
                 "dropped an unfinished write at the end of the log",
                 metadata: ["bytes": .stringConvertible(store.recovery.tornBytes), "log": "\(files.log)"])
         }
-        let inbox = InboxService(store: store, logger: logger)
+        var inbox = InboxService(store: store, logger: logger)
         // Before anybody is served: what is left there may end links.
         await inbox.look()
         try await serve(plan, files, store, logger, besides: [CompactionOnSignal(store: store, logger: logger), inbox])
