@@ -147,7 +147,7 @@ import Testing
 
         // The edge is killed while its log is fetched.
         var cutShort = 0
-        for round in 0..<10 where cutShort < 2 {
+        for round in 0..<20 where cutShort < 2 {
             await one.compact()
             if round == 0 { #expect(try await one.server.start(tokens[3]).outcome == "started") }
             if case .exited(1) = try await fetch(one, interrupted: { (_) in one.server.kill() }) { cutShort += 1 }
@@ -163,7 +163,7 @@ import Testing
 
         // And so is the admin's side.
         cutShort = 0
-        for _ in 0..<10 where cutShort < 2 {
+        for _ in 0..<20 where cutShort < 2 {
             await one.compact()
             if case .signalled = try await fetch(one, interrupted: { $0.send(SIGKILL) }) { cutShort += 1 }
             try await counts(place).counts.expect(started: 4, finished: 2)
