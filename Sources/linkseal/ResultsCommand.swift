@@ -66,7 +66,7 @@ struct ResultsCommand: AsyncParsableCommand {
 
         func validate() throws {
             guard finish else {
-                if times.areGiven { throw ValidationError("What says when people finished goes with --finish.") }
+                if times.now { throw ValidationError("--now goes with --finish.") }
                 return
             }
             if by != .session { throw ValidationError("--finish goes with --by session: nothing else proves it.") }
@@ -125,6 +125,7 @@ struct ResultsCommand: AsyncParsableCommand {
             join.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
             join.byteOrderMark = bom
             join.guardsFormulas = formulaGuard
+            join.times = times.options
             // Before they are read for the columns Status and Finished At.
             let finishes = finish ? try await recordFinishes(of: distributions) : nil
             let counted = try await logs.counted(in: workspace)
@@ -141,6 +142,9 @@ struct ResultsCommand: AsyncParsableCommand {
                 note("\(responses), line \(row.line): \(row.match.name)\(first)")
             }
             note("Took the \(by.rawValue) from the column \"\(report.column)\".")
+            if let fault = report.timeFault {
+                note("It was not checked whether responses came too late: \(fault); \(fault.advice).")
+            }
             for name in report.unchecked {
                 note(
                     "No start of \"\(name)\" is in the log, so it was not checked that its responses came through an edge."

@@ -29,7 +29,6 @@ struct ResponseTimeArguments: ParsableArguments {
     var now = false
 
     private var readsTimes: Bool { timeColumn != nil || timeZone != nil || dateOrder != nil }
-    var areGiven: Bool { now || readsTimes }
 
     func validate() throws {
         if now, readsTimes {

@@ -148,7 +148,7 @@ import Testing
         #expect(try await server.start(place.tokens()[0]).outcome == "already_finished")
         await server.terminate()
         for arguments in [
-            ["--finish", "--by", "contact"], ["--time-zone", "UTC"], ["--finish", "--log", "a", "--log", "b"],
+            ["--finish", "--by", "contact"], ["--now"], ["--finish", "--log", "a", "--log", "b"],
         ] {
             let wrong = try await place.command.run(["results", "join", "export.csv", "--out", "x.csv"] + arguments)
             #expect(wrong.status == 64, "\(arguments): \(wrong)")

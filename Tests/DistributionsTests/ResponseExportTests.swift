@@ -11,8 +11,8 @@ import Trust
 /// of the contact c3, and `NAME.expected`, which has the contact and the Match of every response.
 @Suite struct ResponseExportTests {
     let setting = try! TestWorkspace()
-    let sessions = try! SessionKeyring(current: SecretBytes(randomCount: 32))
-    let strangers = try! SessionKeyring(current: SecretBytes(randomCount: 32))
+    let sessions = sessionKeyring(of: 1)
+    let strangers = sessionKeyring(of: 2)
 
     static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Exports")
     static let names = try! FileManager.default.contentsOfDirectory(atPath: directory.path)
@@ -185,4 +185,10 @@ extension String {
         text.replaceSubrange(index...index, with: [character])
         return text
     }
+}
+
+/// A keyring whose key has that byte alone. Keys are told apart by a byte of their hash, which random ones may share.
+func sessionKeyring(of byte: UInt8) -> SessionKeyring {
+    try! SessionKeyring(
+        current: SecretBytes(copying: Array(repeating: byte, count: SessionKeyring.keyByteCount).span))
 }

@@ -13,7 +13,7 @@ import Trust
     let sessions: SessionKeyring
 
     init() throws {
-        sessions = try SessionKeyring(current: SecretBytes(randomCount: 32))
+        sessions = sessionKeyring(of: 1)
     }
 
     func generate(inLink: [String] = []) async throws -> Distribution {
@@ -152,7 +152,7 @@ import Trust
     @Test("a session that no edge of this workspace issued is not genuine")
     func forgedSession() async throws {
         let distribution = try await generate()
-        let stranger = try SessionKeyring(current: SecretBytes(randomCount: 32))
+        let stranger = sessionKeyring(of: 2)
         let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: 1))
         let forged = try stranger.issue(SessionReceipt(nonce: nonce, startedAt: test.now, epoch: .initial))
         let text = "session\n\(forged)\n"
@@ -306,5 +306,42 @@ import Trust
         ).distribution
         let (_, rows) = try join("Contact ID,Q\n101.0,1\n102.0,1\n102,1\n", by: .contact, of: [distribution])
         #expect(rows.map { $0["Email"] } == ["a@x.example", "b@x.example", ""])
+    }
+
+    @Test("a response's own time tells whether it came too late, if the zone is known")
+    func times() async throws {
+        var request = try test.request(test.people(5))
+        request.resume = .within(seconds: 3600)
+        let distribution = try await test.distributions.generate(request, key: test.key, at: test.now).distribution
+        let revoked = try test.distributions.revoke(
+            distribution.id, serials: [Serial(rawValue: 2)], at: test.now.adding(seconds: 1000))
+        // Started at 07:18:07, revoked at 07:34:47, to be finished by 08:18:07.
+        let text = """
+            session,submitdate,lastpage
+            \(try session(0, of: distribution)),2026-11-24 09:18:06,2
+            \(try session(1, of: distribution)),2026-11-24 09:18:09,2
+            \(try session(2, of: distribution)),2026-11-24 08:34:46,2
+            \(try session(3, of: distribution)),,1
+
+            """
+        var join = ResultsJoin(
+            responses: try test.directory.write(text, to: "responses.csv"), by: .session,
+            output: test.directory.path("joined.csv"))
+        func matches() throws -> ([String?], ResponseTimeFault?) {
+            let report = try test.distributions.joinResults(
+                join, of: [revoked], keys: [], sessions: sessions, at: test.now.adding(seconds: 86400))
+            return (try test.rows("joined.csv").map { $0["Match"] }, report.timeFault)
+        }
+        let (without, fault) = try matches()
+        #expect(without == ["matched", "matched", "matched", "not submitted"])
+        #expect(fault == .zoneMissing(column: "submitdate", line: 2, text: "2026-11-24 09:18:06"))
+        join.times.zone = ResponseTimeZone(offset: 3600)
+        #expect(try matches() == (["matched", "too late", "matched", "not submitted"], nil))
+        join.times.zone = .utc
+        #expect(try matches() == (["too late", "too late", "link revoked", "not submitted"], nil))
+        join.times.column = "Sent"
+        #expect {
+            try matches()
+        } throws: { "\($0)".contains("no column \"Sent\"") }
     }
 }

@@ -76,7 +76,7 @@ extension DistributionLibrary {
         let columns = try ResponseColumns(
             of: export, key: .session, chosen: request.column, identity: matcher.identity,
             isGenuine: matcher.isGenuine)
-        let judged = try JudgedResponses(export, columns, matcher, of: distributions, key: .session, uses: [:])
+        let judged = try JudgedResponses(export, columns, matcher, of: distributions, key: .session, uses: [:], at: now)
         func fault(_ fault: ResponseTimeFault) -> DistributionsError {
             .responseTimes(file: export.path, fault: fault)
         }

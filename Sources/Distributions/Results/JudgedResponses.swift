@@ -41,11 +41,22 @@ struct JudgedResponses {
     private(set) var distributions: [Distribution] = []
     /// Names of those of which no start is recorded.
     private(set) var unchecked: [String] = []
+    /// Why the times of the responses are not known, if a column has them.
+    private(set) var timeFault: ResponseTimeFault?
 
     init(
         _ export: ResponseExport, _ columns: ResponseColumns, _ matcher: ResponseMatcher, of asked: [Distribution],
-        key: ResponseKey, uses: [DistributionID: LinkUses]
+        key: ResponseKey, uses: [DistributionID: LinkUses], times: ResponseTimeOptions = ResponseTimeOptions(),
+        at now: UnixTime
     ) throws(DistributionsError) {
+        var submissions: ResponseFinishes?
+        do throws(ResponseTimeFault) {
+            submissions = try ResponseFinishes(
+                headings: export.headings, furtherHeadings: export.furtherHeadings, times, at: now)
+        } catch {
+            throw .responseTimes(file: export.path, fault: error)
+        }
+        if times.isNow || submissions?.column == nil { submissions = nil }
         let inLink = InLinkColumns(headings: export.headings, of: asked)
         var indices: [DistributionID: UInt32] = [:]
         var hasStarts: [Bool] = []
@@ -75,11 +86,14 @@ struct JudgedResponses {
             response.serial = link.nonce.serial
             response.startedAt = link.startedAt ?? use.startedAt
             let wasStarted = use.state != .unused || key == .contact || !hasStarts[Int(index)]
-            response.match = .contact(
-                columns.submission?.isUnsubmitted(row) == true
-                    ? .notSubmitted
-                    : link.distribution.remark(
-                        onResponseTo: link.nonce.serial, noEarlierThan: response.startedAt, wasStarted: wasStarted))
+            if columns.submission?.isUnsubmitted(row) == true {
+                response.match = .contact(.notSubmitted)
+            } else {
+                let remark = link.distribution.remark(
+                    onResponseTo: link.nonce.serial, noEarlierThan: response.startedAt)
+                response.match = .contact(remark ?? (wasStarted ? .matched : .neverStarted))
+                _ = submissions?.add(row, of: link.nonce, startedAt: response.startedAt)
+            }
             for (position, column) in columns.contactIDs.enumerated() {
                 switch matcher.names(row[column], link.contact) {
                 case nil: break
@@ -97,12 +111,39 @@ struct JudgedResponses {
             $1.element.same > $1.element.other ? $0 | 1 << $1.offset : $0
         }
         markOthers(in: proven)
+        do throws(ResponseTimeFault) {
+            if let submissions { markLate(try submissions.resolved().finishes) }
+        } catch {
+            timeFault = error
+        }
         markRepetitions()
     }
 
     private mutating func markOthers(in columns: UInt8) {
         for index in responses.indices where responses[index].others & columns != 0 {
             responses[index].match = .none(.otherContact)
+        }
+    }
+
+    /// - Parameter submissions: when responses were submitted, in their order.
+    private mutating func markLate(_ submissions: [ResponseFinish]) {
+        var index = 0
+        for submission in submissions {
+            while responses[index].line != submission.line { index += 1 }
+            guard case .contact(let remark) = responses[index].match, remark == .matched || remark == .neverStarted
+            else {
+                continue
+            }
+            let distribution = distributions[Int(responses[index].distribution)]
+            if let late = distribution.remark(
+                onResponseTo: responses[index].serial, noEarlierThan: submission.finishedAt)
+            {
+                responses[index].match = .contact(late)
+            } else if case .within(let seconds) = distribution.resume, let start = responses[index].startedAt,
+                submission.finishedAt.rawValue > start.adding(seconds: seconds).rawValue
+            {
+                responses[index].match = .contact(.tooLate)
+            }
         }
     }
 
@@ -122,15 +163,12 @@ struct JudgedResponses {
 }
 
 extension Distribution {
-    /// What there is to say about a response, as far as its time tells.
-    fileprivate func remark(
-        onResponseTo serial: Serial, noEarlierThan time: UnixTime?, wasStarted: Bool
-    ) -> ResponseRemark {
-        if let time {
-            if let deletedAt, time >= deletedAt { return .linkDeleted }
-            if let revokedAt = revocations[serial], time >= revokedAt { return .linkRevoked }
-        }
-        return wasStarted ? .matched : .neverStarted
+    /// Whether a response was given when its link was broken already, as far as its time tells.
+    fileprivate func remark(onResponseTo serial: Serial, noEarlierThan time: UnixTime?) -> ResponseRemark? {
+        guard let time else { return nil }
+        if let deletedAt, time >= deletedAt { return .linkDeleted }
+        if let revokedAt = revocations[serial], time >= revokedAt { return .linkRevoked }
+        return nil
     }
 }
 

@@ -7,12 +7,8 @@ public struct ResponseFinish: Hashable, Sendable {
     /// When the survey was started, if the response says so.
     public let startedAt: UnixTime?
     public let finishedAt: UnixTime
-
-    public init(nonce: Nonce, startedAt: UnixTime?, finishedAt: UnixTime) {
-        self.nonce = nonce
-        self.startedAt = startedAt
-        self.finishedAt = finishedAt
-    }
+    /// The line of the response in the export.
+    public let line: Int
 
     /// For a log that does not know the start, a survey that was finished was started at that time at the latest.
     public var history: LinkHistory { LinkHistory(startedAt: startedAt ?? finishedAt, finishedAt: finishedAt) }
@@ -128,7 +124,9 @@ struct ResponseFinishes {
         guard let column, !options.isNow else {
             for response in responses {
                 resolved.finishes.append(
-                    ResponseFinish(nonce: response.nonce, startedAt: response.startedAt, finishedAt: now))
+                    ResponseFinish(
+                        nonce: response.nonce, startedAt: response.startedAt, finishedAt: now, line: Int(response.line))
+                )
             }
             return resolved
         }
@@ -141,7 +139,9 @@ struct ResponseFinishes {
             switch finish(response, order, zone) {
             case .success(let time):
                 resolved.finishes.append(
-                    ResponseFinish(nonce: response.nonce, startedAt: response.startedAt, finishedAt: time))
+                    ResponseFinish(
+                        nonce: response.nonce, startedAt: response.startedAt, finishedAt: time, line: Int(response.line)
+                    ))
             case .failure(let reason): resolved.refusals.append((Int(response.line), reason))
             }
         }

@@ -12,7 +12,7 @@ import Trust
 /// The exports of the usual tools are read as they come; further lines of headings stay where they are. Every response
 /// stays, in its order, and gets the columns Contact ID, First Name, Last Name, Email, External Data Reference, Language
 /// where contacts have one, the embedded data of the distributions that matched, and Match.
-public struct ResultsJoin: Hashable, Sendable {
+public struct ResultsJoin: Sendable {
     public var responses: String
     public var key: ResponseKey
     /// The heading of the column with the key, when it is none of the usual ones.
@@ -20,6 +20,8 @@ public struct ResultsJoin: Hashable, Sendable {
     public var separator: CSVSeparator?
     /// The columns to add, by name; the usual ones when nil.
     public var columns: [String]?
+    /// How the responses' times are read, to tell those that came too late.
+    public var times = ResponseTimeOptions()
     /// Whether the output begins with a byte order mark even if the export does not.
     public var byteOrderMark = false
     /// Whether cells that a spreadsheet might run are guarded.
@@ -55,6 +57,9 @@ public struct ResultsReport: Hashable, Sendable {
     /// through an edge.
     public internal(set) var unchecked: [String] = []
 
+    /// Why it was not checked whether responses came too late, if a column has their times.
+    public internal(set) var timeFault: ResponseTimeFault?
+
     init(column: String) { self.column = column }
 
     /// Those that have their contact beside them.
@@ -89,12 +94,15 @@ extension DistributionLibrary {
             join.key, distributions: distributions, in: self, keys: keys, sessions: sessions)
         let columns = try ResponseColumns(
             of: export, key: join.key, chosen: join.column, identity: matcher.identity, isGenuine: matcher.isGenuine)
-        let judged = try JudgedResponses(export, columns, matcher, of: distributions, key: join.key, uses: uses)
+        let judged = try JudgedResponses(
+            export, columns, matcher, of: distributions, key: join.key, uses: uses,
+            times: join.times, at: now)
         var table = try JoinedTable(
             join, export, of: judged.distributions, uses: uses, at: now,
             output: OutputFile(join.output, outsideOf: workspace))
         var report = ResultsReport(column: export.headings[columns.key])
         report.unchecked = judged.unchecked
+        report.timeFault = judged.timeFault
         var index = 0
         try export.forEachResponse { (row) throws(DistributionsError) in
             let response = judged.responses[index]
