@@ -90,15 +90,19 @@
             self.column = column
             style = attributes.number("s") ?? 0
             value.removeAll(keepingCapacity: true)
-            kind =
-                switch attributes["t"] {
-                case "s": .shared
-                case "inlineStr": .inline
-                case "str", "e", "d": .text
-                case "b": .boolean
-                default: .number
-                }
+            kind = kind(of: attributes)
             if kind == .inline { inline.begin() }
+        }
+
+        private func kind(of attributes: XMLAttributes) -> CellKind {
+            guard let type = attributes.bytes("t").map({ XMLName($0) }) else { return .number }
+            return switch type {
+            case "s": .shared
+            case "inlineStr": .inline
+            case "str", "e", "d": .text
+            case "b": .boolean
+            default: .number
+            }
         }
 
         /// The column of a reference like `AB12`, from 0.
@@ -124,7 +128,7 @@
             switch kind {
             case .shared:
                 guard !value.isEmpty else { break }
-                guard let strings, let number = Int(String(decoding: value, as: UTF8.self)) else {
+                guard let strings, let number = Self.number(value) else {
                     throw .damaged(part: "sheet", reason: "a cell of row \(rowNumber) refers to no text")
                 }
                 try strings.append(number, to: &row!.bytes)
@@ -138,6 +142,17 @@
             guard row!.bytes.count <= limits.rowBytes else {
                 throw .tooLarge(part: "row \(rowNumber)", limit: "\(limits.rowBytes) bytes")
             }
+        }
+
+        /// A number in at most nine digits, which there are texts.
+        private static func number(_ digits: [UInt8]) -> Int? {
+            guard digits.count < 10 else { return nil }
+            var number = 0
+            for digit in digits {
+                guard (0x30...0x39).contains(digit) else { return nil }
+                number = number * 10 + Int(digit - 0x30)
+            }
+            return number
         }
 
         private func appendNumber() {

@@ -51,7 +51,16 @@
         subscript(name: StaticString) -> String? { bytes(name).map { String(cString: $0) } }
 
         /// A number in decimal digits. Nil where there is none, or none that can be meant.
-        func number(_ name: StaticString) -> Int? { self[name].flatMap { Int($0) } }
+        func number(_ name: StaticString) -> Int? {
+            guard var next = bytes(name), next.pointee != 0 else { return nil }
+            var number = 0
+            while case let digit = UInt8(bitPattern: next.pointee), digit != 0 {
+                guard (0x30...0x39).contains(digit), number < 1 << 48 else { return nil }
+                number = number * 10 + Int(digit - 0x30)
+                next += 1
+            }
+            return number
+        }
     }
 
     /// Parses a part of the archive, piece by piece, in bounded memory (XML 1.0 through expat).

@@ -81,7 +81,7 @@ import Trust
         let place = try await Place(initialized: false)
         let outcome = try await place.command.run("--version")
         #expect(outcome.status == 0)
-        let version = /linkseal [0-9]+\.[0-9]+\.[0-9]+(-dev)? \(commit ([0-9a-f]+|unknown), with(out)? PostgreSQL\)\n/
+        let version = /linkseal [0-9]+\.[0-9]+\.[0-9]+(-dev)? \(commit ([0-9a-f]+|unknown)(, with [A-Za-z, ]+)?\)\n/
         #expect(outcome.output.wholeMatch(of: version) != nil, "\(outcome)")
     }
 

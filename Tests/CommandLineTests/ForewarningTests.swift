@@ -138,7 +138,7 @@ import Testing
     @Test(arguments: [
         (["--in-link", "utm_source"], "utm_source"), (["--in-link", "Session"], "Session"),
         (["--in-link", "contact_id"], "{contact_id}"), (["--in-link", "plan"], "Plan"),
-        (["--out", "links.xlsx"], ".csv"), (["--out", "linkseal-data/bundle.json"], "linkseal-data"),
+        (["--out", "links.ods"], ".csv"), (["--out", "linkseal-data/bundle.json"], "linkseal-data"),
         (["--out", "keys/links.csv"], "keys"), (["--out", "open/links.csv"], "open/links.csv is a symbolic link"),
     ])
     func `what would break on the way is refused, and nothing is written`(more: [String], message: String) async throws
