@@ -70,6 +70,8 @@ public enum TableFault: Hashable, Sendable {
 
 /// Why the headings of a contact list can't be used.
 public enum HeadingFault: Hashable, Sendable {
+    /// Contacts that have opted out were to be left out, and no column is known to say who has.
+    case noOptOuts(headings: [String])
     /// The same heading stands over more than one column. Columns count from 1.
     case duplicate(heading: String, columns: [Int])
     /// Two headings mean the same field equally well.
@@ -121,8 +123,8 @@ extension DistributionsError: CustomStringConvertible {
         case .notWorkbook(let file):
             "\(file) is no Excel workbook, so it has no sheets"
         case .withoutWorkbooks(let file):
-            "\(file) is an Excel workbook, and this linkseal was built without them (trait Spreadsheets);"
-                + " use a file of \"CSV UTF-8\" instead"
+            "this build of linkseal can't read or write Excel workbooks, as \(file) is one; the image can, and so can a build"
+                + " with --traits Spreadsheets. Without them, use CSV"
         case .rows(let file, let problems):
             "\(file): \(problems.count) rows can't be taken in: \(problems.first.map(\.description).joined(separator: "; "))"
                 + (problems.more.map { "; \($0)" } ?? "")
@@ -183,6 +185,8 @@ extension TableFault: CustomStringConvertible {
 extension HeadingFault: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .noOptOuts(let headings):
+            "no column is known to say who has opted out; the headings are \(Self.quoted(headings))"
         case .duplicate(let heading, let columns):
             "the heading \"\(heading)\" is above columns \(columns.map(String.init).joined(separator: " and "));"
                 + " rename all but one"

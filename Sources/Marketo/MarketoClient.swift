@@ -18,7 +18,22 @@ public actor MarketoClient {
     private let clock: MarketoClock
     private let backoff: Backoff
     let timeout: Duration
+    private let waiting: (@Sendable (Wait) -> Void)?
     private var token: AccessToken?
+
+    /// A pause before a call is tried again.
+    public struct Wait: Hashable, Sendable {
+        public let duration: Duration
+        /// What Marketo said.
+        public let reason: String
+        /// How many attempts failed, and how many there are.
+        public let failures, attempts: Int
+    }
+
+    /// A wait of which a person should know, 3 seconds.
+    private static let notableWait = Duration.seconds(3)
+    /// How often Marketo may refuse tokens that it has just given. A token may run out once between two calls.
+    private static let tokenAttempts = 4
 
     /// Records and names of 300 leads take much less.
     private static let answerLimit = 32 << 20
@@ -26,15 +41,17 @@ public actor MarketoClient {
     /// - Parameters:
     ///   - http: as ``makeHTTPClient()`` makes one.
     ///   - timeout: how long a call may take. Marketo gives up after 30 seconds (604).
+    ///   - waiting: told of each wait of more than 3 seconds, before it.
     public init(
         _ credentials: MarketoCredentials, http: HTTPClient, clock: MarketoClock = .continuous,
-        backoff: Backoff = .standard, timeout: Duration = .seconds(60)
+        backoff: Backoff = .standard, timeout: Duration = .seconds(60), waiting: (@Sendable (Wait) -> Void)? = nil
     ) {
         self.credentials = credentials
         self.http = http
         self.clock = clock
         self.backoff = backoff
         self.timeout = timeout
+        self.waiting = waiting
     }
 
     /// A client that follows no redirection, which could carry a token elsewhere.
@@ -54,7 +71,7 @@ public actor MarketoClient {
     func retrying<Value>(
         _ call: Call, _ attempt: () async -> Outcome<Value>
     ) async throws(MarketoError) -> Value {
-        var failures = 0
+        var (failures, refusedTokens) = (0, 0)
         while true {
             let transient: Transient
             switch await attempt() {
@@ -63,11 +80,18 @@ public actor MarketoClient {
             case .failure(.again(let reason)): transient = reason
             }
             failures += 1
+            if transient.kind == .token { refusedTokens += 1 }
+            guard refusedTokens < Self.tokenAttempts else {
+                throw .tokensRefused(transient.reason, attempts: refusedTokens)
+            }
             guard failures < backoff.attempts else {
-                if transient.kind == .token { throw .credentialsRefused(transient.reason) }
                 throw .unavailable(call: call.name, reason: transient.reason, attempts: failures)
             }
-            try await sleep(backoff.delay(after: failures, for: transient.kind, fraction: .random(in: 0...1)))
+            let wait = Wait(
+                duration: backoff.delay(after: failures, for: transient.kind, fraction: .random(in: 0...1)),
+                reason: transient.reason, failures: failures, attempts: backoff.attempts)
+            if wait.duration > Self.notableWait { waiting?(wait) }
+            try await sleep(wait.duration)
         }
     }
 

@@ -11,8 +11,10 @@ public enum MarketoError: Error, Hashable, Sendable {
     case secretFile(CryptographyError)
     /// The endpoint is no URL that credentials may be sent to.
     case endpoint(String)
-    /// Marketo does not know the credentials, or keeps refusing the tokens that it gives for them.
+    /// Marketo does not know the credentials.
     case credentialsRefused(String)
+    /// Marketo gives tokens for the credentials, and refuses each (601, 602).
+    case tokensRefused(String, attempts: Int)
     /// The custom service's user lacks a permission (603).
     case accessDenied(call: String, message: String)
     /// The day's calls are used up (607); they count anew at midnight, Central Time.
@@ -60,6 +62,9 @@ extension MarketoError: CustomStringConvertible {
         case .credentialsRefused(let message):
             "Marketo refuses the credentials: \(message); compare client ID and secret with Admin > Integration >"
                 + " LaunchPoint > View Details"
+        case .tokensRefused(let message, let attempts):
+            "Marketo gives tokens and then refuses them, \(attempts) times: \(message); \(MarketoCredentials.endpointName)"
+                + " may be that of another instance than the client ID. Compare both in Marketo's Admin area"
         case .accessDenied(let call, let message):
             "Marketo denies \(call): \(message) (603); give the API user's role the permission"
         case .dailyQuotaReached(let message):

@@ -30,11 +30,16 @@ struct SmartListExport {
             saved.createdAt <= now && now < saved.createdAt.adding(seconds: LeadFetch.patience) ? saved : nil
         }
         var reason = ""
-        for _ in 0..<Self.attempts {
+        for attempt in 0..<Self.attempts {
             let (export, state) = try await finish(resumed, at: path, file)
             guard case .completed(let size, let checksum) = state else {
                 reason = "the job failed or was cancelled"
                 resumed = nil
+                // What made it fail lasts longer than a moment, and each job counts toward the day's quota.
+                if attempt + 1 < Self.attempts {
+                    waiting?("Failed")
+                    try await client.waitForExport(afterLooks: attempt)
+                }
                 continue
             }
             guard try await client.download(export, size: size, to: file) == .complete else {

@@ -90,6 +90,8 @@ extension DistributionsError {
     /// What a person at the command line can do about what is wrong with a file.
     var advice: String? {
         switch self {
+        case .headings(_, .noOptOuts):
+            "leave out --skip-opted-out if the file has no such column; otherwise give it a heading such as Unsubscribed"
         case .headings(_, .addressAmongHeadings):
             "add a line of headings, or say what the columns are with --no-headings --map 1=id,2=email"
         case .headings(_, .ambiguous(let field, let headings)):

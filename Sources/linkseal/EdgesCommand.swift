@@ -11,7 +11,8 @@ struct EdgesCommand: AsyncParsableCommand {
         commandName: "edges",
         abstract: "Edges on other machines, whose starts and finishes are counted too.",
         discussion: """
-            An edge that has a log of its own hands it out to those who have a key. Start it with the key, at an address that             this machine reaches:
+            An edge that has a log of its own hands it out to those who have a key. Start it with the key, at an address \
+            that this machine reaches:
 
               linkseal edges new-key consumption.key
               linkseal serve … --operations-listen 10.0.0.11:9090 --consumption-key-file consumption.key
@@ -97,7 +98,8 @@ extension EdgesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Register an edge, and fetch what was consumed there.",
             discussion: """
-                The address is that of the edge's --operations-listen, or of a proxy with TLS in front. Plain http is only for                 addresses of this machine and of private networks, such as 10.0.0.11: a name may lead elsewhere tomorrow.
+                The address is that of the edge's --operations-listen, or of a proxy with TLS in front. Plain http is \
+                only for addresses of this machine and of private networks, such as 10.0.0.11: a name may lead elsewhere tomorrow.
 
                   linkseal edges add http://10.0.0.11:9090 --name edge-1 --key-file consumption.key
                   linkseal edges add https://edge-2.example/operations --key-file consumption.key
@@ -166,7 +168,8 @@ extension EdgesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fetch what was consumed on edges since the last time.",
             discussion: """
-                A fetch that is cut short, at whatever moment, is continued by the next one. Exits 1 if an edge could not be                 fetched.
+                A fetch that is cut short, at whatever moment, is continued by the next one. Exits 1 if an edge could not be \
+                fetched.
 
                   linkseal edges fetch
                   linkseal edges fetch edge-1
@@ -218,7 +221,8 @@ extension EdgesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Forget an edge, and what was fetched from it.",
             discussion: """
-                What was consumed there is not counted any more, so people who have finished get the next reminder. For an                 edge that was shut down, use `linkseal edges retire`.
+                What was consumed there is not counted any more, so people who have finished get the next reminder. For an \
+                edge that was shut down, use `linkseal edges retire`.
 
                   linkseal edges remove edge-1
                 """)

@@ -19,12 +19,18 @@ struct MarketoOptions: ParsableArguments {
         try MarketoCredentials(file: credentialsFile, environment: ProcessInfo.processInfo.environment)
     }
 
+    private static let noteWait: @Sendable (MarketoClient.Wait) -> Void = { (wait) in
+        note(
+            "Marketo puts a call off (\(wait.reason)); trying again in \(wait.duration.components.seconds) seconds"
+                + " (attempt \(wait.failures + 1) of \(wait.attempts)).")
+    }
+
     func withClient<Result: Sendable>(
         _ body: @escaping @Sendable (MarketoClient) async throws -> Result
     ) async throws -> Result {
         let credentials = try credentials()
         let http = MarketoClient.makeHTTPClient()
-        let client = MarketoClient(credentials, http: http)
+        let client = MarketoClient(credentials, http: http, waiting: Self.noteWait)
         let result = try await interruptible { () throws(DistributionsError) in
             do {
                 return Swift.Result<Result, any Error>.success(try await body(client))
@@ -293,6 +299,10 @@ struct MarketoSource: ParsableArguments {
 
     /// A job takes minutes to hours.
     static let noteWaiting: @Sendable (String) -> Void = { (status) in
-        note("Marketo exports the smart list (\(status.lowercased())), which takes minutes to hours.")
+        if status == "Failed" {
+            note("Marketo failed to export the smart list; the next attempt begins in a minute or two.")
+        } else {
+            note("Marketo exports the smart list (\(status.lowercased())), which takes minutes to hours.")
+        }
     }
 }

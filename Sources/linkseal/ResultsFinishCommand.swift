@@ -221,6 +221,18 @@ extension ResultsCommand {
                 }
                 print("\(summary)")
             }
+            if out == nil, store.store == nil { try warnAboutEdges(of: opened) }
+            // Whoever sends reminders next must know.
+            if !report.refusals.isEmpty { throw ExitCode.failure }
+        }
+
+        /// A finish in this log closes no link elsewhere.
+        private func warnAboutEdges(of workspace: Workspace) throws {
+            let edges = try workspace.edges.all().filter { !$0.isRetired }.map(\.name)
+            guard !edges.isEmpty else { return }
+            warn(
+                "\(edges.joined(separator: ", ")) can't know of these finishes and would let people come back; write them"
+                    + " with --out FILE too, and run `linkseal log import FILE --log LOG` there")
         }
     }
 }

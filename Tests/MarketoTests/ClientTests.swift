@@ -72,6 +72,18 @@ import Testing
         }
     }
 
+    @Test func `stops soon where tokens are given and refused, and names the endpoint`() async throws {
+        try await Setting.run { (test) in
+            test.standIn.change { $0.faults = Array(repeating: .code("601"), count: 20) }
+            let error = await #expect(throws: MarketoError.self) { try await test.client.lists() }
+            guard case .tokensRefused(_, attempts: 4) = error else {
+                Issue.record("\(error!)")
+                return
+            }
+            #expect("\(error!)".contains("another instance"))
+        }
+    }
+
     @Test func `is cancelled while it waits for an answer`() async throws {
         try await Setting.run { (test) in
             test.standIn.change { $0.faults = [.slow(.seconds(2))] }

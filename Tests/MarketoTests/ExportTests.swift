@@ -46,6 +46,8 @@ import Testing
             test.standIn.change { $0.failingExports = 2 }
             _ = try await test.contacts.importList(from: test.export(), name: "A", at: test.now)
             #expect(test.standIn.change { $0.exports.map(\.status) } == ["Failed", "Failed", "Completed"])
+            // Two looks at failing jobs, each a minute, and the waits before they were made again: a minute, a minute and a half.
+            #expect(test.time.waited >= .seconds(60 + 90))
             test.standIn.change { $0.failingExports = 3 }
             await #expect(
                 throws: MarketoError.exportFailed(

@@ -60,6 +60,9 @@ public struct ContactReader {
         }
         columns = try ContactColumns(
             headings: headings, map: map, recognizing: file.recognizesHeadings, sample: sample, file: reader.path)
+        if file.skipsOptedOut, columns.optOuts.isEmpty {
+            throw .headings(file: reader.path, fault: .noOptOuts(headings: headings))
+        }
         fieldColumns = columns.fields.map { ($0.key, $0.value) }
         found.columns = columns
         found.skipsOptedOut = file.skipsOptedOut

@@ -46,7 +46,11 @@ enum OptOut {
         "hsemailoptout", "optout", "optedout", "isoptedout", "hasoptedout", "hasoptedoutofemail", "optedoutofemail",
         "optoutofemail", "emailoptout", "emailoptedout", "emailoptouts", "donotemail", "donotcontact", "donotmail",
         "donotbulkemail", "donotallowemails", "donotallowbulkemails", "nomail", "nonewsletter",
-        "abgemeldet", "abbestellt", "keinewerbung", "désabonné", "désinscrit", "desabonne", "dadodebaja",
+        "abgemeldet", "abbestellt", "newsletterabgemeldet", "newsletterabbestellt", "vomnewsletterabgemeldet",
+        "keinewerbung", "keineemails", "keineemail", "keinenewsletter", "werbewiderspruch", "widerspruch",
+        "werbesperre",
+        "blacklisted", "emailblacklisted", "blocklisted", "suppressed", "désabonné", "désinscrit", "desabonne",
+        "dadodebaja",
         "disiscritto", "descadastrado", "afgemeld", "uitgeschreven", "wypisany", "abonelikiptal",
         "配信停止", "退订", "已退订", "退訂", "已退訂",
     ]
@@ -54,7 +58,7 @@ enum OptOut {
     /// Mailchimp's `UNSUB_TIME`, and similar ones.
     private static let times: Set<String> = [
         "unsubtime", "unsubscribetime", "unsubscribedat", "unsubscribedate", "unsubscribeddate", "dateunsubscribed",
-        "optoutdate", "optouttime", "optedoutat",
+        "abgemeldetam", "abmeldedatum", "optoutdate", "optouttime", "optedoutat",
     ]
 
     private static let statuses: Set<String> = [
