@@ -17,6 +17,8 @@ struct ContactListReport: Encodable {
     var name, imported: String
     var contacts: Int
     var embeddedData: [String]
+    /// What became of the contacts of the list that was replaced.
+    var changes: ContactChanges?
     var warnings: [String] = []
 
     init(_ list: ContactList, report: ContactReport? = nil) {
@@ -24,6 +26,7 @@ struct ContactListReport: Encodable {
         imported = list.importedAt.description
         contacts = list.contacts
         embeddedData = list.embeddedNames
+        changes = report?.changes
         warnings = report?.warnings.map(\.advised) ?? []
     }
 }
@@ -37,7 +40,11 @@ extension ContactsCommand {
                 Salesforce, REDCap, Google Contacts and Outlook are known, and a column of e-mail addresses is found by \
                 its values. Separators are detected, and so are UTF-8 and UTF-16 from Excel; other encodings are named with --encoding.
 
+                With --replace, contacts that were in the list keep their contact ID, so that --not-in still knows them. They \
+                are matched by external data reference, then by e-mail address. Contact IDs in the file win.
+
                   linkseal contacts import people.csv --name Customers
+                  linkseal contacts import people-new.csv --name Customers --replace
                   linkseal contacts import people.txt --name Customers --no-headings --map 1=id,2=email
                   linkseal contacts import people.csv --name Customers --map "Work Email=email"
                   linkseal contacts import --from marketo --list "Q4 customers" --name Customers
@@ -52,7 +59,7 @@ extension ContactsCommand {
         @Option(help: "What the list is called.")
         var name: String
         @OptionGroup var reading: ContactFileOptions
-        @Flag(help: "Put it in the place of a list of that name.")
+        @Flag(help: "Put it in the place of a list of that name. Contacts that were in that list keep their ID.")
         var replace = false
 
         func validate() throws {
@@ -75,6 +82,11 @@ extension ContactsCommand {
                 }
             try result.show(ContactListReport(list, report: report)) {
                 print("\(list.contacts) contacts are in the list \"\(list.name)\".")
+                if let changes = report.changes {
+                    print(
+                        "\(changes.added) added, \(changes.kept) kept (\(changes.changed) of them changed),"
+                            + " \(changes.removed) removed.")
+                }
                 if report.idsMade > 0 { print("\(report.idsMade) had no contact ID and were given one.") }
                 if !list.embeddedNames.isEmpty {
                     print("Embedded data: \(list.embeddedNames.joined(separator: ", ")).")

@@ -54,6 +54,22 @@ import Testing
         #expect(!sheet.contains("ada@mail.example") && sheet.contains("2,,,zoe@mail.example,"))
     }
 
+    @Test func `a list that is replaced says what became of its contacts`() async throws {
+        let place = try await Place()
+        try place.write("email,plan\nada@mail.example,gold\nzoe@mail.example,gold\n", to: "p.csv")
+        try await place.command.succeed("contacts", "import", "p.csv", "--name", "A")
+        try place.write("email,plan\nZoe@mail.example,gold\nben@mail.example,gold\n", to: "q.csv")
+        let text = try await place.command.run("contacts", "import", "q.csv", "--name", "A", "--replace")
+        #expect(text.output.contains("\n1 added, 1 kept (1 of them changed), 1 removed.\n"), "\(text)")
+        let report = try await place.command.run("contacts", "import", "q.csv", "--name", "A", "--replace", "--json")
+        let changes = try JSONDecoder().decode(Replaced.self, from: Data(report.output.utf8)).changes
+        #expect(changes == ["added": 0, "kept": 2, "changed": 0, "removed": 0])
+    }
+
+    private struct Replaced: Decodable {
+        var changes: [String: Int]
+    }
+
     @Test func `rows are counted as they come through a pipe`() async throws {
         let place = try await Place()
         let outcome = try await place.command.run(

@@ -2,7 +2,7 @@ import LinkToken
 
 /// Takes contacts in: refuses an ID that came before, makes IDs that are missing, and counts what a person should know.
 ///
-/// It keeps one hash per contact and no text, so a million contacts take some 70 MiB. The hash (SipHash, with a key of
+/// It keeps one hash per contact and no text, so a million contacts take some 55 MiB. The hash (SipHash, with a key of
 /// this process) only raises a suspicion; before a duplicate ID is refused, the file is read again and the IDs are
 /// compared. Duplicate e-mail addresses are only counted, by their hash.
 public struct ContactIntake {
@@ -66,6 +66,8 @@ public struct ContactReport: Hashable, Sendable {
     /// Contacts whose ID is an e-mail address, which stands readable in the link; and the line of the first.
     public var emailsAsIDs = 0
     public var firstEmailAsID: Int?
+    /// What became of the contacts of the list that was replaced. Nil when none was.
+    public internal(set) var changes: ContactChanges?
     /// What was found in the file itself.
     public internal(set) var findings = ContactFindings()
 

@@ -1,4 +1,4 @@
-/// A set of texts by their 64-bit hash, with the number that each was inserted with: 16 bytes a slot, no text.
+/// A set of texts by their 64-bit hash, with the number that each was inserted with: 12 bytes a slot, no text.
 ///
 /// The hash is keyed anew in every process, so nobody can prepare a list whose hashes collide. Among a million texts
 /// two different ones share a hash with a probability of 3 in 10^8.
@@ -13,10 +13,22 @@ struct HashIndex {
     private(set) var count = 0
     private var slots: [Slot]
 
+    /// In halves: a `UInt64` would be aligned, and four bytes of each slot be wasted.
     private struct Slot {
-        /// Zero is an empty slot.
-        var hash: UInt64 = 0
+        private var low: UInt32 = 0
+        private var high: UInt32 = 0
         var number: UInt32 = 0
+
+        /// Zero is an empty slot.
+        var hash: UInt64 { UInt64(high) << 32 | UInt64(low) }
+
+        init() {}
+
+        init(hash: UInt64, number: UInt32) {
+            low = UInt32(truncatingIfNeeded: hash)
+            high = UInt32(truncatingIfNeeded: hash >> 32)
+            self.number = number
+        }
     }
 
     init(capacity: Int = 1024) {
@@ -31,8 +43,12 @@ struct HashIndex {
 
     /// Inserts an e-mail address, whose case does not matter.
     mutating func insertAddress(_ address: String, _ number: UInt32) -> Outcome {
+        insert(Self.folded(address), number)
+    }
+
+    private static func folded(_ address: String) -> String {
         let isLower = address.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
-        return insert(isLower ? address : address.lowercased(), number)
+        return isLower ? address : address.lowercased()
     }
 
     private mutating func insert(_ hash: UInt64, _ number: UInt32) -> Outcome {
@@ -50,6 +66,9 @@ struct HashIndex {
         let slot = find(hash)
         return slots[slot].hash == hash ? slots[slot].number : nil
     }
+
+    /// The number that the e-mail address was inserted with, in any case.
+    func number(ofAddress address: String) -> UInt32? { number(of: Self.folded(address)) }
 
     func contains(_ text: String) -> Bool { number(of: text) != nil }
 

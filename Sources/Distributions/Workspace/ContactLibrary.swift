@@ -47,7 +47,8 @@ public struct ContactLibrary: Hashable, Sendable {
     /// Takes a file's contacts into the library.
     ///
     /// - Parameters:
-    ///   - replacing: whether a list of that name may be replaced.
+    ///   - replacing: whether a list of that name may be replaced. Contacts that were in it keep their ID: they are known
+    ///     by the external data reference, then by the e-mail address. An ID in the file wins.
     ///   - progress: called now and then with the number of contacts that were taken in.
     /// - Throws: what is wrong with the file, with its line; ``DistributionsError/exists(what:name:)``;
     ///   ``DistributionsError/cancelled`` when the task is cancelled. Nothing is changed then.
@@ -55,7 +56,7 @@ public struct ContactLibrary: Hashable, Sendable {
         _ file: ContactFile, name: String, replacing: Bool = false, at now: UnixTime,
         progress: ContactProgress? = nil
     ) throws(DistributionsError) -> (list: ContactList, report: ContactReport) {
-        try take(file, as: name, from: nil, replacing: replacing, at: now, progress: progress) { _ in }
+        try take(file, as: name, from: nil, replacing: replacing, at: now, progress: progress)
     }
 
     /// Gets the number of contacts so far.
@@ -72,7 +73,7 @@ public struct ContactLibrary: Hashable, Sendable {
         // Before the long way, and once more when the lock is held.
         try checkIsFree(name, replacing: replacing)
         return try await fetch(supplier) { (file) throws(DistributionsError) in
-            try take(file, as: name, from: supplier.origin, replacing: replacing, at: now) { _ in }
+            try take(file, as: name, from: supplier.origin, replacing: replacing, at: now)
         }
     }
 
@@ -102,7 +103,7 @@ public struct ContactLibrary: Hashable, Sendable {
         return taken
     }
 
-    /// Fetches a list again. Contacts whose external data reference was in the list before keep their contact ID.
+    /// Fetches a list again. Contacts that were in it before keep their contact ID, as in every list that is replaced.
     ///
     /// - Throws: the supplier's failure; ``DistributionsError/noContacts(source:)`` when the list has become empty, and
     ///   nothing is changed then.
@@ -114,31 +115,32 @@ public struct ContactLibrary: Hashable, Sendable {
                 what: "endpoint", value: supplier.origin?.instance ?? "",
                 expected: "\(before), which the list \"\(name)\" came from")
         }
-        var known: KnownContacts?
+        var (added, removed): ([String], [String]) = ([], [])
         let (list, report) = try await fetch(supplier) { (file) throws(DistributionsError) in
-            try take(file, as: name, from: supplier.origin, replacing: true, at: now) {
-                (contact) throws(DistributionsError) in
-                // Read when nobody can be erased any more: an erased contact must not come back with its old ID.
-                if known == nil { known = try knownContacts(of: name) }
-                known?.recognize(&contact)
-            }
+            try take(
+                file, as: name, from: supplier.origin, replacing: true, at: now,
+                noting: { (contact, isAdded) in
+                    if isAdded {
+                        added.append(contact.externalDataReference)
+                    } else {
+                        removed.append(contact.externalDataReference)
+                    }
+                })
         }
-        return ContactListRefresh(
-            list: list, report: report, added: known?.added ?? [], removed: known?.removed ?? [])
+        return ContactListRefresh(list: list, report: report, added: added, removed: removed)
     }
 
-    private func knownContacts(of name: String) throws(DistributionsError) -> KnownContacts {
-        var known = KnownContacts()
-        var reader = try reader(of: name)
-        while let contact = try reader.next() { known.insert(contact) }
-        return known
-    }
-
-    /// The contacts of a list, opened while nobody can replace them.
-    private func reader(of name: String) throws(DistributionsError) -> StoredContactReader {
+    /// A list that shall be replaced, opened while nobody else can replace it, for as many readings as there are.
+    private func openReplaced(
+        _ name: String
+    ) throws(DistributionsError) -> (list: ContactList, readers: [StoredContactReader])? {
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
-        return try StoredContactReader(directory + "/" + list(named: name).file)
+        guard access(recordPath(of: name), F_OK) == 0 else { return nil }
+        let list = try list(named: name)
+        var readers: [StoredContactReader] = []
+        for _ in 0..<3 { readers.append(try StoredContactReader(directory + "/" + list.file)) }
+        return (list, readers)
     }
 
     private var fetches: String { workspace.dataDirectory + "/fetches" }
@@ -149,25 +151,41 @@ public struct ContactLibrary: Hashable, Sendable {
         return fetches + "/" + fileName(for: words.joined(separator: " "))
     }
 
-    /// - Parameter amend: may change each contact before it is checked.
+    /// - Parameter noting: gets each contact that was not in the list before, and then each that is in it no more.
     private func take(
         _ file: ContactFile, as name: String, from origin: ContactListOrigin?, replacing: Bool, at now: UnixTime,
-        progress: ContactProgress? = nil, amend: (inout Contact) throws(DistributionsError) -> Void
+        progress: ContactProgress? = nil, noting: ((Contact, _ isAdded: Bool) -> Void)? = nil
     ) throws(DistributionsError) -> (list: ContactList, report: ContactReport) {
+        // An erased contact must not come back with its old ID: from here on nobody can be erased.
         let lock = try workspace.contactLock(.shared)
         defer { withExtendedLifetime(lock) {} }
         try checkIsFree(name, replacing: replacing)
         let spool = try SpooledInput(file, in: directory)
         var reader = try spool.file.reader()
         var intake = ContactIntake()
+        let before = replacing ? try openReplaced(name) : nil
+        var known: KnownContacts?
         let list: ContactList?
         do throws(DistributionsError) {
+            if let before {
+                known = try KnownContacts(
+                    (before.readers[0], before.readers[1]), count: before.list.contacts, replacedBy: spool.file.reader()
+                )
+            }
             list = try add(
-                name, embeddedNames: reader.columns.embeddedNames, from: origin, replacing: replacing, at: now,
-                progress: progress
+                name, embeddedNames: reader.columns.embeddedNames, from: origin, replacing: replacing,
+                before: before?.list, at: now, progress: progress
             ) { () throws(DistributionsError) -> Contact? in
-                guard var entry = try reader.next() else { return nil }
-                try amend(&entry.contact)
+                guard var entry = try reader.next() else {
+                    guard let known, let noting, var rest = before?.readers[2] else { return nil }
+                    var number = 0
+                    while let contact = try rest.next() {
+                        if !known.isKept(number) { noting(contact, false) }
+                        number += 1
+                    }
+                    return nil
+                }
+                if known?.recognize(&entry.contact) != true { noting?(entry.contact, true) }
                 try intake.take(&entry.contact, line: entry.line, from: spool.file)
                 return entry.contact
             }
@@ -176,6 +194,7 @@ public struct ContactLibrary: Hashable, Sendable {
         }
         guard let list else { throw .noContacts(source: reader.path) }
         var report = intake.report
+        report.changes = known?.changes
         report.findings = reader.findings
         return (list, report)
     }
@@ -286,8 +305,12 @@ public struct ContactLibrary: Hashable, Sendable {
     }
 
     /// Writes a list and puts it in its place. Nil, and nothing changed, when there are no contacts.
+    ///
+    /// - Parameter before: the list that the new one was made from. When it isn't there any more, somebody's change would
+    ///   be lost, so nothing is changed.
     private func add(
-        _ name: String, embeddedNames: [String], from origin: ContactListOrigin?, replacing: Bool, at now: UnixTime,
+        _ name: String, embeddedNames: [String], from origin: ContactListOrigin?, replacing: Bool,
+        before: ContactList? = nil, at now: UnixTime,
         progress: ContactProgress?, next: () throws(DistributionsError) -> Contact?
     ) throws(DistributionsError) -> ContactList? {
         var draft = try makeDraft(name, embeddedNames: embeddedNames)
@@ -297,6 +320,11 @@ public struct ContactLibrary: Hashable, Sendable {
         defer { withExtendedLifetime(lock) {} }
         // Somebody may have been faster.
         try checkIsFree(name, replacing: replacing)
+        if let before {
+            guard access(recordPath(of: name), F_OK) == 0, try list(named: name).file == before.file else {
+                throw .busy
+            }
+        }
         return try commit(draft, from: origin, at: now)
     }
 
