@@ -208,14 +208,14 @@ import Testing
         for right in ["UTC", "Europe/Berlin", "+02:00", "-0930", "America/Argentina/Buenos_Aires"] {
             let outcome = try await place.command.run("results", "finish", "export.csv", "--time-zone=\(right)")
             #expect(
-                outcome.status == 0
+                outcome.status == 1
                     && outcome.errors.contains("line 2: no finish is recorded: submitted before its survey was started")
             )
         }
         try place.write("When,Session\n1/2/2027 09:15:01,\(session)\n", to: "export.csv")
         let text = try await place.command.run("results", "finish", "export.csv", "--time-column", "Session", "--json")
         #expect(
-            text.status == 0 && text.errors.contains("line 2: no finish is recorded: its time can't be read"), "\(text)"
+            text.status == 1 && text.errors.contains("line 2: no finish is recorded: its time can't be read"), "\(text)"
         )
         let now = try await place.command.json("results", "finish", "export.csv", "--now", as: Finished.self)
         #expect(now.recorded == 1)
