@@ -192,7 +192,11 @@ public struct ContactLibrary: Hashable, Sendable {
         } catch {
             throw spool.file.withAllProblems(error)
         }
-        guard let list else { throw .noContacts(source: reader.path) }
+        guard let list else {
+            let optedOut = reader.findings.optedOut.count
+            throw file.skipsOptedOut && optedOut > 0
+                ? .emptySelection(source: reader.path, .optedOut(optedOut)) : .noContacts(source: reader.path)
+        }
         var report = intake.report
         report.changes = known?.changes
         report.findings = reader.findings
