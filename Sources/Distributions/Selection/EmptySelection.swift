@@ -8,6 +8,8 @@ public enum EmptySelection: Hashable, Sendable {
     case optedOut(Int)
     /// The source had contacts once.
     case erased
+    /// The only contact of a list would be removed.
+    case onlyContact
 }
 
 extension EmptySelection: CustomStringConvertible {
@@ -20,6 +22,7 @@ extension EmptySelection: CustomStringConvertible {
         case .optedOut(let count):
             count == 1 ? "its only contact has opted out" : "all of its \(count) contacts have opted out"
         case .erased: "it has no contacts any more"
+        case .onlyContact: "it is the only contact of the list"
         }
     }
 }
