@@ -156,7 +156,9 @@ extension ContactsCommand {
 
         func run() throws {
             let merged = try workspace.open().contacts.merge(lists, as: name, replacing: replace, at: .now)
-            try result.show(ContactListReport(merged.list, report: merged.report)) {
+            var report = ContactListReport(merged.list, report: merged.report)
+            report.inSeveral = merged.inSeveral
+            try result.show(report) {
                 print("\(merged.list.contacts) contacts are in the list \"\(name)\".")
                 if merged.inSeveral > 0 { print("\(merged.inSeveral) of them are in more than one list.") }
                 for warning in merged.report.warnings { warn("\(warning.advised)") }
@@ -209,8 +211,7 @@ extension ContactsCommand {
                     return print("No two contacts of \"\(list)\" share an e-mail address.")
                 }
                 if keep != nil {
-                    return print(
-                        "Removed \(report.removed) contacts; \(found.addresses) with the same addresses are kept.")
+                    return print("Removed \(report.removed) contact(s); one of each address is kept.")
                 }
                 print(
                     "\(found.contacts) contacts of \"\(list)\" share \(found.addresses) e-mail"

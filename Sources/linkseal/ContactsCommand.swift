@@ -19,6 +19,8 @@ struct ContactListReport: Encodable {
     var embeddedData: [String]
     /// What became of the contacts of the list that was replaced.
     var changes: ContactChanges?
+    /// Contacts that were in more than one of the lists that were merged.
+    var inSeveral: Int?
     var warnings: [String] = []
 
     init(_ list: ContactList, report: ContactReport? = nil) {

@@ -33,6 +33,8 @@ import Testing
 
         try await command.succeed("contacts", "dummy", "2", "--name", "B")
         try await command.succeed("contacts", "merge", "B", "A", "--name", "C")
+        let merged = try await command.succeed("contacts", "merge", "C", "A", "--name", "D", "--json")
+        #expect(merged.contains("\"inSeveral\" : 2") && merged.contains("\"contacts\" : 4"), "\(merged)")
         #expect(try await ids("C").suffix(2) == ["2", "3"])
         try await command.succeed("contacts", "remove-contact", "C", "--contact", "ben@mail.example", "--yes")
         #expect(try await ids("C").count == 3)
