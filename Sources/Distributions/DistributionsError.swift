@@ -26,8 +26,10 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case withoutWorkbooks(file: String)
     /// More than one row of a contact file can't be used.
     case rows(file: String, RowProblems)
-    /// There is no contact at all in the file or the selection.
+    /// There is no contact at all in the file.
     case noContacts(source: String)
+    /// There are contacts, and none of them is left.
+    case emptySelection(source: String, EmptySelection)
     /// Contacts were asked for by ID or e-mail address and are not there.
     case contactsNotFound([String], source: String)
     /// A field can't travel in links.
@@ -130,6 +132,8 @@ extension DistributionsError: CustomStringConvertible {
                 + (problems.more.map { "; \($0)" } ?? "")
         case .noContacts(let source):
             "\(source) has no contacts; a list needs a line of headings and at least one line below it"
+        case .emptySelection(let source, let reason):
+            "nobody is left of \(source): \(reason)"
         case .contactsNotFound(let contacts, let source):
             "not in \(source): \(contacts.joined(separator: ", ")); give a contact ID or an e-mail address of the list"
         case .inLinkField(let name, let fault):

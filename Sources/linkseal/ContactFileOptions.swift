@@ -106,6 +106,10 @@ extension DistributionsError {
                 "or add the option with which this line reads right:"
             }
         case .table(_, _, _, .ragged): "if its columns were separated wrongly, name the separator with --delimiter"
+        case .emptySelection(_, .sample): "give a larger --sample"
+        case .emptySelection(_, .conditions): "see what --not-in and --only-status leave"
+        case .emptySelection(_, .onlyContact): "remove the list with `linkseal contacts remove`"
+        case .emptySelection(_, .optedOut): "leave out --skip-opted-out to include them"
         default: nil
         }
     }

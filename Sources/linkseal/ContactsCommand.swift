@@ -6,10 +6,10 @@ import Trust
 struct ContactsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contacts",
-        abstract: "The contact lists of the workspace: import, refresh, list, show, dummy, remove, export, erase.",
+        abstract: "The contact lists of the workspace: import, change, merge, show, export, remove; erase a person.",
         subcommands: [
-            Import.self, Refresh.self, List.self, Show.self, Dummy.self, Remove.self, Export.self, Erase.self,
-            MarketoCommand.self,
+            Import.self, Refresh.self, List.self, Show.self, Dummy.self, Add.self, Change.self, RemoveContact.self,
+            Merge.self, Duplicates.self, Remove.self, Export.self, Erase.self, MarketoCommand.self,
         ])
 }
 
@@ -19,6 +19,8 @@ struct ContactListReport: Encodable {
     var embeddedData: [String]
     /// What became of the contacts of the list that was replaced.
     var changes: ContactChanges?
+    /// Contacts that were in more than one of the lists that were merged.
+    var inSeveral: Int?
     var warnings: [String] = []
 
     init(_ list: ContactList, report: ContactReport? = nil) {

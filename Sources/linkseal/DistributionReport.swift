@@ -6,6 +6,8 @@ import LinkToken
 struct DistributionReport: Encodable {
     var id, name, source, selection, created, expires, status: String
     var seed: UInt64?
+    /// The person whom a distribution of one link is for.
+    var contact: String?
     var links, started, finished: Int
     /// Of one distribution, how many surveys were started by what kind of program.
     var startedBy: [String: Int]?
@@ -13,7 +15,7 @@ struct DistributionReport: Encodable {
     var countedFrom: [CountedUses.Source]?
 
     init(
-        _ row: DistributionRow, startedBy starts: [UserAgentClass: Int]? = nil,
+        _ row: DistributionRow, for contact: Contact? = nil, startedBy starts: [UserAgentClass: Int]? = nil,
         countedFrom sources: [CountedUses.Source]? = nil, at now: UnixTime
     ) {
         let distribution = row.distribution
@@ -22,6 +24,7 @@ struct DistributionReport: Encodable {
         source = distribution.origin.source
         selection = distribution.origin.selection.rawValue
         seed = distribution.origin.seed
+        self.contact = contact?.title
         created = distribution.createdAt.description
         expires = distribution.expiry.description
         links = distribution.contacts
@@ -41,9 +44,10 @@ extension DistributionReport {
             .joined(separator: ", ")
     }
 
-    /// Where the contacts came from, in a word or two.
+    /// Who the contacts are or where they came from, in a word or two.
     var contactsText: String {
-        switch selection {
+        if let contact { return "\(contact) of \(source)" }
+        return switch selection {
         case "list": source
         case "sample": "sample of \(source)"
         case "individual": "individuals of \(source)"

@@ -51,7 +51,11 @@ struct DistributionsCommand: AsyncParsableCommand {
         let rows = distributions.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
             .filter { row in status.map { $0 == row.standing(at: now) } ?? true }
             .sorted(by: sort, descending: descending)
-        let reports = rows.map { DistributionReport($0, countedFrom: counted.sources, at: now) }
+        let reports = try rows.map {
+            DistributionReport(
+                $0, for: try workspace.distributions.onlyContact(of: $0.distribution), countedFrom: counted.sources,
+                at: now)
+        }
         try result.show(reports) {
             guard !reports.isEmpty else {
                 return print("There are no distributions here; make one with `linkseal generate`.")
@@ -72,7 +76,9 @@ struct DistributionsCommand: AsyncParsableCommand {
         let counted = try await logs.counted(in: workspace)
         let uses = try await counted.accounts.uses(of: distribution)
         let report = DistributionReport(
-            DistributionRow(distribution, uses.counts), startedBy: uses.startsByAgent, countedFrom: counted.sources,
+            DistributionRow(distribution, uses.counts),
+            for: try workspace.distributions.onlyContact(of: distribution), startedBy: uses.startsByAgent,
+            countedFrom: counted.sources,
             at: now)
         try result.show(report) {
             counted.say()

@@ -206,7 +206,7 @@ extension LinkWarning {
             """
         case .nameTaken:
             "`linkseal download` writes the links of the first one again, and `linkseal delete` ends those of either"
-        case .fieldEmpty: nil
+        case .sampleTooLarge, .fieldEmpty: nil
         case .longLinks(let lengths) where lengths.limit < LinkLength.mailLimit:
             "a text field of that tool holds no more and cuts them off; send fewer fields with --in-link, or use a field for"
                 + " long text"

@@ -70,6 +70,19 @@ import Testing
         var changes: [String: Int]
     }
 
+    @Test func `a sample of nobody says so, one of too many warns, and one person's links show the name`() async throws
+    {
+        let place = try await Place()
+        try place.write("id,email,first name\n1,ada@mail.example,Ada\n2,zoe@mail.example,Zoë\n", to: "p.csv")
+        let none = try await place.generate("p.csv", more: ["--sample", "1%"])
+        #expect(none.status == 1 && none.errors.contains("of 2 contacts is rounded to nobody; give a larger --sample"))
+        let all = try await place.generate("p.csv", more: ["--sample", "3"])
+        #expect(all.status == 0 && all.errors.contains("there are only 2 contact(s)"), "\(all)")
+        #expect(try await place.generate("p.csv", out: "one.csv", more: ["--contact", "2"]).status == 0)
+        let table = try await place.command.succeed("distributions")
+        #expect(table.contains("Zoë of p.csv") && table.contains("sample of p.csv"), "\(table)")
+    }
+
     @Test func `rows are counted as they come through a pipe`() async throws {
         let place = try await Place()
         let outcome = try await place.command.run(

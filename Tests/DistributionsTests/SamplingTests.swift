@@ -66,6 +66,7 @@ import Testing
         ])
     func sizes(text: String, total: Int, count: Int) throws {
         #expect(try SampleSize(text).count(of: total) == count)
+        #expect(try SampleSize(text).description == text)
     }
 
     @Test(

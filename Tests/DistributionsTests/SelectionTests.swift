@@ -59,6 +59,73 @@ import Testing
         #expect(try test.rows().map { $0["Email"] } == ["b@x.example"])
     }
 
+    private func refusal(_ request: GenerateRequest) async -> DistributionsError? {
+        await #expect(throws: DistributionsError.self) {
+            try await test.distributions.generate(request, key: test.key, at: test.now)
+        }
+    }
+
+    @Test func `a selection that leaves nobody says why, and makes nothing`() async throws {
+        let source = test.directory.path("people.csv")
+        var request = try test.request(test.people(6))
+        request.selection.sample = try SampleSize("1%")
+        var error = await refusal(request)
+        #expect(error == .emptySelection(source: source, .sample(.millionths(10_000), of: 6)))
+        #expect(error?.description.contains("a sample of 1% of 6 contacts is rounded to nobody") == true)
+        request.selection = .all
+        let (first, _) = try await test.distributions.generate(request, key: test.key, at: test.now)
+        request.selection.notIn = [first.id]
+        request.output = test.directory.path("none.csv")
+        for sample in [nil, SampleSize.count(3)] {
+            request.selection.sample = sample
+            error = await refusal(request)
+            #expect(error == .emptySelection(source: source, .conditions(of: 6)))
+        }
+        _ = try test.workspace.contacts.importList(ContactFile(source), name: "People", at: test.now)
+        request.source = .list("People")
+        #expect(await refusal(request) == .emptySelection(source: "People", .conditions(of: 6)))
+        _ = try test.workspace.contacts.importList(
+            ContactFile(test.directory.write("id\nx1\n", to: "one.csv")), name: "One", at: test.now)
+        _ = try test.workspace.erase("x1", at: test.now)
+        #expect(await refusal(try test.request(.list("One"))) == .emptySelection(source: "One", .erased))
+        #expect(try test.distributions.all() == [first])
+        #expect(throws: (any Error).self) { try contents(of: test.directory.path("none.csv")) }
+    }
+
+    @Test func `a file in which everybody has opted out, and one without contacts, say so`() async throws {
+        var file = ContactFile(
+            try test.directory.write("id,email,Opt Out\n1,a@x.example,yes\n2,b@x.example,yes\n", to: "out.csv"))
+        file.skipsOptedOut = true
+        let all = DistributionsError.emptySelection(source: file.path, .optedOut(2))
+        #expect(await refusal(try test.request(.file(file))) == all)
+        #expect(throws: all) { try test.workspace.contacts.importList(file, name: "Out", at: test.now) }
+        let empty = ContactFile(try test.directory.write("id,email\n", to: "empty.csv"))
+        #expect(await refusal(try test.request(.file(empty))) == .noContacts(source: empty.path))
+    }
+
+    @Test func `a sample of more contacts than there are takes all, and says so`() async throws {
+        var request = try test.request(test.people(6))
+        request.selection.sample = .count(7)
+        let (distribution, report) = try await test.distributions.generate(request, key: test.key, at: test.now)
+        #expect(distribution.contacts == 6 && report.warnings == [.sampleTooLarge(asked: 7, available: 6)])
+        request.selection.sample = .count(6)
+        #expect(
+            try await test.distributions.generate(request, key: test.key, at: test.now).report.warnings
+                == [.nameTaken(asked: "NPS Q4", given: "NPS Q4 (2)")])
+    }
+
+    @Test func `a distribution for one person tells who it is, until they are erased`() async throws {
+        var request = try test.request(test.people(3))
+        request.selection.contacts = ["c1"]
+        let (one, _) = try await test.distributions.generate(request, key: test.key, at: test.now)
+        request.selection = .all
+        let (all, _) = try await test.distributions.generate(request, key: test.key, at: test.now)
+        #expect(try test.distributions.onlyContact(of: one)?.title == "Zoë Müller 1")
+        #expect(try test.distributions.onlyContact(of: all) == nil)
+        _ = try test.workspace.erase("c1", at: test.now)
+        #expect(try test.distributions.onlyContact(of: one) == nil)
+    }
+
     @Test("nothing is the name of no contact, though one may have no ID or no address", arguments: ["id", "email"])
     func namelessContacts(heading: String) async throws {
         let file = try test.directory.write(heading + "\nx@x.example\ny@x.example\n", to: "people.csv")

@@ -34,7 +34,12 @@ extension ConsoleService {
                 "headings": Self.columns.map {
                     heading($0.order, $0.title, isSorted: $0.order == order, isDescending: isDescending, query)
                 },
-                "rows": rows[paging.range].map { Self.fields(of: $0, at: call.now) },
+                "rows": try rows[paging.range].map { (row) in
+                    let only = try workspace.distributions.onlyContact(of: row.distribution)
+                    return Self.fields(of: row, at: call.now).merging(
+                        only.map { ["contacts": "\($0.title) of \(row.distribution.origin.source)"] } ?? [:]
+                    ) { $1 }
+                },
                 "paging": paging.fields(
                     path: "/?sort=\(order.rawValue)&direction=\(isDescending ? "descending" : "ascending")\(query)"),
                 "sort": order.rawValue, "direction": isDescending ? "descending" : "ascending",

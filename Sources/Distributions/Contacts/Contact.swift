@@ -46,6 +46,12 @@ public struct Contact: Hashable, Sendable {
         }
     }
 
+    /// The name, or else the e-mail address, or else the ID.
+    public var title: String {
+        let name = [firstName, lastName].filter { !$0.isEmpty }.joined(separator: " ")
+        return [name, email].first { !$0.isEmpty } ?? id
+    }
+
     /// Whether this is the place of a person whose data was erased.
     public var isErased: Bool { id.isEmpty }
 

@@ -221,7 +221,7 @@ extension Contact {
     fileprivate var referenceKey: String? { externalDataReference.isEmpty ? nil : externalDataReference }
 
     /// The address of placeholders is nobody's.
-    fileprivate var emailKey: String? { email.isEmpty || email == ContactLibrary.dummyEmail ? nil : email }
+    var emailKey: String? { email.isEmpty || email == ContactLibrary.dummyEmail ? nil : email }
 
     fileprivate func namesakeKey(_ key: String, _ field: ContactField) -> String {
         "\(field.rawValue)\0\(key)\0\(firstName)\0\(lastName)"

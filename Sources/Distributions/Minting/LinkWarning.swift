@@ -12,6 +12,8 @@ public enum LinkWarning: Hashable, Sendable {
     case earlierLinksWork(Distribution)
     /// Another distribution has the name that was asked for.
     case nameTaken(asked: String, given: String)
+    /// A sample was asked for of more contacts than can be drawn, so all of them were taken.
+    case sampleTooLarge(asked: Int, available: Int)
     /// Contacts without a value for a field in the link.
     case fieldEmpty(String, contacts: Int)
     case longLinks(LinkLengths)
@@ -34,6 +36,8 @@ extension LinkWarning: CustomStringConvertible {
             "the links of \"\(earlier.name)\" still work, so each of these contacts has two working links"
         case .nameTaken(let asked, let given):
             "there is a distribution \"\(asked)\" already, so this one is called \"\(given)\""
+        case .sampleTooLarge(let asked, let available):
+            "a sample of \(asked) was asked for, and there are only \(available) contact(s); all of them were taken"
         case .fieldEmpty(let name, let contacts):
             "\(contacts) contact(s) have no \"\(name)\", so their links don't carry it"
         case .longLinks(let lengths):

@@ -35,6 +35,19 @@ public enum SampleSize: Hashable, Sendable {
     }
 }
 
+extension SampleSize: CustomStringConvertible {
+    /// As it is read: `250` or `2.5%`.
+    public var description: String {
+        switch self {
+        case .count(let count): return String(count)
+        case .millionths(let share):
+            var fraction = String(share % 10_000 + 10_000).dropFirst()
+            while fraction.last == "0" { fraction.removeLast() }
+            return "\(share / 10_000)\(fraction.isEmpty ? "" : ".")\(fraction)%"
+        }
+    }
+}
+
 /// Decides for one element after the other whether it belongs to a random sample of a known number out of a known
 /// total: uniform, without repeats, in order, in constant memory (Knuth, TAOCP volume 2, section 3.4.2, algorithm S).
 public struct SelectionSampling: Sendable {

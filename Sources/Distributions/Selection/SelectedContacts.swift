@@ -13,12 +13,16 @@ struct SelectedContacts {
     let listOrigin: ContactListOrigin?
     /// The seed of the sample, when there is one.
     private(set) var seed: UInt64?
+    /// A sample of more contacts than there are, and how many there are.
+    private(set) var shortSample: (asked: Int, available: Int)?
     /// The number of contacts that will be given, when that is known.
     private(set) var count: Int?
 
     private var stream: ContactStream
     private var conditions: SelectionConditions
     private var sampling: SelectionSampling?
+    private var readCount = 0
+    private var drawnFrom: (size: SampleSize, total: Int)?
 
     var report: ContactReport { stream.report }
 
@@ -57,6 +61,8 @@ struct SelectedContacts {
             let seed = selection.seed ?? UInt64.random(in: .min ... .max)
             self.seed = seed
             count = size.count(of: total)
+            drawnFrom = (size, total)
+            if case .count(let asked) = size, asked > total { shortSample = (asked, total) }
             sampling = SelectionSampling(size.count(of: total), of: total, seed: seed)
         } else if selection.kind != .list {
             count = nil
@@ -68,6 +74,7 @@ struct SelectedContacts {
     /// - Throws: ``DistributionsError/contactsNotFound(_:source:)`` at the end, when one that was asked for is not there.
     mutating func next() throws(DistributionsError) -> Contact? {
         while let (read, serial) = try stream.nextUnchecked() {
+            readCount += 1
             var contact = read
             // Asked before an ID is made: a made one says nothing of the person.
             let isAllowed = conditions.areNone || conditions.allow(contact, serial)
@@ -76,6 +83,21 @@ struct SelectedContacts {
         }
         try conditions.checkAllFound(in: sourceName)
         return nil
+    }
+
+    /// Why none was given.
+    var emptiness: DistributionsError {
+        let findings = report.findings
+        if readCount == 0, findings.skipsOptedOut, !findings.optedOut.isEmpty {
+            return .emptySelection(source: sourceName, .optedOut(findings.optedOut.count))
+        }
+        if readCount == 0 {
+            return stream.isFile ? .noContacts(source: sourceName) : .emptySelection(source: sourceName, .erased)
+        }
+        if let (size, total) = drawnFrom, total > 0 {
+            return .emptySelection(source: sourceName, .sample(size, of: total))
+        }
+        return .emptySelection(source: sourceName, .conditions(of: readCount))
     }
 }
 
@@ -206,7 +228,8 @@ struct ContactStream {
         }
     }
 
-    var fileLine: Int? { reader == nil ? nil : line }
+    var isFile: Bool { reader != nil }
+    var fileLine: Int? { isFile ? line : nil }
 
     var report: ContactReport {
         var report = intake?.report ?? ContactReport()

@@ -143,6 +143,37 @@ public struct ContactLibrary: Hashable, Sendable {
         return (list, readers)
     }
 
+    /// A list and its contacts, opened while nobody can replace them.
+    func openList(
+        _ name: String
+    ) throws(DistributionsError) -> (list: ContactList, reader: StoredContactReader) {
+        guard let opened = try openReplaced(name) else { throw .notFound(what: "contact list", name: name) }
+        return (opened.list, opened.readers[0])
+    }
+
+    /// Writes a list anew, unless somebody changed it since it was read.
+    ///
+    /// - Parameter next: gives one contact after the other, from those of the list.
+    /// - Throws: ``DistributionsError/busy``; ``DistributionsError/emptySelection(source:_:)`` when no contact is left.
+    @discardableResult
+    func rewrite(
+        _ list: ContactList, _ next: (inout StoredContactReader) throws(DistributionsError) -> Contact?
+    ) throws(DistributionsError) -> ContactList {
+        // Nobody is erased meanwhile, to come back with this.
+        let lock = try workspace.contactLock(.shared)
+        defer { withExtendedLifetime(lock) {} }
+        var opened = try openList(list.name)
+        guard opened.list.file == list.file else { throw .busy }
+        let rewritten = try add(
+            list.name, embeddedNames: list.embeddedNames, from: list.origin, replacing: true, before: list,
+            at: list.importedAt, progress: nil
+        ) { () throws(DistributionsError) -> Contact? in
+            try next(&opened.reader)
+        }
+        guard let rewritten else { throw .emptySelection(source: list.name, .onlyContact) }
+        return rewritten
+    }
+
     private var fetches: String { workspace.dataDirectory + "/fetches" }
 
     private func fetchDirectory(for origin: ContactListOrigin?) -> String {
@@ -192,7 +223,11 @@ public struct ContactLibrary: Hashable, Sendable {
         } catch {
             throw spool.file.withAllProblems(error)
         }
-        guard let list else { throw .noContacts(source: reader.path) }
+        guard let list else {
+            let optedOut = reader.findings.optedOut.count
+            throw file.skipsOptedOut && optedOut > 0
+                ? .emptySelection(source: reader.path, .optedOut(optedOut)) : .noContacts(source: reader.path)
+        }
         var report = intake.report
         report.changes = known?.changes
         report.findings = reader.findings
@@ -308,7 +343,7 @@ public struct ContactLibrary: Hashable, Sendable {
     ///
     /// - Parameter before: the list that the new one was made from. When it isn't there any more, somebody's change would
     ///   be lost, so nothing is changed.
-    private func add(
+    func add(
         _ name: String, embeddedNames: [String], from origin: ContactListOrigin?, replacing: Bool,
         before: ContactList? = nil, at now: UnixTime,
         progress: ContactProgress?, next: () throws(DistributionsError) -> Contact?

@@ -69,6 +69,17 @@ public struct DistributionLibrary: Hashable, Sendable {
         }
     }
 
+    /// The person whom a distribution of one link is for. Nil where there are more, and where they were erased.
+    public func onlyContact(of distribution: Distribution) throws(DistributionsError) -> Contact? {
+        guard distribution.contacts == 1 else { return nil }
+        var only: Contact?
+        try forEachContact(of: distribution.id) { (contact, _) in
+            only = contact
+            return false
+        }
+        return only
+    }
+
     /// What edges are told: every distribution that has a link which may still be started, gone on with or broken.
     public func published(at now: UnixTime) throws(DistributionsError) -> [PublishedDistribution] {
         try all().map(\.published).filter { $0.isNeeded(at: now) }

@@ -94,7 +94,7 @@ extension DistributionLibrary {
             return contact
         }
         distribution.contacts = written.contacts
-        guard distribution.contacts > 0 else { throw .noContacts(source: contacts.sourceName) }
+        guard distribution.contacts > 0 else { throw contacts.emptiness }
 
         try output.complete()
         try snapshot.commit()
@@ -103,6 +103,9 @@ extension DistributionLibrary {
         var report = GenerateReport(contacts: contacts.report)
         if distribution.name != request.name {
             report.warnings.append(.nameTaken(asked: request.name, given: distribution.name))
+        }
+        if let (asked, available) = contacts.shortSample {
+            report.warnings.append(.sampleTooLarge(asked: asked, available: available))
         }
         for (field, count) in written.emptyFields.sorted(by: { $0.key < $1.key }) {
             report.warnings.append(.fieldEmpty(field, contacts: count))
