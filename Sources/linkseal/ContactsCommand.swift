@@ -178,36 +178,37 @@ extension ContactsCommand {
                 Their access codes are the contact IDs.
 
                   linkseal contacts export Customers --for limesurvey --out participants.csv
+                  linkseal contacts export Customers --for excel --locale de --out customers.csv
                 """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @Argument var name: String
         @Option(help: ArgumentHelp("Where it goes; - is standard output.", valueName: "file"))
         var out: String
-        @Flag(help: "Begin with a byte order mark, by which Excel knows UTF-8.")
-        var bom = false
+        @OptionGroup var csv: CSVArguments
         @Option(
             name: .customLong("for"),
-            help: ArgumentHelp("The survey tool that imports it.", valueName: "name"))
-        var tool: ParticipantImporter?
+            help: "What opens it: excel, with a double click and where --locale is the computer's, or limesurvey.")
+        var program: Program?
 
-        enum ParticipantImporter: String, ExpressibleByArgument, CaseIterable {
-            case limesurvey
+        enum Program: String, ExpressibleByArgument, CaseIterable {
+            case excel, limesurvey
         }
 
         func validate() throws {
-            if tool != nil, bom { throw ValidationError("--bom does not go with --for.") }
+            try csv.check(isForExcel: program == .excel)
+            if program == .limesurvey, csv.bom { throw ValidationError("--bom does not go with --for limesurvey.") }
         }
 
         func run() throws {
             let library = try workspace.open().contacts
             let list = try library.list(named: name)
             var languages: Set<String> = []
-            switch tool {
+            switch program {
             case .limesurvey: languages = try library.exportLimeSurveyParticipants(list, to: out)
-            case nil: try library.export(list, to: out, byteOrderMark: bom)
+            case .excel, nil: try library.export(list, to: out, as: csv.dialect(isForExcel: program == .excel))
             }
-            if tool == .limesurvey { Self.noteImport(languages) }
+            if program == .limesurvey { Self.noteImport(languages) }
             guard !isStandardOutput(out) else { return }
             try result.show(ContactListReport(list)) {
                 print("\(list.contacts) contacts of \"\(name)\" are in \(out).")

@@ -20,6 +20,9 @@ struct ResultsCommand: AsyncParsableCommand {
                   linkseal results join responses.csv --by contact --distribution "NPS Q4" --column "Your ID" --out joined.csv
                   linkseal results join responses.csv --columns "Email,Distribution,Status,Finished At" --out joined.csv
                   linkseal results join responses.csv --finish --time-zone Europe/Berlin --out joined.csv
+                  linkseal results join responses.csv --for excel --locale de --out joined.csv
+
+                The output begins with a byte order mark if the export does.
                 """)
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
@@ -48,8 +51,12 @@ struct ResultsCommand: AsyncParsableCommand {
                 valueName: "names"))
         var columns: String?
 
-        @Flag(help: "Begin with a byte order mark, by which Excel knows UTF-8 (default: as the export does).")
-        var bom = false
+        @Option(
+            name: .customLong("for"),
+            help: "excel: CSV that Excel opens with a double click, where --locale is the computer's.")
+        var program: SpreadsheetProgram?
+
+        @OptionGroup var csv: CSVArguments
 
         @Flag(
             inversion: .prefixedNo,
@@ -65,6 +72,7 @@ struct ResultsCommand: AsyncParsableCommand {
         var out: String
 
         func validate() throws {
+            try csv.check(isForExcel: program == .excel)
             guard finish else {
                 if times.now { throw ValidationError("--now goes with --finish.") }
                 return
@@ -123,7 +131,7 @@ struct ResultsCommand: AsyncParsableCommand {
             join.column = column
             join.separator = delimiter
             join.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
-            join.byteOrderMark = bom
+            join.csv = csv.dialect(isForExcel: program == .excel)
             join.guardsFormulas = formulaGuard
             join.times = times.options
             // Before they are read for the columns Status and Finished At.

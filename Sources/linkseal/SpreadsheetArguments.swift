@@ -6,8 +6,7 @@ struct SpreadsheetArguments: ParsableArguments {
     @Option(help: "csv, tsv, jsonl, or xlsx for Excel (default: as the file is named, else csv).")
     var format: SpreadsheetFormat?
 
-    @Flag(help: "Begin with a byte order mark, by which Excel knows UTF-8.")
-    var bom = false
+    @OptionGroup var csv: CSVArguments
 
     @Option(help: ArgumentHelp("Columns by name, in order, with commas (default: all).", valueName: "names"))
     var columns: String?
@@ -17,20 +16,45 @@ struct SpreadsheetArguments: ParsableArguments {
 
     @Option(
         name: .customLong("for"),
-        help: "Headings as one tool imports them: mailchimp, marketo, sendgrid, hubspot, word.")
-    var mailMerge: MailMerge?
+        help: ArgumentHelp(
+            "excel: CSV that Excel opens with a double click, where --locale is the computer's. Or headings as one tool"
+                + " imports them.",
+            valueName: "program"))
+    var target: SpreadsheetTarget?
+
+    func validate() throws { try csv.check(isForExcel: target == .excel) }
 
     /// - Parameter out: where the spreadsheet goes.
     func options(for out: String) throws -> SpreadsheetOptions {
         var options = SpreadsheetOptions()
         options.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
         options.linkHeading = linkColumn
-        options.mailMerge = mailMerge
         options.format = format ?? SpreadsheetFormat(fileName: out) ?? .csv
-        options.byteOrderMark = bom
+        if target == .excel, options.format != .csv {
+            throw Failure("--for excel is about CSV, and this is \(options.format); leave one of them out")
+        }
+        if case .mailMerge(let mailMerge) = target { options.mailMerge = mailMerge }
+        options.csv = csv.dialect(isForExcel: target == .excel)
         return options
     }
 }
 
+/// What the spreadsheet is for.
+enum SpreadsheetTarget: Hashable, ExpressibleByArgument {
+    case excel
+    case mailMerge(MailMerge)
+
+    init?(argument: String) {
+        if argument == "excel" {
+            self = .excel
+        } else if let mailMerge = MailMerge(rawValue: argument) {
+            self = .mailMerge(mailMerge)
+        } else {
+            return nil
+        }
+    }
+
+    static var allValueStrings: [String] { ["excel"] + MailMerge.allCases.map(\.rawValue) }
+}
+
 extension SpreadsheetFormat: ExpressibleByArgument {}
-extension MailMerge: ExpressibleByArgument {}

@@ -42,6 +42,12 @@ import Testing
             let second = try library.importList(again, name: "B", replacing: true, at: test.now).list
             #expect(second.embeddedNames == first.embeddedNames)
             #expect(try contacts(of: second) == contacts(of: first), "seed \(seed)")
+            try library.export(
+                first, to: test.directory.path("excel.csv"), as: .excel(in: try #require(ExcelLocale("de"))))
+            #expect(try test.directory.read("excel.csv").starts(with: Array("\u{FEFF}Contact ID;First Name;".utf8)))
+            let excel = ContactFile(test.directory.path("excel.csv"))
+            let third = try library.importList(excel, name: "C", replacing: true, at: test.now).list
+            #expect(try contacts(of: third) == contacts(of: first), "seed \(seed)")
         }
     }
 

@@ -263,7 +263,7 @@ import Trust
             by: .session, output: test.directory.path("joined.csv"))
         join.columns = ["email", "größe", "DISTRIBUTION", "Status", "started at", "Finished At"]
         join.guardsFormulas = false
-        join.byteOrderMark = true
+        join.csv.byteOrderMark = true
         _ = try test.distributions.joinResults(
             join, of: [distribution], keys: [], sessions: sessions, uses: [distribution.id: uses], at: test.now)
         let bytes = try Data(contentsOf: URL(filePath: test.directory.path("joined.csv")))
@@ -275,6 +275,12 @@ import Trust
                 "email,Email (contact),Größe,Distribution,Status,Started At,Finished At,Match",
                 "=1+1,p3@x.example,groß,NPS Q4,Survey Finished,2026-11-24T07:18:07Z,2026-11-24T07:19:07Z,matched",
             ])
+        join.csv = .excel(in: try #require(ExcelLocale("de")))
+        join.columns = ["Größe"]
+        _ = try test.distributions.joinResults(
+            join, of: [distribution], keys: [], sessions: sessions, uses: [distribution.id: uses], at: test.now)
+        let text = String(decoding: try test.directory.read("joined.csv"), as: UTF8.self)
+        #expect(text.hasPrefix("\u{FEFF}session;email;Größe;Match\r\n") && text.hasSuffix(";=1+1;groß;matched\r\n"))
         join.columns = ["Link"]
         #expect {
             try test.distributions.joinResults(join, of: [distribution], keys: [], sessions: sessions, at: test.now)

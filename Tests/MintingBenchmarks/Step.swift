@@ -39,7 +39,7 @@ struct Step {
                 surveyURL: try SurveyURLTemplate("https://survey.example/s?c={contact_id}&r={session}"),
                 baseURL: try LinkBaseURL("https://links.example/l/"), expiresAt: now.adding(seconds: 86400),
                 output: workspace.root + "/links.csv")
-            request.spreadsheet.byteOrderMark = true
+            request.spreadsheet.csv.byteOrderMark = true
             rows = try await workspace.distributions.generate(request, key: key, at: now).distribution.contacts
         case "join":
             rows =

@@ -22,7 +22,7 @@ extension ConsoleService {
         let library = workspace.distributions
         var options = SpreadsheetOptions()
         options.mailMerge = MailMerge(rawValue: call.query["tool"])
-        options.byteOrderMark = call.query["bom"] == "yes"
+        options.csv.byteOrderMark = call.query["bom"] == "yes"
         let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
         let prepared = try library.linkSpreadsheet(

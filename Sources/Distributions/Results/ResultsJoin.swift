@@ -22,8 +22,8 @@ public struct ResultsJoin: Sendable {
     public var columns: [String]?
     /// How the responses' times are read, to tell those that came too late.
     public var times = ResponseTimeOptions()
-    /// Whether the output begins with a byte order mark even if the export does not.
-    public var byteOrderMark = false
+    /// How the output is written. It also begins with a byte order mark if the export does.
+    public var csv = CSVDialect()
     /// Whether cells that a spreadsheet might run are guarded.
     public var guardsFormulas = true
     /// `-` is standard output.
@@ -131,7 +131,7 @@ private struct JoinedTable {
     private let uses: [DistributionID: LinkUses]
     private let guardsFormulas: Bool
     private let now: UnixTime
-    private var csv = CSVWriter()
+    private var csv: CSVWriter
 
     /// - Parameter distributions: those that responses belong to.
     init(
@@ -139,6 +139,7 @@ private struct JoinedTable {
         uses: [DistributionID: LinkUses], at now: UnixTime, output: OutputFile
     ) throws(DistributionsError) {
         self.output = output
+        csv = CSVWriter(separator: join.csv.separator)
         self.distributions = distributions
         self.uses = uses
         self.now = now
@@ -151,7 +152,8 @@ private struct JoinedTable {
             }
             ?? ResultsColumn.usual(
                 hasLanguages: distributions.contains { $0.contactFields.contains(.language) }, embeddedNames: names)
-        if export.hasByteOrderMark || join.byteOrderMark { try output.write([0xEF, 0xBB, 0xBF]) }
+        let dialect = CSVDialect(byteOrderMark: export.hasByteOrderMark || join.csv.byteOrderMark)
+        try output.write(dialect.opening)
         var taken = Set(export.headings.map { $0.lowercased() })
         for heading in export.headings { cell(ofExport: heading) }
         for column in columns {

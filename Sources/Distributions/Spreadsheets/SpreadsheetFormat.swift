@@ -16,14 +16,6 @@ public enum SpreadsheetFormat: String, Hashable, Sendable, CaseIterable {
         }
         self.init(rawValue: fileName[dot...].dropFirst().lowercased())
     }
-
-    var separator: CSVSeparator? {
-        switch self {
-        case .csv: .comma
-        case .tsv: .tab
-        case .jsonl, .xlsx: nil
-        }
-    }
 }
 
 /// What imports the spreadsheet, and the headings that it knows.

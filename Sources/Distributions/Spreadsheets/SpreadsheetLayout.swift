@@ -11,8 +11,8 @@ import LinkToken
 public struct SpreadsheetLayout: Hashable, Sendable {
     public let columns: [SpreadsheetColumn]
     public let format: SpreadsheetFormat
-    /// Whether the file begins with a byte order mark, by which Excel and Word know UTF-8.
-    public let byteOrderMark: Bool
+    /// How CSV and TSV are written.
+    public let csv: CSVDialect
     /// From how many characters on a link is too long for what carries it.
     let linkLengthLimit: Int
 
@@ -27,7 +27,7 @@ public struct SpreadsheetLayout: Hashable, Sendable {
     public init(
         embeddedNames: [String], hasLanguages: Bool = false, columns chosen: [String]? = nil,
         linkHeading: String? = nil, mailMerge: MailMerge? = nil, format: SpreadsheetFormat = .csv,
-        byteOrderMark: Bool = false, withTimes: Bool = false
+        csv: CSVDialect = CSVDialect(), withTimes: Bool = false
     ) throws(DistributionsError) {
         let times: [SpreadsheetColumn.Content] = withTimes ? [.startedAt, .startedBy, .finishedAt] : []
         let usual: [SpreadsheetColumn.Content] =
@@ -70,6 +70,8 @@ public struct SpreadsheetLayout: Hashable, Sendable {
         self.columns = columns
         self.format = format
         linkLengthLimit = mailMerge?.fieldLengthLimit ?? LinkLength.mailLimit
-        self.byteOrderMark = byteOrderMark || (mailMerge?.needsByteOrderMark ?? false)
+        self.csv = CSVDialect(
+            separator: format == .tsv ? .tab : csv.separator,
+            byteOrderMark: csv.byteOrderMark || mailMerge?.needsByteOrderMark == true)
     }
 }

@@ -7,7 +7,8 @@ public struct SpreadsheetOptions: Hashable, Sendable {
     /// What imports the spreadsheet.
     public var mailMerge: MailMerge?
     public var format = SpreadsheetFormat.csv
-    public var byteOrderMark = false
+    /// How CSV is written. In TSV, cells are separated by tabs all the same.
+    public var csv = CSVDialect()
 
     public init() {}
 
@@ -16,7 +17,6 @@ public struct SpreadsheetOptions: Hashable, Sendable {
     ) throws(DistributionsError) -> SpreadsheetLayout {
         try SpreadsheetLayout(
             embeddedNames: embeddedNames, hasLanguages: contactFields.contains(.language), columns: columns,
-            linkHeading: linkHeading, mailMerge: mailMerge, format: format, byteOrderMark: byteOrderMark,
-            withTimes: withTimes)
+            linkHeading: linkHeading, mailMerge: mailMerge, format: format, csv: csv, withTimes: withTimes)
     }
 }

@@ -19,7 +19,7 @@ struct SpreadsheetWriter {
 
     init(_ layout: SpreadsheetLayout, embeddedNames: [String]) {
         self.layout = layout
-        csv = CSVWriter(separator: layout.format.separator ?? .comma)
+        csv = CSVWriter(separator: layout.csv.separator)
         cells = layout.columns.map { column in
             switch column.content {
             case .field(let field): .field(field)
@@ -48,7 +48,7 @@ struct SpreadsheetWriter {
         }
         for column in layout.columns { csv.cell(FormulaGuard.applied(to: column.heading)) }
         csv.endRow()
-        return (layout.byteOrderMark ? [0xEF, 0xBB, 0xBF] : []) + csv.take()
+        return layout.csv.opening + csv.take()
     }
 
     mutating func write(_ contact: Contact, status: LinkStatus, link: String, expiration: UnixTime, use: LinkUse) {

@@ -218,11 +218,11 @@ public struct ContactLibrary: Hashable, Sendable {
 
     /// Writes a list as a contact file that mail merges and `importList` take. `-` is standard output.
     public func export(
-        _ list: ContactList, to path: String, byteOrderMark: Bool = false
+        _ list: ContactList, to path: String, as dialect: CSVDialect = CSVDialect()
     ) throws(DistributionsError) {
-        var csv = CSVWriter()
+        var csv = CSVWriter(separator: dialect.separator)
         let output = try OutputFile(path, outsideOf: workspace)
-        if byteOrderMark { try output.write([0xEF, 0xBB, 0xBF]) }
+        try output.write(dialect.opening)
         for heading in ContactField.allCases.map(\.heading) + list.embeddedNames {
             csv.cell(FormulaGuard.applied(to: heading))
         }

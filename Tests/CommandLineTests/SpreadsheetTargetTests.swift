@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@Suite struct SpreadsheetTargetTests {
+    @Test func `every table is written as Excel opens it where the comma is the decimal separator`() async throws {
+        let place = try await Place()
+        try place.write("id,email,Größe\n1,a@example.com,\"1,5\"\n", to: "p.csv")
+        try place.write("Your ID,Answer\n1,\"2,5\"\n", to: "r.csv")
+        let excel = ["--for", "excel", "--locale", "de-DE"]
+        let generated = try await place.generate("p.csv", more: excel)
+        #expect(generated.status == 0, "\(generated)")
+        #expect(
+            generated.errors.contains("Cells are separated by semicolons, as Excel expects where the locale is de-DE."))
+        try await place.command.succeed("contacts", "import", "p.csv", "--name", "P")
+        for command in [
+            ["contacts", "export", "P", "--out", "list.csv"], ["download", "NPS", "--out", "again.csv"],
+            ["results", "join", "r.csv", "--by", "contact", "--column", "Your ID", "--out", "joined.csv"],
+        ] {
+            let outcome = try await place.command.run(command + excel)
+            #expect(outcome.status == 0, "\(outcome)")
+        }
+        for (name, heading, row) in [
+            ("links.csv", "Contact ID;First Name;", "1;;;a@example.com;"),
+            ("again.csv", "Contact ID;First Name;", "1;;;"),
+            ("list.csv", "Contact ID;", "1;"), ("joined.csv", "Your ID;Answer;Contact ID;", "1;2,5;1;"),
+        ] {
+            // Foundation would drop the byte order mark.
+            let bytes = try #require(FileManager.default.contents(atPath: place.path(name)))
+            #expect(bytes.starts(with: [0xEF, 0xBB, 0xBF]), "\(name)")
+            let lines = String(decoding: bytes.dropFirst(3), as: UTF8.self).split(separator: "\r\n")
+            #expect(lines.count == 2 && lines[0].hasPrefix(heading) && lines[0].contains(";Größe"), "\(name)")
+            #expect(lines[1].hasPrefix(row) && lines[1].contains(";1,5"), "\(name): \(lines)")
+        }
+    }
+
+    @Test func `what does not go together is refused, with the reason`() async throws {
+        let place = try await Place()
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        let alone = try await place.generate("p.csv", more: ["--locale", "de"])
+        #expect(alone.status == 64 && alone.errors.contains("--locale goes with --for excel"), "\(alone)")
+        let format = try await place.generate("p.csv", more: ["--for", "excel", "--format", "jsonl"])
+        #expect(
+            format.status == 1 && format.errors.contains("--for excel is about CSV, and this is jsonl"), "\(format)")
+        let locale = try await place.generate("p.csv", more: ["--for", "excel", "--locale", "Germany"])
+        #expect(locale.status == 64, "\(locale)")
+        #expect(try !place.files().contains("links.csv"))
+    }
+}
