@@ -134,10 +134,12 @@ struct GenerateCommand: AsyncParsableCommand {
         progress.end()
         for warning in report.contacts.warnings { warn("\(warning.advised)") }
         for warning in report.warnings { warn(warning) }
+        request.spreadsheet.noteMergeField()
         let published = try workspace.publishNoting(
             "\"\(distribution.name)\" (\(distribution.id)) and its links are made", passphrase: secret)
 
-        let made = DistributionReport(DistributionRow(distribution, .init()), at: now)
+        var made = DistributionReport(DistributionRow(distribution, .init()), at: now)
+        made.mergeField = request.spreadsheet.mergeField
         guard !isStandardOutput(out) else { return }
         try result.show(made) {
             print("\(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) are in \(out).")

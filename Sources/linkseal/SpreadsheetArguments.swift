@@ -17,8 +17,8 @@ struct SpreadsheetArguments: ParsableArguments {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
-            "excel: CSV that Excel opens with a double click, where --locale is the computer's. Or headings as one tool"
-                + " imports them.",
+            "excel: CSV that Excel opens with a double click, where --locale is the computer's. Or headings as a mail"
+                + " system imports them.",
             valueName: "program"))
     var target: SpreadsheetTarget?
 
@@ -39,6 +39,15 @@ struct SpreadsheetArguments: ParsableArguments {
     }
 }
 
+extension SpreadsheetOptions {
+    /// Says what stands in the mail where the link goes.
+    func noteMergeField() {
+        guard let mailMerge, let mergeField else { return }
+        let verb = mailMerge.insertsFields ? "insert the merge field" : "paste"
+        note("In \(mailMerge.name), \(verb) \(mergeField) where the link goes.")
+    }
+}
+
 /// What the spreadsheet is for.
 enum SpreadsheetTarget: Hashable, ExpressibleByArgument {
     case excel
@@ -47,14 +56,14 @@ enum SpreadsheetTarget: Hashable, ExpressibleByArgument {
     init?(argument: String) {
         if argument == "excel" {
             self = .excel
-        } else if let mailMerge = MailMerge(rawValue: argument) {
+        } else if let mailMerge = MailMerge(id: argument) {
             self = .mailMerge(mailMerge)
         } else {
             return nil
         }
     }
 
-    static var allValueStrings: [String] { ["excel"] + MailMerge.allCases.map(\.rawValue) }
+    static var allValueStrings: [String] { ["excel"] + MailMerge.all.map(\.id) }
 }
 
 extension SpreadsheetFormat: ExpressibleByArgument {}

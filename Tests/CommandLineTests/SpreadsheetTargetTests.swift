@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    @Test func `whoever names a mail system is told what to paste where the link goes`() async throws {
+        let place = try await Place()
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        let generated = try await place.generate("p.csv", more: ["--for", "mailchimp"])
+        #expect(generated.errors.contains("In Mailchimp, paste *|LINK|* where the link goes."), "\(generated)")
+        let downloaded = try await place.command.json(
+            "download", "NPS", "--for", "brevo", "--out", "again.csv", as: [String: JSONValue].self)
+        #expect(downloaded["mergeField"]?.string == "{{ contact.LINK }}")
+        let word = try await place.command.run("download", "NPS", "--for", "word", "--out", "-")
+        #expect(word.errors.contains("In Word, insert the merge field «Link» where the link goes."), "\(word)")
+        let unknown = try await place.command.run("download", "NPS", "--for", "pigeon", "--out", "-")
+        #expect(unknown.status == 64 && unknown.errors.contains("marketing-cloud"), "\(unknown)")
+    }
+
     @Test func `what does not go together is refused, with the reason`() async throws {
         let place = try await Place()
         try place.write("id,email\n1,a@example.com\n", to: "p.csv")

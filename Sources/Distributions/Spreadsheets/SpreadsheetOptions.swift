@@ -12,6 +12,14 @@ public struct SpreadsheetOptions: Hashable, Sendable {
 
     public init() {}
 
+    /// What stands in the mail where the link goes, such as `*|LINK|*`. Nil without a mail merge, or without links.
+    public var mergeField: String? {
+        guard let mailMerge,
+            columns?.contains(where: { SpreadsheetColumn.Content($0, embeddedNames: []) == .link }) != false
+        else { return nil }
+        return mailMerge.mergeField(forHeading: linkHeading ?? mailMerge.heading(of: SpreadsheetColumn(.link)))
+    }
+
     func layout(
         embeddedNames: [String], contactFields: Set<ContactField>, withTimes: Bool
     ) throws(DistributionsError) -> SpreadsheetLayout {
