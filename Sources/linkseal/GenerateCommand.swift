@@ -35,6 +35,12 @@ struct GenerateCommand: AsyncParsableCommand {
                 --survey-url 'https://survey.example/s?r={session}&lang={language}' \\
                 --base-url https://links.example/l/ --check-edge --out links.csv
 
+            --date-format adds a column with the expiration as people read it, for the mail to print:
+
+              linkseal generate --list Customers --name "NPS Q4" --date-format german --time-zone Europe/Berlin \\
+                --expires 2027-01-31+01:00 --survey-url 'https://survey.example/s?r={session}' \\
+                --base-url https://links.example/l/ --for brevo --out links.csv
+
             A reminder carries the links that people have already. It is a download, not a new distribution:
 
               linkseal download "NPS Q4" --only-status "Email Not Sent" --out reminder.csv

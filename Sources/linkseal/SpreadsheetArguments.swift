@@ -22,7 +22,35 @@ struct SpreadsheetArguments: ParsableArguments {
             valueName: "program"))
     var target: SpreadsheetTarget?
 
-    func validate() throws { try csv.check(isForExcel: target == .excel) }
+    @Option(
+        help: ArgumentHelp(
+            "Add a column Link Expires to print in the mail: \(PrintedDate.styles.map(\.0).joined(separator: ", ")), or a"
+                + " pattern such as '%d.%m.%Y, %H:%M'.",
+            valueName: "style"))
+    var dateFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The clock of that column: UTC, Europe/Berlin or +02:00 (default: UTC).", valueName: "zone"))
+    var timeZone: TimeZoneArgument?
+
+    func validate() throws {
+        try csv.check(isForExcel: target == .excel)
+        if timeZone != nil, dateFormat == nil { throw ValidationError("--time-zone goes with --date-format.") }
+        guard dateFormat != nil else { return }
+        if printedExpiration == nil {
+            throw ValidationError(
+                "--date-format takes \(PrintedDate.styles.map(\.0).joined(separator: ", ")), or a pattern of %Y, %m, %d, %B,"
+                    + " %H, %I, %M and %p.")
+        }
+        if let columns, !columns.lowercased().split(separator: ",").map(\.trimmed).contains("link expires") {
+            throw ValidationError("--date-format fills the column \"Link Expires\"; add it to --columns.")
+        }
+    }
+
+    private var printedExpiration: PrintedDate? {
+        dateFormat.flatMap { PrintedDate($0, in: timeZone?.zone ?? .utc) }
+    }
 
     /// - Parameter out: where the spreadsheet goes.
     func options(for out: String) throws -> SpreadsheetOptions {
@@ -34,6 +62,7 @@ struct SpreadsheetArguments: ParsableArguments {
             throw Failure("--for excel is about CSV, and this is \(options.format); leave one of them out")
         }
         if case .mailMerge(let mailMerge) = target { options.mailMerge = mailMerge }
+        options.printedExpiration = printedExpiration
         options.csv = csv.dialect(isForExcel: target == .excel)
         return options
     }

@@ -47,6 +47,32 @@ import Testing
         #expect(unknown.status == 64 && unknown.errors.contains("marketing-cloud"), "\(unknown)")
     }
 
+    @Test func `the expiration is printed as people read it, on the clock that they have`() async throws {
+        let place = try await Place()
+        try place.write("id,email\n1,a@example.com\n", to: "p.csv")
+        let generated = try await place.generate(
+            "p.csv",
+            more: [
+                "--expires", "2036-07-01T18:30:00Z", "--date-format", "%-d.%-m.%Y, %H:%M", "--time-zone",
+                "Europe/Berlin",
+            ])
+        #expect(generated.status == 0, "\(generated)")
+        let lines = try place.read("links.csv").split(separator: "\r\n")
+        #expect(lines[0].hasSuffix(",Link Expiration,Link Expires"))
+        #expect(lines[1].hasSuffix(",2036-07-01T18:30:00Z,\"1.7.2036, 20:30\""))
+        let columns = try await place.command.succeed(
+            "download", "NPS", "--columns", "Link Expires", "--date-format", "long", "--out", "-")
+        #expect(columns == "Link Expires\r\n1 July 2036\r\n")
+        for (options, reason) in [
+            (["--time-zone", "UTC"], "--time-zone goes with --date-format"),
+            (["--date-format", "%q"], "--date-format takes iso"),
+            (["--date-format", "iso", "--columns", "Link"], "add it to --columns"),
+        ] {
+            let refused = try await place.command.run(["download", "NPS", "--out", "-"] + options)
+            #expect(refused.status == 64 && refused.errors.contains(reason), "\(refused)")
+        }
+    }
+
     @Test func `what does not go together is refused, with the reason`() async throws {
         let place = try await Place()
         try place.write("id,email\n1,a@example.com\n", to: "p.csv")

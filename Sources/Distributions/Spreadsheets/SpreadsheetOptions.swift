@@ -1,5 +1,5 @@
 /// How a person wants a spreadsheet of links. It becomes a ``SpreadsheetLayout`` once the contacts' fields are known.
-public struct SpreadsheetOptions: Hashable, Sendable {
+public struct SpreadsheetOptions: Sendable {
     /// Names of columns in the order wanted; the usual ones when nil.
     public var columns: [String]?
     /// The heading over the links.
@@ -9,6 +9,8 @@ public struct SpreadsheetOptions: Hashable, Sendable {
     public var format = SpreadsheetFormat.csv
     /// How CSV is written. In TSV, cells are separated by tabs all the same.
     public var csv = CSVDialect()
+    /// How the column Link Expires prints the expiration; without it, there is no such column.
+    public var printedExpiration: PrintedDate?
 
     public init() {}
 
@@ -25,6 +27,7 @@ public struct SpreadsheetOptions: Hashable, Sendable {
     ) throws(DistributionsError) -> SpreadsheetLayout {
         try SpreadsheetLayout(
             embeddedNames: embeddedNames, hasLanguages: contactFields.contains(.language), columns: columns,
-            linkHeading: linkHeading, mailMerge: mailMerge, format: format, csv: csv, withTimes: withTimes)
+            linkHeading: linkHeading, mailMerge: mailMerge, format: format, csv: csv,
+            printedExpiration: printedExpiration, withTimes: withTimes)
     }
 }
