@@ -13,6 +13,8 @@ struct DistributionReport: Encodable {
     var startedBy: [String: Int]?
     /// What starts and finishes were counted from; nil where nothing was counted.
     var countedFrom: [CountedUses.Source]?
+    /// What stands in the mail where the link goes, if a mail system was named.
+    var mergeField: String?
 
     init(
         _ row: DistributionRow, for contact: Contact? = nil, startedBy starts: [UserAgentClass: Int]? = nil,

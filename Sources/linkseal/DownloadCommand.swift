@@ -43,6 +43,7 @@ struct DownloadCommand: AsyncParsableCommand {
         var rows: Int
         var statuses: [String: Int]
         var countedFrom: [CountedUses.Source]
+        var mergeField: String?
     }
 
     func run() async throws {
@@ -66,11 +67,12 @@ struct DownloadCommand: AsyncParsableCommand {
             warn("the key \(old) signs no more, so these are new links, signed with \(key.id)")
         }
         for warning in download.warnings { warn(warning) }
+        options.noteMergeField()
         guard !isStandardOutput(out) else { return }
         let report = Downloaded(
             id: found.id.description, name: found.name, file: out, rows: download.rows,
             statuses: Dictionary(uniqueKeysWithValues: download.statuses.map { ($0.key.rawValue, $0.value) }),
-            countedFrom: counted.sources)
+            countedFrom: counted.sources, mergeField: options.mergeField)
         try result.show(report) {
             print("\(download.rows) links of \"\(found.name)\" (\(found.id)) are in \(out).")
             for status in LinkStatus.allCases {

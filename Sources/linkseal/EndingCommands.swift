@@ -154,6 +154,7 @@ struct RegenerateCommand: AsyncParsableCommand {
         }
         progress.end()
         for warning in download.warnings { warn(warning) }
+        layout.noteMergeField()
         try options.finish(
             download.distribution, links: download.rows, in: workspace, output: out, passphrase: secret,
             "\(download.rows) new links of \"\(distribution.name)\" are in \(out).")

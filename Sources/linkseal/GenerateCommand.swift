@@ -35,6 +35,12 @@ struct GenerateCommand: AsyncParsableCommand {
                 --survey-url 'https://survey.example/s?r={session}&lang={language}' \\
                 --base-url https://links.example/l/ --check-edge --out links.csv
 
+            --date-format adds a column with the expiration as people read it, for the mail to print:
+
+              linkseal generate --list Customers --name "NPS Q4" --date-format german --time-zone Europe/Berlin \\
+                --expires 2027-01-31+01:00 --survey-url 'https://survey.example/s?r={session}' \\
+                --base-url https://links.example/l/ --for brevo --out links.csv
+
             A reminder carries the links that people have already. It is a download, not a new distribution:
 
               linkseal download "NPS Q4" --only-status "Email Not Sent" --out reminder.csv
@@ -134,10 +140,12 @@ struct GenerateCommand: AsyncParsableCommand {
         progress.end()
         for warning in report.contacts.warnings { warn("\(warning.advised)") }
         for warning in report.warnings { warn(warning) }
+        request.spreadsheet.noteMergeField()
         let published = try workspace.publishNoting(
             "\"\(distribution.name)\" (\(distribution.id)) and its links are made", passphrase: secret)
 
-        let made = DistributionReport(DistributionRow(distribution, .init()), at: now)
+        var made = DistributionReport(DistributionRow(distribution, .init()), at: now)
+        made.mergeField = request.spreadsheet.mergeField
         guard !isStandardOutput(out) else { return }
         try result.show(made) {
             print("\(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) are in \(out).")

@@ -17,12 +17,40 @@ struct SpreadsheetArguments: ParsableArguments {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
-            "excel: CSV that Excel opens with a double click, where --locale is the computer's. Or headings as one tool"
-                + " imports them.",
+            "excel: CSV that Excel opens with a double click, where --locale is the computer's. Or headings as a mail"
+                + " system imports them.",
             valueName: "program"))
     var target: SpreadsheetTarget?
 
-    func validate() throws { try csv.check(isForExcel: target == .excel) }
+    @Option(
+        help: ArgumentHelp(
+            "Add a column Link Expires to print in the mail: \(PrintedDate.styles.map(\.0).joined(separator: ", ")), or a"
+                + " pattern such as '%d.%m.%Y, %H:%M'.",
+            valueName: "style"))
+    var dateFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The clock of that column: UTC, Europe/Berlin or +02:00 (default: UTC).", valueName: "zone"))
+    var timeZone: TimeZoneArgument?
+
+    func validate() throws {
+        try csv.check(isForExcel: target == .excel)
+        if timeZone != nil, dateFormat == nil { throw ValidationError("--time-zone goes with --date-format.") }
+        guard dateFormat != nil else { return }
+        if printedExpiration == nil {
+            throw ValidationError(
+                "--date-format takes \(PrintedDate.styles.map(\.0).joined(separator: ", ")), or a pattern of %Y, %m, %d, %B,"
+                    + " %H, %I, %M and %p.")
+        }
+        if let columns, !columns.lowercased().split(separator: ",").map(\.trimmed).contains("link expires") {
+            throw ValidationError("--date-format fills the column \"Link Expires\"; add it to --columns.")
+        }
+    }
+
+    private var printedExpiration: PrintedDate? {
+        dateFormat.flatMap { PrintedDate($0, in: timeZone?.zone ?? .utc) }
+    }
 
     /// - Parameter out: where the spreadsheet goes.
     func options(for out: String) throws -> SpreadsheetOptions {
@@ -34,8 +62,18 @@ struct SpreadsheetArguments: ParsableArguments {
             throw Failure("--for excel is about CSV, and this is \(options.format); leave one of them out")
         }
         if case .mailMerge(let mailMerge) = target { options.mailMerge = mailMerge }
+        options.printedExpiration = printedExpiration
         options.csv = csv.dialect(isForExcel: target == .excel)
         return options
+    }
+}
+
+extension SpreadsheetOptions {
+    /// Says what stands in the mail where the link goes.
+    func noteMergeField() {
+        guard let mailMerge, let mergeField else { return }
+        let verb = mailMerge.insertsFields ? "insert the merge field" : "paste"
+        note("In \(mailMerge.name), \(verb) \(mergeField) where the link goes.")
     }
 }
 
@@ -47,14 +85,14 @@ enum SpreadsheetTarget: Hashable, ExpressibleByArgument {
     init?(argument: String) {
         if argument == "excel" {
             self = .excel
-        } else if let mailMerge = MailMerge(rawValue: argument) {
+        } else if let mailMerge = MailMerge(id: argument) {
             self = .mailMerge(mailMerge)
         } else {
             return nil
         }
     }
 
-    static var allValueStrings: [String] { ["excel"] + MailMerge.allCases.map(\.rawValue) }
+    static var allValueStrings: [String] { ["excel"] + MailMerge.all.map(\.id) }
 }
 
 extension SpreadsheetFormat: ExpressibleByArgument {}

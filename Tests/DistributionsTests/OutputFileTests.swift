@@ -53,6 +53,28 @@ import Testing
         #expect(try destination(of: "links.csv") == "later.csv")
     }
 
+    @Test("what a killed process left beside a file is removed when it is written again, and nothing else")
+    func leftovers() throws {
+        for name in [".links.csv.tmp-0123456789abc", ".links.csv.tmp-zzzzzzzzzzzzz"] {
+            try directory.write("link", to: name)
+        }
+        let others = [
+            ".links.csv.tmp-2026", ".links.csv.tmp-0123456789ABC", ".links.csv.tmp-0123456789abcd",
+            "links.csv.tmp-0123456789abc",
+            ".other.csv.tmp-0123456789abc", ".links.csv",
+        ]
+        for name in others { try directory.write("x", to: name) }
+        // One that is being written by another process.
+        let held = open(try directory.write("link", to: ".links.csv.tmp-aaaaaaaaaaaaa"), O_WRONLY | O_CLOEXEC)
+        defer { close(held) }
+        #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+        _ = try link(".links.csv.tmp-bbbbbbbbbbbbb", to: ".links.csv")
+        try write("new", to: directory.path("links.csv"))
+        #expect(
+            directory.names
+                == (others + ["links.csv", ".links.csv.tmp-aaaaaaaaaaaaa", ".links.csv.tmp-bbbbbbbbbbbbb"]).sorted())
+    }
+
     @Test("symbolic links that lead nowhere are refused and stay")
     func loop() throws {
         let path = try link("a", to: "b")

@@ -134,12 +134,39 @@ let plainTexts = [
             (.hubspot, ["Contact ID", "First Name", "Last Name", "Email", "External Data Reference"]),
             (.sendgrid, ["contact_id", "first_name", "last_name", "email", "external_id"]),
             (.word, ["Contact_ID", "First_Name", "Last_Name", "Email", "External_Data_Reference"]),
+            (.brevo, ["CONTACT_ID", "FIRSTNAME", "LASTNAME", "EMAIL", "EXTERNAL_DATA_REFERENCE"]),
+            (.mailjet, ["contact_id", "first_name", "last_name", "email", "external_data_reference"]),
+            (.klaviyo, ["Contact ID", "First Name", "Last Name", "Email", "External Data Reference"]),
+            (.yamm, ["Contact ID", "First Name", "Last Name", "Email Address", "External Data Reference"]),
+            (.gmass, ["ContactID", "FirstName", "LastName", "EmailAddress", "ExternalDataReference"]),
         ])
     func mailMerges(mailMerge: MailMerge, expected: [String]) throws {
         var options = SpreadsheetOptions()
         options.mailMerge = mailMerge
         #expect(Array(try headings(options).prefix(5)) == expected)
         #expect(try spreadsheet(options).starts(with: [0xEF, 0xBB, 0xBF]) == (mailMerge == .word))
+    }
+
+    @Test("each mail merge says what stands in the mail where the link goes")
+    func mergeFields() {
+        let expected = [
+            "mailchimp": "*|LINK|*", "brevo": "{{ contact.LINK }}", "mailjet": "{{data:link:\"\"}}",
+            "sendgrid": "{{link}}", "hubspot": "{{ contact.link }}", "klaviyo": "{{ person|lookup:'Link' }}",
+            "activecampaign": "%LINK%", "marketo": "{{lead.Link}}", "marketing-cloud": "%%Link%%", "word": "«Link»",
+            "thunderbird": "{{Link}}", "yamm": "{{Link}}", "gmass": "{Link}",
+        ]
+        var options = SpreadsheetOptions()
+        #expect(options.mergeField == nil)
+        #expect(Set(MailMerge.all.map(\.id)) == Set(expected.keys) && MailMerge.all.count == expected.count)
+        for tool in MailMerge.all {
+            options.mailMerge = tool
+            #expect(options.mergeField == expected[tool.id])
+        }
+        options.mailMerge = .mailchimp
+        options.linkHeading = "Survey link 2026"
+        #expect(options.mergeField == "*|SURVEY_LIN|*")
+        options.columns = ["email"]
+        #expect(options.mergeField == nil)
     }
 
     @Test("an embedded-data field that is called as a column of linkseal's gets another heading")

@@ -98,17 +98,7 @@ extension ConsoleService {
 
     /// What a person picks the headings of a spreadsheet by.
     static func tools(_ chosen: MailMerge?) -> [[String: Any]] {
-        MailMerge.allCases.map { ["value": $0.rawValue, "title": title(of: $0), "isChosen": $0 == chosen] }
-    }
-
-    private static func title(of tool: MailMerge) -> String {
-        switch tool {
-        case .mailchimp: "Mailchimp"
-        case .marketo: "Marketo"
-        case .sendgrid: "SendGrid"
-        case .hubspot: "HubSpot"
-        case .word: "Word"
-        }
+        MailMerge.all.map { ["value": $0.id, "title": $0.name, "isChosen": $0 == chosen] }
     }
 
     private static func note(for done: String) -> String {

@@ -21,7 +21,7 @@ extension ConsoleService {
         let distribution = try distribution(of: call)
         let library = workspace.distributions
         var options = SpreadsheetOptions()
-        options.mailMerge = MailMerge(rawValue: call.query["tool"])
+        options.mailMerge = MailMerge(id: call.query["tool"])
         options.csv.byteOrderMark = call.query["bom"] == "yes"
         let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)

@@ -226,7 +226,7 @@ struct GenerateDraft: Sendable {
             return text.isEmpty ? preset : text
         }
         (list, name, sample, search) = (form["list"], text("name"), text("sample"), text("search"))
-        (resume, tool) = (text("resume", ResumePolicy.standard.text), MailMerge(rawValue: form["tool"]))
+        (resume, tool) = (text("resume", ResumePolicy.standard.text), MailMerge(id: form["tool"]))
         (expires, surveyURL, baseURL) = (text("expires", Expiration.standard), text("survey-url"), text("base-url"))
         selection = Selection(rawValue: form["selection"]) ?? .whole
         var seen: Set<String> = []

@@ -24,7 +24,7 @@ extension ConsoleService {
             title = "\(distribution.name) is ready"
             fields["isMade"] = true
             fields["distribution"] = distribution.id.description
-            fields["toolQuery"] = tool.map { "?tool=\($0.rawValue)" } ?? ""
+            fields["toolQuery"] = tool.map { "?tool=\($0.id)" } ?? ""
             fields["links"] = grouped(distribution.contacts)
             fields["expires"] = distribution.expiresAt.short
             fields["warnings"] = warnings.map(Self.sentence)

@@ -8,7 +8,8 @@ import Glibc
 /// replaced.
 ///
 /// Until ``commit()`` the bytes have no name at all where the file system can do that (`O_TMPFILE`, open(2)), so that
-/// a killed process leaves nothing behind.
+/// a killed process leaves nothing behind. Elsewhere they have a temporary name beside the file's. What a killed process
+/// left under such a name is removed when that file is written again.
 final class OutputFile {
     let path: String
     private let descriptor: CInt
@@ -37,17 +38,16 @@ final class OutputFile {
         } else if kind != S_IFREG {
             descriptor = open(path, O_WRONLY | O_CLOEXEC)
         } else {
+            Self.removeLeftovers(of: target)
             let unnamed = try? openUnnamedFile(in: directory, mode: mode)
             // Without /proc the file could not be given its name later.
             if let unnamed, access("/proc/self/fd/\(unnamed)", F_OK) == 0 {
                 descriptor = unnamed
+                // Before it gets a name in ``commit()``.
+                flock(descriptor, LOCK_EX)
             } else {
                 if let unnamed { close(unnamed) }
-                let name = Self.temporaryName(for: target)
-                descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-                temporaryName = name
-                // A sign for whoever removes what killed processes left behind.
-                if descriptor >= 0 { flock(descriptor, LOCK_EX | LOCK_NB) }
+                (descriptor, temporaryName) = Self.createTemporaryFile(for: target, mode: mode)
             }
         }
         guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
@@ -163,7 +163,50 @@ final class OutputFile {
 
     private static func temporaryName(for path: String) -> String {
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        return parentDirectory(of: path) + "/." + lastComponent(of: path) + ".tmp-" + random
+        let padding = String(repeating: "0", count: randomLength - random.count)
+        return parentDirectory(of: path) + "/" + temporaryPrefix(for: path) + padding + random
+    }
+
+    private static func temporaryPrefix(for path: String) -> String { "." + lastComponent(of: path) + ".tmp-" }
+
+    /// That of the largest number of 64 bits in base 36.
+    private static let randomLength = 13
+
+    /// A new file with a lock on it: whoever removes what killed processes left behind leaves it alone.
+    ///
+    /// - Returns: a negative descriptor, and no name, for a file that can't be created.
+    private static func createTemporaryFile(for path: String, mode: mode_t) -> (CInt, String?) {
+        while true {
+            let name = temporaryName(for: path)
+            let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+            guard descriptor >= 0 else { return (descriptor, nil) }
+            flock(descriptor, LOCK_EX)
+            var status = stat()
+            // Somebody may have found it before it was locked, and removed it.
+            if fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (descriptor, name) }
+            close(descriptor)
+        }
+    }
+
+    /// Removes the temporary files of this user that no process holds a lock on any more. They may hold links.
+    private static func removeLeftovers(of path: String) {
+        let directory = parentDirectory(of: path)
+        let prefix = temporaryPrefix(for: path)
+        for name in (try? names(in: directory)) ?? [] where name.hasPrefix(prefix) {
+            let random = name.dropFirst(prefix.count).utf8
+            guard random.count == randomLength,
+                random.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) })
+            else { continue }
+            let descriptor = open(directory + "/" + name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            defer { close(descriptor) }
+            var status = stat()
+            if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
+                flock(descriptor, LOCK_EX | LOCK_NB) == 0
+            {
+                unlink(directory + "/" + name)
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 import LinkToken
 
-/// The clock that the times of an export were read from.
+/// The clock that times are read from: those of an export, or those that a mail prints.
 public struct ResponseTimeZone: Sendable {
     private let offsetAt: @Sendable (Int64) -> Int
 
@@ -15,6 +15,9 @@ public struct ResponseTimeZone: Sendable {
     public init(offsetAt: @escaping @Sendable (Int64) -> Int) {
         self.offsetAt = offsetAt
     }
+
+    /// How many seconds the clock is ahead of UTC at a time in seconds since 1970.
+    func offset(at time: Int64) -> Int { offsetAt(time) }
 
     /// When the clock shows that, in seconds since 1970 and in order. It does so twice in the hour that is repeated when
     /// summer time ends. In the hour that is left out when it begins, the clock was not put forward yet.

@@ -9,6 +9,8 @@ public struct SpreadsheetColumn: Hashable, Sendable {
         case status
         case link
         case linkExpiration
+        /// The expiration as a mail prints it.
+        case linkExpires
         case startedAt
         /// What kind of program started the survey.
         case startedBy
@@ -35,6 +37,7 @@ extension SpreadsheetColumn.Content {
         case .status: "Status"
         case .link: "Link"
         case .linkExpiration: "Link Expiration"
+        case .linkExpires: "Link Expires"
         case .startedAt: "Started At"
         case .startedBy: "Started By"
         case .finishedAt: "Finished At"
@@ -45,7 +48,7 @@ extension SpreadsheetColumn.Content {
     /// Nil unless the text names a column, in any case: one of linkseal's own, a field, or an embedded-data field.
     init?(_ text: String, embeddedNames: [String]) {
         let key = ContactField.key(of: text)
-        let own: [Self] = [.status, .link, .linkExpiration, .startedAt, .startedBy, .finishedAt]
+        let own: [Self] = [.status, .link, .linkExpiration, .linkExpires, .startedAt, .startedBy, .finishedAt]
         let fields = ContactField.allCases.map { Self.field($0) }
         if let column = (own + fields).first(where: { ContactField.key(of: $0.heading) == key }) {
             self = column

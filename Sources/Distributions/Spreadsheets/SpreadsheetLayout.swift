@@ -8,11 +8,12 @@ import LinkToken
 ///
 /// The usual columns are Contact ID, First Name, Last Name, Email, External Data Reference, Status, Link and Link
 /// Expiration, then Language where contacts have one, and the embedded data in the list's order.
-public struct SpreadsheetLayout: Hashable, Sendable {
+public struct SpreadsheetLayout: Sendable {
     public let columns: [SpreadsheetColumn]
     public let format: SpreadsheetFormat
     /// How CSV and TSV are written.
     public let csv: CSVDialect
+    let printedExpiration: PrintedDate?
     /// From how many characters on a link is too long for what carries it.
     let linkLengthLimit: Int
 
@@ -21,25 +22,28 @@ public struct SpreadsheetLayout: Hashable, Sendable {
     ///   - hasLanguages: whether Language is among the usual columns.
     ///   - columns: names of columns in the order wanted (headings, fields or embedded data); all when nil.
     ///   - linkHeading: the heading over the links.
+    ///   - printedExpiration: how Link Expires prints the expiration; there is no such column without it.
     ///   - withTimes: whether Started At, Started By and Finished At are among the usual columns.
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a column that there is not, and for headings
     ///   that would stand twice.
     public init(
         embeddedNames: [String], hasLanguages: Bool = false, columns chosen: [String]? = nil,
         linkHeading: String? = nil, mailMerge: MailMerge? = nil, format: SpreadsheetFormat = .csv,
-        csv: CSVDialect = CSVDialect(), withTimes: Bool = false
+        csv: CSVDialect = CSVDialect(), printedExpiration: PrintedDate? = nil, withTimes: Bool = false
     ) throws(DistributionsError) {
         let times: [SpreadsheetColumn.Content] = withTimes ? [.startedAt, .startedBy, .finishedAt] : []
         let usual: [SpreadsheetColumn.Content] =
             [
                 .field(.contactID), .field(.firstName), .field(.lastName), .field(.email),
                 .field(.externalDataReference), .status, .link, .linkExpiration,
-            ] + times
+            ] + (printedExpiration == nil ? [] : [.linkExpires]) + times
         var contents = usual + (hasLanguages ? [.field(.language)] : []) + embeddedNames.map { .embeddedData($0) }
         if let chosen {
             contents = []
             for name in chosen {
-                guard let content = SpreadsheetColumn.Content(trimmed(name), embeddedNames: embeddedNames) else {
+                guard let content = SpreadsheetColumn.Content(trimmed(name), embeddedNames: embeddedNames),
+                    content != .linkExpires || printedExpiration != nil
+                else {
                     throw .invalid(
                         what: "column", value: name,
                         expected: (usual.map(\.heading) + ["Language"] + embeddedNames).joined(separator: ", "))
@@ -69,6 +73,7 @@ public struct SpreadsheetLayout: Hashable, Sendable {
         }
         self.columns = columns
         self.format = format
+        self.printedExpiration = printedExpiration
         linkLengthLimit = mailMerge?.fieldLengthLimit ?? LinkLength.mailLimit
         self.csv = CSVDialect(
             separator: format == .tsv ? .tab : csv.separator,

@@ -4,7 +4,7 @@ import LinkToken
 struct SpreadsheetWriter {
     private enum Cell {
         case field(ContactField)
-        case status, link, expiration, startedAt, startedBy, finishedAt
+        case status, link, expiration, printedExpiration, startedAt, startedBy, finishedAt
         case embedded(Int)
     }
 
@@ -15,7 +15,7 @@ struct SpreadsheetWriter {
     private var csv: CSVWriter
     private var json: [UInt8] = []
     private var packed = PackedCells()
-    private var lastExpiration: (time: UnixTime, text: String)?
+    private var lastExpiration: (time: UnixTime, text: String, printed: String)?
 
     init(_ layout: SpreadsheetLayout, embeddedNames: [String]) {
         self.layout = layout
@@ -26,6 +26,7 @@ struct SpreadsheetWriter {
             case .status: .status
             case .link: .link
             case .linkExpiration: .expiration
+            case .linkExpires: .printedExpiration
             case .startedAt: .startedAt
             case .startedBy: .startedBy
             case .finishedAt: .finishedAt
@@ -52,10 +53,15 @@ struct SpreadsheetWriter {
     }
 
     mutating func write(_ contact: Contact, status: LinkStatus, link: String, expiration: UnixTime, use: LinkUse) {
-        if lastExpiration?.time != expiration { lastExpiration = (expiration, expiration.description) }
+        if lastExpiration?.time != expiration {
+            lastExpiration = (
+                expiration, expiration.description, layout.printedExpiration?.text(of: expiration) ?? ""
+            )
+        }
         var row: [String] = []
         for (index, cell) in cells.enumerated() {
             let text: String
+            // Whether a person wrote it: it may need quotes, or a guard.
             var isPersonal = false
             switch cell {
             case .field(let field): (text, isPersonal) = (contact[field], true)
@@ -63,6 +69,7 @@ struct SpreadsheetWriter {
             case .status: text = status.rawValue
             case .link: text = link
             case .expiration: text = lastExpiration!.text
+            case .printedExpiration: (text, isPersonal) = (lastExpiration!.printed, true)
             case .startedAt: text = use.startedAt?.description ?? ""
             case .startedBy: text = use.startedAt == nil ? "" : use.startedBy.name
             case .finishedAt: text = use.finishedAt?.description ?? ""
