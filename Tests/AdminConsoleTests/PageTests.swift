@@ -85,6 +85,8 @@ import Testing
             let job = try await browser.generate(from: hostile, named: hostile)
             _ = try await browser.finish(job.location)
             let id = try #require(try console.workspace.distributions.all().first?.id)
+            let row = try await browser.get("/").body
+            #expect(row.contains("onerror=alert(2)&gt; of &lt;script&gt;"), "the only person and the list: \(row)")
             let upload = try await browser.upload("\(quoted),Email\n\(quoted),a@x.example\n", named: "<b>%22.csv")
             for path in [
                 "/", "/contacts", "/contacts/list?name=\(hostile.percentEncoded)", "/audit", job.location,

@@ -6,7 +6,7 @@
 /// in the file, counts only together with both names, and after it a reference that more than one has. Contacts that are
 /// alike in all of that are matched in their order.
 ///
-/// Texts are kept as hashes (``HashIndex``), but for the IDs. A list of a million contacts takes some 80 MiB.
+/// Texts are kept as hashes (``HashIndex``), but for the IDs. A list of a million contacts takes some 90 MiB.
 struct KnownContacts {
     private(set) var changes = ContactChanges()
 
