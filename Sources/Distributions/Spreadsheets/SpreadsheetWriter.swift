@@ -79,8 +79,7 @@ struct SpreadsheetWriter {
                 json.append(contentsOf: members[index].utf8)
                 JSONText.append(text, to: &json)
             case .xlsx: row.append(text)
-            case .csv,
-                .tsv where isPersonal:
+            case .csv where isPersonal, .tsv where isPersonal:
                 csv.cell(FormulaGuard.applied(to: text))
             // ``LinkBaseURL`` has no character that would ask for quotes.
             case .csv, .tsv: csv.plainCell(text)
