@@ -96,9 +96,11 @@ struct ResultsCommand: AsyncParsableCommand {
             var unchecked: [String]
             /// New ones. Nil without --finish.
             var finishes: Int?
+            var countedFrom: [CountedUses.Source]
 
-            init(_ report: ResultsReport, finishes: Int?) {
+            init(_ report: ResultsReport, finishes: Int?, countedFrom: [CountedUses.Source]) {
                 self.finishes = finishes
+                self.countedFrom = countedFrom
                 column = report.column
                 responses = report.responses
                 counts = Dictionary(uniqueKeysWithValues: report.counts.map { ($0.key.name, $0.value) })
@@ -131,7 +133,8 @@ struct ResultsCommand: AsyncParsableCommand {
             join.column = column
             join.separator = delimiter
             join.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
-            join.csv = csv.dialect(isForExcel: program == .excel)
+            if program == .excel { join.csv = csv.dialect(isForExcel: true) }
+            join.addsByteOrderMark = csv.bom
             join.guardsFormulas = formulaGuard
             join.times = times.options
             // Before they are read for the columns Status and Finished At.
@@ -162,7 +165,7 @@ struct ResultsCommand: AsyncParsableCommand {
                 for line in summary(of: report) { note("\(line)") }
                 return
             }
-            try result.show(Joined(report, finishes: finishes)) {
+            try result.show(Joined(report, finishes: finishes, countedFrom: counted.sources)) {
                 for line in summary(of: report) { print("\(line)") }
             }
         }

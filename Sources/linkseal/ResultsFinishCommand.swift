@@ -16,7 +16,7 @@ struct ResponseTimeArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The time zone of times for which the export names none: UTC, Europe/Berlin or +02:00.",
-            valueName: "zone"))
+            valueName: "zone"), transform: TimeZoneArgument.named)
     var timeZone: TimeZoneArgument?
 
     @Option(
@@ -48,8 +48,16 @@ struct ResponseTimeArguments: ParsableArguments {
 }
 
 /// A time zone: by the name that the tz database has for it, or as an offset.
-struct TimeZoneArgument: ExpressibleByArgument {
+struct TimeZoneArgument {
     let zone: ResponseTimeZone
+
+    /// - Throws: what else to write, since abbreviations such as CET or MEZ look like names too.
+    static func named(_ argument: String) throws -> TimeZoneArgument {
+        guard let zone = TimeZoneArgument(argument: argument) else {
+            throw ValidationError("Name a place, such as Europe/Berlin, or UTC, or an offset such as +02:00.")
+        }
+        return zone
+    }
 
     init?(argument: String) {
         if ["UTC", "GMT", "Z"].contains(argument.uppercased()) {

@@ -31,7 +31,8 @@ struct SpreadsheetArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The clock of that column: UTC, Europe/Berlin or +02:00 (default: UTC).", valueName: "zone"))
+            "The clock of that column: UTC, Europe/Berlin or +02:00 (default: UTC).", valueName: "zone"),
+        transform: TimeZoneArgument.named)
     var timeZone: TimeZoneArgument?
 
     func validate() throws {

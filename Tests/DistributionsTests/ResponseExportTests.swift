@@ -123,6 +123,9 @@ import Trust
         #expect(rows.map { $0[before[0].count] } == expected.rows.map { $0.contact == "-" ? "" : $0.contact })
         #expect(report.responses == expected.rows.count)
         let bytes = try Data(contentsOf: URL(filePath: setting.directory.path("joined.csv")))
+        // It stays a file that the same program opens.
+        let separator = try CSVReader(setting.directory.path("responses.csv")).separator
+        #expect(try CSVReader(setting.directory.path("joined.csv")).separator == separator)
         let hasMark = [0xEF, 0xFF].contains(export[0])
         #expect(bytes.starts(with: [0xEF, 0xBB, 0xBF]) == hasMark)
     }

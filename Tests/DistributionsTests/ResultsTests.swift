@@ -263,7 +263,7 @@ import Trust
             by: .session, output: test.directory.path("joined.csv"))
         join.columns = ["email", "größe", "DISTRIBUTION", "Status", "started at", "Finished At"]
         join.guardsFormulas = false
-        join.csv.byteOrderMark = true
+        join.addsByteOrderMark = true
         _ = try test.distributions.joinResults(
             join, of: [distribution], keys: [], sessions: sessions, uses: [distribution.id: uses], at: test.now)
         let bytes = try Data(contentsOf: URL(filePath: test.directory.path("joined.csv")))

@@ -10,8 +10,8 @@ struct ResponseExport {
     let furtherHeadings: [CSVRow]
     /// The first responses.
     let sample: [CSVRow]
-    /// Whether the file begins with a byte order mark.
-    let hasByteOrderMark: Bool
+    /// How it is written.
+    let dialect: CSVDialect
     /// The file as errors name it.
     let path: String
 
@@ -27,7 +27,7 @@ struct ResponseExport {
         self.path = reader.path
         var row = CSVRow()
         guard try reader.read(into: &row) else { throw .table(file: reader.path, line: 1, fault: .empty) }
-        hasByteOrderMark = reader.hasByteOrderMark
+        dialect = CSVDialect(separator: reader.separator, byteOrderMark: reader.hasByteOrderMark)
         headings = row.cells
         var rows: [CSVRow] = []
         while rows.count < Self.sampleCount, try reader.read(into: &row) { rows.append(row) }

@@ -22,8 +22,10 @@ public struct ResultsJoin: Sendable {
     public var columns: [String]?
     /// How the responses' times are read, to tell those that came too late.
     public var times = ResponseTimeOptions()
-    /// How the output is written. It also begins with a byte order mark if the export does.
-    public var csv = CSVDialect()
+    /// How the output is written; as the export is when nil.
+    public var csv: CSVDialect?
+    /// Whether the output begins with a byte order mark even if the export does not.
+    public var addsByteOrderMark = false
     /// Whether cells that a spreadsheet might run are guarded.
     public var guardsFormulas = true
     /// `-` is standard output.
@@ -139,7 +141,9 @@ private struct JoinedTable {
         uses: [DistributionID: LinkUses], at now: UnixTime, output: OutputFile
     ) throws(DistributionsError) {
         self.output = output
-        csv = CSVWriter(separator: join.csv.separator)
+        var dialect = join.csv ?? export.dialect
+        if join.addsByteOrderMark { dialect.byteOrderMark = true }
+        csv = CSVWriter(separator: dialect.separator)
         self.distributions = distributions
         self.uses = uses
         self.now = now
@@ -152,7 +156,6 @@ private struct JoinedTable {
             }
             ?? ResultsColumn.usual(
                 hasLanguages: distributions.contains { $0.contactFields.contains(.language) }, embeddedNames: names)
-        let dialect = CSVDialect(byteOrderMark: export.hasByteOrderMark || join.csv.byteOrderMark)
         try output.write(dialect.opening)
         var taken = Set(export.headings.map { $0.lowercased() })
         for heading in export.headings { cell(ofExport: heading) }
