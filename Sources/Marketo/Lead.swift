@@ -74,6 +74,17 @@ public struct LeadFields: Hashable, Sendable {
         let language = chosen.first { ContactField($0) == .language }
         self.language = language
         embedded = chosen.filter { $0 != language }
+        for name in embedded { try Self.checkColumn(of: name) }
+    }
+
+    /// A list has columns of its own, and one more that is read as one of them would be known as a conflict only when all
+    /// leads have come.
+    private static func checkColumn(of name: String) throws(MarketoError) {
+        do {
+            _ = try ContactColumns(headings: ContactField.allCases.map(\.heading) + [name], file: "the list")
+        } catch {
+            throw .field(name, reason: "a list has a column of that meaning already")
+        }
     }
 
     /// Whether the text can be a REST name: letters, digits and underscores.

@@ -6,6 +6,13 @@ import MarketoStandIn
 import Testing
 
 @Suite struct `Fetching a list` {
+    @Test(arguments: ["First_Name", "e_mail", "External_Data_Reference"])
+    func `refuses a field that a list could not keep before anything is fetched`(name: String) throws {
+        #expect {
+            try LeadFields(["company", name])
+        } throws: { "\($0)".contains("\"\(name)\"") }
+    }
+
     @Test func `brings every lead with its fields in their places`() async throws {
         try await Setting.run { (test) in
             let fetch = try await test.fetch(["company", "leadScore", "preferredLanguage"])
