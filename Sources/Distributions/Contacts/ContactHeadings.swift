@@ -12,7 +12,8 @@ extension ContactField {
             [
                 "contactid", "recipientid", "participantid", "respondentid", "personid", "customerid", "subscriberid",
                 "leadid", "recordid", "recordidcontact", "euid", "leid", "id",
-                "kontaktid", "teilnehmerid", "kundenid", "identifiant", "idcontact", "idparticipant", "idclient",
+                "kontaktid", "teilnehmerid", "kundenid", "kundennummer", "kundennr", "mitgliedsnummer", "identifiant",
+                "idcontact", "idparticipant", "idclient",
                 "idcontacto", "idparticipante", "idcliente", "idcontatto", "idpartecipante", "idcontato",
                 "contactpersoonid", "deelnemerid", "klantid", "idkontaktu", "iduczestnika", "idklienta", "kişiid",
                 "katılımcıid", "müşteriid", "顧客id", "参加者id", "客户id", "联系人id", "客戶id", "聯絡人id", "معرفجهةالاتصال",
