@@ -81,11 +81,12 @@ struct LogInbox: Sendable {
         do { return try SystemFileSystem().exists(file) } catch { throw .system(error) }
     }
 
-    /// An administrator leaves events for a process that runs as another user.
+    /// An administrator leaves events for a process that runs as another user. That user owns the directory and could put a
+    /// symbolic link to anything in the file's place meanwhile, so links aren't followed.
     private func giveToOwnerOfLog(_ path: String) throws(SystemFailure) {
         var status = stat()
         guard geteuid() == 0, stat(log, &status) == 0, status.st_uid != 0 else { return }
-        guard chown(path, status.st_uid, status.st_gid) == 0 else {
+        guard lchown(path, status.st_uid, status.st_gid) == 0 else {
             throw SystemFailure("change the owner of", path, errno: errno)
         }
     }
