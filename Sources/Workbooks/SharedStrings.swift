@@ -16,6 +16,10 @@
         private var windowStart: UInt64 = 0
 
         private static let windowSize = 1 << 14
+        /// The beginning of the file. What many rows have in common comes first, while every row has texts of its own that
+        /// come in order, so both places are looked at in turn.
+        private var head: [UInt8] = []
+        private static let headSize = 1 << 18
 
         /// - Parameter directory: where the file is made.
         init(in directory: String, limits: WorkbookLimits) throws(WorkbookError) {
@@ -39,6 +43,7 @@
                 throw .tooLarge(part: "texts", limit: "\(limits.sharedStrings) texts")
             }
             let bytes = text.finished()
+            if written + UInt64(bytes.count) <= Self.headSize { head.append(contentsOf: bytes) }
             buffer.append(contentsOf: bytes)
             written += UInt64(bytes.count)
             ends.append(written)
@@ -69,6 +74,10 @@
             }
             let start = number == 0 ? 0 : ends[number - 1]
             let count = Int(ends[number] - start)
+            if ends[number] <= head.count {
+                bytes.append(contentsOf: head[Int(start)..<Int(start) + count])
+                return
+            }
             if start < windowStart || start + UInt64(count) > windowStart + UInt64(window.count) {
                 try load(from: start, atLeast: count)
             }
