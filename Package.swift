@@ -58,7 +58,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        .target(name: "LinkToken", dependencies: ["Cryptography"]),
+        .target(name: "LinkToken", dependencies: ["Cryptography", "Files"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
         .target(
             name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography", "Files"],
@@ -75,6 +75,7 @@ let package = Package(
         .target(
             name: "Workbooks",
             dependencies: [
+                "Files",
                 .target(name: "CExpat", condition: .when(traits: ["Spreadsheets"])),
                 .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
                 .target(name: "CXLSXWriter", condition: .when(traits: ["Spreadsheets"])),

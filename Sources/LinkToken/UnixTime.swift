@@ -1,3 +1,5 @@
+import Files
+
 /// A time in whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1-2017 §4.16).
 ///
 /// Unsigned 32 bits, as in the token: it ends in the year 2106. linkseal's values take the time from outside; no type
@@ -22,16 +24,7 @@ public struct UnixTime: RawRepresentable, Hashable, Comparable, Sendable {
 extension UnixTime: CustomStringConvertible {
     /// RFC 3339 in UTC, to the second: `2026-11-24T07:08:09Z`.
     public var description: String {
-        // Civil-from-days, after H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-        let days = Int(rawValue / 86400) + 719468
-        let era = days / 146097
-        let dayOfEra = days - era * 146097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let date = CivilDate(daysSince1970: Int(rawValue / 86400))
         let second = rawValue % 86400
 
         return String(unsafeUninitializedCapacity: 20) { (text) in
@@ -46,10 +39,10 @@ extension UnixTime: CustomStringConvertible {
                 if let mark { append(UInt8(ascii: mark)) }
             }
             // Years have four digits until 2106, where 32 bits end.
-            append(year / 100, nil)
-            append(year % 100, "-")
-            append(month, "-")
-            append(day, "T")
+            append(date.year / 100, nil)
+            append(date.year % 100, "-")
+            append(date.month, "-")
+            append(date.day, "T")
             append(Int(second / 3600), ":")
             append(Int(second / 60 % 60), ":")
             append(Int(second % 60), "Z")

@@ -1,3 +1,5 @@
+import Files
+
 /// The date and time that a number of days means (ECMA-376 part 1, 18.17.4).
 struct CalendarTime {
     let year, month, day: Int
@@ -7,10 +9,6 @@ struct CalendarTime {
     /// Seconds since the beginning of day 0.
     let elapsedSeconds: Int
 
-    static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ]
     static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 
     /// Nil for what is no date: negative days, and days after the year 9999.
@@ -28,15 +26,7 @@ struct CalendarTime {
         // Days since 1970-01-01: day 0 is 1904-01-01, or 1899-12-30 for all days after that one.
         let unixDay = whole + (countsFrom1904 ? -24107 : whole < 60 ? -25568 : -25569)
         weekday = ((unixDay + 4) % 7 + 7) % 7
-        // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": civil_from_days.
-        let shifted = unixDay + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let date = CivilDate(daysSince1970: unixDay)
+        (year, month, day) = (date.year, date.month, date.day)
     }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// How a cell displays a number (ECMA-376 part 1, 18.8.31), as far as lists of people need it: digits with leading zeros,
 /// decimals, thousands, percent, exponents, text around them, dates and times. Conditions and fractions are not
 /// supported; such numbers come with all their digits.
@@ -336,7 +338,7 @@ struct NumberFormat: Sendable {
             case .thousands: text += ","
             case .year(let width): text += width <= 2 ? padded(time.year % 100, 2) : padded(time.year, 4)
             case .month(let width):
-                text += width < 3 ? padded(time.month, width) : name(CalendarTime.months, time.month - 1, width)
+                text += width < 3 ? padded(time.month, width) : name(CivilDate.monthNames, time.month - 1, width)
             case .day(let width):
                 text += width < 3 ? padded(time.day, width) : name(CalendarTime.weekdays, time.weekday, width)
             case .hour(let width): text += padded(isHalved ? (time.hour + 11) % 12 + 1 : time.hour, min(width, 2))

@@ -1,4 +1,5 @@
 #if Spreadsheets
+    import Files
     import Glibc
 
     /// The texts that cells of a workbook refer to by number. They lie in a file without a name: a list of a million people
@@ -24,8 +25,7 @@
         /// - Parameter directory: where the file is made.
         init(in directory: String, limits: WorkbookLimits) throws(WorkbookError) {
             self.limits = limits
-            // Linux' `O_TMPFILE`, which is too complex a macro for Swift's importer.
-            descriptor = open(directory, 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600)
+            descriptor = openUnnamedFile(in: directory)
             guard descriptor >= 0 else {
                 throw .unreadable(reason: "no file can be made in \(directory): \(String(cString: strerror(errno)))")
             }

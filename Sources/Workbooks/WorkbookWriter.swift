@@ -1,5 +1,6 @@
 #if Spreadsheets
     import CXLSXWriter
+    import Files
     import Glibc
 
     /// Writes a workbook of one sheet row by row, in memory that does not grow with the rows.
@@ -27,8 +28,7 @@
 
         /// - Parameter directory: where the files without a name are made.
         public init(sheet name: String, scratchDirectory directory: String) throws(WorkbookError) {
-            // Linux' `O_TMPFILE`, which is too complex a macro for Swift's importer.
-            let descriptor = open(directory, 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o600)
+            let descriptor = openUnnamedFile(in: directory)
             guard descriptor >= 0 else { throw Self.failure("make a file in \(directory)") }
             self.descriptor = descriptor
             let place = strdup(directory)

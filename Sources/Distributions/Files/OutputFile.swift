@@ -39,14 +39,14 @@ final class OutputFile {
             descriptor = open(path, O_WRONLY | O_CLOEXEC)
         } else {
             Self.removeLeftovers(of: target)
-            let unnamed = try? openUnnamedFile(in: directory, mode: mode)
+            let unnamed = openUnnamedFile(in: directory, mode: mode)
             // Without /proc the file could not be given its name later.
-            if let unnamed, access("/proc/self/fd/\(unnamed)", F_OK) == 0 {
+            if unnamed >= 0, access("/proc/self/fd/\(unnamed)", F_OK) == 0 {
                 descriptor = unnamed
                 // Before it gets a name in ``commit()``.
                 flock(descriptor, LOCK_EX)
             } else {
-                if let unnamed { close(unnamed) }
+                if unnamed >= 0 { close(unnamed) }
                 (descriptor, temporaryName) = Self.createTemporaryFile(for: target, mode: mode)
             }
         }
@@ -288,12 +288,4 @@ private func isInside(_ directory: String, _ path: String) -> Bool {
 extension stat {
     /// Whether both are of the same file.
     fileprivate func isSame(as other: stat) -> Bool { st_dev == other.st_dev && st_ino == other.st_ino }
-}
-
-/// A new file for reading and writing that has no name in that directory and goes with its descriptor.
-func openUnnamedFile(in directory: String, mode: mode_t = 0o600) throws(DistributionsError) -> CInt {
-    // Linux' `O_TMPFILE`, which is too complex a macro for Swift's importer.
-    let descriptor = open(directory, 0o20000000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw .file(path: directory, operation: "create a file in", errno: errno) }
-    return descriptor
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 
 /// A contact file that can be read more than once: what is no regular file, as standard input and pipes, is copied to a
@@ -16,7 +17,8 @@ final class SpooledInput {
             descriptor = -1
             return
         }
-        let descriptor = try openUnnamedFile(in: directory)
+        let descriptor = openUnnamedFile(in: directory)
+        guard descriptor >= 0 else { throw .file(path: directory, operation: "create a file in", errno: errno) }
         self.descriptor = descriptor
         let input = try InputFile(file.path)
         var chunk = [UInt8](repeating: 0, count: 1 << 16)

@@ -1,3 +1,5 @@
+import Files
+
 /// A date and a time of day as survey tools write them, for the clock of some place.
 ///
 /// ```swift
@@ -163,17 +165,11 @@ private struct TimeScanner {
         months.firstIndex { word.count >= 3 && word.hasPrefix($0) }.map { $0 + 1 }
     }
 
-    /// Days-from-civil, after H. Hinnant, "chrono-Compatible Low-Level Date Algorithms". Nil for a date that isn't one.
+    /// Days since 1970-01-01. Nil for a date that isn't one.
     private static func days(_ year: Int, _ month: Int, _ day: Int) -> UInt32? {
         // 32 bits of seconds end in 2106.
-        guard (1970...2105).contains(year), (1...12).contains(month) else { return nil }
-        let isLeapYear = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, isLeapYear ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard (1...lengths[month - 1]).contains(day) else { return nil }
-        let shifted = month <= 2 ? year - 1 : year
-        let yearOfEra = shifted % 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return UInt32(shifted / 400 * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468)
+        guard (1970...2105).contains(year) else { return nil }
+        return CivilDate(year: year, month: month, day: day).map { UInt32($0.daysSince1970) }
     }
 
     // MARK: Times

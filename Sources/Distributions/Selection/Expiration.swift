@@ -1,3 +1,4 @@
+import Files
 import LinkToken
 
 /// When links expire, as a person says it.
@@ -35,8 +36,9 @@ public struct Expiration: Hashable, Sendable {
     private static func moment(_ text: String) -> Int64? {
         var rest = Substring(text)
         guard let year = take(&rest, 4), skip(&rest, "-"), let month = take(&rest, 2), skip(&rest, "-"),
-            let day = take(&rest, 2), let days = days(year: year, month: month, day: day)
+            let day = take(&rest, 2), let date = CivilDate(year: Int(year), month: Int(month), day: Int(day))
         else { return nil }
+        let days = Int64(date.daysSince1970)
         guard let mark = rest.first, "Tt ".contains(mark) else {
             guard let offset = rest.isEmpty ? 0 : offset(&rest), rest.isEmpty else { return nil }
             return (days + 1) * 86400 - offset
@@ -62,19 +64,6 @@ public struct Expiration: Hashable, Sendable {
             let minutes = take(&rest, 2), minutes < 60
         else { return nil }
         return (hours * 3600 + minutes * 60) * (isEast ? 1 : -1)
-    }
-
-    /// Days since 1970 of a date of the Gregorian calendar; nil when there is no such day. Days-from-civil, after
-    /// H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths: [Int64] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard (1...12).contains(month), day >= 1, day <= lengths[Int(month) - 1] else { return nil }
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468
     }
 
     private static func take(_ rest: inout Substring, _ count: Int) -> Int64? {

@@ -1,3 +1,4 @@
+import Files
 import LinkToken
 
 /// How the expiration of a link is printed in a mail: a pattern, and the clock that it is read from.
@@ -57,10 +58,9 @@ public struct PrintedDate: Sendable {
     func text(of expiration: UnixTime) -> String {
         let hasTime = pieces.contains { if case .field(let field, _) = $0 { "HIMp".contains(field) } else { false } }
         let moment = Int64(expiration.rawValue) - (hasTime ? 0 : 1)
-        let local = UnixTime(rawValue: UInt32(clamping: moment + Int64(zone.offset(at: moment))))
-        // As RFC 3339 has it: 2027-01-31T18:00:00Z.
-        let parts = local.description.split { "-T:Z".contains($0) }.map { Int($0)! }
-        let (year, month, day, hour, minute) = (parts[0], parts[1], parts[2], parts[3], parts[4])
+        let local = Int(UInt32(clamping: moment + Int64(zone.offset(at: moment))))
+        let date = CivilDate(daysSince1970: local / 86400)
+        let (hour, minute) = (local % 86400 / 3600, local % 3600 / 60)
         return pieces.map { (piece) in
             guard case .field(let field, let isPadded) = piece else {
                 if case .text(let text) = piece { return text }
@@ -68,10 +68,10 @@ public struct PrintedDate: Sendable {
             }
             func number(_ value: Int) -> String { isPadded && value < 10 ? "0\(value)" : "\(value)" }
             return switch field {
-            case "Y": String(year)
-            case "m": number(month)
-            case "d": number(day)
-            case "B": Self.months[month - 1]
+            case "Y": String(date.year)
+            case "m": number(date.month)
+            case "d": number(date.day)
+            case "B": CivilDate.monthNames[date.month - 1]
             case "H": number(hour)
             case "I": number((hour + 11) % 12 + 1)
             case "M": number(minute)
@@ -79,9 +79,4 @@ public struct PrintedDate: Sendable {
             }
         }.joined()
     }
-
-    private static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ]
 }
