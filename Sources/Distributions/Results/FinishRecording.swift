@@ -76,7 +76,8 @@ extension DistributionLibrary {
         let columns = try ResponseColumns(
             of: export, key: .session, chosen: request.column, identity: matcher.identity,
             isGenuine: matcher.isGenuine)
-        let judged = try JudgedResponses(export, columns, matcher, of: distributions, key: .session, uses: [:], at: now)
+        let judged = try JudgedResponses(
+            export, columns, matcher, of: distributions, key: .session, uses: [:], times: nil, at: now)
         func fault(_ fault: ResponseTimeFault) -> DistributionsError {
             .responseTimes(file: export.path, fault: fault)
         }

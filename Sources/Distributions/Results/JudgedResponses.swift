@@ -44,19 +44,22 @@ struct JudgedResponses {
     /// Why the times of the responses are not known, if a column has them.
     private(set) var timeFault: ResponseTimeFault?
 
+    /// - Parameter times: how the responses' times are read; nil if it doesn't matter whether they came too late.
     init(
         _ export: ResponseExport, _ columns: ResponseColumns, _ matcher: ResponseMatcher, of asked: [Distribution],
-        key: ResponseKey, uses: [DistributionID: LinkUses], times: ResponseTimeOptions = ResponseTimeOptions(),
+        key: ResponseKey, uses: [DistributionID: LinkUses], times: ResponseTimeOptions?,
         at now: UnixTime
     ) throws(DistributionsError) {
         var submissions: ResponseFinishes?
         do throws(ResponseTimeFault) {
-            submissions = try ResponseFinishes(
-                headings: export.headings, furtherHeadings: export.furtherHeadings, times, at: now)
+            submissions = try times.map { (times) throws(ResponseTimeFault) in
+                try ResponseFinishes(
+                    headings: export.headings, furtherHeadings: export.furtherHeadings, times, at: now)
+            }
         } catch {
             throw .responseTimes(file: export.path, fault: error)
         }
-        if times.isNow || submissions?.column == nil { submissions = nil }
+        if times?.isNow == true || submissions?.column == nil { submissions = nil }
         let inLink = InLinkColumns(headings: export.headings, of: asked)
         var indices: [DistributionID: UInt32] = [:]
         var hasStarts: [Bool] = []

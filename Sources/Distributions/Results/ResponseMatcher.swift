@@ -45,7 +45,9 @@ final class ResponseMatcher {
     }
 
     /// What a cell says of whose the response is, without what spreadsheets, people and survey tools put around it.
-    func identity(_ cell: String) -> String {
+    func identity(_ cell: String) -> String { Self.identity(cell, by: key) }
+
+    private static func identity(_ cell: String, by key: ResponseKey) -> String {
         switch key {
         case .session: SessionText.session(in: trimmed(cell))
         case .contact: FormulaGuard.removed(from: trimmed(cell))
@@ -71,7 +73,7 @@ final class ResponseMatcher {
 
     /// Whether a cell names the contact by its ID. Nil for an empty cell.
     func names(_ cell: String, _ contact: Contact) -> Bool? {
-        let id = FormulaGuard.removed(from: trimmed(cell))
+        let id = Self.identity(cell, by: .contact)
         return id.isEmpty ? nil : Self.readings(ofID: id).contains(contact.id)
     }
 
