@@ -29,8 +29,7 @@ public struct Console: Service {
         public var hostNames: [String] = []
         /// Whether it may listen where other machines can reach it.
         public var allowsRemote = false
-        /// Whose account of what links were used for is believed; when nil, the workspace's log and those of the edges that
-        /// are registered in it.
+        /// The records of which links were used; when nil, the workspace's log and those of its registered edges.
         public var accounts: UseAccounts?
         /// What ``accounts`` are, in words.
         public var countedFrom = ""

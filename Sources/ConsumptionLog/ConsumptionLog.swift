@@ -47,7 +47,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     /// Makes an empty log, readable by its owner alone.
     ///
     /// - Throws: ``ConsumptionError/alreadyExists(path:)``, ``ConsumptionError/readOnly(path:)`` or
-    ///   ``ConsumptionError/system(_:)``. Then there is no new file.
+    ///   ``ConsumptionError/system(_:)``. No new file is left behind then.
     public static func create(at path: String) throws(ConsumptionError) {
         try LogOpening.create(at: path, in: SystemFileSystem())
     }

@@ -51,7 +51,7 @@ public struct LinkHistories: Sendable {
     /// Writes a new log with these links.
     ///
     /// - Throws: ``ConsumptionError/alreadyExists(path:)``, ``ConsumptionError/readOnly(path:)`` or
-    ///   ``ConsumptionError/system(_:)``. Then there is no new file.
+    ///   ``ConsumptionError/system(_:)``. No new file is left behind then.
     public func writeLog(to path: String) throws(ConsumptionError) {
         let fileSystem = SystemFileSystem()
         do throws(SystemFailure) {

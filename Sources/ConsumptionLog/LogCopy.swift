@@ -19,7 +19,7 @@ public final class LogCopy {
 
     /// Opens a copy and drops what a crash left at its end.
     ///
-    /// - Returns: nil where there is none.
+    /// - Returns: nil if the file doesn't exist.
     /// - Throws: ``ConsumptionError/notALog(path:)``, ``ConsumptionError/headerDamaged(path:copyIsSound:)``,
     ///   ``ConsumptionError/unknownVersion(path:version:)`` or ``ConsumptionError/damaged(path:_:)`` for a file that has to be
     ///   fetched anew, or ``ConsumptionError/system(_:)``.
@@ -40,7 +40,7 @@ public final class LogCopy {
 
     /// Begins a copy with the first page of a log, in the place of any file of that name.
     ///
-    /// - Throws: what ``open(at:)`` and ``append(_:)`` throw. Then there is no file.
+    /// - Throws: what ``open(at:)`` and ``append(_:)`` throw. No file is left behind then.
     public static func begin(at path: String, with page: [UInt8]) throws(ConsumptionError) -> LogCopy {
         try begin(at: path, with: page, in: SystemFileSystem())
     }

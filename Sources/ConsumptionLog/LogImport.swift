@@ -55,7 +55,7 @@ extension ConsumptionLog {
     ///
     /// The process may be killed at any moment, and the next one does what is left: a file is removed when what it says
     /// is durable, and taking it over twice changes nothing. A file that can't be read is renamed, so that it does not
-    /// stand in the way.
+    /// block the others.
     ///
     /// - Throws: why nothing can be read or recorded now; the files stay.
     @discardableResult

@@ -19,10 +19,10 @@ public struct LogPage: Hashable, Sendable {
 extension ConsumptionLog {
     /// The durable events behind a position, at most ``LogPage/recordLimit`` of them, also where the log has stopped.
     ///
-    /// They are read from the file, on a thread of their own; recording goes on meanwhile.
+    /// They are read from the file on a separate thread, while the log keeps recording.
     ///
     /// - Parameter position: the end of the page before, or nil for the beginning.
-    /// - Returns: nil if the position is none of this log: it was compacted, repaired or replaced since.
+    /// - Returns: nil if the position isn't in this log, which was compacted, repaired or replaced since.
     /// - Throws: ``ConsumptionError/displaced(path:_:)`` or what opening a log throws.
     public func page(after position: LogPosition?) async throws(ConsumptionError) -> LogPage? {
         let result = await withUnsafeContinuation {

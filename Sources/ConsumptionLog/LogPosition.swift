@@ -2,9 +2,9 @@ import Cryptography
 
 /// A place in one log: behind so many of its events.
 ///
-/// It stays good while the log grows. It is no place in any other log, nor in what a compaction, a repair or a restored
-/// copy made of this one: it holds the log's ID, which every file has of its own, and the checksum of the event before
-/// it, which differs where a copy was restored and then went on in another way.
+/// It stays valid while the log grows. It isn't valid in any other log, nor in what a compaction, a repair or a restored
+/// copy made of this one. It holds the log's ID, which is different for every file, and the checksum of the event before
+/// it, which differs if a copy was restored and then recorded other events.
 public struct LogPosition: Hashable, Sendable {
     let log: LogID
     /// How many events precede it.

@@ -40,7 +40,7 @@ final class TextConverter {
         return (used, isInvalid)
     }
 
-    /// The text, without the beginning of a character at its end. Nil when some of it is no character.
+    /// The text, without an incomplete character at its end. Nil if some bytes aren't valid in this encoding.
     func text(of bytes: [UInt8]) -> String? {
         var text: [UInt8] = []
         guard !bytes.withUnsafeBufferPointer({ convert($0, into: &text) }).isInvalid else { return nil }

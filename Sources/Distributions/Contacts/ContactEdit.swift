@@ -9,8 +9,8 @@ public struct ContactEdit: Hashable, Sendable {
 
     public init() {}
 
-    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a field that the list does not have, an e-mail
-    ///   address that is none, an ID that can't be one, and a contact that nobody could tell from others.
+    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a field that the list does not have, an
+    ///   invalid e-mail address or contact ID, and a contact that couldn't be told from the others.
     func apply(to contact: inout Contact, of list: ContactList) throws(DistributionsError) {
         for (field, value) in fields { contact[field] = value }
         for (name, value) in embeddedData.sorted(by: { $0.key < $1.key }) {

@@ -40,7 +40,7 @@ public struct ContactFile: Hashable, Sendable {
             path, name: name, sheet: sheet, separator: separator, encoding: encoding, knowing: ContactField.isKnown)
     }
 
-    /// The first rows as they stand in the file, headings included: fewer where the file ends, or a row can't be read.
+    /// The first rows of the file, headings included. There are fewer if the file ends or a row can't be read.
     ///
     /// - Throws: why the very first row can't be read.
     public func firstRows(_ count: Int) throws(DistributionsError) -> [[String]] {

@@ -12,7 +12,7 @@ public struct ContactFindings: Hashable, Sendable {
     var longRows = LineList()
     /// Addresses that were wrapped in something, and were repaired.
     var repairedEmails = LineList()
-    /// Text that is no e-mail address, and stays as it is.
+    /// Invalid e-mail addresses, which are kept as they are.
     var invalidEmails = LineList()
     /// Rows that say nothing of a person, such as a total.
     var footers = LineList()

@@ -150,7 +150,7 @@ public struct ContactReader {
         return false
     }
 
-    /// - Parameter text: the cell, which is no address as it stands.
+    /// - Parameter text: the cell, which isn't a valid address.
     private mutating func check(_ email: inout String, in text: String) {
         if let address = EmailAddress.repaired(text) {
             email = address

@@ -62,7 +62,7 @@ enum EmailAddress {
         return text[at...].contains(".")
     }
 
-    /// The address that is certainly meant by a cell that is none as it stands, or nil.
+    /// The address that an invalid cell certainly means. Nil if none is certain.
     ///
     /// Removed are `mailto:`, angle brackets and the name in front of them, quotes around the whole, spaces and separators
     /// at the ends, and characters that can't be seen.

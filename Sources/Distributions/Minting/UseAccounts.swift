@@ -2,8 +2,7 @@ import ConsumptionLog
 import Glibc
 import LinkToken
 
-/// Whose account of what links were used for is believed: the logs of one edge or of several, or the store that they
-/// share.
+/// The records that say which links were used: the logs of one or more edges, or the store that they share.
 ///
 /// ```swift
 /// let uses = try await UseAccounts(of: workspace).uses(of: distribution)
