@@ -393,7 +393,6 @@ private struct ListDraft {
     let embeddedNames: [String]
     let file: String
     var writer: StoredContactWriter
-    private(set) var count = 0
     /// The fields that any of the contacts has.
     private(set) var fields: Set<ContactField> = []
 
@@ -404,6 +403,8 @@ private struct ListDraft {
         writer = try StoredContactWriter(directory + "/" + file, embeddedNames: embeddedNames)
     }
 
+    var count: Int { writer.count }
+
     /// All contacts are durable when this returns.
     mutating func fill(
         progress: ContactLibrary.ContactProgress? = nil, _ next: () throws(DistributionsError) -> Contact?
@@ -413,7 +414,6 @@ private struct ListDraft {
                 throw .invalid(what: "contact list", value: name, expected: "fewer contacts")
             }
             try writer.append(contact)
-            count += 1
             if fields.count < ContactField.allCases.count {
                 for field in ContactField.allCases where !contact[field].isEmpty { fields.insert(field) }
             }
