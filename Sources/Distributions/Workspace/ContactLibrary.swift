@@ -253,7 +253,7 @@ public struct ContactLibrary: Hashable, Sendable {
             () throws(DistributionsError) -> Contact? in
             guard made < count else { return nil }
             made += 1
-            var contact = Contact(id: "", email: Self.dummyEmail)
+            var contact = Contact(email: Self.dummyEmail)
             try intake.take(&contact, line: made, from: none)
             return contact
         }

@@ -89,7 +89,8 @@ extension DistributionLibrary {
                 }
                 let serial = Serial(rawValue: place)
                 if let fault = try check.fault(of: contact, at: serial) {
-                    throw .link(contact: contact.id, source: contacts.sourceName, line: contacts.line, fault: fault)
+                    throw .link(
+                        contact: contact[.contactID], source: contacts.sourceName, line: contacts.line, fault: fault)
                 }
                 try snapshot.append(contact)
                 return (contact, serial)
