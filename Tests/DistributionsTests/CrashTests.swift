@@ -27,7 +27,7 @@ import Trust
                 var request = GenerateRequest(
                     name: "killed", source: .file(ContactFile(root + "/people.csv")),
                     surveyURL: try SurveyURLTemplate("https://survey.example/{session}"),
-                    baseURL: try LinkBaseURL("https://l.example/"), expiresAt: UnixTime(rawValue: 4_000_000_000),
+                    baseURL: try LinkBaseURL("https://l.example/"), expiry: UnixTime(rawValue: 4_000_000_000),
                     output: root + "/links.csv")
                 request.embeddedData = .sealed
                 while true {

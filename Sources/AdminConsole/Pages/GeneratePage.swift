@@ -247,7 +247,7 @@ struct GenerateDraft: Sendable {
         var request = GenerateRequest(
             name: name, source: .list(list),
             surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: inLink ?? []),
-            baseURL: try LinkBaseURL(baseURL), expiresAt: try Expiration(expires, now: now).time, output: "/dev/null")
+            baseURL: try LinkBaseURL(baseURL), expiry: try Expiration(expires, now: now).time, output: "/dev/null")
         guard let resume = ResumePolicy(resume) else { throw Self.unusableResume(resume) }
         request.resume = resume
         request.spreadsheet.mailMerge = tool

@@ -14,7 +14,7 @@ struct LinkMinter: Sendable {
     init(_ distribution: Distribution, key: PrivateKey, salt: EmbeddedData.Salt) throws(DistributionsError) {
         id = distribution.id
         epoch = distribution.epoch
-        expiry = distribution.expiresAt
+        expiry = distribution.linkExpiry
         baseURL = distribution.baseURL.text
         self.key = key
         data = try EmbeddedDataCarrier(distribution.embeddedData, names: distribution.embeddedNames, salt: salt)
