@@ -43,11 +43,12 @@ let package = Package(
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .target(name: "Encoding"),
         .target(name: "Files"),
         .target(
             name: "CBuildInfo",
             cSettings: commit.isEmpty ? [] : [.define("LINKSEAL_COMMIT", to: "\"\(commit)\"")]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL", "Files"]),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "Encoding", "Files"]),
         .target(
             name: "Fetching",
             dependencies: [
@@ -58,10 +59,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        .target(name: "LinkToken", dependencies: ["Cryptography", "Files"]),
-        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
+        .target(name: "LinkToken", dependencies: ["Cryptography", "Encoding", "Files"]),
+        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography", "Encoding", "Files"]),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography", "Files"],
+            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Encoding", "Files"],
             swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
@@ -82,11 +83,11 @@ let package = Package(
             ]),
         .target(
             name: "Distributions",
-            dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
+            dependencies: ["Cryptography", "Encoding", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
         .target(
             name: "EdgeService",
             dependencies: [
-                "CBuildInfo", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
+                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -111,7 +112,7 @@ let package = Package(
         .target(
             name: "Marketo",
             dependencies: [
-                "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Cryptography", "Distributions", "Encoding", "Fetching", "Files", "LinkToken", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -121,7 +122,9 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Marketo", "Trust",
+                "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files", "LinkToken",
+                "Marketo",
+                "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -159,7 +162,7 @@ let package = Package(
             name: "linkseal",
             dependencies: [
                 "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Fetching", "Marketo",
+                "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -189,7 +192,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken", "Marketo",
+                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Files", "LinkToken",
+                "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -200,24 +204,29 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL"], path: "Tests/SignatureComparison"),
+            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL", "Encoding"],
+            path: "Tests/SignatureComparison"),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Cryptography", "SignatureComparison", "TestSupport"],
+            name: "CryptographyTests",
+            dependencies: ["Cryptography", "Encoding", "SignatureComparison", "TestSupport"],
             exclude: ["Vectors"]),
         .executableTarget(
             name: "SignatureFuzz", dependencies: ["SignatureComparison", "Cryptography", "TestSupport"],
             path: "Tests/SignatureFuzz"),
         .testTarget(
-            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
+            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "Encoding", "TestSupport"],
+            exclude: ["Vectors"]),
         .target(
-            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken", "TestSupport"],
+            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "Files", "LinkToken", "TestSupport"],
             path: "Tests/ConsumptionModel"),
         .executableTarget(
             name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogHammer", exclude: ["tsan-suppressions"]),
         .testTarget(
             name: "ConsumptionLogTests",
-            dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken", "TestSupport"]),
+            dependencies: [
+                "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "Files", "LinkToken", "TestSupport",
+            ]),
         .executableTarget(
             name: "ConsumptionLogBenchmarks", dependencies: ["ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogBenchmarks"),
@@ -270,7 +279,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "ConsumptionLog", "LinkToken", "Cryptography", "TestSupport", "Trust",
+                "linkseal", "ConsumptionLog", "Encoding", "LinkToken", "Cryptography", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -296,7 +305,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "EdgeService", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken", "Cryptography",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
@@ -322,7 +332,7 @@ let package = Package(
                 "Workbooks", .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
             ], path: "Tests/WorkbookFuzz"),
         .executableTarget(
-            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenFuzz"),
+            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography", "Encoding"], path: "Tests/TokenFuzz"),
         .executableTarget(
             name: "TokenBenchmarks", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenBenchmarks"),
     ],

@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// A contact's fields beyond name and address, in the one form that is hashed: names and values in NFC, sorted by the
 /// bytes of the names.

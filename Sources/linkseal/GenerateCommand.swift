@@ -2,6 +2,7 @@ import ArgumentParser
 import ConsumptionLog
 import Cryptography
 import Distributions
+import Encoding
 import LinkToken
 import Trust
 
@@ -228,14 +229,4 @@ extension LinkWarning {
 
     /// What every server takes (RFC 9110 §4.1), and close to nginx's default.
     private static let commonLineLimit = 8000
-}
-
-extension StringProtocol {
-    /// Without spaces at the ends.
-    var trimmed: String {
-        var text = self[...]
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
-    }
 }

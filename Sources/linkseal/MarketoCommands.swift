@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Distributions
+import Encoding
 import FoundationEssentials
 import LinkToken
 import Marketo

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 
 /// How the spreadsheet is written.
 struct SpreadsheetArguments: ParsableArguments {

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Files
 import Glibc
 import LinkToken
 

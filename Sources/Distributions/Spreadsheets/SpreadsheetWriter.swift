@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// Turns rows into the bytes of a spreadsheet. Each thread has its own; their bytes are put one after the other.
@@ -34,7 +35,7 @@ struct SpreadsheetWriter {
             }
         }
         members = layout.columns.enumerated().map { index, column in
-            (index == 0 ? "{" : ",") + JSONText.quoted(column.heading) + ":"
+            (index == 0 ? "{\"" : ",\"") + JSONWriter.escaped(column.heading) + "\":"
         }
     }
 
@@ -77,7 +78,7 @@ struct SpreadsheetWriter {
             switch layout.format {
             case .jsonl:
                 json.append(contentsOf: members[index].utf8)
-                JSONText.append(text, to: &json)
+                JSONWriter.append(text, to: &json)
             case .xlsx: row.append(text)
             case .csv where isPersonal, .tsv where isPersonal:
                 csv.cell(FormulaGuard.applied(to: text))

@@ -1,4 +1,6 @@
 import Cryptography
+import Encoding
+import Files
 import Glibc
 import LinkToken
 import Trust
@@ -86,7 +88,8 @@ public struct ContactLibrary: Hashable, Sendable {
     ) async throws -> Taken {
         let directory = fetchDirectory(for: supplier.origin)
         try makeDirectory(fetches)
-        let lock = try FileLock(directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
+        let lock = try FileLock.acquired(
+            directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
         defer { withExtendedLifetime(lock) {} }
         let file = try await supplier.contacts(in: directory)
         let taken: Taken

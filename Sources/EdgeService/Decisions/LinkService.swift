@@ -1,5 +1,6 @@
 import ConsumptionLog
 import Cryptography
+import Encoding
 import LinkToken
 import Trust
 

@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// A place in a distributed trace, as the field `traceparent` names it (W3C Trace Context, level 1, §3.2).
