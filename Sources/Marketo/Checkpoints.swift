@@ -15,7 +15,7 @@ func saveDocument(_ document: some Encodable, to path: String) throws(MarketoErr
     } catch CryptographyError.file(let path, let operation, let errno) {
         throw .workspace(.file(path: path, operation: operation, errno: errno))
     } catch {
-        throw .workspace(.cryptography(CryptographyFailure(error)))
+        throw .workspace(.cryptography(reason: "\(error)"))
     }
 }
 

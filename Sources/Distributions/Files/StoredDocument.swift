@@ -21,7 +21,7 @@ enum StoredDocument {
         } catch CryptographyError.file(let path, let operation, let errno) {
             throw .file(path: path, operation: operation, errno: errno)
         } catch {
-            throw .cryptography(CryptographyFailure(error))
+            throw .cryptography(reason: "\(error)")
         }
     }
 }
