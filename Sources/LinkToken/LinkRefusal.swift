@@ -5,7 +5,7 @@ public enum LinkRefusal: Error, Hashable, Sendable {
     case text(TextFault)
     /// The first byte is no version of the token format.
     case version(UInt8)
-    case layout(LayoutFault)
+    case layout(LayoutError)
     /// The key is not in the trust bundle.
     case keyUnknown(KeyID)
     /// The key is revoked, or it is retired and the link was to be opened.

@@ -16,7 +16,7 @@ func saveDocument(_ document: some Encodable, to path: String) throws(MarketoErr
     } catch let error as FileError {
         throw .workspace(.file(error))
     } catch {
-        throw .workspace(.cryptography(CryptographyFailure(error)))
+        throw .workspace(.cryptography(reason: "\(error)"))
     }
 }
 

@@ -15,7 +15,7 @@ public struct SurveyURLTemplate: Hashable, Sendable {
 
     /// - Parameter inLinkFields: the names of embedded data that the links carry.
     /// - Throws: what is wrong with the template, and where.
-    public init(_ text: String, inLinkFields: [String] = []) throws(TemplateFault) {
+    public init(_ text: String, inLinkFields: [String] = []) throws(SurveyURLTemplateError) {
         let bytes = Array(text.utf8)
         let limit = PublishedDistribution.urlByteCountLimit
         guard bytes.count <= limit else { throw .tooLong(byteCount: bytes.count, limit: limit) }
@@ -52,7 +52,7 @@ public struct SurveyURLTemplate: Hashable, Sendable {
     }
 
     /// The host is all literal: a field in it would let a contact choose where people are sent.
-    private static func checkHost(_ beginning: ArraySlice<UInt8>, isWhole: Bool) throws(TemplateFault) {
+    private static func checkHost(_ beginning: ArraySlice<UInt8>, isWhole: Bool) throws(SurveyURLTemplateError) {
         let schemes: [StaticString] = ["https://", "http://"]
         guard let scheme = schemes.first(where: { beginning.startsIgnoringCase(with: $0) }) else { throw .noScheme }
         let authority = beginning.dropFirst(scheme.utf8CodeUnitCount).prefix {
@@ -166,7 +166,7 @@ extension SurveyURLTemplate {
 }
 
 /// What is wrong with a survey URL template. Columns count from 1.
-public enum TemplateFault: Error, Hashable, Sendable {
+public enum SurveyURLTemplateError: Error, Hashable, Sendable {
     case tooLong(byteCount: Int, limit: Int)
     case noScheme
     case noHost
@@ -175,7 +175,7 @@ public enum TemplateFault: Error, Hashable, Sendable {
     case forbiddenCharacter(column: Int)
 }
 
-extension TemplateFault: CustomStringConvertible {
+extension SurveyURLTemplateError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooLong(let count, let limit): "the survey URL has \(count) bytes; it can have \(limit)"

@@ -13,6 +13,6 @@ struct ConfirmationOptions: ParsableArguments {
         if yes { return }
         guard isTerminal(0) else { throw ValidationError("There is nobody to ask: confirm with --yes.") }
         writeToStandardError("\(question.description) Type yes: ")
-        guard readLine()?.trimmed == "yes" else { throw Failure("nothing was changed") }
+        guard readLine()?.trimmed == "yes" else { throw CommandError("nothing was changed") }
     }
 }

@@ -29,7 +29,7 @@ struct ContactEditOptions: ParsableArguments {
         for (field, value) in given { edit.fields[field] = value?.trimmed }
         for entry in field {
             guard let equals = entry.firstIndex(of: "=") else {
-                throw Failure("--field \"\(entry)\" can't be used; expected NAME=VALUE, such as \"Plan=gold\"")
+                throw CommandError("--field \"\(entry)\" can't be used; expected NAME=VALUE, such as \"Plan=gold\"")
             }
             edit.embeddedData[String(entry[..<equals])] = String(entry[entry.index(after: equals)...])
         }

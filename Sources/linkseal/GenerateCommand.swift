@@ -164,7 +164,9 @@ extension GenerateCommand {
         do {
             try request.check()
         } catch {
-            if case .surveyURL(let review) = error, let advice = review.advice { throw Failure("\(error); \(advice)") }
+            if case .surveyURL(let review) = error, let advice = review.advice {
+                throw CommandError("\(error); \(advice)")
+            }
             throw error
         }
     }

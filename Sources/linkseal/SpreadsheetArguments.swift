@@ -61,7 +61,7 @@ struct SpreadsheetArguments: ParsableArguments {
         options.linkHeading = linkColumn
         options.format = format ?? SpreadsheetFormat(fileName: out) ?? .csv
         if target == .excel, options.format != .csv {
-            throw Failure("--for excel is about CSV, and this is \(options.format); leave one of them out")
+            throw CommandError("--for excel is about CSV, and this is \(options.format); leave one of them out")
         }
         if case .mailMerge(let mailMerge) = target { options.mailMerge = mailMerge }
         options.printedExpiration = printedExpiration

@@ -108,7 +108,7 @@ struct ConsoleResponder: HTTPResponder {
                 default: .unprocessableContent
                 }
             response = service.problem(error, status: status, session)
-        case is TrustError, is MarketoError, is CryptographyError, is TemplateFault:
+        case is TrustError, is MarketoError, is CryptographyError, is SurveyURLTemplateError:
             response = service.problem("\(error)", status: .unprocessableContent, session)
         default:
             logger.error("a page failed", metadata: ["reason": "\(type(of: error))"])

@@ -52,7 +52,7 @@ public struct EdgeRegistry: Hashable, Sendable {
         do {
             try key.write(to: draft + "/key")
         } catch {
-            throw .cryptography(CryptographyFailure(error))
+            throw .cryptography(reason: "\(error)")
         }
         guard Glibc.rename(draft, path(of: edge.name)) == 0 else {
             // A directory that is not empty is not replaced (rename(2)).
@@ -90,7 +90,7 @@ public struct EdgeRegistry: Hashable, Sendable {
         do {
             return try BearerKey(contentsOf: path(of: edge.name) + "/key")
         } catch {
-            throw .cryptography(CryptographyFailure(error))
+            throw .cryptography(reason: "\(error)")
         }
     }
 

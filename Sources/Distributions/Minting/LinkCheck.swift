@@ -13,7 +13,7 @@ struct LinkCheck {
         contactIDRule = tool?.contactIDRule(for: distribution.surveyURL)
     }
 
-    func fault(of contact: Contact) throws(DistributionsError) -> LinkFault? {
+    func fault(of contact: Contact) throws(DistributionsError) -> LinkError? {
         if let fault = contactIDRule?.fault(of: contact.id) { return fault }
         if minter.lengthBound(for: contact) > LinkLength.limit {
             do {
@@ -36,7 +36,7 @@ struct LinkCheck {
 }
 
 /// Why a contact's link would not work.
-public enum LinkFault: Hashable, Sendable {
+public enum LinkError: Hashable, Sendable {
     /// Edges would refuse it. In characters.
     case tooLong(count: Int, limit: Int)
     /// A whole segment of the survey URL's path would be `.` or `..`, which browsers remove.
@@ -45,7 +45,7 @@ public enum LinkFault: Hashable, Sendable {
     case contactIDNotTaken(tool: String, rule: String)
 }
 
-extension LinkFault: CustomStringConvertible {
+extension LinkError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooLong(let count, let limit):

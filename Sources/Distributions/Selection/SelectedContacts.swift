@@ -246,7 +246,7 @@ struct ContactStream {
                 return (entry.contact, nil)
             }
         } catch {
-            throw file.withAllProblems(error)
+            throw file.withAllErrors(error)
         }
         while let contact = try stored?.next() {
             defer { row += 1 }
@@ -263,7 +263,7 @@ struct ContactStream {
         do throws(DistributionsError) {
             try intake?.take(&contact, line: line, from: file)
         } catch {
-            throw file.withAllProblems(error)
+            throw file.withAllErrors(error)
         }
     }
 }

@@ -224,7 +224,7 @@ public struct ContactLibrary: Hashable, Sendable {
                 return entry.contact
             }
         } catch {
-            throw spool.file.withAllProblems(error)
+            throw spool.file.withAllErrors(error)
         }
         guard let list else {
             let optedOut = reader.findings.optedOut.count

@@ -12,7 +12,7 @@ public enum BundleRefusal: Error, Hashable, Sendable {
     case unreachable(reason: String)
     /// The server gave no bundle. Secrets are removed from the address. Redirects are not followed: a bundle comes from
     /// the configured address or not at all.
-    case notFetched(from: String, FetchFailure)
+    case notFetched(from: String, FetchError)
 }
 
 extension BundleRefusal {
