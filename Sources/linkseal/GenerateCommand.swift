@@ -116,7 +116,7 @@ struct GenerateCommand: AsyncParsableCommand {
         request.selection = try contacts.selection(in: workspace)
         request.resume = resume.policy
         request.embeddedData = fields.isEmpty ? .sealed : .inLink(fields: fields)
-        request.spreadsheet = try spreadsheet.options(for: out)
+        request.spreadsheet = try spreadsheet.layout(for: out)
         request.tool = tool
 
         try Self.check(request)

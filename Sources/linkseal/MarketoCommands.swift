@@ -141,8 +141,8 @@ extension ContactsCommand {
             if push, !anySource { try refuseOtherSource(found) }
             let key = try opened.distributions.key(
                 for: found, in: workspace.keyring(), passphrase: passphrase.read())
-            let prepared = try opened.distributions.openLinks(of: found, key: key, at: now)
-            var counted = prepared
+            let minting = try opened.distributions.minting(of: found, statuses: [.emailNotSent], key: key, at: now)
+            var counted = try minting.links()
             var (links, notLeads) = (0, 0)
             var lengths = LinkLengths(limit: LinkField.stringLengthLimit)
             while let next = try counted.next() {
@@ -157,7 +157,7 @@ extension ContactsCommand {
             var report = Report(pushed: push, prepared: links, updated: 0, notLeads: notLeads, skipped: [])
             if push {
                 let done = try await marketo.withClient { (client) in
-                    var links = try opened.distributions.openLinks(of: found, key: key, at: now)
+                    var links = try minting.links()
                     var done = LinkPush()
                     do {
                         try await client.write(

@@ -396,7 +396,6 @@ private struct ListDraft {
     let embeddedNames: [String]
     let file: String
     var writer: StoredContactWriter
-    private(set) var count = 0
     /// The fields that any of the contacts has.
     private(set) var fields: Set<ContactField> = []
 
@@ -407,6 +406,8 @@ private struct ListDraft {
         writer = try StoredContactWriter(directory + "/" + file, embeddedNames: embeddedNames)
     }
 
+    var count: Int { writer.count }
+
     /// All contacts are durable when this returns.
     mutating func fill(
         progress: ContactLibrary.ContactProgress? = nil, _ next: () throws(DistributionsError) -> Contact?
@@ -416,7 +417,6 @@ private struct ListDraft {
                 throw .invalid(what: "contact list", value: name, expected: "fewer contacts")
             }
             try writer.append(contact)
-            count += 1
             if fields.count < ContactField.allCases.count {
                 for field in ContactField.allCases where !contact[field].isEmpty { fields.insert(field) }
             }
