@@ -26,7 +26,6 @@ let package = Package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0",
             traits: ["CommandLineArguments", "JSON"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -89,7 +88,6 @@ let package = Package(
                 "CBuildInfo", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -98,12 +96,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             resources: [
                 .embedInCode("Resources/openapi.json"),
-                .embedInCode("Resources/page.mustache"),
                 .embedInCode("Resources/style.css"),
             ],
             swiftSettings: nonisolatedNonsending
@@ -159,7 +154,7 @@ let package = Package(
             name: "linkseal",
             dependencies: [
                 "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Fetching", "Marketo",
+                "Distributions", "EdgeService", "Fetching", "Files", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -298,7 +293,6 @@ let package = Package(
             dependencies: [
                 "EdgeService", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -306,7 +300,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ], exclude: ["linkify.py", "run-schemathesis", "schemathesis.toml"]),
         .executableTarget(
             name: "EdgeBenchmarks",
