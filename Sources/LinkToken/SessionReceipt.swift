@@ -126,7 +126,7 @@ public struct SessionKeyring: Sendable {
 
 /// Why a session receipt is refused.
 public enum SessionRefusal: Error, Hashable, Sendable {
-    case text(TextFault)
+    case text(CredentialTextError)
     case version
     case layout
     /// No key that is known here issued it.

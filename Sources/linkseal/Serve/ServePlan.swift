@@ -79,7 +79,7 @@ struct ServePlan {
     }
 
     func pages() throws -> PageCatalog {
-        try settings.pages.map { (path) throws(PageFault) in try PageCatalog(directory: path) } ?? .standard
+        try settings.pages.map { (path) throws(PageDirectoryError) in try PageCatalog(directory: path) } ?? .standard
     }
 
     /// The key that the log may be read with.
@@ -108,7 +108,7 @@ extension ServePlan {
     var standards: [String: String] {
         var standards = [
             "workspace": settings.workspace.root, "proxy-protocol": "false", "auth-accepts-tokens": "false",
-            "new-log": "false", "tracing": "false",
+            "new-log": "false",
         ]
         standards["listen"] = try? listeners().map(\.description).joined(separator: " ")
         guard let files = try? files() else { return standards }

@@ -1,13 +1,13 @@
 import Encoding
 
 /// What is wrong with the text of a token or a session receipt.
-public enum TextFault: Error, Hashable, Sendable {
+public enum CredentialTextError: Error, Hashable, Sendable {
     case empty
     case tooLong(count: Int)
     case encoding(Base64Error)
 }
 
-extension TextFault: CustomStringConvertible {
+extension CredentialTextError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty: "it is empty"
