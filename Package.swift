@@ -60,15 +60,18 @@ let package = Package(
         ),
         .target(name: "LinkToken", dependencies: ["Cryptography", "Files"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
+        .target(name: "Consumption", dependencies: ["LinkToken"], swiftSettings: nonisolatedNonsending),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography", "Files"],
+            name: "ConsumptionLog",
+            dependencies: ["Consumption", "LinkToken", "CGlibc", "Cryptography", "Files"],
             swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "ConsumptionPostgres",
             dependencies: [
-                "LinkToken", "ConsumptionLog", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
-            ]),
+                "Consumption", "LinkToken", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
+            ],
+            swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
@@ -82,11 +85,12 @@ let package = Package(
             ]),
         .target(
             name: "Distributions",
-            dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
+            dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks"]),
         .target(
             name: "EdgeService",
             dependencies: [
-                "CBuildInfo", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
+                "CBuildInfo", "Cryptography", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Fetching",
+                "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -121,7 +125,8 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Marketo", "Trust",
+                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken",
+                "Marketo", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -189,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken", "Marketo",
+                "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
+                "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -210,36 +216,42 @@ let package = Package(
         .testTarget(
             name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
         .target(
-            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken", "TestSupport"],
+            name: "ConsumptionModel", dependencies: ["Consumption", "ConsumptionLog", "LinkToken", "TestSupport"],
             path: "Tests/ConsumptionModel"),
         .executableTarget(
-            name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
+            name: "ConsumptionLogHammer", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogHammer", exclude: ["tsan-suppressions"]),
         .testTarget(
             name: "ConsumptionLogTests",
-            dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken", "TestSupport"]),
+            dependencies: [
+                "Consumption", "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken", "TestSupport",
+            ]),
         .executableTarget(
-            name: "ConsumptionLogBenchmarks", dependencies: ["ConsumptionLog", "LinkToken"],
+            name: "ConsumptionLogBenchmarks", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogBenchmarks"),
         .executableTarget(
-            name: "ConsumptionLogFuzz", dependencies: ["ConsumptionLog", "ConsumptionModel", "LinkToken"],
+            name: "ConsumptionLogFuzz",
+            dependencies: ["Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken"],
             path: "Tests/ConsumptionLogFuzz"),
         .target(name: "PostgresCluster", path: "Tests/PostgresCluster"),
         .executableTarget(
             name: "ConsumptionPostgresWorker",
-            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "TestSupport"],
+            dependencies: [
+                "ConsumptionPostgres", "Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken", "TestSupport",
+            ],
             path: "Tests/ConsumptionPostgresWorker"),
         .testTarget(
             name: "ConsumptionPostgresTests",
             dependencies: [
-                "ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "PostgresCluster",
+                "ConsumptionPostgres", "Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken",
+                "PostgresCluster",
                 "ConsumptionPostgresWorker", "TestSupport", "linkseal",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "ConsumptionPostgresBenchmarks",
-            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "LinkToken", "PostgresCluster"],
+            dependencies: ["ConsumptionPostgres", "Consumption", "ConsumptionLog", "LinkToken", "PostgresCluster"],
             path: "Tests/ConsumptionPostgresBenchmarks"),
         .target(
             name: "MarketoStandIn",
@@ -260,7 +272,8 @@ let package = Package(
         .testTarget(
             name: "DistributionsTests",
             dependencies: [
-                "Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport", "Workbooks",
+                "Distributions", "LinkToken", "Trust", "Cryptography", "Consumption", "ConsumptionLog", "TestSupport",
+                "Workbooks",
             ], exclude: ["Exports"]),
         .testTarget(
             name: "WorkbooksTests", dependencies: ["Workbooks", "TestSupport"], exclude: ["make_workbooks.py"]),
@@ -270,7 +283,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "ConsumptionLog", "LinkToken", "Cryptography", "TestSupport", "Trust",
+                "linkseal", "Consumption", "ConsumptionLog", "LinkToken", "Cryptography", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -296,7 +309,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "EdgeService", "Consumption", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
@@ -311,7 +325,7 @@ let package = Package(
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                "EdgeService", "Consumption", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

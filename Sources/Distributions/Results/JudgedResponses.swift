@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 
 /// What was found out about one response of an export, in a few bytes, since there may be millions.

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 
 /// That the survey of a link was finished, as a response proves it.
