@@ -26,7 +26,6 @@ let package = Package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0",
             traits: ["CommandLineArguments", "JSON"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -43,11 +42,12 @@ let package = Package(
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .target(name: "Encoding"),
         .target(name: "Files"),
         .target(
             name: "CBuildInfo",
             cSettings: commit.isEmpty ? [] : [.define("LINKSEAL_COMMIT", to: "\"\(commit)\"")]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL", "Files"]),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "Encoding", "Files"]),
         .target(
             name: "Fetching",
             dependencies: [
@@ -58,12 +58,11 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        .target(name: "LinkToken", dependencies: ["Cryptography", "Files"]),
-        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
+        .target(name: "LinkToken", dependencies: ["Cryptography", "Encoding", "Files"]),
+        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography", "Encoding", "Files"]),
         .target(name: "Consumption", dependencies: ["LinkToken"], swiftSettings: nonisolatedNonsending),
         .target(
-            name: "ConsumptionLog",
-            dependencies: ["Consumption", "LinkToken", "CGlibc", "Cryptography", "Files"],
+            name: "ConsumptionLog", dependencies: ["Consumption", "LinkToken", "CGlibc", "Encoding", "Files"],
             swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
@@ -85,15 +84,16 @@ let package = Package(
             ]),
         .target(
             name: "Distributions",
-            dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks"]),
+            dependencies: [
+                "Cryptography", "Encoding", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks",
+            ]),
         .target(
             name: "EdgeService",
             dependencies: [
-                "CBuildInfo", "Cryptography", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Fetching",
-                "Files",
+                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "Consumption", "ConsumptionLog",
+                "Fetching", "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -102,12 +102,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             resources: [
                 .embedInCode("Resources/openapi.json"),
-                .embedInCode("Resources/page.mustache"),
                 .embedInCode("Resources/style.css"),
             ],
             swiftSettings: nonisolatedNonsending
@@ -115,7 +112,7 @@ let package = Package(
         .target(
             name: "Marketo",
             dependencies: [
-                "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Cryptography", "Distributions", "Encoding", "Fetching", "Files", "LinkToken", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -125,8 +122,10 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken",
-                "Marketo", "Trust",
+                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files",
+                "LinkToken",
+                "Marketo",
+                "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -164,7 +163,7 @@ let package = Package(
             name: "linkseal",
             dependencies: [
                 "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Fetching", "Marketo",
+                "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -194,7 +193,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
+                "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Files",
+                "LinkToken",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -206,17 +206,21 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL"], path: "Tests/SignatureComparison"),
+            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL", "Encoding"],
+            path: "Tests/SignatureComparison"),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Cryptography", "SignatureComparison", "TestSupport"],
+            name: "CryptographyTests",
+            dependencies: ["Cryptography", "Encoding", "SignatureComparison", "TestSupport"],
             exclude: ["Vectors"]),
         .executableTarget(
             name: "SignatureFuzz", dependencies: ["SignatureComparison", "Cryptography", "TestSupport"],
             path: "Tests/SignatureFuzz"),
         .testTarget(
-            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
+            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "Encoding", "TestSupport"],
+            exclude: ["Vectors"]),
         .target(
-            name: "ConsumptionModel", dependencies: ["Consumption", "ConsumptionLog", "LinkToken", "TestSupport"],
+            name: "ConsumptionModel",
+            dependencies: ["Consumption", "ConsumptionLog", "Files", "LinkToken", "TestSupport"],
             path: "Tests/ConsumptionModel"),
         .executableTarget(
             name: "ConsumptionLogHammer", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
@@ -224,7 +228,8 @@ let package = Package(
         .testTarget(
             name: "ConsumptionLogTests",
             dependencies: [
-                "Consumption", "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken", "TestSupport",
+                "Consumption", "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "Files", "LinkToken",
+                "TestSupport",
             ]),
         .executableTarget(
             name: "ConsumptionLogBenchmarks", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
@@ -283,7 +288,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "Consumption", "ConsumptionLog", "LinkToken", "Cryptography", "TestSupport", "Trust",
+                "linkseal", "Consumption", "ConsumptionLog", "Encoding", "LinkToken", "Cryptography", "TestSupport",
+                "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -309,10 +315,10 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "Consumption", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography",
+                "EdgeService", "Consumption", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken",
+                "Cryptography",
                 "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -320,7 +326,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ], exclude: ["linkify.py", "run-schemathesis", "schemathesis.toml"]),
         .executableTarget(
             name: "EdgeBenchmarks",
@@ -336,7 +341,7 @@ let package = Package(
                 "Workbooks", .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
             ], path: "Tests/WorkbookFuzz"),
         .executableTarget(
-            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenFuzz"),
+            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography", "Encoding"], path: "Tests/TokenFuzz"),
         .executableTarget(
             name: "TokenBenchmarks", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenBenchmarks"),
     ],

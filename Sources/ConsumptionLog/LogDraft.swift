@@ -1,4 +1,5 @@
 import Consumption
+import Encoding
 import LinkToken
 
 /// A log that has no name yet. It gets one only when all of it is durable, so a crash leaves a whole log or none.

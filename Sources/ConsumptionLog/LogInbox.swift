@@ -1,4 +1,5 @@
 import Consumption
+import Encoding
 import Files
 import Glibc
 

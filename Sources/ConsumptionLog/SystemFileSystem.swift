@@ -1,6 +1,5 @@
 import CGlibc
 import Consumption
-import Cryptography
 import Files
 import Glibc
 

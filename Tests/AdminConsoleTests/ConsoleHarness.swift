@@ -3,6 +3,7 @@ import Consumption
 import ConsumptionLog
 import Cryptography
 import Distributions
+import Encoding
 import Foundation
 import LinkToken
 import Logging

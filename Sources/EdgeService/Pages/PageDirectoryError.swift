@@ -1,5 +1,5 @@
 /// What is wrong with a directory of pages: where, and what to do about it.
-public struct PageFault: Error, Hashable, Sendable, CustomStringConvertible {
+public struct PageDirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
     public let path: String
     /// From 1; nil where no line is to blame.
     public let line: Int?

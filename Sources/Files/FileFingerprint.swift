@@ -1,14 +1,15 @@
 import Glibc
 
-/// Tells one content of a path from the next. Replacing a file changes its inode, writing into it its times.
-struct FileFingerprint: Hashable, Sendable {
+/// Detects that a file changed. Replacing a file changes its inode, and writing into it changes its times, even where it
+/// was preallocated and doesn't get longer.
+package struct FileFingerprint: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
     private let size: Int64
     private let modified: [Int]
     private let changed: [Int]
 
-    init(_ status: stat) {
+    package init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         size = Int64(status.st_size)
@@ -17,7 +18,7 @@ struct FileFingerprint: Hashable, Sendable {
     }
 
     /// Nil where there is nothing. Links are followed.
-    init?(path: String) {
+    package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
