@@ -60,15 +60,17 @@ let package = Package(
         ),
         .target(name: "LinkToken", dependencies: ["Cryptography", "Encoding", "Files"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography", "Encoding", "Files"]),
+        .target(name: "Consumption", dependencies: ["LinkToken"], swiftSettings: nonisolatedNonsending),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Encoding", "Files"],
+            name: "ConsumptionLog", dependencies: ["Consumption", "LinkToken", "CGlibc", "Encoding", "Files"],
             swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "ConsumptionPostgres",
             dependencies: [
-                "LinkToken", "ConsumptionLog", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
-            ]),
+                "Consumption", "LinkToken", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
+            ],
+            swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
@@ -82,11 +84,14 @@ let package = Package(
             ]),
         .target(
             name: "Distributions",
-            dependencies: ["Cryptography", "Encoding", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
+            dependencies: [
+                "Cryptography", "Encoding", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks",
+            ]),
         .target(
             name: "EdgeService",
             dependencies: [
-                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
+                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "Consumption", "ConsumptionLog",
+                "Fetching", "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -117,7 +122,8 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files", "LinkToken",
+                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files",
+                "LinkToken",
                 "Marketo",
                 "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -187,7 +193,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Files", "LinkToken",
+                "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Files",
+                "LinkToken",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -212,38 +219,44 @@ let package = Package(
             name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "Encoding", "TestSupport"],
             exclude: ["Vectors"]),
         .target(
-            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "Files", "LinkToken", "TestSupport"],
+            name: "ConsumptionModel",
+            dependencies: ["Consumption", "ConsumptionLog", "Files", "LinkToken", "TestSupport"],
             path: "Tests/ConsumptionModel"),
         .executableTarget(
-            name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
+            name: "ConsumptionLogHammer", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogHammer", exclude: ["tsan-suppressions"]),
         .testTarget(
             name: "ConsumptionLogTests",
             dependencies: [
-                "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "Files", "LinkToken", "TestSupport",
+                "Consumption", "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "Files", "LinkToken",
+                "TestSupport",
             ]),
         .executableTarget(
-            name: "ConsumptionLogBenchmarks", dependencies: ["ConsumptionLog", "LinkToken"],
+            name: "ConsumptionLogBenchmarks", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogBenchmarks"),
         .executableTarget(
-            name: "ConsumptionLogFuzz", dependencies: ["ConsumptionLog", "ConsumptionModel", "LinkToken"],
+            name: "ConsumptionLogFuzz",
+            dependencies: ["Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken"],
             path: "Tests/ConsumptionLogFuzz"),
         .target(name: "PostgresCluster", path: "Tests/PostgresCluster"),
         .executableTarget(
             name: "ConsumptionPostgresWorker",
-            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "TestSupport"],
+            dependencies: [
+                "ConsumptionPostgres", "Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken", "TestSupport",
+            ],
             path: "Tests/ConsumptionPostgresWorker"),
         .testTarget(
             name: "ConsumptionPostgresTests",
             dependencies: [
-                "ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "PostgresCluster",
+                "ConsumptionPostgres", "Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken",
+                "PostgresCluster",
                 "ConsumptionPostgresWorker", "TestSupport", "linkseal",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "ConsumptionPostgresBenchmarks",
-            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "LinkToken", "PostgresCluster"],
+            dependencies: ["ConsumptionPostgres", "Consumption", "ConsumptionLog", "LinkToken", "PostgresCluster"],
             path: "Tests/ConsumptionPostgresBenchmarks"),
         .target(
             name: "MarketoStandIn",
@@ -264,7 +277,8 @@ let package = Package(
         .testTarget(
             name: "DistributionsTests",
             dependencies: [
-                "Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport", "Workbooks",
+                "Distributions", "LinkToken", "Trust", "Cryptography", "Consumption", "ConsumptionLog", "TestSupport",
+                "Workbooks",
             ], exclude: ["Exports"]),
         .testTarget(
             name: "WorkbooksTests", dependencies: ["Workbooks", "TestSupport"], exclude: ["make_workbooks.py"]),
@@ -274,7 +288,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "ConsumptionLog", "Encoding", "LinkToken", "Cryptography", "TestSupport", "Trust",
+                "linkseal", "Consumption", "ConsumptionLog", "Encoding", "LinkToken", "Cryptography", "TestSupport",
+                "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -300,7 +315,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken", "Cryptography",
+                "EdgeService", "Consumption", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken",
+                "Cryptography",
                 "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -314,7 +330,7 @@ let package = Package(
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                "EdgeService", "Consumption", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

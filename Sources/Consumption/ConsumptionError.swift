@@ -122,7 +122,7 @@ public struct Damage: Hashable, Sendable {
     /// The link that a dropped record is about; nil if the record can't be read.
     public let nonce: Nonce?
 
-    init(offset: UInt64, length: UInt64, reason: Reason, nonce: Nonce? = nil) {
+    package init(offset: UInt64, length: UInt64, reason: Reason, nonce: Nonce? = nil) {
         self.offset = offset
         self.length = length
         self.reason = reason
@@ -149,19 +149,4 @@ public enum Displacement: String, Hashable, Sendable, CustomStringConvertible {
     case resized = "its length was changed"
 
     public var description: String { rawValue }
-}
-
-/// A system call that failed.
-public struct SystemFailure: Error, Hashable, Sendable {
-    /// What was being done, as a verb: "sync".
-    public let operation: String
-    public let path: String
-    /// The POSIX error number.
-    public let errno: Int32
-
-    package init(_ operation: String, _ path: String, errno: Int32) {
-        self.operation = operation
-        self.path = path
-        self.errno = errno
-    }
 }

@@ -1,9 +1,21 @@
 import LinkToken
 
+/// The state of a nonce. Times are to the second.
+public enum LinkState: Hashable, Sendable {
+    case unused
+    case started(at: UnixTime)
+    case finished(startedAt: UnixTime)
+}
+
 /// What a verb leads to: the answer, and the event to record before it is given, if any.
 package struct Decision<Outcome> {
     package var outcome: Outcome
-    package var event: ConsumptionEvent?
+    package var event: LinkEvent.Kind?
+
+    package init(outcome: Outcome, event: LinkEvent.Kind? = nil) {
+        self.outcome = outcome
+        self.event = event
+    }
 }
 
 extension LinkState {

@@ -1,30 +1,5 @@
+import Consumption
 import LinkToken
-
-/// What happens to a nonce. The raw value is the byte in the file.
-public enum ConsumptionEvent: UInt8, Hashable, Sendable, CaseIterable {
-    case started = 1
-    case finished = 2
-    /// An administrator made the nonce usable again.
-    case reset = 3
-}
-
-/// One event of one nonce, as the log holds it.
-public struct LogRecord: Hashable, Sendable {
-    public let nonce: Nonce
-    public let event: ConsumptionEvent
-    /// When, by the clock of the caller. The order of events is the order in the log, whatever the clock did.
-    public let time: UnixTime
-    /// What started the survey; of no meaning but for a start.
-    public let startedBy: UserAgentClass
-
-    /// - Parameter agent: kept for a start alone.
-    public init(nonce: Nonce, event: ConsumptionEvent, time: UnixTime, startedBy agent: UserAgentClass = .unknown) {
-        self.nonce = nonce
-        self.event = event
-        self.time = time
-        startedBy = event == .started ? agent : .unknown
-    }
-}
 
 /// The 24 bytes of a record. The format's article holds the table.
 package enum RecordCoding {
@@ -34,7 +9,7 @@ package enum RecordCoding {
 
     /// What 24 bytes turn out to be.
     enum Reading {
-        case record(LogRecord, batchOffset: Int)
+        case record(LinkEvent, batchOffset: Int)
         /// The checksum is right, but no version that this one knows writes such a value. The nonce is nil if that is
         /// what can't be one.
         case unknown(Nonce?, batchOffset: Int)
@@ -44,7 +19,7 @@ package enum RecordCoding {
 
     @inline(__always)
     static func encode(
-        _ record: LogRecord,
+        _ record: LinkEvent,
         at index: UInt64,
         batchOffset: Int,
         seed: CRC32C,
@@ -52,7 +27,7 @@ package enum RecordCoding {
     ) {
         let distribution = record.nonce.distribution.rawValue.bigEndian
         let place = UInt64(record.nonce.serial.rawValue) << 32 | UInt64(record.time.rawValue)
-        let kind = UInt32(record.event.rawValue) << 8 | UInt32(record.startedBy.rawValue)
+        let kind = UInt32(record.kind.rawValue) << 8 | UInt32(record.startedBy.rawValue)
         let rest = kind << 16 | UInt32(batchOffset)
         bytes.storeBytes(of: distribution, as: UInt64.self)
         bytes.storeBytes(of: place.bigEndian, toByteOffset: 8, as: UInt64.self)
@@ -91,13 +66,13 @@ package enum RecordCoding {
         let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: UInt64(bigEndian: place)))
         let nonce = Nonce(distribution: id, serial: serial)
         guard
-            let event = ConsumptionEvent(rawValue: UInt8(fields >> 24)),
+            let event = LinkEvent.Kind(rawValue: UInt8(fields >> 24)),
             case let agent = UInt8(truncatingIfNeeded: fields >> 16), event == .started || agent == 0,
-            LinkWord.holds(time)
+            time.isRecordable
         else { return .unknown(nonce, batchOffset: batchOffset) }
         // A later version may know more classes; what was started counts all the same.
-        let record = LogRecord(
-            nonce: nonce, event: event, time: time, startedBy: UserAgentClass(rawValue: agent) ?? .unknown)
+        let record = LinkEvent(
+            nonce: nonce, kind: event, time: time, startedBy: UserAgentClass(rawValue: agent) ?? .unknown)
         return .record(record, batchOffset: batchOffset)
     }
 
