@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Distributions
+import Encoding
 import FoundationEssentials
 import LinkToken
 import Marketo
@@ -119,7 +120,7 @@ extension ContactsCommand {
             if origin?.service == LeadFetch.service, origin?.instance == here { return }
             let source =
                 origin?.instance.map { "from \($0)" } ?? "from \"\(distribution.origin.source)\", not from Marketo"
-            throw Failure(
+            throw CommandError(
                 """
                 the contacts of "\(distribution.name)" came \(source); if their external data references are the IDs of \
                 leads at \(here), send the links with --any-source
@@ -219,7 +220,7 @@ extension ContactsCommand {
             guard let origin = try opened.contacts.list(named: name).origin, origin.service == LeadFetch.service,
                 let reference = MarketoList.Reference(origin.id)
             else {
-                throw Failure(
+                throw CommandError(
                     "the list \"\(name)\" came from a file; import the file again with `linkseal contacts import --replace`"
                 )
             }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Consumption
 import ConsumptionLog
 import Distributions
 import Foundation
@@ -78,7 +79,7 @@ struct TimeZoneArgument {
 
 extension ResponseTime.DateOrder: ExpressibleByArgument {}
 
-extension ResponseTimeFault {
+extension ResponseTimeError {
     /// What to do about it on the command line.
     var advice: String {
         switch self {
@@ -208,7 +209,7 @@ extension ResultsCommand {
             var finished = Finished(report)
             let summary: String
             if let out {
-                try report.histories.writeLog(to: out)
+                try ConsumptionLog.write(report.histories, to: out)
                 summary = "Finishes written to \(out): \(finished.links). Run `linkseal log import \(out)` on the edge."
             } else {
                 let target = try EventTarget(log: log, store: store, in: workspace)

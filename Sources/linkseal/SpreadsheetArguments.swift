@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 
 /// How the spreadsheet is written.
 struct SpreadsheetArguments: ParsableArguments {
@@ -60,7 +61,7 @@ struct SpreadsheetArguments: ParsableArguments {
         layout.linkHeading = linkColumn
         layout.format = format ?? SpreadsheetFormat(fileName: out) ?? .csv
         if target == .excel, layout.format != .csv {
-            throw Failure("--for excel is about CSV, and this is \(layout.format); leave one of them out")
+            throw CommandError("--for excel is about CSV, and this is \(layout.format); leave one of them out")
         }
         if case .mailMerge(let mailMerge) = target { layout.mailMerge = mailMerge }
         layout.printedExpiration = printedExpiration

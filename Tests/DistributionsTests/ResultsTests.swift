@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import Cryptography
 import Foundation
 import LinkToken
@@ -223,7 +223,7 @@ import Trust
         var uses = LinkUses(of: distribution)
         for serial in [0, 1, 2, 3] as [UInt32] {
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
-            uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+            uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
         }
         let text = """
             session,Q
@@ -255,8 +255,8 @@ import Trust
         let distribution = try await generate()
         var uses = LinkUses(of: distribution)
         let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: 3))
-        uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
-        uses.record(LogRecord(nonce: nonce, event: .finished, time: test.now.adding(seconds: 60)))
+        uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
+        uses.record(LinkEvent(nonce: nonce, kind: .finished, time: test.now.adding(seconds: 60)))
         var join = ResultsJoin(
             responses: try test.directory.write(
                 "session,email\n\(session(3, of: distribution)),=1+1\n", to: "responses.csv"),
@@ -333,7 +333,7 @@ import Trust
         var join = ResultsJoin(
             responses: try test.directory.write(text, to: "responses.csv"), by: .session,
             output: test.directory.path("joined.csv"))
-        func matches() throws -> ([String?], ResponseTimeFault?) {
+        func matches() throws -> ([String?], ResponseTimeError?) {
             let report = try test.distributions.joinResults(
                 join, of: [revoked], keys: [], sessions: sessions, at: test.now.adding(seconds: 86400))
             return (try test.rows("joined.csv").map { $0["Match"] }, report.timeFault)

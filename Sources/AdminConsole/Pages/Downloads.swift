@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import HTTPTypes
 import Hummingbird
 import LinkToken
@@ -55,7 +56,7 @@ extension ConsoleService {
                     scalar.value < 0x20 || scalar.value == 0x7F || "/\\:*?\"<>|".unicodeScalars.contains(scalar)
                         ? "-" : scalar
                 })
-        ).trimmedSpaces
+        ).trimmed
         let plain = String(
             String.UnicodeScalarView(
                 name.unicodeScalars.map { $0.isASCII && $0 != "%" && $0 != ";" ? $0 : "_" }))

@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import LinkToken
 import Trust
@@ -158,7 +159,7 @@ extension ConsoleService {
             }
             if let first, !draft.surveyURL.isEmpty {
                 preview.contact = Self.fields(of: first)["label"] as? String ?? ""
-                do throws(TemplateFault) {
+                do throws(SurveyURLTemplateError) {
                     let template = try SurveyURLTemplate(draft.surveyURL, inLinkFields: draft.inLink ?? [])
                     let value = { (field: String) -> String? in
                         switch field {
@@ -171,7 +172,7 @@ extension ConsoleService {
                     }
                     preview.target = template.expanded(value)
                     if let segment = template.pathSegmentsWithFields.first(where: { $0.isDotSegment(value) }) {
-                        let fault = LinkFault.dotSegment(field: segment.field, value: value(segment.field) ?? "")
+                        let fault = LinkError.dotSegment(field: segment.field, value: value(segment.field) ?? "")
                         preview.problem = Self.sentence(fault.description)
                     }
                 } catch {
@@ -223,7 +224,7 @@ struct GenerateDraft: Sendable {
 
     init(_ form: FormFields) {
         func text(_ name: String, _ preset: String = "") -> String {
-            let text = form[name].trimmedSpaces
+            let text = form[name].trimmed
             return text.isEmpty ? preset : text
         }
         (list, name, sample, search) = (form["list"], text("name"), text("sample"), text("search"))

@@ -37,7 +37,7 @@ public struct Contact: Hashable, Sendable {
     }
 
     /// - Throws: what is wrong with a contact ID. An empty one is none.
-    mutating func set(_ field: ContactField, to text: String) throws(ContactIDFault) {
+    mutating func set(_ field: ContactField, to text: String) throws(ContactIDError) {
         switch field {
         case .contactID: id = text.isEmpty ? nil : try ContactID(text)
         case .firstName: firstName = text

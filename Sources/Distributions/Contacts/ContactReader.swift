@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// Reads the contacts of a file one at a time.
@@ -99,7 +100,7 @@ public struct ContactReader {
                     continue
                 }
                 let text = FormulaGuard.removed(from: row[column])
-                if field == .contactID { id = trimmed(text) } else { try? contact.set(field, to: trimmed(text)) }
+                if field == .contactID { id = text.trimmed } else { try? contact.set(field, to: text.trimmed) }
                 if field == .email, !EmailAddress.isValid(text) { check(&contact.email, in: text) }
             }
             contact.embeddedData = columns.embeddedData.map { FormulaGuard.removed(from: row[$0.column]) }

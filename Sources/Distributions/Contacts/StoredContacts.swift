@@ -11,7 +11,7 @@ struct StoredContactReader {
         /// The cells are in the order of ``ContactField``'s cases.
         ///
         /// - Throws: what is wrong with the contact ID.
-        init(_ row: CSVRow) throws(ContactIDFault) {
+        init(_ row: CSVRow) throws(ContactIDError) {
             guard !row.isEmpty(0) else {
                 self = .erased
                 return

@@ -13,7 +13,7 @@ struct LinkCheck {
         contactIDRule = tool?.contactIDRule(for: distribution.surveyURL)
     }
 
-    func fault(of contact: Contact, at serial: Serial) throws(DistributionsError) -> LinkFault? {
+    func fault(of contact: Contact, at serial: Serial) throws(DistributionsError) -> LinkError? {
         if let fault = contactIDRule?.fault(of: contact) { return fault }
         if minting.minter.lengthBound(for: contact) > LinkLength.limit {
             let count = try minting.link(of: contact, at: serial).utf8.count
@@ -32,7 +32,7 @@ struct LinkCheck {
 }
 
 /// Why a contact's link would not work.
-public enum LinkFault: Hashable, Sendable {
+public enum LinkError: Hashable, Sendable {
     /// Edges would refuse it. In characters.
     case tooLong(count: Int, limit: Int)
     /// A whole segment of the survey URL's path would be `.` or `..`, which browsers remove.
@@ -41,7 +41,7 @@ public enum LinkFault: Hashable, Sendable {
     case contactIDNotTaken(tool: String, rule: String)
 }
 
-extension LinkFault: CustomStringConvertible {
+extension LinkError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooLong(let count, let limit):

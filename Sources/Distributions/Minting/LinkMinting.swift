@@ -237,7 +237,7 @@ extension DistributionsError {
         case let error as DistributionsError: self = error
         case is CancellationError: self = .cancelled
         case let error as WorkbookError: self = .workbook(file: "the spreadsheet", fault: error)
-        default: self = .cryptography(CryptographyFailure(error))
+        default: self = .cryptography(reason: "\(error)")
         }
     }
 }

@@ -244,7 +244,7 @@ struct ContactStream {
                 return (entry.contact, nil)
             }
         } catch {
-            throw file.withAllProblems(error)
+            throw file.withAllErrors(error)
         }
         if let contact = try stored?.next() { return (contact, stored?.serial) }
         guard dummiesLeft > 0 else { return nil }
@@ -258,7 +258,7 @@ struct ContactStream {
         do throws(DistributionsError) {
             try intake?.take(&contact, line: line, from: file)
         } catch {
-            throw file.withAllProblems(error)
+            throw file.withAllErrors(error)
         }
     }
 }

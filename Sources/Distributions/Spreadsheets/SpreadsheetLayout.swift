@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// Which columns a spreadsheet of links has, and how it is written.
@@ -63,7 +64,7 @@ public struct SpreadsheetLayout: Sendable {
         if let chosen = columns {
             contents = []
             for name in chosen {
-                guard let content = SpreadsheetColumn.Content(trimmed(name), embeddedNames: embeddedNames),
+                guard let content = SpreadsheetColumn.Content(name.trimmed, embeddedNames: embeddedNames),
                     content != .linkExpires || printedExpiration != nil
                 else {
                     throw .invalid(

@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// Turns links into the rows of a spreadsheet. Each thread has its own; their bytes are put one after the other.
@@ -18,7 +19,7 @@ struct SpreadsheetWriter {
         self.columns = columns
         csv = CSVWriter(separator: layout.dialect.separator)
         members = columns.enumerated().map { (index, column) in
-            (index == 0 ? "{" : ",") + JSONText.quoted(column.heading) + ":"
+            (index == 0 ? "{\"" : ",\"") + JSONWriter.escaped(column.heading) + "\":"
         }
         expiration = expiry.description
         printedExpiration = layout.printedExpiration?.text(of: expiry) ?? ""
@@ -58,7 +59,7 @@ struct SpreadsheetWriter {
             switch layout.format {
             case .jsonl:
                 json.append(contentsOf: members[index].utf8)
-                JSONText.append(text, to: &json)
+                JSONWriter.append(text, to: &json)
             case .xlsx: row.append(text)
             case .csv where isPersonal, .tsv where isPersonal:
                 csv.cell(FormulaGuard.applied(to: text))

@@ -79,7 +79,7 @@ struct ContactIDRule: Sendable {
     let accepts: @Sendable (String) -> Bool
 
     /// Nil when the tool takes the contact's ID.
-    func fault(of contact: Contact) -> LinkFault? {
+    func fault(of contact: Contact) -> LinkError? {
         accepts(contact[.contactID]) ? nil : .contactIDNotTaken(tool: tool, rule: rule)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import LinkToken
 
@@ -122,7 +123,7 @@ extension ContactLibrary {
                 return entry.contact
             }
         } catch {
-            throw spool.file.withAllProblems(error)
+            throw spool.file.withAllErrors(error)
         }
         guard let list else {
             let optedOut = reader.findings.optedOut.count
@@ -144,7 +145,8 @@ extension ContactLibrary {
     ) async throws -> Taken {
         let directory = fetchDirectory(for: supplier.origin)
         try makeDirectory(fetches)
-        let lock = try FileLock(directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
+        let lock = try FileLock.acquired(
+            directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
         defer { withExtendedLifetime(lock) {} }
         let file = try await supplier.contacts(in: directory)
         let taken: Taken

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The contact lists of a workspace.

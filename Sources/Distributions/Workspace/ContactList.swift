@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import LinkToken
 
 /// What the library knows of a contact list.

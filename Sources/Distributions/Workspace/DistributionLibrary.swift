@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 import LinkToken
 import Trust

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import Cryptography
@@ -40,7 +41,7 @@ struct ServePlan {
         switch (settings.tlsCert, settings.tlsKey) {
         case (let certificate?, let key?): try TLSCertificate(certificateFile: certificate, keyFile: key)
         case (nil, nil): nil
-        default: throw Failure("--tls-cert and --tls-key go together")
+        default: throw CommandError("--tls-cert and --tls-key go together")
         }
     }
 
@@ -55,7 +56,7 @@ struct ServePlan {
             guard let rootKey = settings.rootKey, let sessionKey = settings.sessionKey,
                 settings.log != nil || settings.shared.store != nil
             else {
-                throw Failure("--bundle goes with --root-key, --session-key, and --log or --store")
+                throw CommandError("--bundle goes with --root-key, --session-key, and --log or --store")
             }
             return Files(
                 bundle: bundle, rootKey: rootKey, sessionKey: sessionKey, log: settings.log ?? "linkseal-edge")
@@ -75,18 +76,18 @@ struct ServePlan {
     }
 
     func defaultSurveyURL() throws -> SurveyURLTemplate? {
-        try settings.defaultSurveyURL.map { (text) throws(TemplateFault) in try SurveyURLTemplate(text) }
+        try settings.defaultSurveyURL.map { (text) throws(SurveyURLTemplateError) in try SurveyURLTemplate(text) }
     }
 
     func pages() throws -> PageCatalog {
-        try settings.pages.map { (path) throws(PageFault) in try PageCatalog(directory: path) } ?? .standard
+        try settings.pages.map { (path) throws(PageDirectoryError) in try PageCatalog(directory: path) } ?? .standard
     }
 
     /// The key that the log may be read with.
     func consumptionKey() throws -> BearerKey? {
         guard let path = settings.consumptionKeyFile else { return nil }
         guard !settings.operationsListen.isEmpty else {
-            throw Failure(
+            throw CommandError(
                 "--consumption-key-file goes with --operations-listen, the only place where the log can be read")
         }
         return try BearerKey(contentsOf: path)
@@ -108,7 +109,7 @@ extension ServePlan {
     var standards: [String: String] {
         var standards = [
             "workspace": settings.workspace.root, "proxy-protocol": "false", "auth-accepts-tokens": "false",
-            "new-log": "false", "tracing": "false",
+            "new-log": "false",
         ]
         standards["listen"] = try? listeners().map(\.description).joined(separator: " ")
         guard let files = try? files() else { return standards }

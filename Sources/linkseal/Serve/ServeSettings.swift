@@ -88,7 +88,7 @@ struct ServeSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Template, style, logo and translations of the pages, as far as they are yours.", valueName: "directory"))
+            "Your own style sheet, logo and translations for the pages.", valueName: "directory"))
     var pages: String?
 
     @Option(
@@ -98,9 +98,6 @@ struct ServeSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp("The least level that is logged. Each request is info.", valueName: "level"))
     var logLevel = LogLevel.info
-
-    @Flag(help: "Name in the log the trace of each request, by its traceparent or begun here (W3C Trace Context).")
-    var tracing = false
 
     func validate() throws {
         if pollInterval?.seconds == 0 { throw ValidationError("--poll-interval is at least 1s.") }
