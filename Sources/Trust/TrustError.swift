@@ -25,7 +25,7 @@ public enum TrustError: Error, Hashable, Sendable {
     case rootKeyCannotSignLinks(KeyID)
     /// The root key that was given is not the one that is expected.
     case otherRootKey(KeyID, expected: KeyID)
-    /// There is no root key to change over to.
+    /// There is no next root key to change to.
     case noNextRoot
     /// Edges may not know the next root key yet; until then at least, or not before it was published.
     case nextRootNotSettled(KeyID, until: UnixTime?)
