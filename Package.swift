@@ -83,11 +83,11 @@ let package = Package(
             name: "Distributions",
             dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
         .target(
-            name: "EdgeService",
+            name: "HTTPServer",
             dependencies: [
-                "CBuildInfo", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Cryptography", "Files",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -95,6 +95,31 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "BundleFollowing",
+            dependencies: [
+                "Cryptography", "Fetching", "Files", "LinkToken", "Trust",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "EdgeService",
+            dependencies: [
+                "BundleFollowing", "CBuildInfo", "ConsumptionLog", "Cryptography", "Files", "HTTPServer", "LinkToken",
+                "Trust",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [
@@ -154,7 +179,7 @@ let package = Package(
             name: "linkseal",
             dependencies: [
                 "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Fetching", "Files", "Marketo",
+                "BundleFollowing", "Distributions", "EdgeService", "Fetching", "Files", "HTTPServer", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -282,7 +307,7 @@ let package = Package(
         .testTarget(
             name: "BundleFollowingTests",
             dependencies: [
-                "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "BundleFollowing", "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -291,7 +316,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Files", "HTTPServer", "LinkToken",
+                "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -304,7 +330,7 @@ let package = Package(
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                "BundleFollowing", "ConsumptionLog", "EdgeService", "HTTPServer", "Trust", "LinkToken", "Cryptography",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

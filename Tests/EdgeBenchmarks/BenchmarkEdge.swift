@@ -1,7 +1,9 @@
+import BundleFollowing
 import ConsumptionLog
 import Cryptography
 import EdgeService
 import FoundationEssentials
+import HTTPServer
 import LinkToken
 import Logging
 import ServiceLifecycle

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("Logs")
 struct LineLogTests {

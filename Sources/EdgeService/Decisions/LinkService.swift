@@ -1,5 +1,7 @@
+import BundleFollowing
 import ConsumptionLog
 import Cryptography
+import HTTPServer
 import LinkToken
 import Trust
 
@@ -38,14 +40,14 @@ struct LinkService: Sendable {
         _ text: String, for client: ClientAddress?, purpose: LinkPurpose = .opening
     ) async throws(Rejection) -> (VerifiedLink, VerifiedBundle, UnixTime) {
         let now = clock()
-        let term = trust.term
-        guard term.bundle.bundle.freshness(at: now, grace: trustGrace).isUsable else {
+        let snapshot = trust.snapshot
+        guard snapshot.bundle.bundle.freshness(at: now, grace: trustGrace).isUsable else {
             throw Rejection(.unavailable(.trustTooOld))
         }
         do {
             let permit = CheckPermit(limiter: limiter, client: client, uptime: uptime)
-            let link = try await cache.authenticate(text, against: term, for: purpose, permit: permit)
-            return (link, term.bundle, now)
+            let link = try await cache.authenticate(text, against: snapshot, for: purpose, permit: permit)
+            return (link, snapshot.bundle, now)
         } catch {
             throw Rejection(error)
         }

@@ -26,7 +26,8 @@ enum RequestFault: Hashable, Sendable {
     case tokenNotAccepted
     case notJSON
     case malformed(String)
-    case tooLarge
+    /// The body has more bytes than that.
+    case tooLarge(limit: Int)
     /// What was consumed is told only to those who have the key.
     case keyRefused
     /// The log is not the one that the position is of.
@@ -138,7 +139,7 @@ extension Refusal {
                 "the log was compacted, repaired or replaced since; ask without a position, and begin a new copy"
             case .storeShared: "this edge records in a store that edges share, and has no log; read the store instead"
             case .brokenOff: "the request breaks off, is not framed as HTTP asks or does not name its host once"
-            case .tooLarge: "the body is larger than \(RequestLimits.bodyByteCount) bytes"
+            case .tooLarge(let limit): "the body is larger than \(limit) bytes"
             }
         case .unavailable(let outage):
             switch outage {

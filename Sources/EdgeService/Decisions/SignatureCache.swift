@@ -1,3 +1,4 @@
+import BundleFollowing
 import Cryptography
 import LinkToken
 import Synchronization
@@ -87,14 +88,14 @@ final class SignatureCache: Sendable {
     ///
     /// - Parameter permit: asked before a signature is checked, and told afterwards whether it was good.
     func authenticate(
-        _ text: String, against term: CurrentTrust.Term, for purpose: LinkPurpose = .opening, permit: CheckPermit
+        _ text: String, against trust: TrustSnapshot, for purpose: LinkPurpose = .opening, permit: CheckPermit
     ) async throws(Refusal) -> VerifiedLink {
         guard text.utf8.count <= Token.textCountLimit else { throw .link(.text(.tooLong(count: text.utf8.count))) }
         let key = Key(text)
         let shard = shards[Int(key.words.a % UInt64(shards.count))]
         let known = shard.locked.withLock { (shard) -> VerifiedLink? in
-            shard.enter(term.generation)
-            let link = shard.generation == term.generation ? shard.find(key, limit: halfCount) : nil
+            shard.enter(trust.generation)
+            let link = shard.generation == trust.generation ? shard.find(key, limit: halfCount) : nil
             if link == nil { shard.uses.misses += 1 } else { shard.uses.hits += 1 }
             return link
         }
@@ -109,13 +110,13 @@ final class SignatureCache: Sendable {
         // code and tables in the processor's caches.
         await Task.yield()
         let link = try permit.checking { () throws(LinkRefusal) in
-            try token.authenticate(against: term.bundle, for: purpose)
+            try token.authenticate(against: trust.bundle, for: purpose)
         }
         // What is kept is good for every purpose.
         guard purpose == .opening else { return link }
         shard.locked.withLock { (shard) in
             // A request that began under an older bundle leaves nothing behind.
-            if shard.generation == term.generation { shard.insert(link, for: key, limit: halfCount) }
+            if shard.generation == trust.generation { shard.insert(link, for: key, limit: halfCount) }
         }
         return link
     }

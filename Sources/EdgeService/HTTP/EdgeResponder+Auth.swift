@@ -1,3 +1,4 @@
+import HTTPServer
 import LinkToken
 import NIOHTTP1
 

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import HTTPServer
 import LinkToken
 import NIOCore
 import NIOHTTP1
@@ -27,10 +28,9 @@ extension EdgeResponder {
     func report() -> Reply {
         let report = MetricsReport(
             tally: metrics.total, bundle: service.trust.bundle.bundle, following: following(), now: service.clock(),
-            tls: network.tls?.report, proxyProtocolRefusals: network.proxyProtocol?.refusals,
-            cacheUses: service.cache.uses, cachedLinks: service.cache.count,
-            requestsInFlight: load.current, limitedAddresses: service.limiter.count, connections: table,
-            store: service.store.measurements, isLogAccepting: storeFailure == nil,
+            server: server.report, cacheUses: service.cache.uses, cachedLinks: service.cache.count,
+            limitedAddresses: service.limiter.count, store: service.store.measurements,
+            isLogAccepting: storeFailure == nil,
             droppedLogEntries: LogOutput.standardError.droppedCount, process: .now())
         return Reply(
             .plain(report.text, contentType: "text/plain; version=0.0.4; charset=utf-8"), outcome: "ok")

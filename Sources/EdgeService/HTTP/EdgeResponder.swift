@@ -1,42 +1,30 @@
+import BundleFollowing
+import HTTPServer
 import LinkToken
 import Logging
 import NIOCore
 import NIOHTTP1
 
-/// What a request's handler may know of its connection.
-struct EdgeContext: Sendable {
-    let connection: Connection
-    let trusted: TrustedProxies
-    let surface: Surface
-
-    /// Who sent the request, as far as somebody says who can be believed.
-    func client(of request: Request) -> ClientAddress? {
-        ClientAddress(connection.origin, forwardedFor: request["X-Forwarded-For"], trusting: trusted)
-    }
-}
-
 /// Answers every request: finds the route, has it handled, counts and logs it.
 struct EdgeResponder: Sendable {
     let service: LinkService
-    let network: EdgeNetwork
+    let server: Server
     let following: @Sendable () -> BundleStatus?
     let pages: PageCatalog
     let metrics: EdgeMetrics
-    let load: RequestLoad
-    let table: ConnectionTable
     let outages: StoreOutageLog
     let export: ConsumptionExport?
     let logger: Logger
 
-    func respond(to request: Request, context: EdgeContext) async -> Response {
+    func respond(to request: Request, on surface: Surface) async -> Response {
         let target = RequestTarget(request.head.uri)
         let start = ContinuousClock.now
         let route = target.route
         var reply: Reply
-        let client = route.looksAtLinks || logger.logLevel <= .info ? context.client(of: request) : nil
+        let client = route.looksAtLinks || logger.logLevel <= .info ? request.client : nil
         do throws(LinkService.Rejection) {
-            if route.looksAtLinks, load.isExcessive { throw LinkService.Rejection(.unavailable(.overloaded)) }
-            reply = try await answer(request, target, for: client, on: context.surface)
+            if route.looksAtLinks, server.load.isExcessive { throw LinkService.Rejection(.unavailable(.overloaded)) }
+            reply = try await answer(request, target, for: client, on: surface)
         } catch {
             reply = refuse(error, request, target)
         }
@@ -79,7 +67,7 @@ struct EdgeResponder: Sendable {
     private func body(of request: Request) throws(LinkService.Rejection) -> ByteBuffer {
         switch request.body {
         case .whole(let body): return body
-        case .tooLarge: throw .init(.request(.tooLarge))
+        case .tooLarge(let limit): throw .init(.request(.tooLarge(limit: limit)))
         case .brokenOff: throw .init(.request(.brokenOff))
         }
     }

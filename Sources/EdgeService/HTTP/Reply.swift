@@ -1,4 +1,5 @@
 import ConsumptionLog
+import HTTPServer
 import LinkToken
 import NIOHTTP1
 

@@ -1,34 +1,6 @@
+import HTTPServer
 import NIOCore
 import NIOHTTP1
-
-/// An answer, whole. Its framing (RFC 9112 §6, §9) is added when it is written.
-struct Response: Sendable {
-    var status: HTTPResponseStatus
-    var headers: HTTPHeaders
-    var body: ByteBuffer?
-
-    init(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer? = nil) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
-}
-
-extension HTTPHeaders {
-    /// On every answer: nothing is stored, nothing is guessed, and no address with a token in it travels on.
-    static let guarded: HTTPHeaders = [
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow",
-    ]
-
-    static func guarded(contentType: String) -> HTTPHeaders {
-        var fields = guarded
-        fields.add(name: "Content-Type", value: contentType)
-        return fields
-    }
-}
 
 extension Response {
     static func json(_ body: ByteBuffer, status: HTTPResponseStatus = .ok) -> Response {

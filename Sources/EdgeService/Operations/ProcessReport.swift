@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// What the process takes of the machine, under the names that every Prometheus client has for it.
@@ -11,8 +12,8 @@ struct ProcessReport {
 
     /// Nil where `/proc` can't be read (proc(5)).
     static func now() -> ProcessReport? {
-        guard let memory = text(of: "/proc/self/statm")?.split(separator: " "), memory.count > 1,
-            let pages = Int(memory[1]), let stat = text(of: "/proc/self/stat"), let name = stat.lastIndex(of: ")")
+        guard let memory = procText("/proc/self/statm")?.split(separator: " "), memory.count > 1,
+            let pages = Int(memory[1]), let stat = procText("/proc/self/stat"), let name = stat.lastIndex(of: ")")
         else { return nil }
         // The name may hold anything, so fields are counted from behind it: the third is the first.
         let fields = stat[name...].split(separator: " ")
@@ -33,16 +34,6 @@ struct ProcessReport {
             residentBytes: pages * sysconf(CInt(_SC_PAGESIZE)), processorSeconds: (user + system) / ticks,
             openDescriptors: descriptors, descriptorLimit: UInt64(limit.rlim_cur),
             startedAt: Double(wall.tv_sec - uptime.tv_sec) + start / ticks)
-    }
-
-    /// The first 4 KiB of a file of `/proc`, with what is no UTF-8 in them replaced.
-    static func text(of path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor, &bytes, bytes.count)
-        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
     func add(to report: inout PrometheusText) {

@@ -1,3 +1,4 @@
+import HTTPServer
 import LinkToken
 
 /// A language of the pages.

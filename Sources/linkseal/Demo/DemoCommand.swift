@@ -1,4 +1,5 @@
 import ArgumentParser
+import BundleFollowing
 import ConsumptionLog
 import Distributions
 import EdgeService

@@ -1,8 +1,10 @@
+import BundleFollowing
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
 import Fetching
 import Glibc
+import HTTPServer
 import LinkToken
 import Trust
 

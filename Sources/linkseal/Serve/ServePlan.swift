@@ -1,3 +1,4 @@
+import BundleFollowing
 import ConsumptionLog
 import ConsumptionPostgres
 import Cryptography
@@ -6,6 +7,7 @@ import EdgeService
 import Fetching
 import FoundationEssentials
 import Glibc
+import HTTPServer
 import LinkToken
 import Trust
 
