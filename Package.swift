@@ -42,11 +42,12 @@ let package = Package(
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .target(name: "Encoding"),
         .target(name: "Files"),
         .target(
             name: "CBuildInfo",
             cSettings: commit.isEmpty ? [] : [.define("LINKSEAL_COMMIT", to: "\"\(commit)\"")]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL", "Files"]),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "Encoding", "Files"]),
         .target(
             name: "Fetching",
             dependencies: [
@@ -57,10 +58,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        .target(name: "LinkToken", dependencies: ["Cryptography", "Files"]),
-        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
+        .target(name: "LinkToken", dependencies: ["Cryptography", "Encoding", "Files"]),
+        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography", "Encoding", "Files"]),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography", "Files"],
+            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Encoding", "Files"],
             swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
@@ -81,11 +82,11 @@ let package = Package(
             ]),
         .target(
             name: "Distributions",
-            dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
+            dependencies: ["Cryptography", "Encoding", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
         .target(
             name: "HTTPServer",
             dependencies: [
-                "Cryptography", "Files",
+                "Encoding", "Files",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -115,8 +116,8 @@ let package = Package(
         .target(
             name: "EdgeService",
             dependencies: [
-                "BundleFollowing", "CBuildInfo", "ConsumptionLog", "Cryptography", "Files", "HTTPServer", "LinkToken",
-                "Trust",
+                "BundleFollowing", "CBuildInfo", "ConsumptionLog", "Cryptography", "Encoding", "Files", "HTTPServer",
+                "LinkToken", "Trust",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -131,7 +132,7 @@ let package = Package(
         .target(
             name: "Marketo",
             dependencies: [
-                "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Cryptography", "Distributions", "Encoding", "Fetching", "Files", "LinkToken", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -141,7 +142,9 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Marketo", "Trust",
+                "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files", "LinkToken",
+                "Marketo",
+                "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -179,7 +182,7 @@ let package = Package(
             name: "linkseal",
             dependencies: [
                 "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "BundleFollowing", "Distributions", "EdgeService", "Fetching", "Files", "HTTPServer", "Marketo",
+                "BundleFollowing", "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "HTTPServer", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -209,7 +212,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken", "Marketo",
+                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Files", "LinkToken",
+                "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -220,24 +224,29 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL"], path: "Tests/SignatureComparison"),
+            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL", "Encoding"],
+            path: "Tests/SignatureComparison"),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Cryptography", "SignatureComparison", "TestSupport"],
+            name: "CryptographyTests",
+            dependencies: ["Cryptography", "Encoding", "SignatureComparison", "TestSupport"],
             exclude: ["Vectors"]),
         .executableTarget(
             name: "SignatureFuzz", dependencies: ["SignatureComparison", "Cryptography", "TestSupport"],
             path: "Tests/SignatureFuzz"),
         .testTarget(
-            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
+            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "Encoding", "TestSupport"],
+            exclude: ["Vectors"]),
         .target(
-            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken", "TestSupport"],
+            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "Files", "LinkToken", "TestSupport"],
             path: "Tests/ConsumptionModel"),
         .executableTarget(
             name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogHammer", exclude: ["tsan-suppressions"]),
         .testTarget(
             name: "ConsumptionLogTests",
-            dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken", "TestSupport"]),
+            dependencies: [
+                "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "Files", "LinkToken", "TestSupport",
+            ]),
         .executableTarget(
             name: "ConsumptionLogBenchmarks", dependencies: ["ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogBenchmarks"),
@@ -290,7 +299,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "ConsumptionLog", "LinkToken", "Cryptography", "TestSupport", "Trust",
+                "linkseal", "ConsumptionLog", "Encoding", "LinkToken", "Cryptography", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -316,8 +325,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Files", "HTTPServer", "LinkToken",
-                "TestSupport", "Trust",
+                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Encoding", "Files", "HTTPServer",
+                "LinkToken", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -341,7 +350,7 @@ let package = Package(
                 "Workbooks", .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
             ], path: "Tests/WorkbookFuzz"),
         .executableTarget(
-            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenFuzz"),
+            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography", "Encoding"], path: "Tests/TokenFuzz"),
         .executableTarget(
             name: "TokenBenchmarks", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenBenchmarks"),
     ],

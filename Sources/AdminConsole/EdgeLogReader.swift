@@ -23,7 +23,7 @@ public struct EdgeLogReader: EdgeLogSource {
     /// Whoever sees the key can read the log. Therefore it is only sent by TLS, or to an address of this machine or of a
     /// private network, which is given as a number: a name may lead elsewhere tomorrow.
     ///
-    /// - Throws: ``Fetching/MalformedWebAddress`` or ``Distributions/DistributionsError/invalid(what:value:expected:)``.
+    /// - Throws: ``Fetching/WebAddressError`` or ``Distributions/DistributionsError/invalid(what:value:expected:)``.
     public static func check(_ url: String) throws -> WebAddress {
         let address = try WebAddress(url)
         guard !address.hasCredentials else {
@@ -39,7 +39,7 @@ public struct EdgeLogReader: EdgeLogSource {
         return address
     }
 
-    public func page(after position: LogPosition?) async throws(EdgeFetchFailure) -> EdgeLogAnswer {
+    public func page(after position: LogPosition?) async throws(EdgeFetchError) -> EdgeLogAnswer {
         do {
             let address = try Self.check(edge.url)
             var request = HTTPClientRequest(
@@ -49,35 +49,35 @@ public struct EdgeLogReader: EdgeLogSource {
             return try await within(seconds: patience) {
                 try await Self.read(client.execute(asked, deadline: .distantFuture))
             }
-        } catch let failure as EdgeFetchFailure {
+        } catch let failure as EdgeFetchError {
             throw failure
-        } catch is MalformedWebAddress {
+        } catch is WebAddressError {
             throw .unreachable(reason: "its address can't be used")
         } catch let error as DistributionsError {
             throw .workspace(error)
-        } catch let error as UnusableAuthorities {
+        } catch let error as AuthoritiesError {
             throw .unreachable(reason: error.description)
         } catch {
-            throw .unreachable(reason: FetchFailure(error).description)
+            throw .unreachable(reason: FetchError(error).description)
         }
     }
 
     private static func read(_ response: HTTPClientResponse) async throws -> EdgeLogAnswer {
         switch response.status.code {
         case 200: break
-        case 401: throw EdgeFetchFailure.keyRefused
+        case 401: throw EdgeFetchError.keyRefused
         case 404:
             let problem = String(decoding: try await response.bytes(upTo: 1 << 14) ?? [], as: UTF8.self)
-            throw problem.contains("\"store_shared\"") ? EdgeFetchFailure.storeShared : .notServed
+            throw problem.contains("\"store_shared\"") ? EdgeFetchError.storeShared : .notServed
         case 409: return .positionUnknown
-        case 300..<400: throw FetchFailure.redirect(Int(response.status.code))
-        default: throw FetchFailure.status(Int(response.status.code))
+        case 300..<400: throw FetchError.redirect(Int(response.status.code))
+        default: throw FetchError.status(Int(response.status.code))
         }
         guard let end = response.headers.first(name: "Linkseal-Position").flatMap({ LogPosition($0) }),
             let remaining = response.headers.first(name: "Linkseal-Remaining").flatMap({ UInt64($0) })
-        else { throw EdgeFetchFailure.invalidAnswer(reason: "it has no position") }
+        else { throw EdgeFetchError.invalidAnswer(reason: "it has no position") }
         guard let bytes = try await response.bytes(upTo: LogPage.byteLimit) else {
-            throw EdgeFetchFailure.invalidAnswer(reason: "it is larger than a page")
+            throw EdgeFetchError.invalidAnswer(reason: "it is larger than a page")
         }
         return .page(bytes, end: end, remaining: remaining)
     }

@@ -46,7 +46,7 @@ public struct EdgeReport: Sendable {
     private static func ask(_ edge: String, _ patience: Int64, _ client: HTTPClient) async -> EdgeReport {
         struct Readiness: Decodable { var bundleSequence: UInt64 }
         let address: WebAddress
-        do throws(MalformedWebAddress) {
+        do throws(WebAddressError) {
             address = try WebAddress(edge)
         } catch {
             return EdgeReport(edge: WebAddress.masked(edge), sequence: nil, problem: error.description)
@@ -68,7 +68,7 @@ public struct EdgeReport: Sendable {
         } catch is NIOTooManyBytesError {
             return EdgeReport(edge: shown, sequence: nil, problem: "/readyz is answered by something else than an edge")
         } catch {
-            return EdgeReport(edge: shown, sequence: nil, problem: FetchFailure(error).description)
+            return EdgeReport(edge: shown, sequence: nil, problem: FetchError(error).description)
         }
     }
 }

@@ -11,8 +11,8 @@ public enum BundleSource: Hashable, Sendable {
 
     /// What begins as a URL is one; the rest is a path.
     ///
-    /// - Throws: ``Fetching/MalformedWebAddress`` for a URL of another kind.
-    public init(_ text: String) throws(MalformedWebAddress) {
+    /// - Throws: ``Fetching/WebAddressError`` for a URL of another kind.
+    public init(_ text: String) throws(WebAddressError) {
         self =
             text.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]*:\/\//) == nil ? .file(path: text) : .url(try WebAddress(text))
     }

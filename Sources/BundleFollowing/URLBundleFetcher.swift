@@ -36,7 +36,7 @@ struct URLBundleFetcher: Sendable {
         } catch let error as HTTPClientError where error == .deadlineExceeded {
             throw .notFetched(from: address.description, .timedOut(seconds: limits.wholeSeconds))
         } catch {
-            throw .notFetched(from: address.description, FetchFailure(error))
+            throw .notFetched(from: address.description, FetchError(error))
         }
     }
 
@@ -54,8 +54,8 @@ struct URLBundleFetcher: Sendable {
         case 200: break
         // Only an answer to a question that was asked.
         case 304 where mayBeUnmodified: return .asAccepted
-        case 300...303, 305..<400: throw FetchFailure.redirect(Int(response.status.code))
-        default: throw FetchFailure.status(Int(response.status.code))
+        case 300...303, 305..<400: throw FetchError.redirect(Int(response.status.code))
+        default: throw FetchError.status(Int(response.status.code))
         }
         let tooLarge = BundleRefusal.bundle(.bundleTooLarge(limit: limits.byteCount))
         guard let bytes = try await response.bytes(upTo: limits.byteCount) else { throw tooLarge }

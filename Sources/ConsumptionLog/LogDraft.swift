@@ -1,4 +1,4 @@
-import LinkToken
+import Encoding
 
 /// A log that has no name yet. It gets one only when all of it is durable, so a crash leaves a whole log or none.
 struct LogDraft {

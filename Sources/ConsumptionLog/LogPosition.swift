@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// A place in one log: behind so many of its events.
 ///

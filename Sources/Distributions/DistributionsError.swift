@@ -1,23 +1,22 @@
-import Glibc
+import Files
 import LinkToken
 import Workbooks
 
 /// What can go wrong between a contact list and a spreadsheet of links.
 public enum DistributionsError: Error, Hashable, Sendable {
-    /// A system call on a file failed with that `errno`.
-    case file(path: String, operation: String, errno: Int32)
+    case file(FileError)
     /// A file is something other than text.
     case format(file: String, FileFormat)
     /// A line of a table can't be read. Lines and columns count from 1; a column counts characters.
-    case table(file: String, line: Int, column: Int? = nil, fault: TableFault)
+    case table(file: String, line: Int, column: Int? = nil, fault: TableError)
     /// The headings of a contact list can't be used.
-    case headings(file: String, fault: HeadingFault)
+    case headings(file: String, fault: HeadingError)
     /// A contact can't be used.
-    case contact(file: String, line: Int, fault: ContactFault)
+    case contact(file: String, line: Int, fault: ContactError)
     /// It can't be told whose the responses of an export are.
-    case responses(file: String, fault: ResponseFault)
+    case responses(file: String, fault: ResponseColumnsError)
     /// It can't be told when the responses of an export were submitted.
-    case responseTimes(file: String, fault: ResponseTimeFault)
+    case responseTimes(file: String, fault: ResponseTimeError)
     /// An Excel workbook can't be read or written.
     case workbook(file: String, fault: WorkbookError)
     /// A sheet was named, and the file is no workbook.
@@ -25,7 +24,7 @@ public enum DistributionsError: Error, Hashable, Sendable {
     /// An Excel workbook would have to be read or written, and this build can't.
     case withoutWorkbooks(file: String)
     /// More than one row of a contact file can't be used.
-    case rows(file: String, RowProblems)
+    case rows(file: String, RowErrors)
     /// There is no contact at all in the file.
     case noContacts(source: String)
     /// There are contacts, and none of them is left.
@@ -33,13 +32,13 @@ public enum DistributionsError: Error, Hashable, Sendable {
     /// Contacts were asked for by ID or e-mail address and are not there.
     case contactsNotFound([String], source: String)
     /// A field can't travel in links.
-    case inLinkField(String, InLinkFieldFault)
+    case inLinkField(String, InLinkFieldError)
     /// A contact's link would not work. The line is that of the contact in a file, from 1.
-    case link(contact: String, source: String, line: Int?, fault: LinkFault)
+    case link(contact: String, source: String, line: Int?, fault: LinkError)
     /// The survey tool can't use the survey URL.
     case surveyURL(SurveyURLReview)
     /// A file that a person named must not be written.
-    case output(path: String, fault: OutputFault)
+    case output(path: String, fault: OutputError)
     /// A value that a person gave can't be used. `expected` says what can.
     case invalid(what: String, value: String, expected: String)
     /// The thing is there already.
@@ -49,7 +48,7 @@ public enum DistributionsError: Error, Hashable, Sendable {
     /// A file of the workspace does not say what linkseal wrote.
     case damaged(path: String, reason: String)
     /// The random generator or a signature failed.
-    case cryptography(CryptographyFailure)
+    case cryptography(reason: String)
     /// What was asked for can't be done with this distribution, and nothing was changed.
     case refused(DistributionID, reason: String)
     /// Others change the workspace; nothing was changed.
@@ -59,7 +58,7 @@ public enum DistributionsError: Error, Hashable, Sendable {
 }
 
 /// Why a line of a table can't be read.
-public enum TableFault: Hashable, Sendable {
+public enum TableError: Hashable, Sendable {
     case empty
     /// - Parameter readings: the line in the encodings that it is most likely to be in.
     case invalidText(encoding: TextEncoding, readings: [TextReading] = [])
@@ -71,7 +70,7 @@ public enum TableFault: Hashable, Sendable {
 }
 
 /// Why the headings of a contact list can't be used.
-public enum HeadingFault: Hashable, Sendable {
+public enum HeadingError: Hashable, Sendable {
     /// Contacts that have opted out were to be left out, and no column is known to say who has.
     case noOptOuts(headings: [String])
     /// The same heading stands over more than one column. Columns count from 1.
@@ -87,27 +86,24 @@ public enum HeadingFault: Hashable, Sendable {
 }
 
 /// Why a contact can't be used.
-public enum ContactFault: Hashable, Sendable {
+public enum ContactError: Hashable, Sendable {
     case duplicateID(id: String, firstLine: Int)
-    case id(ContactIDFault)
+    case id(ContactIDError)
     case textInUnnamedColumn(column: Int)
     case neitherIDNorEmail
 }
 
-/// A failure of the cryptography beneath, in words.
-public struct CryptographyFailure: Hashable, Sendable {
-    public let description: String
-
-    public init(_ error: any Error) {
-        description = "\(error)"
+extension DistributionsError {
+    static func file(path: String, operation: String, errno: Int32) -> DistributionsError {
+        .file(FileError(path: path, operation: operation, errno: errno))
     }
 }
 
 extension DistributionsError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .file(let path, let operation, let number):
-            "can't \(operation) \(path): \(String(cString: strerror(number)))"
+        case .file(let error):
+            error.description
         case .format(let file, let format):
             "\(file): \(format)"
         case .table(let file, let line, let column, let fault):
@@ -152,8 +148,8 @@ extension DistributionsError: CustomStringConvertible {
             "there is no \(what) \"\(name)\""
         case .damaged(let path, let reason):
             "\(path) is damaged: \(reason); restore it from a backup"
-        case .cryptography(let failure):
-            failure.description
+        case .cryptography(let reason):
+            reason
         case .refused(let id, let reason):
             "distribution \(id): \(reason)"
         case .busy:
@@ -164,7 +160,7 @@ extension DistributionsError: CustomStringConvertible {
     }
 }
 
-extension TableFault: CustomStringConvertible {
+extension TableError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty:
@@ -186,7 +182,7 @@ extension TableFault: CustomStringConvertible {
     }
 }
 
-extension HeadingFault: CustomStringConvertible {
+extension HeadingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noOptOuts(let headings):
@@ -210,7 +206,7 @@ extension HeadingFault: CustomStringConvertible {
     }
 }
 
-extension ContactFault: CustomStringConvertible {
+extension ContactError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .duplicateID(let id, let firstLine):

@@ -3,7 +3,7 @@ import NIOCore
 
 /// Runs the body, and cancels it when it takes longer.
 ///
-/// - Throws: what the body throws, or ``FetchFailure/timedOut(seconds:)``.
+/// - Throws: what the body throws, or ``FetchError/timedOut(seconds:)``.
 public func within<Result: Sendable>(
     seconds: Int, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
@@ -11,7 +11,7 @@ public func within<Result: Sendable>(
         group.addTask { try await body() }
         group.addTask {
             try await Task.sleep(for: .seconds(seconds))
-            throw FetchFailure.timedOut(seconds: seconds)
+            throw FetchError.timedOut(seconds: seconds)
         }
         defer { group.cancelAll() }
         // Both of them either return or throw, and the first to do so decides.

@@ -15,10 +15,10 @@ public enum FetchClient {
     private static let others = Mutex<[String: HTTPClient]>([:])
 
     /// - Parameter caFile: PEM with the certificates of further authorities, which is read once; nil for none.
-    /// - Throws: ``UnusableAuthorities``.
-    public static func trusting(_ caFile: String?) throws(UnusableAuthorities) -> HTTPClient {
+    /// - Throws: ``AuthoritiesError``.
+    public static func trusting(_ caFile: String?) throws(AuthoritiesError) -> HTTPClient {
         guard let caFile else { return system }
-        let found = others.withLock { (others) -> Result<HTTPClient, UnusableAuthorities> in
+        let found = others.withLock { (others) -> Result<HTTPClient, AuthoritiesError> in
             if let client = others[caFile] { return .success(client) }
             return certificates(of: caFile).map { (certificates) in
                 var tls = TLSConfiguration.makeClientConfiguration()
@@ -43,13 +43,13 @@ public enum FetchClient {
         return configuration
     }
 
-    private static func certificates(of path: String) -> Result<[NIOSSLCertificate], UnusableAuthorities> {
+    private static func certificates(of path: String) -> Result<[NIOSSLCertificate], AuthoritiesError> {
         guard access(path, R_OK) == 0 else {
-            return .failure(UnusableAuthorities(path: path, reason: String(cString: strerror(errno))))
+            return .failure(AuthoritiesError(path: path, reason: String(cString: strerror(errno))))
         }
         guard let certificates = try? NIOSSLCertificate.fromPEMFile(path), !certificates.isEmpty else {
             return .failure(
-                UnusableAuthorities(path: path, reason: "it holds no certificate in PEM that can be read"))
+                AuthoritiesError(path: path, reason: "it holds no certificate in PEM that can be read"))
         }
         return .success(certificates)
     }
@@ -65,7 +65,7 @@ extension HTTPClientRequest {
 }
 
 /// A file of certificate authorities can't be used.
-public struct UnusableAuthorities: Error, Hashable, Sendable, CustomStringConvertible {
+public struct AuthoritiesError: Error, Hashable, Sendable, CustomStringConvertible {
     let path: String
     let reason: String
 

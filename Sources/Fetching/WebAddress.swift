@@ -18,11 +18,11 @@ public struct WebAddress: Hashable, Sendable {
     /// Whether it has a user name or a password.
     public var hasCredentials: Bool { authorization != nil }
 
-    /// - Throws: ``MalformedWebAddress`` unless it has one of the two schemes, in any case, and a host.
-    public init(_ text: String) throws(MalformedWebAddress) {
+    /// - Throws: ``WebAddressError`` unless it has one of the two schemes, in any case, and a host.
+    public init(_ text: String) throws(WebAddressError) {
         guard var components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
             ["http", "https"].contains(scheme), let host = components.host, !host.isEmpty
-        else { throw MalformedWebAddress(text: Self.masked(text)) }
+        else { throw WebAddressError(text: Self.masked(text)) }
         if components.user != nil || components.password != nil {
             let credentials = "\(components.user ?? ""):\(components.password ?? "")"
             authorization = "Basic " + Data(credentials.utf8).base64EncodedString()
@@ -32,7 +32,7 @@ public struct WebAddress: Hashable, Sendable {
         (isEncrypted, self.host, port) = (scheme == "https", host, components.port)
         components.scheme = scheme
         (components.user, components.password, components.fragment) = (nil, nil, nil)
-        guard let url = components.string else { throw MalformedWebAddress(text: Self.masked(text)) }
+        guard let url = components.string else { throw WebAddressError(text: Self.masked(text)) }
         self.url = url
         shown = Self.masked(text)
     }
@@ -73,7 +73,7 @@ extension WebAddress: CustomStringConvertible {
 }
 
 /// The text is no address to fetch from.
-public struct MalformedWebAddress: Error, Hashable, Sendable, CustomStringConvertible {
+public struct WebAddressError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was given, without what is secret in it.
     let text: String
 

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Detects that a file changed. Replacing a file changes its inode, writing into it its times.
+/// Detects that a file changed. Replacing a file changes its inode, and writing into it changes its times, even where it
+/// was preallocated and doesn't get longer.
 package struct FileFingerprint: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64

@@ -1,4 +1,4 @@
-import Cryptography
+import Encoding
 import Files
 import Glibc
 import Logging

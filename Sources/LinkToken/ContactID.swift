@@ -7,7 +7,7 @@ public struct ContactID: Hashable, Sendable {
     public let text: String
 
     /// - Throws: what is wrong with the text.
-    public init(_ text: String) throws(ContactIDFault) {
+    public init(_ text: String) throws(ContactIDError) {
         var text = text
         text.makeContiguousUTF8()
         if let fault = text.utf8.withContiguousStorageIfAvailable({ Self.fault(in: $0) }) ?? nil { throw fault }
@@ -15,13 +15,13 @@ public struct ContactID: Hashable, Sendable {
     }
 
     /// - Throws: what is wrong with the bytes.
-    init(utf8 bytes: UnsafeBufferPointer<UInt8>) throws(ContactIDFault) {
+    init(utf8 bytes: UnsafeBufferPointer<UInt8>) throws(ContactIDError) {
         if let fault = Self.fault(in: bytes) { throw fault }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
         self.text = text
     }
 
-    private static func fault(in bytes: UnsafeBufferPointer<UInt8>) -> ContactIDFault? {
+    private static func fault(in bytes: UnsafeBufferPointer<UInt8>) -> ContactIDError? {
         guard !bytes.isEmpty else { return .empty }
         guard bytes.count <= byteCountLimit else { return .tooLong(byteCount: bytes.count) }
         for (index, byte) in bytes.enumerated() {
@@ -47,14 +47,14 @@ extension ContactID: CustomStringConvertible {
 }
 
 /// What is wrong with a contact ID.
-public enum ContactIDFault: Error, Hashable, Sendable {
+public enum ContactIDError: Error, Hashable, Sendable {
     case empty
     case tooLong(byteCount: Int)
     case controlCharacter(byteOffset: Int)
     case notUTF8
 }
 
-extension ContactIDFault: CustomStringConvertible {
+extension ContactIDError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty: "a contact ID can't be empty"

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The two texts that stand for a link.
 enum CredentialKind {
     case token
@@ -82,7 +84,7 @@ struct CredentialScan {
         var found: Found?
         for level in 0...Self.decodingLimit {
             if level > 0 {
-                let decoded = QueryString.percentDecoded(reading, plusIsSpace: false)
+                let decoded = reading.percentDecoded(plusIsSpace: false)
                 if decoded.count == reading.count { break }
                 reading = decoded
             }

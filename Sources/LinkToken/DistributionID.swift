@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// The identity of a distribution: 64 random bits, never all zero.
 ///

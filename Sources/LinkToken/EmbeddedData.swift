@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// A contact's fields beyond name and address, in the one form that is hashed: names and values in NFC, sorted by the
 /// bytes of the names.
@@ -20,20 +21,20 @@ public struct EmbeddedData: Hashable, Sendable {
     /// In the order of the bytes of the names.
     public let fields: [Field]
 
-    /// - Throws: ``DuplicateField`` when two names are the same in NFC.
-    public init(_ fields: some Sequence<(name: String, value: String)>) throws(DuplicateField) {
+    /// - Throws: ``DuplicateFieldError`` when two names are the same in NFC.
+    public init(_ fields: some Sequence<(name: String, value: String)>) throws(DuplicateFieldError) {
         try self.init(Array(fields))
     }
 
     // Not generic, so that it is compiled once, for minting a million.
-    /// - Throws: ``DuplicateField`` when two names are the same in NFC.
-    public init(_ fields: [(name: String, value: String)]) throws(DuplicateField) {
+    /// - Throws: ``DuplicateFieldError`` when two names are the same in NFC.
+    public init(_ fields: [(name: String, value: String)]) throws(DuplicateFieldError) {
         var sorted = fields.map {
             Field(name: $0.name.normalizationFormC, value: $0.value.normalizationFormC)
         }
         sorted.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for (field, next) in zip(sorted, sorted.dropFirst()) where field.name.utf8.elementsEqual(next.name.utf8) {
-            throw DuplicateField(name: field.name)
+            throw DuplicateFieldError(name: field.name)
         }
         self.fields = sorted
     }
@@ -65,7 +66,7 @@ public struct EmbeddedData: Hashable, Sendable {
 }
 
 /// Two fields of embedded data have the same name.
-public struct DuplicateField: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DuplicateFieldError: Error, Hashable, Sendable, CustomStringConvertible {
     public let name: String
     public var description: String { "two fields of embedded data have the name \"\(name)\"; rename one of them" }
 }

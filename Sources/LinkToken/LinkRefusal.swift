@@ -2,10 +2,10 @@ import Cryptography
 
 /// Why a link is refused. The checks are made in the order of the cases, and the first that fails is the answer.
 public enum LinkRefusal: Error, Hashable, Sendable {
-    case text(TextFault)
+    case text(CredentialTextError)
     /// The first byte is no version of the token format.
     case version(UInt8)
-    case layout(LayoutFault)
+    case layout(LayoutError)
     /// The key is not in the trust bundle.
     case keyUnknown(KeyID)
     /// The key is revoked, or it is retired and the link was to be opened.

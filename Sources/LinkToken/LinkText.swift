@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// A link or a bare token as it arrived: from an address bar, a mail program, a spreadsheet cell, a JSON string.
 ///
@@ -56,7 +57,7 @@ public struct LinkText: Sendable {
         } else if let found = CredentialScan.token.find(in: whole()) {
             (token, self.query) = (found.text, QueryString(Self.query(behind: found)))
         } else {
-            token = String(decoding: QueryString.percentDecoded(place, plusIsSpace: false), as: UTF8.self)
+            token = String(decoding: place.percentDecoded(plusIsSpace: false), as: UTF8.self)
             self.query = QueryString(query)
         }
     }

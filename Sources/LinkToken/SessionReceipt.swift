@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// The receipt of a start: it lets a survey tool report the end of a response without holding the link.
 ///
@@ -56,7 +57,7 @@ public struct SessionReceipt: Hashable, Sendable {
         do {
             try Base64URL.decode(text.span, appendingTo: &bytes)
         } catch {
-            throw .text(error)
+            throw .text(.encoding(error))
         }
         guard let version = bytes.first, version == Self.version else { throw .version }
         let span = bytes.span
@@ -125,7 +126,7 @@ public struct SessionKeyring: Sendable {
 
 /// Why a session receipt is refused.
 public enum SessionRefusal: Error, Hashable, Sendable {
-    case text(TextFault)
+    case text(CredentialTextError)
     case version
     case layout
     /// No key that is known here issued it.

@@ -54,7 +54,7 @@ enum TokenLayout {
         let contact = bytes.extracting(contactStart..<contactEnd)
         let contactID: ContactID
         do {
-            contactID = try contact.withUnsafeBufferPointer { (buffer) throws(ContactIDFault) in
+            contactID = try contact.withUnsafeBufferPointer { (buffer) throws(ContactIDError) in
                 try ContactID(utf8: buffer)
             }
         } catch {
@@ -74,17 +74,17 @@ enum TokenLayout {
 }
 
 /// What is wrong with the bytes of a token.
-public enum LayoutFault: Error, Hashable, Sendable {
+public enum LayoutError: Error, Hashable, Sendable {
     case tooShort(byteCount: Int)
     /// The length is a multiple of three, which the filler would have avoided.
     case fillerMissing
     /// There is a zero byte before the signature where the length does not ask for one.
     case fillerMisplaced
     case distributionZero
-    case contactID(ContactIDFault)
+    case contactID(ContactIDError)
 }
 
-extension LayoutFault: CustomStringConvertible {
+extension LayoutError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooShort(let count): "it has only \(count) bytes"

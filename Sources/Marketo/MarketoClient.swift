@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Encoding
 import Fetching
 import FoundationEssentials
 import NIOCore
@@ -212,7 +213,7 @@ public actor MarketoClient {
         if error is NIOTooManyBytesError {
             return .failed(.answer(call: "a call", reason: "it is larger than \(Self.answerLimit) bytes"))
         }
-        let failure = FetchFailure(error)
+        let failure = FetchError(error)
         // Trying again would meet the same certificate.
         if failure == .untrustedCertificate { return .failed(.untrusted(credentials.endpoint.origin)) }
         return .again(Transient(kind: .busy, reason: failure.description))

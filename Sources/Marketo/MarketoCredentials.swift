@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import Trust
 
 /// Who asks: the endpoint, and the client ID and secret of a custom service (Admin > Integration > LaunchPoint).

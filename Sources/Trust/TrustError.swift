@@ -1,9 +1,11 @@
 import Cryptography
+import Files
 import LinkToken
 
 /// What can go wrong with a keyring or a trust bundle.
 public enum TrustError: Error, Hashable, Sendable {
     case cryptography(CryptographyError)
+    case file(FileError)
     case noKeyring(directory: String)
     case keyringExists(directory: String)
     case damagedKeyring(path: String, reason: String)
@@ -56,6 +58,7 @@ extension TrustError {
     public var code: String {
         switch self {
         case .cryptography: "cryptography_failed"
+        case .file: "file_failed"
         case .noKeyring: "keyring_missing"
         case .keyringExists: "keyring_exists"
         case .damagedKeyring: "keyring_damaged"
@@ -90,6 +93,7 @@ extension TrustError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .cryptography(let error): error.description
+        case .file(let error): error.description
         case .noKeyring(let directory):
             "there is no keyring in \(directory); make one with `linkseal init`, or name the workspace with --workspace"
         case .keyringExists(let directory):

@@ -29,7 +29,7 @@ struct BundleOptions: ParsableArguments {
         let root = try rootKey.map { try PublicKey(contentsOf: $0) } ?? workspace.keyring().rootKey()
         let path = try file ?? workspace.open().bundlePath
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-            throw Failure("can't read the bundle \(path)")
+            throw CommandError("can't read the bundle \(path)")
         }
         return try VerifiedBundle(opening: Array(data).span, root: root)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 
 /// Whether somebody is asked before what can't be undone.
 struct ConfirmationOptions: ParsableArguments {
@@ -12,6 +13,6 @@ struct ConfirmationOptions: ParsableArguments {
         if yes { return }
         guard isTerminal(0) else { throw ValidationError("There is nobody to ask: confirm with --yes.") }
         writeToStandardError("\(question.description) Type yes: ")
-        guard readLine()?.trimmed == "yes" else { throw Failure("nothing was changed") }
+        guard readLine()?.trimmed == "yes" else { throw CommandError("nothing was changed") }
     }
 }

@@ -145,7 +145,7 @@ struct ConsoleAddress: CustomStringConvertible {
 
     init(_ text: String) throws {
         guard case .tcp(let host, let port) = try ListenAddress(text) else {
-            throw Failure("the console listens on TCP; expected HOST:PORT such as 127.0.0.1:8081")
+            throw CommandError("the console listens on TCP; expected HOST:PORT such as 127.0.0.1:8081")
         }
         self.init(host: host, port: port)
     }

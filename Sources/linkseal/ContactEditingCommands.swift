@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 import LinkToken
 
 /// What shall be said of a contact.
@@ -28,7 +29,7 @@ struct ContactEditOptions: ParsableArguments {
         for (field, value) in given { edit.fields[field] = value?.trimmed }
         for entry in field {
             guard let equals = entry.firstIndex(of: "=") else {
-                throw Failure("--field \"\(entry)\" can't be used; expected NAME=VALUE, such as \"Plan=gold\"")
+                throw CommandError("--field \"\(entry)\" can't be used; expected NAME=VALUE, such as \"Plan=gold\"")
             }
             edit.embeddedData[String(entry[..<equals])] = String(entry[entry.index(after: equals)...])
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 
 /// How a file of contacts is read.
 struct ContactFileOptions: ParsableArguments {
@@ -52,14 +53,14 @@ struct ContactFileOptions: ParsableArguments {
             guard let equals = entry.lastIndex(of: "="),
                 let field = ContactField(String(entry[entry.index(after: equals)...]))
             else {
-                throw Failure(
+                throw CommandError(
                     "--map \"\(entry)\" can't be used; expected \(noHeadings ? "NUMBER" : "HEADING")=FIELD with a field of "
                         + ContactField.allCases.map(\.rawValue).joined(separator: ", "))
             }
             let column = entry[..<equals].trimmed
             if noHeadings {
                 guard let number = Int(column), number > 0, String(number) == column else {
-                    throw Failure(
+                    throw CommandError(
                         "--map \"\(entry)\" can't be used; with --no-headings, expected the number of a column, from 1")
                 }
             }

@@ -21,7 +21,7 @@ enum Diagnostics {
         if let refusal = error as? DistributionsError {
             if !areJSON { details = refusal.details }
             let words = details.isEmpty ? refusal.description : refusal.headline
-            error = Failure([words, refusal.advice].compactMap(\.self).joined(separator: "; "))
+            error = CommandError([words, refusal.advice].compactMap(\.self).joined(separator: "; "))
         }
         let status = Linkseal.exitCode(for: error)
         let message = Linkseal.message(for: error)

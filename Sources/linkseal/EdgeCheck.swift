@@ -22,11 +22,11 @@ struct EdgeCheck {
         do {
             self.base = try LinkBaseURL(LinkBaseURL(edge).origin + base.path)
         } catch {
-            throw Failure("--check-edge \"\(edge)\" can't be used; expected http:// or https:// with a host")
+            throw CommandError("--check-edge \"\(edge)\" can't be used; expected http:// or https:// with a host")
         }
     }
 
-    /// - Throws: ``Failure`` when no edge opens the links, or it does not say.
+    /// - Throws: ``CommandError`` when no edge opens the links, or it does not say.
     func run(signedBy key: PrivateKey, at now: UnixTime) async throws {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
@@ -54,11 +54,11 @@ struct EdgeCheck {
         do {
             response = try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(10))
         } catch {
-            throw Failure(
+            throw CommandError(
                 "no links were made: \(prefix) can't be reached (\(error)); start the edge, or check the address")
         }
         let found = response.status.code
-        if found != status { throw Failure("no links were made: " + explanation(of: response)) }
+        if found != status { throw CommandError("no links were made: " + explanation(of: response)) }
     }
 
     private func explanation(of response: HTTPClientResponse) -> String {

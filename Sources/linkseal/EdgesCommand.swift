@@ -185,7 +185,7 @@ extension EdgesCommand {
                 names.isEmpty
                 ? try registry.all().filter { !$0.isRetired } : try names.map { try registry.edge(named: $0) }
             guard !edges.isEmpty else {
-                throw Failure("no edge is registered here; register one with `linkseal edges add`")
+                throw CommandError("no edge is registered here; register one with `linkseal edges add`")
             }
             let standings = try await registry.fetch(edges, patience: 60) { .now }
             let reports = zip(edges, standings).map { EdgeStandingReport($0, $1) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Distributions
+import Encoding
 import FoundationEssentials
 import LinkToken
 import Marketo
@@ -119,7 +120,7 @@ extension ContactsCommand {
             if origin?.service == LeadFetch.service, origin?.instance == here { return }
             let source =
                 origin?.instance.map { "from \($0)" } ?? "from \"\(distribution.origin.source)\", not from Marketo"
-            throw Failure(
+            throw CommandError(
                 """
                 the contacts of "\(distribution.name)" came \(source); if their external data references are the IDs of \
                 leads at \(here), send the links with --any-source
@@ -140,8 +141,8 @@ extension ContactsCommand {
             if push, !anySource { try refuseOtherSource(found) }
             let key = try opened.distributions.key(
                 for: found, in: workspace.keyring(), passphrase: passphrase.read())
-            let prepared = try opened.distributions.openLinks(of: found, key: key, at: now)
-            var counted = prepared
+            let minting = try opened.distributions.minting(of: found, statuses: [.emailNotSent], key: key, at: now)
+            var counted = try minting.links()
             var (links, notLeads) = (0, 0)
             var lengths = LinkLengths(limit: LinkField.stringLengthLimit)
             while let next = try counted.next() {
@@ -156,7 +157,7 @@ extension ContactsCommand {
             var report = Report(pushed: push, prepared: links, updated: 0, notLeads: notLeads, skipped: [])
             if push {
                 let done = try await marketo.withClient { (client) in
-                    var links = try opened.distributions.openLinks(of: found, key: key, at: now)
+                    var links = try minting.links()
                     var done = LinkPush()
                     do {
                         try await client.write(
@@ -219,7 +220,7 @@ extension ContactsCommand {
             guard let origin = try opened.contacts.list(named: name).origin, origin.service == LeadFetch.service,
                 let reference = MarketoList.Reference(origin.id)
             else {
-                throw Failure(
+                throw CommandError(
                     "the list \"\(name)\" came from a file; import the file again with `linkseal contacts import --replace`"
                 )
             }

@@ -19,11 +19,11 @@ struct WorkspaceOptions: ParsableArguments {
         workspace ?? ProcessInfo.processInfo.environment["LINKSEAL_WORKSPACE"].flatMap { $0.isEmpty ? nil : $0 } ?? "."
     }
 
-    func open() throws(Failure) -> Workspace {
+    func open() throws(CommandError) -> Workspace {
         do {
             return try Workspace(opening: root)
         } catch {
-            throw Failure(
+            throw CommandError(
                 "there is no workspace in \(root == "." ? "the current directory" : root);"
                     + " make one with `linkseal init`, or name another with --workspace")
         }
@@ -64,7 +64,7 @@ func isStandardOutput(_ path: String) -> Bool {
 }
 
 /// What went wrong, and what to do: a message of the command line itself. The exit status is 1.
-struct Failure: Error, CustomStringConvertible {
+struct CommandError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) {

@@ -39,7 +39,8 @@ struct PassphraseOptions: ParsableArguments {
         }
         // OpenSSL writes a key with a longer one, and reads none (PEM_BUFSIZE).
         guard secret.count <= longestSecret else {
-            throw Failure("the passphrase is longer than \(longestSecret) bytes, and no key could be opened with it")
+            throw CommandError(
+                "the passphrase is longer than \(longestSecret) bytes, and no key could be opened with it")
         }
         return secret
     }
@@ -58,7 +59,7 @@ func readSecretLine(from descriptor: Int32, what: String) throws -> SecretBytes 
             Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled)
         }
         if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { throw Failure("can't read the \(what) from file descriptor \(descriptor)") }
+        guard count >= 0 else { throw CommandError("can't read the \(what) from file descriptor \(descriptor)") }
         if count == 0 { break }
         filled += count
     }
@@ -68,7 +69,7 @@ func readSecretLine(from descriptor: Int32, what: String) throws -> SecretBytes 
 /// Asks on the terminal without showing what is typed.
 func askSecret(_ prompt: String) throws -> SecretBytes {
     // getpass(3) is limited and obsolete on other systems; glibc's turns echo off and reads from the terminal.
-    guard let text = getpass(prompt) else { throw Failure("there is no terminal to ask on") }
+    guard let text = getpass(prompt) else { throw CommandError("there is no terminal to ask on") }
     defer { memset(text, 0, strlen(text)) }
     let count = strlen(text)
     return text.withMemoryRebound(to: UInt8.self, capacity: count) {
@@ -81,7 +82,7 @@ func askNewSecret(_ prompt: String) throws -> SecretBytes {
     let secret = try askSecret(prompt)
     let again = try askSecret("Again: ")
     let isSame = secret.withSpan { (a) in again.withSpan { (b) in constantTimeEqual(a, b) } }
-    guard isSame else { throw Failure("the two are not the same; nothing was changed") }
+    guard isSame else { throw CommandError("the two are not the same; nothing was changed") }
     return secret
 }
 

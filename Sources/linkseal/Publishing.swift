@@ -16,7 +16,7 @@ extension Workspace {
         do {
             publication = try publishIfPossible(keyring(), passphrase: secret, at: .now)
         } catch {
-            throw Failure("\(change), but edges don't know of it: \(error); then run `linkseal publish`")
+            throw CommandError("\(change), but edges don't know of it: \(error); then run `linkseal publish`")
         }
         if publication == nil {
             warn(
@@ -81,7 +81,7 @@ struct PublishCommand: ParsableCommand {
                 keyring, signedBy: root, validity: validity.seconds, above: above, force: force, at: now)
         } catch let error as TrustError {
             guard case .publishedInFuture = error else { throw error }
-            throw Failure("\(error); if the clock is right, publish with --force")
+            throw CommandError("\(error); if the clock is right, publish with --force")
         }
         let bundle = publication.bundle.bundle
         let report = Published(

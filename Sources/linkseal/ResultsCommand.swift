@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 import LinkToken
 import Trust
 
@@ -186,13 +187,13 @@ func advising<Report>(_ read: () throws -> Report) throws -> Report {
     do {
         return try read()
     } catch DistributionsError.responses(let file, let fault) {
-        throw Failure("\(file): \(fault); \(fault.advice)")
+        throw CommandError("\(file): \(fault); \(fault.advice)")
     } catch DistributionsError.responseTimes(let file, let fault) {
-        throw Failure("\(file): \(fault); \(fault.advice)")
+        throw CommandError("\(file): \(fault); \(fault.advice)")
     }
 }
 
-extension ResponseFault {
+extension ResponseColumnsError {
     /// What to do about it on the command line.
     fileprivate var advice: String {
         switch self {

@@ -78,7 +78,7 @@ struct TimeZoneArgument {
 
 extension ResponseTime.DateOrder: ExpressibleByArgument {}
 
-extension ResponseTimeFault {
+extension ResponseTimeError {
     /// What to do about it on the command line.
     var advice: String {
         switch self {

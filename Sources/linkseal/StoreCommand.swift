@@ -33,7 +33,7 @@ struct StoreCommand: AsyncParsableCommand {
                             : "The store is at version \(migration.version) now.")
                 }
             #else
-                throw Failure.withoutPostgreSQL
+                throw CommandError.withoutPostgreSQL
             #endif
         }
     }

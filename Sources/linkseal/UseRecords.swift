@@ -161,13 +161,13 @@ struct StoreOptions: ParsableArguments {
         }
     #else
         /// - Throws: when a store was asked for.
-        func refuse() throws(Failure) {
+        func refuse() throws(CommandError) {
             guard store == nil else { throw .withoutPostgreSQL }
         }
     #endif
 }
 
-extension Failure {
-    static let withoutPostgreSQL = Failure(
+extension CommandError {
+    static let withoutPostgreSQL = CommandError(
         "this linkseal was built without PostgreSQL; build it with `swift build --traits PostgreSQL`")
 }

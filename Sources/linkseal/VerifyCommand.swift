@@ -48,7 +48,7 @@ struct VerifyCommand: ParsableCommand {
         let text = LinkText(given)
         let trusted = try trustedBundle()
 
-        var verdict = Verdict()
+        var verdict = VerificationReport()
         do throws(LinkRefusal) {
             let token = try Token(parsing: text.token)
             verdict.fill(token.unverifiedClaims, key: token.keyID)
@@ -91,14 +91,14 @@ struct VerifyCommand: ParsableCommand {
             (path, root) = (opened.bundlePath, try workspace.keyring().rootKey())
         }
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-            throw Failure("can't read the bundle \(path); make it with `linkseal publish`")
+            throw CommandError("can't read the bundle \(path); make it with `linkseal publish`")
         }
         return try VerifiedBundle(opening: Array(data).span, root: root)
     }
 }
 
 /// What is known of a link after verifying it.
-struct Verdict: Encodable {
+struct VerificationReport: Encodable {
     var verdict = ""
     var reason: String?
     var signature = "not valid"

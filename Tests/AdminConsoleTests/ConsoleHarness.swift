@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import ConsumptionLog
 import Cryptography
 import Distributions
+import Encoding
 import Foundation
 import LinkToken
 import Logging

@@ -51,7 +51,7 @@ import Trust
             logger: LogRecorder().logger)
     }
 
-    private func failure(trusting caFile: String?) async throws -> FetchFailure? {
+    private func failure(trusting caFile: String?) async throws -> FetchError? {
         do {
             _ = try await fetch(trusting: caFile)
             return nil
@@ -83,7 +83,7 @@ import Trust
     @Test func `a file of authorities that can't be used is named`() async throws {
         for (name, content) in [("none", nil), ("empty", ""), ("broken", "-----BEGIN CERTIFICATE-----\nAAAA\n")] {
             if let content { try directory.write(content, to: name) }
-            let error = #expect(throws: UnusableAuthorities.self) { try FetchClient.trusting(directory.path(name)) }
+            let error = #expect(throws: AuthoritiesError.self) { try FetchClient.trusting(directory.path(name)) }
             #expect(error?.description.contains(directory.path(name)) == true)
         }
     }

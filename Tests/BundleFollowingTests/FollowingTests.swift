@@ -271,7 +271,7 @@ import Trust
 
     @Test(arguments: ["ftp://trust.example/b", "https://", "https:///b", "htps://me:secret@trust.example/b?secret"])
     func `what is no URL to fetch from is refused, and says what is expected`(text: String) {
-        let error = #expect(throws: MalformedWebAddress.self) { try BundleSource(text) }
+        let error = #expect(throws: WebAddressError.self) { try BundleSource(text) }
         #expect(error?.description.contains("expected https:// or http:// and a host") == true)
         #expect(error?.description.contains("secret") == false)
     }

@@ -1,5 +1,6 @@
 import ConsumptionLog
 import ConsumptionModel
+import Files
 
 /// A file system in memory that calls back after each operation on files, from within it.
 struct HookedFileSystem: FileSystem {

@@ -66,7 +66,7 @@ import Testing
     @Test(
         "what is wrong is named by line and column",
         arguments: [
-            (Array("a,b\n1,\"2\n3\n".utf8), 2, nil, TableFault.unterminatedQuote),
+            (Array("a,b\n1,\"2\n3\n".utf8), 2, nil, TableError.unterminatedQuote),
             (Array("a,b\r\n1,\"2\r\nx\"y\r\n".utf8), 3, 3, .textAfterQuote),
             (Array("a\nüü".utf8) + [0xFF] + Array("b\n".utf8), 2, 3, .invalidText(encoding: .utf8)),
             (Array("a\n\"x\nyé".utf8) + [0xC3, 0x28] + Array("\"\n".utf8), 3, 3, .invalidText(encoding: .utf8)),
@@ -78,7 +78,7 @@ import Testing
             ),
             ([0xFE, 0xFF, 0, 0x61, 0], 1, 2, .invalidText(encoding: .utf16BigEndian)),
         ])
-    func faults(bytes: [UInt8], line: Int, column: Int?, fault: TableFault) throws {
+    func faults(bytes: [UInt8], line: Int, column: Int?, fault: TableError) throws {
         for size in [16, 17, 1 << 17] {
             let error = #expect(throws: DistributionsError.self) { try rows(bytes, chunkSize: size) }
             #expect(error == .table(file: directory.path("file.csv"), line: line, column: column, fault: fault))

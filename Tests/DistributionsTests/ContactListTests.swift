@@ -65,7 +65,7 @@ import Testing
     @Test(
         "headings that can't be used are refused",
         arguments: [
-            (["Email", "Plan", "email "], [:], HeadingFault.duplicate(heading: "email", columns: [1, 3])),
+            (["Email", "Plan", "email "], [:], HeadingError.duplicate(heading: "email", columns: [1, 3])),
             (["Name", "Plan"], [:], .noContactIDAndNoEmail(headings: ["Name", "Plan"])),
             (
                 ["First Name", "Email", "FirstName"], [:],
@@ -74,7 +74,7 @@ import Testing
             (["Email"], ["Mail": ContactField.email], .unknownMapping(heading: "Mail", headings: ["Email"])),
             (["A", "B"], ["A": .email, "B": .email], .ambiguous(field: .email, headings: ["A", "B"])),
         ])
-    func refusedHeadings(headings: [String], map: [String: ContactField], fault: HeadingFault) {
+    func refusedHeadings(headings: [String], map: [String: ContactField], fault: HeadingError) {
         #expect(throws: DistributionsError.headings(file: "x", fault: fault)) {
             try ContactColumns(headings: headings, map: map, file: "x")
         }
@@ -83,13 +83,13 @@ import Testing
     @Test(
         "contacts that can't be used are refused by line",
         arguments: [
-            ("id,email\n1,a\n2,b\n\n1,c\n", 5, ContactFault.duplicateID(id: "1", firstLine: 2)),
+            ("id,email\n1,a\n2,b\n\n1,c\n", 5, ContactError.duplicateID(id: "1", firstLine: 2)),
             ("id\n\(String(repeating: "é", count: 33))\n", 2, .id(.tooLong(byteCount: 66))),
             ("id\n\"a\u{7}b\"\n", 2, .id(.controlCharacter(byteOffset: 1))),
             ("email,plan\na@x.example,p\n,q\n", 3, .neitherIDNorEmail),
             ("email,\na@x.example,\nb@x.example,text\n", 3, .textInUnnamedColumn(column: 2)),
         ])
-    func refusedContacts(text: String, line: Int, fault: ContactFault) {
+    func refusedContacts(text: String, line: Int, fault: ContactError) {
         let error = #expect(throws: DistributionsError.self) { try contacts(text) }
         #expect(error == .contact(file: directory.path("people.csv"), line: line, fault: fault))
     }

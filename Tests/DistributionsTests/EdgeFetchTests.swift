@@ -17,9 +17,9 @@ import Testing
     /// Hands out the log of an edge, as its listener does, and does something else before each page.
     struct Source: EdgeLogSource {
         let log: ConsumptionLog
-        var before: @Sendable (LogPosition?) async throws(EdgeFetchFailure) -> Void = { (_) in }
+        var before: @Sendable (LogPosition?) async throws(EdgeFetchError) -> Void = { (_) in }
 
-        func page(after position: LogPosition?) async throws(EdgeFetchFailure) -> EdgeLogAnswer {
+        func page(after position: LogPosition?) async throws(EdgeFetchError) -> EdgeLogAnswer {
             try await before(position)
             do {
                 guard let page = try await log.page(after: position) else { return .positionUnknown }
@@ -85,7 +85,7 @@ import Testing
         let (edge, log) = (try edge(), try open())
         try await start(0..<40_000, in: log)
         let pages = Mutex(0)
-        let failing = Source(log: log) { (_) throws(EdgeFetchFailure) in
+        let failing = Source(log: log) { (_) throws(EdgeFetchError) in
             if pages.withLock({
                 $0 += 1
                 return $0
@@ -121,7 +121,7 @@ import Testing
         _ = try await fetch(edge, Source(log: log))
         try await log.compact()
         try await start(20_000..<20_010, in: log)
-        let failing = Source(log: log) { [registry] (position) throws(EdgeFetchFailure) in
+        let failing = Source(log: log) { [registry] (position) throws(EdgeFetchError) in
             // In the midst of it, what was known before counts.
             #expect(throws: Never.self) {
                 let known = try ConsumptionHistory.read(Self.distribution, from: registry.logs()).counts.started

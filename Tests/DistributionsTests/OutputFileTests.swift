@@ -135,7 +135,7 @@ import Testing
     }
 
     /// What a person named is refused for, if for anything.
-    private func refusal(_ path: String, in workspace: Workspace) -> OutputFault? {
+    private func refusal(_ path: String, in workspace: Workspace) -> OutputError? {
         do {
             _ = try OutputFile(path, outsideOf: workspace)
             return nil
@@ -169,7 +169,7 @@ import Testing
         }
         _ = try link("alias", to: "w/linkseal-data/deep")
         _ = try link("bundle.csv", to: "w/linkseal-data/bundle.json")
-        let data = OutputFault.workspaceFile(directory: workspace.dataDirectory)
+        let data = OutputError.workspaceFile(directory: workspace.dataDirectory)
         for path in [
             root + "/linkseal-data/consumption.log", root + "/linkseal-data/new.csv", root + "/keys/../linkseal-data/x",
             directory.path("alias/x.csv"), directory.path("alias/../x.csv"), directory.path("bundle.csv"),

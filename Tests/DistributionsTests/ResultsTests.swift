@@ -333,7 +333,7 @@ import Trust
         var join = ResultsJoin(
             responses: try test.directory.write(text, to: "responses.csv"), by: .session,
             output: test.directory.path("joined.csv"))
-        func matches() throws -> ([String?], ResponseTimeFault?) {
+        func matches() throws -> ([String?], ResponseTimeError?) {
             let report = try test.distributions.joinResults(
                 join, of: [revoked], keys: [], sessions: sessions, at: test.now.adding(seconds: 86400))
             return (try test.rows("joined.csv").map { $0["Match"] }, report.timeFault)

@@ -9,7 +9,7 @@ import Trust
 struct ReviewedURL: Sendable, CustomTestStringConvertible {
     let tool: String
     let url: String
-    var faults: [SurveyURLFault] = []
+    var faults: [SurveyURLError] = []
     var doubts: [SurveyURLDoubt] = []
     /// The URL with every correction made. Nil when there is none, or when it can't be known.
     var corrected: String?

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Encoding
 import LinkToken
 import Testing
 import Trust

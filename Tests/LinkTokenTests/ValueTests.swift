@@ -60,6 +60,6 @@ import Testing
 
     @Test(arguments: ["", "a\u{0}", "\u{1f}", "\u{7f}", "a\u{80}b", "\u{9f}", String(repeating: "é", count: 33)])
     func `what is no contact ID is refused`(text: String) {
-        #expect(throws: ContactIDFault.self) { try ContactID(text) }
+        #expect(throws: ContactIDError.self) { try ContactID(text) }
     }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import Foundation
 import LinkToken
 import Testing
@@ -55,7 +56,7 @@ import Testing
             distribution: try #require(DistributionID(vector.distribution)), serial: Serial(rawValue: vector.serial))
         let fields = vector.fields.map { (name: $0[0], value: $0[1]) }
         guard let hash = vector.hash else {
-            #expect(throws: DuplicateField.self) { try EmbeddedData(fields) }
+            #expect(throws: DuplicateFieldError.self) { try EmbeddedData(fields) }
             return
         }
         let salt = try EmbeddedData.Salt(hexadecimal: vector.salt)

@@ -12,7 +12,7 @@ import Trust
     func `values are percent-encoded and the rest stands as it was written`(text: String, expected: String?) throws {
         let fields = ["contact_id": "a&b=/é", "region": "{}"]
         guard let expected else {
-            #expect(throws: TemplateFault.self) { try SurveyURLTemplate(text) }
+            #expect(throws: SurveyURLTemplateError.self) { try SurveyURLTemplate(text) }
             return
         }
         let template = try SurveyURLTemplate(text, inLinkFields: ["region"])
@@ -20,7 +20,8 @@ import Trust
     }
 
     @Test(arguments: [
-        ("ftp://s.example", TemplateFault.noScheme), ("", .noScheme), ("https", .noScheme), ("{serial}", .noScheme),
+        ("ftp://s.example", SurveyURLTemplateError.noScheme), ("", .noScheme), ("https", .noScheme),
+        ("{serial}", .noScheme),
         ("https://", .noHost), ("https:///path", .noHost), ("https://{serial}/", .noHost),
         ("https://s.example{serial}", .noHost), ("https://me@s.example/", .noHost), ("https://a\\b.example/", .noHost),
         ("https://é.example/{", .unbalancedBrace(column: 19)), ("https://s.example/}", .unbalancedBrace(column: 19)),
@@ -29,7 +30,7 @@ import Trust
         ("https://s.example/\u{85}", .forbiddenCharacter(column: 19)),
         ("https://s.example/\u{7F}", .forbiddenCharacter(column: 19)),
     ])
-    func `a template that is none is refused with the place`(text: String, fault: TemplateFault) {
+    func `a template that is none is refused with the place`(text: String, fault: SurveyURLTemplateError) {
         #expect(throws: fault) { try SurveyURLTemplate(text) }
     }
 
@@ -45,7 +46,7 @@ import Trust
         #expect(throws: Never.self) {
             try SurveyURLTemplate(start + String(repeating: "a", count: 8192 - start.utf8.count))
         }
-        #expect(throws: TemplateFault.tooLong(byteCount: 8193, limit: 8192)) {
+        #expect(throws: SurveyURLTemplateError.tooLong(byteCount: 8193, limit: 8192)) {
             try SurveyURLTemplate(start + String(repeating: "a", count: 8193 - start.utf8.count))
         }
     }

@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import LinkToken
 import Trust
@@ -157,7 +158,7 @@ extension ConsoleService {
             }
             if let first, !draft.surveyURL.isEmpty {
                 preview.contact = Self.fields(of: first)["label"] as? String ?? ""
-                do throws(TemplateFault) {
+                do throws(SurveyURLTemplateError) {
                     let template = try SurveyURLTemplate(draft.surveyURL, inLinkFields: draft.inLink ?? [])
                     let value = { (field: String) -> String? in
                         switch field {
@@ -170,7 +171,7 @@ extension ConsoleService {
                     }
                     preview.target = template.expanded(value)
                     if let segment = template.pathSegmentsWithFields.first(where: { $0.isDotSegment(value) }) {
-                        let fault = LinkFault.dotSegment(field: segment.field, value: value(segment.field) ?? "")
+                        let fault = LinkError.dotSegment(field: segment.field, value: value(segment.field) ?? "")
                         preview.problem = Self.sentence(fault.description)
                     }
                 } catch {
@@ -222,7 +223,7 @@ struct GenerateDraft: Sendable {
 
     init(_ form: FormFields) {
         func text(_ name: String, _ preset: String = "") -> String {
-            let text = form[name].trimmedSpaces
+            let text = form[name].trimmed
             return text.isEmpty ? preset : text
         }
         (list, name, sample, search) = (form["list"], text("name"), text("sample"), text("search"))

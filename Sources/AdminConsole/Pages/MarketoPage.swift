@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import Marketo
 
@@ -39,8 +40,8 @@ extension ConsoleService {
             throw ConsoleRefusal.malformed("choose a list of Marketo")
         }
         let fields = try LeadFields(
-            call.form["fields"].split(separator: ",").map { String($0).trimmedSpaces }.filter { !$0.isEmpty })
-        let name = call.form["name"].trimmedSpaces
+            call.form["fields"].split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty })
+        let name = call.form["name"].trimmed
         let replaces = call.form["replace"] == "yes"
         let job = try startImport(.fetchMarketo, name, total: nil, call) { [self] (progress) in
             try await Self.withMarketo(credentials) { (client) in

@@ -140,7 +140,7 @@ public struct CSVReader {
     ) throws(DistributionsError) -> Bool {
         let separator = separator.byte
         var index = position
-        var fault: TableFault?
+        var fault: TableError?
         let chunk = chunk
         let isComplete = chunk.withUnsafeBufferPointer { bytes -> Bool in
             while index < bytes.count {

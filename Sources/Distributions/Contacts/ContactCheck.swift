@@ -1,6 +1,6 @@
 /// What an import of a contact file would say, all of it and not only the first fault.
 public struct ContactCheck: Sendable {
-    public private(set) var problems: RowProblems
+    public private(set) var problems: RowErrors
     /// Of the lines that can be taken in.
     public private(set) var report = ContactReport()
     public private(set) var columns: ContactColumns
@@ -19,7 +19,7 @@ public struct ContactCheck: Sendable {
     ) throws(DistributionsError) {
         var reader = try file.reader()
         columns = reader.columns
-        problems = RowProblems(limit: limit)
+        problems = RowErrors(limit: limit)
         var intake = ContactIntake()
         while !problems.isCutShort {
             do throws(DistributionsError) {

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Files
 import Glibc
 import LinkToken
 
@@ -23,12 +24,12 @@ extension EdgeRegistry {
             lock = try self.lock(edge.name)
         } catch .busy {
             var standing = try standing(of: edge)
-            (standing.failure, standing.failedAt) = (EdgeFetchFailure.workspace(.busy).description, clock())
+            (standing.failure, standing.failedAt) = (EdgeFetchError.workspace(.busy).description, clock())
             return standing
         }
         defer { withExtendedLifetime(lock) {} }
         var standing = try standing(of: edge)
-        do throws(EdgeFetchFailure) {
+        do throws(EdgeFetchError) {
             try await fetch(edge.name, from: source, until: deadline, clock, &standing)
             (standing.failure, standing.failedAt) = (nil, nil)
         } catch {
@@ -41,7 +42,7 @@ extension EdgeRegistry {
     private func fetch(
         _ name: String, from source: some EdgeLogSource, until deadline: ContinuousClock.Instant?,
         _ clock: @Sendable () -> UnixTime, _ standing: inout EdgeStanding
-    ) async throws(EdgeFetchFailure) {
+    ) async throws(EdgeFetchError) {
         let (current, incoming) = (path(of: name) + "/fetched.log", path(of: name) + "/incoming.log")
         var copy = try Self.open(incoming)
         var isIncoming = copy != nil
@@ -82,7 +83,7 @@ extension EdgeRegistry {
     }
 
     /// A copy that can't be read is fetched anew.
-    private static func open(_ path: String) throws(EdgeFetchFailure) -> LogCopy? {
+    private static func open(_ path: String) throws(EdgeFetchError) -> LogCopy? {
         do throws(ConsumptionError) {
             return try LogCopy.open(at: path)
         } catch {
@@ -93,7 +94,7 @@ extension EdgeRegistry {
         }
     }
 
-    private static func failure(_ error: ConsumptionError) -> EdgeFetchFailure {
+    private static func failure(_ error: ConsumptionError) -> EdgeFetchError {
         switch error {
         case .damaged(_, let damage): .invalidAnswer(reason: "event at offset \(damage.offset): \(damage.reason)")
         case .notALog, .headerDamaged: .invalidAnswer(reason: "it does not begin as a log does")
@@ -105,7 +106,7 @@ extension EdgeRegistry {
     /// know of, is kept beside it: an edge whose log was lost must not have people asked again who have answered.
     private func replace(
         _ current: String, with copy: LogCopy, of name: String, at now: UnixTime, _ standing: inout EdgeStanding
-    ) throws(EdgeFetchFailure) {
+    ) throws(EdgeFetchError) {
         if access(current, F_OK) == 0, try !Self.covers(copy, current) {
             // It has both names until the new file takes one over: a crash in between loses nothing, and the same events count
             // once however often they are read.
@@ -122,7 +123,7 @@ extension EdgeRegistry {
     }
 
     /// A copy that can't be read any more has nothing to be kept.
-    private static func covers(_ copy: LogCopy, _ path: String) throws(EdgeFetchFailure) -> Bool {
+    private static func covers(_ copy: LogCopy, _ path: String) throws(EdgeFetchError) -> Bool {
         do throws(ConsumptionError) {
             return try copy.covers(path)
         } catch {

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 import LinkToken
 
@@ -51,7 +52,7 @@ public struct EdgeRegistry: Hashable, Sendable {
         do {
             try key.write(to: draft + "/key")
         } catch {
-            throw .cryptography(CryptographyFailure(error))
+            throw .cryptography(reason: "\(error)")
         }
         guard Glibc.rename(draft, path(of: edge.name)) == 0 else {
             // A directory that is not empty is not replaced (rename(2)).
@@ -89,7 +90,7 @@ public struct EdgeRegistry: Hashable, Sendable {
         do {
             return try BearerKey(contentsOf: path(of: edge.name) + "/key")
         } catch {
-            throw .cryptography(CryptographyFailure(error))
+            throw .cryptography(reason: "\(error)")
         }
     }
 
@@ -118,7 +119,7 @@ public struct EdgeRegistry: Hashable, Sendable {
 
     /// Held by whoever changes what is known of an edge.
     func lock(_ name: String) throws(DistributionsError) -> FileLock {
-        try FileLock(path(of: name), O_RDONLY | O_DIRECTORY, .exclusive, patience: .seconds(5))
+        try FileLock.acquired(path(of: name), O_RDONLY | O_DIRECTORY, .exclusive, patience: .seconds(5))
     }
 
     private static func isName(_ text: String) -> Bool {

@@ -45,7 +45,7 @@ public struct EdgeStanding: Hashable, Sendable, Codable {
 /// Where the log of an edge is read.
 public protocol EdgeLogSource: Sendable {
     /// - Parameter position: nil for the beginning.
-    func page(after position: LogPosition?) async throws(EdgeFetchFailure) -> EdgeLogAnswer
+    func page(after position: LogPosition?) async throws(EdgeFetchError) -> EdgeLogAnswer
 }
 
 /// What an edge answers who reads its log.
@@ -57,7 +57,7 @@ public enum EdgeLogAnswer: Hashable, Sendable {
 }
 
 /// Why the log of an edge could not be fetched to its end.
-public enum EdgeFetchFailure: Error, Hashable, Sendable {
+public enum EdgeFetchError: Error, Hashable, Sendable {
     /// The edge can't be asked, or does not answer; the reason is in words.
     case unreachable(reason: String)
     case keyRefused
@@ -76,7 +76,7 @@ public enum EdgeFetchFailure: Error, Hashable, Sendable {
     case workspace(DistributionsError)
 }
 
-extension EdgeFetchFailure: CustomStringConvertible {
+extension EdgeFetchError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let reason): reason

@@ -60,10 +60,10 @@ final class OutputFile {
     convenience init(
         _ path: String, outsideOf workspace: Workspace, format: SpreadsheetFormat = .csv
     ) throws(DistributionsError) {
-        func refuse(_ fault: OutputFault) -> DistributionsError { .output(path: path, fault: fault) }
+        func refuse(_ fault: OutputError) -> DistributionsError { .output(path: path, fault: fault) }
         let named = SpreadsheetFormat(fileName: path)
         if format == .xlsx, let named, named != .xlsx { throw refuse(.workbook(suffix: ".\(named.rawValue)")) }
-        if let suffix = OutputFault.otherFormats.first(where: { path.lowercased().hasSuffix($0) }), named != format {
+        if let suffix = OutputError.otherFormats.first(where: { path.lowercased().hasSuffix($0) }), named != format {
             throw refuse(.otherFormat(suffix: suffix))
         }
         let found = try Self.status(of: path)
@@ -211,7 +211,7 @@ final class OutputFile {
 }
 
 /// Why a file that a person named must not be written.
-public enum OutputFault: Hashable, Sendable {
+public enum OutputError: Hashable, Sendable {
     /// The name is that of a format that linkseal does not write.
     case otherFormat(suffix: String)
     /// A workbook would get the name of a text file.
@@ -224,7 +224,7 @@ public enum OutputFault: Hashable, Sendable {
     static let otherFormats = [".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".fods", ".numbers"]
 }
 
-extension OutputFault: CustomStringConvertible {
+extension OutputError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .otherFormat(let suffix):

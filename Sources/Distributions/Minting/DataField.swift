@@ -55,7 +55,7 @@ public struct DataField: Hashable, Sendable {
 }
 
 /// Why a field can't travel in links.
-public enum InLinkFieldFault: Hashable, Sendable {
+public enum InLinkFieldError: Hashable, Sendable {
     /// Every survey URL has a field of its own by that name, which would hide it.
     case builtIn(String)
     /// Mail programs add parameters of that name, or browsers remove them.
@@ -69,7 +69,7 @@ public enum InLinkFieldFault: Hashable, Sendable {
     case nameTooLong(byteCount: Int, limit: Int)
 }
 
-extension InLinkFieldFault: CustomStringConvertible {
+extension InLinkFieldError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .builtIn(let field):

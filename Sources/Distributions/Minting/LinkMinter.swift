@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import LinkToken
 import Trust
 
@@ -54,7 +55,7 @@ struct EmbeddedDataCarrier: Sendable {
     }
 
     /// The fields that the hash is over.
-    func embeddedData(of contact: Contact) throws(DuplicateField) -> EmbeddedData {
+    func embeddedData(of contact: Contact) throws(DuplicateFieldError) -> EmbeddedData {
         var filled: [(name: String, value: String)] = []
         filled.reserveCapacity(fields.count)
         for field in fields {
@@ -64,7 +65,7 @@ struct EmbeddedDataCarrier: Sendable {
         return try EmbeddedData(filled)
     }
 
-    func hash(of contact: Contact, for nonce: Nonce) throws(DuplicateField) -> EmbeddedDataHash? {
+    func hash(of contact: Contact, for nonce: Nonce) throws(DuplicateFieldError) -> EmbeddedDataHash? {
         if fields.isEmpty { return nil }
         return try embeddedData(of: contact).hash(for: nonce, salt: salt)
     }

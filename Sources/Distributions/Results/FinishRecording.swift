@@ -78,11 +78,11 @@ extension DistributionLibrary {
             isGenuine: matcher.isGenuine)
         let judged = try JudgedResponses(
             export, columns, matcher, of: distributions, key: .session, uses: [:], times: nil, at: now)
-        func fault(_ fault: ResponseTimeFault) -> DistributionsError {
+        func fault(_ fault: ResponseTimeError) -> DistributionsError {
             .responseTimes(file: export.path, fault: fault)
         }
         var finishes: ResponseFinishes
-        do throws(ResponseTimeFault) {
+        do throws(ResponseTimeError) {
             finishes = try ResponseFinishes(
                 headings: export.headings, furtherHeadings: export.furtherHeadings, request.times, at: now)
         } catch {
@@ -104,7 +104,7 @@ extension DistributionLibrary {
                 report.others[.contact(.notSubmitted), default: 0] += 1
             }
         }
-        do throws(ResponseTimeFault) {
+        do throws(ResponseTimeError) {
             let resolved = try finishes.resolved()
             report.finishes = resolved.finishes
             for (line, reason) in resolved.refusals {

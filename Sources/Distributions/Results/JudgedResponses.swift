@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Encoding
 import LinkToken
 
 /// What was found out about one response of an export, in a few bytes, since there may be millions.
@@ -42,7 +43,7 @@ struct JudgedResponses {
     /// Names of those of which no start is recorded.
     private(set) var unchecked: [String] = []
     /// Why the times of the responses are not known, if a column has them.
-    private(set) var timeFault: ResponseTimeFault?
+    private(set) var timeFault: ResponseTimeError?
 
     /// - Parameter times: how the responses' times are read; nil if it doesn't matter whether they came too late.
     init(
@@ -51,8 +52,8 @@ struct JudgedResponses {
         at now: UnixTime
     ) throws(DistributionsError) {
         var submissions: ResponseFinishes?
-        do throws(ResponseTimeFault) {
-            submissions = try times.map { (times) throws(ResponseTimeFault) in
+        do throws(ResponseTimeError) {
+            submissions = try times.map { (times) throws(ResponseTimeError) in
                 try ResponseFinishes(
                     headings: export.headings, furtherHeadings: export.furtherHeadings, times, at: now)
             }
@@ -114,7 +115,7 @@ struct JudgedResponses {
             $1.element.same > $1.element.other ? $0 | 1 << $1.offset : $0
         }
         markOthers(in: proven)
-        do throws(ResponseTimeFault) {
+        do throws(ResponseTimeError) {
             if let submissions { markLate(try submissions.resolved().finishes) }
         } catch {
             timeFault = error
@@ -181,7 +182,7 @@ private struct InLinkColumns {
 
     init(headings: [String], of distributions: [Distribution]) {
         columns = Set(distributions.flatMap(\.embeddedData.inLinkFields)).reduce(into: [:]) { (columns, name) in
-            columns[name] = headings.firstIndex { trimmed($0) == name }
+            columns[name] = headings.firstIndex { $0.trimmed == name }
         }
     }
 

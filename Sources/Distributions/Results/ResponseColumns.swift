@@ -49,7 +49,7 @@ struct ResponseColumns {
         isGenuine: (String) -> Bool
     ) throws(DistributionsError) {
         let headings = export.headings
-        func refuse(_ fault: ResponseFault) -> DistributionsError { .responses(file: export.path, fault: fault) }
+        func refuse(_ fault: ResponseColumnsError) -> DistributionsError { .responses(file: export.path, fault: fault) }
         let keys = headings.map(Self.keys)
         func columns(under usual: [String]) -> [Int] {
             usual.compactMap { (usual) in keys.firstIndex { $0.contains(usual) } }
@@ -100,7 +100,7 @@ struct ResponseColumns {
 }
 
 /// Why it can't be told whose the responses of an export are.
-public enum ResponseFault: Hashable, Sendable {
+public enum ResponseColumnsError: Hashable, Sendable {
     case noColumn(of: ResponseKey, headings: [String])
     /// Two columns may say it, and say different things in most rows.
     case disagreeing(ResponseKey, headings: [String])
@@ -108,7 +108,7 @@ public enum ResponseFault: Hashable, Sendable {
     case unknownColumn(String, headings: [String])
 }
 
-extension ResponseFault: CustomStringConvertible {
+extension ResponseColumnsError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noColumn(let key, let headings):

@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Encoding
 import LinkToken
 
 /// That the survey of a link was finished, as a response proves it.
@@ -72,10 +73,10 @@ struct ResponseFinishes {
         let time: ResponseTime?
     }
 
-    /// - Throws: ``ResponseTimeFault/unknownColumn(_:headings:)``.
+    /// - Throws: ``ResponseTimeError/unknownColumn(_:headings:)``.
     init(
         headings: [String], furtherHeadings: [CSVRow], _ options: ResponseTimeOptions, at now: UnixTime
-    ) throws(ResponseTimeFault) {
+    ) throws(ResponseTimeError) {
         self.options = options
         self.now = now
         column = try ResponseTimeColumn(
@@ -90,7 +91,7 @@ struct ResponseFinishes {
             responses.append(Response(nonce: nonce, startedAt: startedAt, line: UInt32(clamping: row.line), time: nil))
             return true
         }
-        let text = FormulaGuard.removed(from: trimmed(row[column.index]))
+        let text = FormulaGuard.removed(from: row[column.index].trimmed)
         guard !text.isEmpty else { return false }
         let time = options.isNow ? nil : ResponseTime(text)
         responses.append(Response(nonce: nonce, startedAt: startedAt, line: UInt32(clamping: row.line), time: time))
@@ -118,8 +119,8 @@ struct ResponseFinishes {
 
     /// The finishes, in the order of the responses.
     ///
-    /// - Throws: ``ResponseTimeFault`` for what nothing proves.
-    func resolved() throws(ResponseTimeFault) -> Resolved {
+    /// - Throws: ``ResponseTimeError`` for what nothing proves.
+    func resolved() throws(ResponseTimeError) -> Resolved {
         var resolved = Resolved()
         guard let column, !options.isNow else {
             for response in responses {
@@ -153,7 +154,7 @@ struct ResponseFinishes {
     /// Its name, if it counts.
     var zoneName: String? { namedZone == nil || options.isNow ? nil : column?.zoneName }
 
-    private func order(in column: ResponseTimeColumn) throws(ResponseTimeFault) -> ResponseTime.DateOrder {
+    private func order(in column: ResponseTimeColumn) throws(ResponseTimeError) -> ResponseTime.DateOrder {
         if let chosen = options.dateOrder { return chosen }
         if let monthFirst = proofs[.monthFirst], let dayFirst = proofs[.dayFirst] {
             throw .orderContradicted(column: column.heading, monthFirst: monthFirst, dayFirst: dayFirst)

@@ -28,8 +28,8 @@ struct ResponseTimeColumn {
     /// - Parameters:
     ///   - chosen: the heading, when a person named it.
     ///   - furtherHeadings: lines below the headings. Qualtrics writes the zone there.
-    /// - Throws: ``ResponseTimeFault/unknownColumn(_:headings:)``.
-    init?(headings: [String], furtherHeadings: [CSVRow], chosen: String?) throws(ResponseTimeFault) {
+    /// - Throws: ``ResponseTimeError/unknownColumn(_:headings:)``.
+    init?(headings: [String], furtherHeadings: [CSVRow], chosen: String?) throws(ResponseTimeError) {
         if let chosen {
             guard let column = headings.firstIndex(where: { ContactField.key(of: $0) == ContactField.key(of: chosen) })
             else { throw .unknownColumn(chosen, headings: headings) }
@@ -58,7 +58,7 @@ struct ResponseTimeColumn {
 }
 
 /// Why it can't be told when the responses of an export were submitted.
-public enum ResponseTimeFault: Error, Hashable, Sendable {
+public enum ResponseTimeError: Error, Hashable, Sendable {
     /// The column that was named is not there.
     case unknownColumn(String, headings: [String])
     /// Nothing says by which clock the times were written.
@@ -69,7 +69,7 @@ public enum ResponseTimeFault: Error, Hashable, Sendable {
     case orderContradicted(column: String, monthFirst: Int, dayFirst: Int)
 }
 
-extension ResponseTimeFault: CustomStringConvertible {
+extension ResponseTimeError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownColumn(let name, let headings):

@@ -60,7 +60,7 @@ public struct ResultsReport: Hashable, Sendable {
     public internal(set) var unchecked: [String] = []
 
     /// Why it was not checked whether responses came too late, if a column has their times.
-    public internal(set) var timeFault: ResponseTimeFault?
+    public internal(set) var timeFault: ResponseTimeError?
 
     init(column: String) { self.column = column }
 

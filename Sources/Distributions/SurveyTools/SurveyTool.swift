@@ -79,5 +79,5 @@ struct ContactIDRule: Sendable {
     let accepts: @Sendable (String) -> Bool
 
     /// Nil when the tool takes the ID.
-    func fault(of id: String) -> LinkFault? { accepts(id) ? nil : .contactIDNotTaken(tool: tool, rule: rule) }
+    func fault(of id: String) -> LinkError? { accepts(id) ? nil : .contactIDNotTaken(tool: tool, rule: rule) }
 }

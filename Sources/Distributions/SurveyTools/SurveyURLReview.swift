@@ -5,7 +5,7 @@ public struct SurveyURLReview: Hashable, Sendable {
     /// The name of the tool.
     public let tool: String
     /// Why the tool can't use the URL. Links should not be made then.
-    public private(set) var faults: [SurveyURLFault] = []
+    public private(set) var faults: [SurveyURLError] = []
     /// What may go wrong and can't be proven.
     public private(set) var doubts: [SurveyURLDoubt] = []
     /// The parameter that carries the session. Nil when none does.
@@ -25,7 +25,7 @@ public struct SurveyURLReview: Hashable, Sendable {
     public var corrected: String? { isCertain && url != given ? url.text : nil }
 
     /// - Parameter correction: what makes the URL right, when that is certain.
-    mutating func refuse(_ fault: SurveyURLFault, correction: ((inout SurveyURLParts) -> Void)? = nil) {
+    mutating func refuse(_ fault: SurveyURLError, correction: ((inout SurveyURLParts) -> Void)? = nil) {
         faults.append(fault)
         correct(correction)
     }
@@ -87,7 +87,7 @@ public struct SurveyURLReview: Hashable, Sendable {
 }
 
 /// Why a survey tool can't use a survey URL.
-public enum SurveyURLFault: Hashable, Sendable {
+public enum SurveyURLError: Hashable, Sendable {
     /// It is an address of another tool, with its name and its ID.
     case addressOf(tool: String, id: String)
     /// Respondents can't answer at that address. Theirs has the form.
@@ -112,7 +112,7 @@ public enum SurveyURLDoubt: Hashable, Sendable {
     case notInFragment(String)
 }
 
-extension SurveyURLFault: CustomStringConvertible {
+extension SurveyURLError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .addressOf(let tool, _): "it is an address of \(tool)"

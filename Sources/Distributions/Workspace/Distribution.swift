@@ -124,7 +124,7 @@ extension Distribution: Codable {
             surveyURL = try SurveyURLTemplate(
                 values.decode(String.self, forKey: .surveyURL), inLinkFields: embeddedData.inLinkFields)
             baseURL = try LinkBaseURL(values.decode(String.self, forKey: .baseURL))
-        } catch let fault as TemplateFault {
+        } catch let fault as SurveyURLTemplateError {
             throw refuse(.surveyURL, fault.description)
         } catch let error as DistributionsError {
             throw refuse(.baseURL, error.description)

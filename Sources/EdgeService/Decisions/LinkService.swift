@@ -1,6 +1,7 @@
 import BundleFollowing
 import ConsumptionLog
 import Cryptography
+import Encoding
 import HTTPServer
 import LinkToken
 import Trust

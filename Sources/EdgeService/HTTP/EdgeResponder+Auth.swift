@@ -1,3 +1,4 @@
+import Encoding
 import HTTPServer
 import LinkToken
 import NIOHTTP1

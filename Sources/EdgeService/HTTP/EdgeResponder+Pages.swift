@@ -1,4 +1,5 @@
 import ConsumptionLog
+import Encoding
 import HTTPServer
 import LinkToken
 import NIOHTTP1

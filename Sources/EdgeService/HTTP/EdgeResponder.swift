@@ -1,4 +1,5 @@
 import BundleFollowing
+import Encoding
 import HTTPServer
 import LinkToken
 import Logging

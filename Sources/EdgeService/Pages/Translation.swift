@@ -1,3 +1,4 @@
+import Encoding
 import Trust
 
 /// Words of one's own for pages in one language, by the name of the page. What is missing is linkseal's.

@@ -44,11 +44,13 @@ struct DemoWalk: Sendable {
 
         narrate("She closes the window, opens the link again and goes on:")
         let resumed = try await expect(client, "POST", ada.link, 303)
-        guard try location(of: resumed) == surveyURL else { throw Failure("the survey went on as another session") }
+        guard try location(of: resumed) == surveyURL else {
+            throw CommandError("the survey went on as another session")
+        }
 
         narrate("She answers; the survey tool sends her to the end:")
         guard let session = URLComponents(string: surveyURL)?.queryItems?.first(where: { $0.name == "r" })?.value else {
-            throw Failure("the survey was not told a session")
+            throw CommandError("the survey was not told a session")
         }
         let answered = try await expect(
             client, "POST", surveyURL.prefix { $0 != "?" } + "", 303, form: "session=\(session)&answer=fine")
@@ -70,11 +72,11 @@ struct DemoWalk: Sendable {
         narrate("The admin downloads the links again:\n")
         let again = try await download()
         if !Diagnostics.areJSON { printTable(["NAME", "STATUS"], again.map { [$0.name, $0.status] }) }
-        guard again.map(\.link) == rows.map(\.link) else { throw Failure("downloading again gave other links") }
+        guard again.map(\.link) == rows.map(\.link) else { throw CommandError("downloading again gave other links") }
         let statuses = again.map(\.status)
         guard statuses == ["Survey Finished", "Email Not Sent", "Survey Started", "Link Deleted", "Email Not Sent"]
         else {
-            throw Failure("the statuses are \(statuses)")
+            throw CommandError("the statuses are \(statuses)")
         }
 
         narrate("\nThe distribution is deleted; no link of it works any more:")
@@ -97,13 +99,15 @@ struct DemoWalk: Sendable {
         let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
         narrate("  \(method) \(Self.short(url))  \(response.status.code)")
         guard response.status.code == status, word.isEmpty || text.contains(word) else {
-            throw Failure("expected \(status) \(word)")
+            throw CommandError("expected \(status) \(word)")
         }
         return response
     }
 
     private func location(of response: HTTPClientResponse) throws -> String {
-        guard let location = response.headers.first(name: "location") else { throw Failure("a redirect led nowhere") }
+        guard let location = response.headers.first(name: "location") else {
+            throw CommandError("a redirect led nowhere")
+        }
         return location
     }
 
@@ -116,7 +120,7 @@ struct DemoWalk: Sendable {
 
     private func expectStatus(_ row: DemoShow.Row, _ status: LinkStatus) async throws {
         let found = try await download().first { $0.contactID == row.contactID }?.status
-        guard found == status.rawValue else { throw Failure("the status is \(found ?? "missing")") }
+        guard found == status.rawValue else { throw CommandError("the status is \(found ?? "missing")") }
         narrate("  status: \(status.rawValue)")
     }
 

@@ -1,4 +1,5 @@
 import Configuration
+import Encoding
 import Foundation
 import Trust
 
@@ -8,11 +9,11 @@ struct ConfigurationFile {
     let snapshot: JSONSnapshot
     private let text: String
 
-    /// - Throws: ``Failure`` for what can't be read, is no object, or names what is no setting.
+    /// - Throws: ``CommandError`` for what can't be read, is no object, or names what is no setting.
     init(_ path: String, settings: [SettingSchema]) throws {
         self.path = path
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-            throw Failure("can't read the configuration file \(path)")
+            throw CommandError("can't read the configuration file \(path)")
         }
         // Some editors begin every file with a byte order mark.
         let bytes = Array(data.starts(with: "\u{FEFF}".utf8) ? data.dropFirst(3) : data)
@@ -21,19 +22,19 @@ struct ConfigurationFile {
         do throws(JSONReader.Fault) {
             keys = try Self.keys(of: bytes)
         } catch {
-            throw Failure(
+            throw CommandError(
                 "\(path):\(error.line):\(error.column): this is no JSON object"
                     + " such as {\"listen\": [\"127.0.0.1:8080\"]}: \(error.reason)")
         }
         do {
             snapshot = try JSONSnapshot(data: bytes.span.bytes, providerName: path, parsingOptions: .default)
         } catch {
-            throw Failure("\(path): \(error)")
+            throw CommandError("\(path): \(error)")
         }
         let known = settings.map(\.name)
         for key in keys.subtracting(known).sorted() {
             let hint = SettingSchema.hint(for: key, among: known)
-            throw Failure("\(place(of: key)): there is no setting \"\(key)\"\(hint)")
+            throw CommandError("\(place(of: key)): there is no setting \"\(key)\"\(hint)")
         }
     }
 

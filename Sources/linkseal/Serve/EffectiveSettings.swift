@@ -71,7 +71,7 @@ struct EffectiveSettings {
             do {
                 _ = try ServeSettings.parse(words)
             } catch {
-                throw Failure("\(found.place): \(ServeSettings.message(for: error))")
+                throw CommandError("\(found.place): \(ServeSettings.message(for: error))")
             }
             merged += words
             entries.append(Entry(name: setting.name, value: shown(found.values), origin: found.origin))
@@ -113,7 +113,7 @@ struct EffectiveSettings {
             case .value: "one value"
             case .list: "a list of texts"
             }
-        throw Failure("\(place): \(setting.name) takes \(needed)")
+        throw CommandError("\(place): \(setting.name) takes \(needed)")
     }
 
     /// As the command line would have it.
@@ -130,12 +130,12 @@ struct EffectiveSettings {
     }
 
     /// Refuses a variable that is meant for the edge and says nothing to it, as the file's unknown names are.
-    private static func checkNames(of environment: [String: String], settings: [SettingSchema]) throws(Failure) {
+    private static func checkNames(of environment: [String: String], settings: [SettingSchema]) throws(CommandError) {
         let known = settings.map(\.variable)
         for (name, value) in environment.sorted(by: { $0.key < $1.key })
         where name.hasPrefix(SettingSchema.variablePrefix) && !value.isEmpty && !known.contains(name) {
             guard !isOfOthers(name) else { continue }
-            throw Failure("\(name): there is no such setting\(SettingSchema.hint(for: name, among: known))")
+            throw CommandError("\(name): there is no such setting\(SettingSchema.hint(for: name, among: known))")
         }
     }
 

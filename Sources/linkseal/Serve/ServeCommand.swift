@@ -143,7 +143,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             await close()
             if case BundleRefusal.notFetched(_, .untrustedCertificate) = error {
-                throw Failure("\(error); --ca-file names a private authority")
+                throw CommandError("\(error); --ca-file names a private authority")
             }
             throw error
         }

@@ -42,7 +42,7 @@ struct ServePlan {
         switch (settings.tlsCert, settings.tlsKey) {
         case (let certificate?, let key?): try TLSCertificate(certificateFile: certificate, keyFile: key)
         case (nil, nil): nil
-        default: throw Failure("--tls-cert and --tls-key go together")
+        default: throw CommandError("--tls-cert and --tls-key go together")
         }
     }
 
@@ -57,7 +57,7 @@ struct ServePlan {
             guard let rootKey = settings.rootKey, let sessionKey = settings.sessionKey,
                 settings.log != nil || settings.shared.store != nil
             else {
-                throw Failure("--bundle goes with --root-key, --session-key, and --log or --store")
+                throw CommandError("--bundle goes with --root-key, --session-key, and --log or --store")
             }
             return Files(
                 bundle: bundle, rootKey: rootKey, sessionKey: sessionKey, log: settings.log ?? "linkseal-edge")
@@ -77,7 +77,7 @@ struct ServePlan {
     }
 
     func defaultSurveyURL() throws -> SurveyURLTemplate? {
-        try settings.defaultSurveyURL.map { (text) throws(TemplateFault) in try SurveyURLTemplate(text) }
+        try settings.defaultSurveyURL.map { (text) throws(SurveyURLTemplateError) in try SurveyURLTemplate(text) }
     }
 
     func pages() throws -> PageCatalog {
@@ -88,7 +88,7 @@ struct ServePlan {
     func consumptionKey() throws -> BearerKey? {
         guard let path = settings.consumptionKeyFile else { return nil }
         guard !settings.operationsListen.isEmpty else {
-            throw Failure(
+            throw CommandError(
                 "--consumption-key-file goes with --operations-listen, the only place where the log can be read")
         }
         return try BearerKey(contentsOf: path)

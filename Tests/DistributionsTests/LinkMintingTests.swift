@@ -3,20 +3,19 @@ import LinkToken
 import Testing
 
 /// What other programs than the command line take from the library.
-@Suite struct LinkSpreadsheetTests {
+@Suite struct LinkMintingTests {
     @Test func `links that are minted into a taker are the bytes of the file, however many there are`() async throws {
         let setting = try TestWorkspace()
         let request = try setting.request(try setting.people(3000))
         let (distribution, _) = try await setting.distributions.generate(request, key: setting.key, at: setting.now)
-        let spreadsheet = try setting.distributions.linkSpreadsheet(
-            of: distribution.id, key: setting.key, at: setting.now)
+        let minting = try setting.distributions.minting(of: distribution, key: setting.key, at: setting.now)
         var taken: [UInt8] = []
         var pieces = 0
-        let rows = try await spreadsheet.write { (bytes) in
+        let counts = try await minting.write { (bytes) in
             taken += bytes
             pieces += 1
         }
-        #expect(rows == 3000)
+        #expect(counts.links == 3000)
         #expect(pieces > 3)
         #expect(try setting.directory.read("links.csv") == taken)
 
@@ -24,8 +23,10 @@ import Testing
             distribution.id, uses: LinkUses(of: distribution), key: setting.key,
             output: setting.directory.path("again.csv"), at: setting.now)
         var again: [UInt8] = []
-        _ = try await setting.distributions.linkSpreadsheet(
-            of: distribution.id, uses: LinkUses(of: distribution), withTimes: true, key: setting.key, at: setting.now
+        var layout = SpreadsheetLayout()
+        layout.showsTimes = true
+        _ = try await setting.distributions.minting(
+            of: distribution, layout: layout, uses: LinkUses(of: distribution), key: setting.key, at: setting.now
         ).write { again += $0 }
         #expect(try setting.directory.read("again.csv") == again)
     }
@@ -35,11 +36,10 @@ import Testing
         let setting = try TestWorkspace()
         let request = try setting.request(try setting.people(5000))
         let (distribution, _) = try await setting.distributions.generate(request, key: setting.key, at: setting.now)
-        let spreadsheet = try setting.distributions.linkSpreadsheet(
-            of: distribution.id, key: setting.key, at: setting.now)
+        let minting = try setting.distributions.minting(of: distribution, key: setting.key, at: setting.now)
         var pieces = 0
         await #expect(throws: DistributionsError.self) {
-            _ = try await spreadsheet.write { _ in
+            _ = try await minting.write { _ in
                 pieces += 1
                 if pieces == 2 { throw Gone() }
             }
@@ -53,9 +53,12 @@ import Testing
         let (distribution, _) = try await setting.distributions.generate(request, key: setting.key, at: setting.now)
         let contact = try #require(
             try setting.distributions.contact(at: Serial(rawValue: 1), of: distribution.id))
-        let link = try setting.distributions.link(
-            of: contact, at: Serial(rawValue: 1), of: distribution, key: setting.key)
+        let minting = try setting.distributions.minting(of: distribution, key: setting.key, at: setting.now)
+        let link = try minting.link(of: contact, at: Serial(rawValue: 1))
         #expect(try setting.rows()[1]["Link"] == link)
+        var links = try minting.links()
+        _ = try links.next()
+        #expect(try links.next()?.link == link)
         #expect(try setting.distributions.contact(at: Serial(rawValue: 3), of: distribution.id) == nil)
         let revoked = try setting.distributions.revoke(distribution.id, serials: [Serial(rawValue: 1)], at: setting.now)
         #expect(revoked.revoked == [Serial(rawValue: 1)])

@@ -1,7 +1,7 @@
 /// Rows of a contact file that can't be taken in: the first ones, and how many there are.
-public struct RowProblems: Hashable, Sendable {
+public struct RowErrors: Hashable, Sendable {
     /// A row, by the line that it begins in, and why it can't be taken in.
-    public struct Problem: Hashable, Sendable, CustomStringConvertible {
+    public struct Row: Hashable, Sendable, CustomStringConvertible {
         public let line: Int
         public let reason: String
 
@@ -9,7 +9,7 @@ public struct RowProblems: Hashable, Sendable {
     }
 
     /// In the order of their lines.
-    public private(set) var first: [Problem] = []
+    public private(set) var first: [Row] = []
     public private(set) var count = 0
     /// Whether reading ended at the last one, since no row can be told from the next after it.
     public internal(set) var isCutShort = false
@@ -23,7 +23,7 @@ public struct RowProblems: Hashable, Sendable {
 
     mutating func append(line: Int, _ reason: String) {
         count += 1
-        if !isFull { first.append(Problem(line: line, reason: reason)) }
+        if !isFull { first.append(Row(line: line, reason: reason)) }
     }
 
     /// What isn't listed. Nil when all is.
@@ -35,7 +35,7 @@ public struct RowProblems: Hashable, Sendable {
 
 extension ContactFile {
     /// The error of a row, or those of all rows when there is more than one.
-    func withAllProblems(_ error: DistributionsError) -> DistributionsError {
+    func withAllErrors(_ error: DistributionsError) -> DistributionsError {
         guard error.isOfOneRow, let check = try? ContactCheck(self, limit: LineList.limit, preview: 0),
             check.problems.count > 1
         else { return error }

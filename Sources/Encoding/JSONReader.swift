@@ -53,7 +53,7 @@ package struct JSONReader {
     }
 
     /// Goes to the value of the first member of that name, and reads nothing behind it. False when there is none.
-    mutating func seek(_ wanted: String) throws(Fault) -> Bool {
+    package mutating func seek(_ wanted: String) throws(Fault) -> Bool {
         try take(UInt8(ascii: "{"), "an object")
         if skip(UInt8(ascii: "}")) { return false }
         repeat {
@@ -66,7 +66,7 @@ package struct JSONReader {
     }
 
     /// Calls the body for each element; it reads the element.
-    mutating func array(_ body: (inout JSONReader) throws(Fault) -> Void) throws(Fault) {
+    package mutating func array(_ body: (inout JSONReader) throws(Fault) -> Void) throws(Fault) {
         try take(UInt8(ascii: "["), "an array")
         if skip(UInt8(ascii: "]")) { return }
         repeat { try body(&self) } while skip(UInt8(ascii: ","))
@@ -116,7 +116,8 @@ package struct JSONReader {
     }
 
     /// An integer without sign, fraction and exponent that the type holds.
-    mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(_: Value.Type = Value.self) throws(Fault) -> Value
+    package mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(_: Value.Type = Value.self) throws(Fault)
+        -> Value
     {
         skipWhiteSpace()
         let begin = position

@@ -6,7 +6,7 @@ import NIOPosix
 import NIOSSL
 
 /// Why nothing came from a server, in words that the operator of either side can act on.
-public enum FetchFailure: Error, Hashable, Sendable {
+public enum FetchError: Error, Hashable, Sendable {
     /// The name has no address.
     case unknownHost(String)
     /// There is no connection, or it broke off.
@@ -29,12 +29,12 @@ public enum FetchFailure: Error, Hashable, Sendable {
     case other(String)
 }
 
-extension FetchFailure {
+extension FetchError {
     /// What an error of the HTTP client means.
     public init(_ error: any Error) {
         self =
             switch error {
-            case let failure as FetchFailure: failure
+            case let failure as FetchError: failure
             case let error as NIOConnectionError: Self(error)
             case let error as IOError: .connection(reason: String(cString: strerror(error.errnoCode)))
             case let error as ChannelError: Self(error)
@@ -92,7 +92,7 @@ extension FetchFailure {
     private static let broken = "the server closed the connection before it had answered"
 }
 
-extension FetchFailure: CustomStringConvertible {
+extension FetchError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownHost(let host): "the name \(host) can't be resolved; check it, and the name servers"

@@ -1,4 +1,3 @@
-import Files
 import Glibc
 
 /// Whole files, written so that no crash leaves a part of one under its name.
@@ -9,56 +8,58 @@ package enum DurableFile {
     /// Puts a file in place, or puts it in the place of another.
     package static func replace(
         _ path: String, _ bytes: Span<UInt8>, mode: UInt32
-    ) throws(CryptographyError) {
+    ) throws(FileError) {
         let temporary = try write(bytes, besides: path, mode: mode)
         guard rename(temporary, path) == 0 else {
             let code = errno
             unlink(temporary)
-            throw .file(path: path, operation: "replace", errno: code)
+            throw FileError(path: path, operation: "replace", errno: code)
         }
         try syncDirectory(of: path)
     }
 
     /// Puts a file in place where there is none.
     ///
-    /// - Throws: ``CryptographyError/fileExists(path:)`` when there is one.
+    /// - Throws: a ``FileError`` with the number `EEXIST` when there is one.
     package static func create(
         _ path: String, _ bytes: Span<UInt8>, mode: UInt32
-    ) throws(CryptographyError) {
+    ) throws(FileError) {
         let temporary = try write(bytes, besides: path, mode: mode)
         defer { unlink(temporary) }
         // Unlike rename, link refuses a name that is taken.
-        guard link(temporary, path) == 0 else {
-            throw errno == EEXIST ? .fileExists(path: path) : .file(path: path, operation: "create", errno: errno)
-        }
+        guard link(temporary, path) == 0 else { throw FileError(path: path, operation: "create", errno: errno) }
         try syncDirectory(of: path)
     }
 
     /// Makes the entries of the directory that holds the path durable.
-    package static func syncDirectory(of path: String) throws(CryptographyError) {
-        let directory = parentDirectory(of: path)
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .file(path: directory, operation: "open", errno: errno) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .file(path: directory, operation: "sync", errno: errno) }
+    package static func syncDirectory(of path: String) throws(FileError) {
+        try Files.syncDirectory(parentDirectory(of: path))
     }
 
     private static func write(
         _ bytes: Span<UInt8>, besides path: String, mode: UInt32
-    ) throws(CryptographyError) -> String {
-        let temporary = path + ".tmp-" + String(try SecureRandom.uint64(), radix: 36)
+    ) throws(FileError) -> String {
+        let temporary = path + ".tmp-" + String(UInt64.random(in: 0...(.max)), radix: 36)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "create", errno: errno) }
         defer { close(descriptor) }
-        do throws(CryptographyError) {
+        do throws(FileError) {
             if let code = bytes.bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
-                throw .file(path: path, operation: "write", errno: code)
+                throw FileError(path: path, operation: "write", errno: code)
             }
-            guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+            guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "sync", errno: errno) }
         } catch {
             unlink(temporary)
             throw error
         }
         return temporary
     }
+}
+
+/// Makes the entries of a directory durable (fsync(2): syncing a file does not sync its name).
+package func syncDirectory(_ path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "sync", errno: errno) }
 }
