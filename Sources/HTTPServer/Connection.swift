@@ -77,7 +77,7 @@ extension IPAddress {
 /// longest are closed; a client other than a trusted proxy may have only part of them, and makes room for itself alone.
 final class ConnectionTable: Sendable {
     /// Why a connection was closed before its time.
-    enum Closing: String, CaseIterable {
+    enum Closing: String, CaseIterable, Sendable {
         /// It had been idle longest when others needed the room.
         case limit
         /// Its client had too many.
@@ -87,7 +87,6 @@ final class ConnectionTable: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: Connection] = [:]
         var clients: [ClientAddress: [Connection]] = [:]
-        var closings: [Closing: Int] = [:]
         var acceptedCount = 0
     }
 
@@ -98,6 +97,7 @@ final class ConnectionTable: Sendable {
     let trusted: TrustedProxies
     private let logger: Logger
     private let state = Mutex(State())
+    let closings = EventCounter<Closing>()
 
     /// - Parameters:
     ///   - limit: how many connections may be open.
@@ -158,15 +158,10 @@ final class ConnectionTable: Sendable {
         return idle.sorted { $0.1 < $1.1 }.prefix(count).map(\.0)
     }
 
-    /// The first, second, fourth, eighth… is logged: an operator notices, and a flood fills no disk.
     private func close(_ connections: [Connection], _ reason: Closing) {
         for connection in connections {
             connection.closeIfIdle()
-            let count = state.withLock {
-                $0.closings[reason, default: 0] += 1
-                return $0.closings[reason, default: 0]
-            }
-            guard count & (count - 1) == 0 else { continue }
+            guard let count = closings.countToLog(reason) else { continue }
             logger.warning(
                 reason == .limit
                     ? "closed the connection that was idle longest, since as many are open as may be"
@@ -185,5 +180,4 @@ final class ConnectionTable: Sendable {
     var acceptedCount: Int { state.withLock { $0.acceptedCount } }
 
     var openCount: Int { state.withLock { $0.connections.count } }
-    var closings: [Closing: Int] { state.withLock { $0.closings } }
 }

@@ -44,7 +44,7 @@ extension Server {
     /// environment goes before it.
     package static func fitEventLoopsToCores() {
         guard getenv("NIO_SINGLETON_GROUP_LOOP_COUNT") == nil,
-            let status = procText("/proc/self/status"),
+            let status = try? String(decoding: readSmallFile("/proc/self/status"), as: UTF8.self),
             // A mask in hexadecimal (proc_pid_status(5)).
             let mask = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
         else { return }

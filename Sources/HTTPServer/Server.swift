@@ -151,13 +151,8 @@ extension Server {
     }
 
     package var report: Report {
-        let closings = table.closings
-        return Report(
-            openConnections: table.openCount, connectionLimit: table.limit,
-            closings: ConnectionTable.Closing.allCases.map { ($0.rawValue, closings[$0, default: 0]) },
-            requestsInFlight: load.current, tls: tls?.report,
-            proxyProtocolRefusals: proxyProtocol.map(\.refusals).map { (refusals) in
-                ProxyProtocolPolicy.Reason.allCases.map { ($0.rawValue, refusals[$0, default: 0]) }
-            })
+        Report(
+            openConnections: table.openCount, connectionLimit: table.limit, closings: table.closings.report,
+            requestsInFlight: load.current, tls: tls?.report, proxyProtocolRefusals: proxyProtocol?.refusals.report)
     }
 }

@@ -141,7 +141,7 @@ private struct TLSPair: Sendable {
     }
 
     private static func certificates(_ path: String) throws(ServerError) -> [NIOSSLCertificate] {
-        let bytes = try read(path) { (_) throws(ServerError) in }
+        let bytes = try read(path, isPrivate: false)
         // The parser stops silently at a block that is broken off.
         let begun =
             String(decoding: bytes, as: UTF8.self)
@@ -157,10 +157,7 @@ private struct TLSPair: Sendable {
     }
 
     private static func key(_ path: String) throws(ServerError) -> NIOSSLPrivateKey {
-        // The group may read: that is how distributions share a key between servers (Debian's group ssl-cert).
-        var bytes = try read(path) { (mode) throws(ServerError) in
-            guard mode & 0o027 == 0 else { throw .tlsKeyTooOpen(path: path, mode: mode) }
-        }
+        var bytes = try read(path, isPrivate: true)
         defer { for index in bytes.indices { bytes[index] = 0 } }
         if String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED") {
             throw .tlsKeyInvalid(
@@ -172,28 +169,18 @@ private struct TLSPair: Sendable {
         return key
     }
 
-    private static func read(
-        _ path: String, checking check: (UInt32) throws(ServerError) -> Void
-    ) throws(ServerError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .tlsFileUnreadable(path: path, errno: errno) }
-        defer { close(descriptor) }
-        // The open file is asked and not the path, so that nobody can change it in between.
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .tlsFileUnreadable(path: path, errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .tlsFileUnreadable(path: path, errno: EISDIR) }
-        guard status.st_size <= 1 << 20 else { throw .tlsFileUnreadable(path: path, errno: EFBIG) }
-        try check(status.st_mode & 0o777)
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        var filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .tlsFileUnreadable(path: path, errno: count < 0 ? errno : EIO) }
-            filled += count
+    /// - Parameter isPrivate: whether others may neither read nor change it.
+    private static func read(_ path: String, isPrivate: Bool) throws(ServerError) -> [UInt8] {
+        let mode: mode_t
+        do throws(FileError) {
+            let file = try OpenFile(path)
+            mode = try file.status().st_mode
+            guard mode & S_IFMT == S_IFREG else { throw FileError(path: path, operation: "read", errno: EISDIR) }
+            // The group may read: that is how distributions share a key between servers (Debian's group ssl-cert).
+            if !isPrivate || mode & 0o027 == 0 { return try file.readAll(limit: 1 << 20) }
+        } catch {
+            throw .tlsFileUnreadable(path: path, errno: error.errno)
         }
-        return bytes
+        throw .tlsKeyTooOpen(path: path, mode: mode & 0o777)
     }
 }

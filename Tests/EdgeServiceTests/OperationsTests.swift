@@ -173,6 +173,6 @@ struct OperationsTests {
         await #expect(throws: Refusal.self) { try await authenticate("LAAA") }
         #expect(cache.count == before)
         trust.replace(with: try bundle(.revoked))
-        await #expect(throws: Refusal.link(.keyNotVerifying(key.id))) { try await authenticate(try token(499)) }
+        await #expect(throws: Refusal(.link(.keyNotVerifying(key.id)))) { try await authenticate(try token(499)) }
     }
 }

@@ -12,8 +12,8 @@ struct ProcessReport {
 
     /// Nil where `/proc` can't be read (proc(5)).
     static func now() -> ProcessReport? {
-        guard let memory = procText("/proc/self/statm")?.split(separator: " "), memory.count > 1,
-            let pages = Int(memory[1]), let stat = procText("/proc/self/stat"), let name = stat.lastIndex(of: ")")
+        guard let memory = text(of: "/proc/self/statm")?.split(separator: " "), memory.count > 1,
+            let pages = Int(memory[1]), let stat = text(of: "/proc/self/stat"), let name = stat.lastIndex(of: ")")
         else { return nil }
         // The name may hold anything, so fields are counted from behind it: the third is the first.
         let fields = stat[name...].split(separator: " ")
@@ -34,6 +34,10 @@ struct ProcessReport {
             residentBytes: pages * sysconf(CInt(_SC_PAGESIZE)), processorSeconds: (user + system) / ticks,
             openDescriptors: descriptors, descriptorLimit: UInt64(limit.rlim_cur),
             startedAt: Double(wall.tv_sec - uptime.tv_sec) + start / ticks)
+    }
+
+    private static func text(of path: String) -> String? {
+        (try? readSmallFile(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     func add(to report: inout PrometheusText) {

@@ -1,20 +1,26 @@
+import ConsumptionLog
 import HTTPServer
 import LinkToken
 import Logging
 
-/// What the log says of a request. It holds neither token nor session nor query.
-struct RequestLogEntry {
-    var method: String
-    var route: Route
-    var status: UInt
-    var outcome: String
-    var duration: Duration
-    /// Why it was refused.
-    var code: String?
-    /// What kind of program began a survey.
-    var agent: String?
-    var client: ClientAddress?
+/// What the log and the metrics say of a request. It holds neither token nor session nor query.
+struct RequestRecord: Sendable {
+    let method: String
+    let route: Route
+    let client: ClientAddress?
+    var outcome = Outcome.ok
+    /// The link that it is about, if a valid signature says which.
     var nonce: Nonce?
+    /// The kind of program that started the survey, if it started now.
+    var starter: UserAgentClass?
+    var status: UInt = 0
+    var duration = Duration.zero
+
+    init(method: String, route: Route, client: ClientAddress?) {
+        self.method = method
+        self.route = route
+        self.client = client
+    }
 
     static let message = "request"
 
@@ -26,10 +32,10 @@ struct RequestLogEntry {
     var metadata: Logger.Metadata {
         var metadata: Logger.Metadata = [
             "method": .string(method), "route": .string(route.rawValue), "status": .stringConvertible(status),
-            "outcome": .string(outcome), "ms": .stringConvertible(Double(microseconds) / 1000),
+            "outcome": .string(outcome.code), "ms": .stringConvertible(Double(microseconds) / 1000),
         ]
-        if let code { metadata["code"] = .string(code) }
-        if let agent { metadata["agent"] = .string(agent) }
+        if let refusal = outcome.refusal { metadata["code"] = .string(refusal.code) }
+        if let starter { metadata["agent"] = .string(starter.name) }
         if let client { metadata["client"] = .stringConvertible(client) }
         if let nonce {
             metadata["distribution"] = .stringConvertible(nonce.distribution)
@@ -43,14 +49,14 @@ struct RequestLogEntry {
     ///
     /// - Parameter lost: how many entries were dropped before this one.
     func write(to line: inout some LogMemberWriter, lost: Int) {
-        if let agent { line.add("agent", agent) }
+        if let starter { line.add("agent", starter.name) }
         if let client { line.add("client", client.description) }
-        if let code { line.add("code", code) }
+        if let refusal = outcome.refusal { line.add("code", refusal.code) }
         if let nonce { line.add("distribution", nonce.distribution.description) }
         if lost > 0 { line.add("lost", lost) }
         line.add("method", method)
         line.addBare("ms", milliseconds)
-        line.add("outcome", outcome)
+        line.add("outcome", outcome.code)
         line.add("route", route.rawValue)
         if let nonce { line.add("serial", nonce.serial.rawValue) }
         line.add("status", status)

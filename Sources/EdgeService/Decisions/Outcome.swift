@@ -1,23 +1,95 @@
 import ConsumptionLog
 import LinkToken
 
-/// Why a request does not get what it asks for. Its code is the stable name in the HTTP API, in logs and in metrics.
-enum Refusal: Error, Hashable, Sendable {
-    case link(LinkRefusal)
-    case start(StartRefusal)
-    case session(SessionRefusal)
-    /// A survey that was never started can't be finished.
-    case notStarted
-    /// No bundle names the distribution and the edge has no default template, so there is nowhere to send people.
-    case distributionUnknown(DistributionID)
-    case request(RequestFault)
-    case unavailable(Outage)
-    /// The client sent too many requests that were refused.
-    case rateLimited(seconds: Int)
+/// What came of a request, in the words that the API, the log and the metrics share.
+enum Outcome: Hashable, Sendable {
+    case ok
+    /// The link is genuine and has not expired.
+    case valid
+    /// The survey can be started, or the edge can serve.
+    case ready
+    /// The survey was started and can be continued.
+    case resumable
+    case started
+    case resumed
+    case finished
+    case alreadyFinished
+    /// A proxy may forward the request.
+    case admitted
+    /// Someone reached the end of a survey without a session.
+    case noSession
+    /// The edge can't serve.
+    case notReady
+    case refused(Refusal.Reason)
+
+    /// `already_finished`, or the code of the refusal.
+    var code: String {
+        switch self {
+        case .ok: "ok"
+        case .valid: "valid"
+        case .ready: "ready"
+        case .resumable: "resumable"
+        case .started: "started"
+        case .resumed: "resumed"
+        case .finished: "finished"
+        case .alreadyFinished: "already_finished"
+        case .admitted: "admitted"
+        case .noSession: "no_session"
+        case .notReady: "not_ready"
+        case .refused(let reason): reason.code
+        }
+    }
+
+    var refusal: Refusal.Reason? {
+        if case .refused(let reason) = self { reason } else { nil }
+    }
+
+    /// Whether it is the answer to a start or a finish.
+    var isLinkEvent: Bool {
+        switch self {
+        case .started, .resumed, .finished, .alreadyFinished: true
+        case .ok, .valid, .ready, .resumable, .admitted, .noSession, .notReady, .refused: false
+        }
+    }
+}
+
+/// Why a request does not get what it asks for.
+struct Refusal: Error, Hashable, Sendable {
+    let reason: Reason
+    /// The link that it is about, if a valid signature says which.
+    let nonce: Nonce?
+
+    init(_ reason: Reason, _ nonce: Nonce? = nil) {
+        self.reason = reason
+        self.nonce = nonce
+    }
+
+    init(_ refusal: LinkRefusal, _ nonce: Nonce? = nil) {
+        if case .unavailable = refusal {
+            self.init(.unavailable(.cryptography), nonce)
+        } else {
+            self.init(.link(refusal), nonce)
+        }
+    }
+
+    /// Its code is the stable name in the HTTP API, in logs and in metrics.
+    enum Reason: Hashable, Sendable {
+        case link(LinkRefusal)
+        case start(StartRefusal)
+        case session(SessionRefusal)
+        /// A survey that was never started can't be finished.
+        case notStarted
+        /// No bundle names the distribution and the edge has no default template, so there is nowhere to send people.
+        case distributionUnknown(DistributionID)
+        case request(RequestRefusal)
+        case unavailable(Unavailability)
+        /// The client sent too many requests that were refused.
+        case rateLimited(seconds: Int)
+    }
 }
 
 /// What is wrong with a request before a link is looked at.
-enum RequestFault: Hashable, Sendable {
+enum RequestRefusal: Hashable, Sendable {
     case noSuchResource
     case method(allowed: String)
     /// No token and no session came with it.
@@ -39,7 +111,7 @@ enum RequestFault: Hashable, Sendable {
 }
 
 /// Why the edge can't decide now.
-enum Outage: Hashable, Sendable {
+enum Unavailability: Hashable, Sendable {
     case log(ConsumptionError)
     /// The trust bundle is older than its grace.
     case trustTooOld
@@ -50,7 +122,7 @@ enum Outage: Hashable, Sendable {
     case cryptography
 }
 
-extension Refusal {
+extension Refusal.Reason {
     /// Refusals that people have the same thing to do about.
     enum Kind: Hashable, Sendable {
         case invalid, expired, used, withdrawn, notStarted, unavailable, rateLimited, request
@@ -82,8 +154,8 @@ extension Refusal {
         case .session(let refusal): Self.sessionCode(refusal)
         case .notStarted: "not_started"
         case .distributionUnknown: "distribution_unknown"
-        case .request(let fault):
-            switch fault {
+        case .request(let refusal):
+            switch refusal {
             case .noSuchResource: "not_found"
             case .method: "method_not_allowed"
             case .credentialsMissing: "credentials_missing"
@@ -95,8 +167,8 @@ extension Refusal {
             case .positionUnknown: "position_unknown"
             case .storeShared: "store_shared"
             }
-        case .unavailable(let outage):
-            switch outage {
+        case .unavailable(let why):
+            switch why {
             case .log: "log_unavailable"
             case .trustTooOld: "trust_too_old"
             case .overloaded: "overloaded"
@@ -126,8 +198,8 @@ extension Refusal {
         case .notStarted: "the survey was not started, so it can't be finished"
         case .distributionUnknown(let id):
             "no trust bundle names the distribution \(id), so there is no survey to send to; publish one that does"
-        case .request(let fault):
-            switch fault {
+        case .request(let refusal):
+            switch refusal {
             case .noSuchResource: "there is nothing at this path; /openapi.json describes what there is"
             case .method(let allowed): "this path takes \(allowed)"
             case .credentialsMissing: "neither a token nor a session came with the request"
@@ -141,8 +213,8 @@ extension Refusal {
             case .brokenOff: "the request breaks off, is not framed as HTTP asks or does not name its host once"
             case .tooLarge(let limit): "the body is larger than \(limit) bytes"
             }
-        case .unavailable(let outage):
-            switch outage {
+        case .unavailable(let why):
+            switch why {
             case .log: "starts and finishes can't be recorded now, so none is accepted; try again later"
             case .trustTooOld: "the trust bundle is overdue by more than its grace; publish a new one"
             case .overloaded: "too many requests at once; try again"
@@ -154,11 +226,7 @@ extension Refusal {
     }
 }
 
-extension Refusal {
-    init(_ refusal: LinkRefusal) {
-        if case .unavailable = refusal { self = .unavailable(.cryptography) } else { self = .link(refusal) }
-    }
-
+extension Refusal.Reason {
     /// Seconds after which it may be worth trying again.
     var retryAfter: Int? {
         switch self {

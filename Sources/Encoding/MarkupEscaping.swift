@@ -1,6 +1,6 @@
 extension String {
     /// For text and attributes of HTML and XML.
-    public var markupEscaped: String {
+    package var markupEscaped: String {
         var escaped = ""
         for scalar in unicodeScalars {
             switch scalar {
