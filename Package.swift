@@ -88,12 +88,11 @@ let package = Package(
                 "Cryptography", "Encoding", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks",
             ]),
         .target(
-            name: "EdgeService",
+            name: "HTTPServer",
             dependencies: [
-                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "Consumption", "ConsumptionLog",
-                "Fetching", "Files",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Encoding", "Files",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -101,6 +100,31 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "BundleFollowing",
+            dependencies: [
+                "Cryptography", "Fetching", "Files", "LinkToken", "Trust",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "EdgeService",
+            dependencies: [
+                "BundleFollowing", "CBuildInfo", "Consumption", "ConsumptionLog", "Cryptography", "Encoding", "Files", "HTTPServer",
+                "LinkToken", "Trust",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [
@@ -162,8 +186,10 @@ let package = Package(
         .executableTarget(
             name: "linkseal",
             dependencies: [
-                "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "Marketo",
+                "AdminConsole", "CGlibc", "Consumption", "Cryptography", "LinkToken", "Trust", "ConsumptionLog",
+                "ConsumptionPostgres",
+                "BundleFollowing", "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "HTTPServer",
+                "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -306,7 +332,7 @@ let package = Package(
         .testTarget(
             name: "BundleFollowingTests",
             dependencies: [
-                "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "BundleFollowing", "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -315,9 +341,7 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "Consumption", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken",
-                "Cryptography",
-                "TestSupport",
+                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Encoding", "Files", "HTTPServer", "LinkToken", "TestSupport", "Trust", "Consumption",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -330,7 +354,7 @@ let package = Package(
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "EdgeService", "Consumption", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                "BundleFollowing", "ConsumptionLog", "EdgeService", "HTTPServer", "Trust", "LinkToken", "Cryptography", "Consumption",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -5,6 +5,7 @@ import Distributions
 import EdgeService
 import FoundationEssentials
 import Glibc
+import HTTPServer
 import Logging
 import Marketo
 import ServiceLifecycle
