@@ -33,12 +33,7 @@ public final class ContactTableWriter {
         guard ftruncate(descriptor, length) == 0, lseek(descriptor, 0, SEEK_END) == length else {
             throw .file(path: path, operation: "continue", errno: errno)
         }
-        if length == 0 {
-            for heading in ContactField.allCases.map(\.heading) + embeddedNames {
-                csv.cell(FormulaGuard.applied(to: heading))
-            }
-            csv.endRow()
-        }
+        if length == 0 { csv.appendHeadings(embeddedNames: embeddedNames) }
     }
 
     deinit {
@@ -64,7 +59,33 @@ public final class ContactTableWriter {
     }
 }
 
+extension ContactLibrary {
+    /// Writes a list as a contact file that mail merges and `importList` take. `-` is standard output.
+    public func export(
+        _ list: ContactList, to path: String, as dialect: CSVDialect = CSVDialect()
+    ) throws(DistributionsError) {
+        var csv = CSVWriter(separator: dialect.separator)
+        let output = try OutputFile(path, outsideOf: workspace)
+        try output.write(dialect.opening)
+        csv.appendHeadings(embeddedNames: list.embeddedNames)
+        try forEachContact(of: list) { (contact) throws(DistributionsError) in
+            csv.append(contact)
+            if csv.bytes.count >= 1 << 16 { try output.write(csv.take()) }
+            return true
+        }
+        try output.write(csv.take())
+        try output.commit()
+    }
+}
+
 extension CSVWriter {
+    mutating func appendHeadings(embeddedNames: [String]) {
+        for heading in ContactField.allCases.map(\.heading) + embeddedNames {
+            cell(FormulaGuard.applied(to: heading))
+        }
+        endRow()
+    }
+
     /// A row that ``ContactReader`` reads back, and no spreadsheet takes for a formula.
     mutating func append(_ contact: Contact) {
         for field in ContactField.allCases { cell(FormulaGuard.applied(to: contact[field])) }
