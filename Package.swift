@@ -121,7 +121,7 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Marketo", "Trust",
+                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -148,9 +148,9 @@ let package = Package(
                 .embedInCode("Resources/link.mustache"),
                 .embedInCode("Resources/list.mustache"),
                 .embedInCode("Resources/lists.mustache"),
-                .embedInCode("Resources/marketo.mustache"),
                 .embedInCode("Resources/problem.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
+                .embedInCode("Resources/source.mustache"),
                 .embedInCode("Resources/upload.mustache"),
             ]
         ),
@@ -186,10 +186,12 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(name: "AddressBook", dependencies: ["Distributions", "LinkToken"], path: "Tests/AddressBook"),
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken", "Marketo",
+                "AddressBook", "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
+                "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -72,7 +72,7 @@ extension ConsoleService {
         switch kind {
         case .generate: "Generating"
         case .checkFile: "Reading"
-        case .importFile, .fetchMarketo: "Importing"
+        case .importFile, .fetchList: "Importing"
         case .makeDummies: "Making"
         }
     }
