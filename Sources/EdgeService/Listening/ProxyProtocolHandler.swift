@@ -31,7 +31,7 @@ final class ProxyProtocolPolicy: Sendable {
         logger.warning(
             refusal == .malformed
                 ? "a connection did not begin with a PROXY header and was closed"
-                : "a connection from a peer that --trusted-proxies does not name was closed",
+                : "a connection from a peer that is no trusted proxy was closed",
             metadata: ["peer": "\(peer.map(\.description) ?? "unix")", "count": .stringConvertible(count)])
     }
 }
