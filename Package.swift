@@ -22,9 +22,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: ["CommandLineArguments", "JSON"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -120,7 +117,8 @@ let package = Package(
         .target(
             name: "EdgeService",
             dependencies: [
-                "BundleFollowing", "CBuildInfo", "Consumption", "ConsumptionLog", "Cryptography", "Encoding", "Files", "HTTPServer",
+                "BundleFollowing", "CBuildInfo", "Consumption", "ConsumptionLog", "Cryptography", "Encoding", "Files",
+                "HTTPServer",
                 "LinkToken", "Trust",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -146,10 +144,8 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files",
-                "LinkToken",
-                "Marketo",
-                "Trust",
+                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Consumption", "Encoding",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -176,9 +172,9 @@ let package = Package(
                 .embedInCode("Resources/link.mustache"),
                 .embedInCode("Resources/list.mustache"),
                 .embedInCode("Resources/lists.mustache"),
-                .embedInCode("Resources/marketo.mustache"),
                 .embedInCode("Resources/problem.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
+                .embedInCode("Resources/source.mustache"),
                 .embedInCode("Resources/upload.mustache"),
             ]
         ),
@@ -192,7 +188,6 @@ let package = Package(
                 "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -216,11 +211,12 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(name: "AddressBook", dependencies: ["Distributions", "LinkToken"], path: "Tests/AddressBook"),
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Files",
-                "LinkToken",
+                "AddressBook", "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
+                "Consumption", "Encoding",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -341,7 +337,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Encoding", "Files", "HTTPServer", "LinkToken", "TestSupport", "Trust", "Consumption",
+                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Encoding", "Files", "HTTPServer",
+                "LinkToken", "TestSupport", "Trust", "Consumption",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -354,7 +351,8 @@ let package = Package(
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "BundleFollowing", "ConsumptionLog", "EdgeService", "HTTPServer", "Trust", "LinkToken", "Cryptography", "Consumption",
+                "BundleFollowing", "ConsumptionLog", "EdgeService", "HTTPServer", "Trust", "LinkToken", "Cryptography",
+                "Consumption",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

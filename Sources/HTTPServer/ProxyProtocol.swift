@@ -23,7 +23,7 @@ final class ProxyProtocolPolicy: Sendable {
         logger.warning(
             reason == .malformed
                 ? "a connection did not begin with a PROXY header and was closed"
-                : "a connection from a peer that --trusted-proxies does not name was closed",
+                : "a connection from a peer that is not a trusted proxy was closed",
             metadata: ["peer": "\(peer.map(\.description) ?? "unix")", "count": .stringConvertible(count)])
     }
 }

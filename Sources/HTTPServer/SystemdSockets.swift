@@ -48,7 +48,7 @@ public struct SystemdSockets: Sendable {
                 reason: name.map {
                     "no socket named \($0) was passed"
                         + (isEmpty ? "" : ", only " + sockets.map(\.name).joined(separator: ", "))
-                } ?? "no sockets were passed; `--listen systemd` needs a socket unit that starts this service")
+                } ?? "no sockets were passed; a socket unit of systemd has to start this service")
         }
         return chosen.map { .inherited(descriptor: $0.descriptor, name: $0.name) }
     }

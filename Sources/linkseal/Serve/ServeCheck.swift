@@ -84,7 +84,7 @@ struct ServeCheck {
     }
 
     private mutating func refuse(_ setting: String, _ error: any Error) {
-        errors.append(Finding(setting: setting, message: "\(error)"))
+        errors.append(Finding(setting: setting, message: advised(error)))
     }
 
     private mutating func warn(_ setting: String, _ message: String) {

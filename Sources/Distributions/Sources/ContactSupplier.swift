@@ -1,7 +1,7 @@
-/// Where the contacts of a list come from: a file, or a service that keeps lists of people. One type each.
+/// Brings the contacts of one list: of a file, or of a ``ContactListSource``.
 ///
 /// ```swift
-/// let supplier = LeadFetch(of: list, fields: ["company"], from: client)
+/// let supplier = try await source.supplier(of: .name("Q4 customers", .static), fields: ["company"], at: now)
 /// let (list, report) = try await workspace.contacts.importList(from: supplier, name: "Customers", at: now)
 /// ```
 ///
@@ -15,9 +15,13 @@ public protocol ContactSupplier: Sendable {
 
     /// Brings all contacts.
     ///
-    /// - Parameter directory: a place of this origin's own, which stays after an error and is removed after the import.
-    ///   It need not be there yet.
-    func contacts(in directory: String) async throws(Failure) -> ContactFile
+    /// - Parameters:
+    ///   - directory: a place of this origin's own, which stays after an error and is removed after the import. It need
+    ///     not be there yet.
+    ///   - progress: called now and then with the number of contacts so far.
+    func contacts(
+        in directory: String, progress: ContactLibrary.ContactProgress?
+    ) async throws(Failure) -> ContactFile
 }
 
 /// Which list of which service the contacts of a list are.
@@ -47,5 +51,5 @@ public struct ContactListOrigin: Hashable, Sendable, Codable {
 extension ContactFile: ContactSupplier {
     public var origin: ContactListOrigin? { nil }
 
-    public func contacts(in directory: String) -> ContactFile { self }
+    public func contacts(in directory: String, progress: ContactLibrary.ContactProgress?) -> ContactFile { self }
 }
