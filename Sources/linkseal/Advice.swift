@@ -1,5 +1,6 @@
 import AdminConsole
-import ConsumptionLog
+import BundleFollowing
+import Consumption
 import Cryptography
 import Distributions
 import EdgeService
