@@ -22,9 +22,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: ["CommandLineArguments", "JSON"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -88,12 +85,11 @@ let package = Package(
                 "Cryptography", "Encoding", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks",
             ]),
         .target(
-            name: "EdgeService",
+            name: "HTTPServer",
             dependencies: [
-                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "Consumption", "ConsumptionLog",
-                "Fetching", "Files",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Encoding", "Files",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -101,6 +97,32 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "BundleFollowing",
+            dependencies: [
+                "Cryptography", "Fetching", "Files", "LinkToken", "Trust",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "EdgeService",
+            dependencies: [
+                "BundleFollowing", "CBuildInfo", "Consumption", "ConsumptionLog", "Cryptography", "Encoding", "Files",
+                "HTTPServer",
+                "LinkToken", "Trust",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [
@@ -122,10 +144,8 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files",
-                "LinkToken",
-                "Marketo",
-                "Trust",
+                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Consumption", "Encoding",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -152,9 +172,9 @@ let package = Package(
                 .embedInCode("Resources/link.mustache"),
                 .embedInCode("Resources/list.mustache"),
                 .embedInCode("Resources/lists.mustache"),
-                .embedInCode("Resources/marketo.mustache"),
                 .embedInCode("Resources/problem.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
+                .embedInCode("Resources/source.mustache"),
                 .embedInCode("Resources/upload.mustache"),
             ]
         ),
@@ -162,11 +182,12 @@ let package = Package(
         .executableTarget(
             name: "linkseal",
             dependencies: [
-                "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "Marketo",
+                "AdminConsole", "CGlibc", "Consumption", "Cryptography", "LinkToken", "Trust", "ConsumptionLog",
+                "ConsumptionPostgres",
+                "BundleFollowing", "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "HTTPServer",
+                "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -190,11 +211,12 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(name: "AddressBook", dependencies: ["Distributions", "LinkToken"], path: "Tests/AddressBook"),
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Files",
-                "LinkToken",
+                "AddressBook", "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
+                "Consumption", "Encoding",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -306,7 +328,7 @@ let package = Package(
         .testTarget(
             name: "BundleFollowingTests",
             dependencies: [
-                "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "BundleFollowing", "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -315,9 +337,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "Consumption", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken",
-                "Cryptography",
-                "TestSupport",
+                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Encoding", "Files", "HTTPServer",
+                "LinkToken", "TestSupport", "Trust", "Consumption",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -330,7 +351,8 @@ let package = Package(
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "EdgeService", "Consumption", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                "BundleFollowing", "ConsumptionLog", "EdgeService", "HTTPServer", "Trust", "LinkToken", "Cryptography",
+                "Consumption",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -7,7 +7,6 @@ import Hummingbird
 import HummingbirdCore
 import LinkToken
 import Logging
-import Marketo
 import NIOCore
 import ServiceLifecycle
 
@@ -39,8 +38,8 @@ public struct Console: Service {
         public var edges: [String] = []
         /// Certificate authorities, in PEM, that their certificates may be of besides the system's.
         public var caFile: String?
-        /// Who asks Marketo, where lists come from there.
-        public var marketo: MarketoCredentials?
+        /// The services that lists are imported from.
+        public var sources = ContactSources()
         /// Opens the private keys where they are encrypted.
         public var passphrase: SecretBytes?
 

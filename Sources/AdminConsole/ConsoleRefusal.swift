@@ -6,7 +6,7 @@ import Trust
 public enum ConsoleRefusal: Error, Hashable, Sendable {
     /// Nobody has set a password yet.
     case noPassword(path: String)
-    /// The file of passwords does not say what `linkseal console set-password` wrote.
+    /// A line of the file of passwords can't be read. Lines count from 1.
     case damagedPasswords(path: String, line: Int)
     case unusableUser(String)
     case passwordTooShort(minimum: Int)
@@ -55,9 +55,9 @@ extension ConsoleRefusal: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noPassword(let path):
-            "nobody can sign in yet: \(path) has no password; set one with `linkseal console set-password`"
+            "nobody can sign in yet: \(path) has no password"
         case .damagedPasswords(let path, let line):
-            "\(path), line \(line), is no user and password; set the password anew with `linkseal console set-password`"
+            "\(path), line \(line), is no user and password"
         case .unusableUser(let name):
             "the user name \"\(name)\" can't be used; expected 1 to 64 letters, digits, dots, hyphens, underscores or @"
         case .passwordTooShort(let minimum):
@@ -65,13 +65,12 @@ extension ConsoleRefusal: CustomStringConvertible {
         case .passwordTooLong(let maximum):
             "the password is longer than \(maximum) bytes"
         case .notLoopback(let address):
-            "\(address) can be reached from other machines; listen on 127.0.0.1 behind a TLS proxy,"
-                + " or say --allow-remote if you mean it"
+            "\(address) can be reached from other machines; listen on 127.0.0.1 behind a TLS proxy"
         case .noHostName:
-            "with --allow-remote, name with --host under which name browsers reach the console"
+            "the console listens for other machines, and doesn't know the name under which browsers reach it"
         case .file(let path, let operation, let errno):
             "can't \(operation) \(path): \(systemMessage(errno))"
-        case .host: "this console does not answer to that host name; name it with --host when it is yours"
+        case .host: "this console does not answer to that host name"
         case .crossSite:
             "the request came from another site, so nothing was done; open the console itself and try again"
         case .formToken:

@@ -5,7 +5,6 @@ import Fetching
 import Hummingbird
 import LinkToken
 import Logging
-import Marketo
 import Trust
 
 /// What the pages work with. Each page is an extension of its own.
@@ -100,13 +99,11 @@ struct ConsoleService: Sendable {
             .get("/contacts/uploads/{upload}", showUpload),
             .post("/contacts/uploads/{upload}", importUpload),
             .post("/contacts/dummies", makeDummies),
-            .get("/contacts/marketo", showMarketo),
-            .post("/contacts/marketo", fetchMarketo),
             .get("/keys", showKeys),
             .post("/keys/rotate", rotate),
             .post("/keys/publish", publish),
             .get("/audit", showAudit),
-        ]
+        ] + configuration.sources.open.flatMap { routes(of: $0) }
     }
 
     // MARK: What several pages do

@@ -18,7 +18,7 @@ public struct EdgeReport: Sendable {
         guard let sequence else { return problem ?? "unknown" }
         if sequence == published { return "up to date" }
         return sequence < published
-            ? "behind \(published)" : "ahead of \(published); publish with --above \(sequence)"
+            ? "behind \(published)" : "ahead of \(published); publish a sequence above \(sequence)"
     }
 
     /// Asks edges, all at once.

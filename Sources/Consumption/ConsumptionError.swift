@@ -50,8 +50,7 @@ extension ConsumptionError: CustomStringConvertible {
         switch self {
         case .missing(let path):
             "there is no consumption log at \(path). If there was one, restore it: with an empty log every link that was "
-                + "used works again. If this is a new edge, `linkseal serve --new-log` makes one, though not where a "
-                + "symbolic link leads"
+                + "used works again"
         case .alreadyExists(let path):
             "\(path) exists. A consumption log is never overwritten; choose another path or move that file away"
         case .inUse(let path):
@@ -60,17 +59,15 @@ extension ConsumptionError: CustomStringConvertible {
             "\(path) can only be read. Serving needs to append to it: check its owner, its mode and how its file system "
                 + "is mounted"
         case .notALog(let path):
-            "\(path) is not a consumption log, or its first bytes are lost. Check the path; restore the file from a copy "
-                + "or run `linkseal log check`"
+            "\(path) is not a consumption log, or its first bytes are lost. Check the path, or restore the file from a copy"
         case .unknownVersion(let path, let version):
             "\(path) has format version \(version), which this linkseal does not know. Use the newer linkseal that wrote it"
         case .headerDamaged(let path, let copyIsSound):
-            "the header of \(path) is damaged. "
-                + (copyIsSound
-                    ? "Its copy is sound: run `linkseal log repair`" : "So is its copy: restore the file from a backup")
+            "the header of \(path) is damaged"
+                + (copyIsSound ? ", and its copy is sound" : ", and so is its copy: restore the file from a backup")
         case .damaged(let path, let damage):
             "\(path) is damaged at offset \(damage.offset): \(damage.reason). Links that were used may look unused, so it "
-                + "is not served. Run `linkseal log check` for the extent, then restore a copy or run `linkseal log repair`"
+                + "is not served"
         case .system(let failure):
             "\(failure)"
         case .stopped(let failure):
@@ -90,18 +87,17 @@ extension ConsumptionError: CustomStringConvertible {
         case .compacting(let path):
             "\(path) is being compacted already"
         case .waitsInInbox(let path, let file):
-            "the process that has \(path) open has not taken the events over yet. They are kept in \(file), and `linkseal "
-                + "serve` takes them over within seconds, also when it is started later. Look at its log for a full disk"
+            "the process that has \(path) open has not taken the events over yet. They are kept in \(file), and the "
+                + "edge takes them over within seconds, also when it is started later. Look at its log for a full disk"
         case .refusedInInbox(let path, let file):
             "the process that has \(path) open could not read \(file) and set it aside; its log says why"
         case .unavailable(let store, let reason):
             "the consumption store at \(store) can't be used now: \(reason). Nothing is consumed until it can; links are "
                 + "still verified"
         case .schemaMismatch(let store, nil, _):
-            "the database at \(store) holds no consumption store. Check the address, or run `linkseal store migrate`"
+            "the database at \(store) holds no consumption store. Check the address"
         case .schemaMismatch(let store, let found?, let needed) where found < needed:
-            "the consumption store at \(store) has schema version \(found), and this linkseal needs \(needed). "
-                + "Run `linkseal store migrate`"
+            "the consumption store at \(store) has schema version \(found), and this linkseal needs \(needed)"
         case .schemaMismatch(let store, let found?, let needed):
             "the consumption store at \(store) has schema version \(found), and this linkseal knows \(needed). "
                 + "Use the newer linkseal that migrated it"

@@ -39,7 +39,7 @@ extension CryptographyError: CustomStringConvertible {
         case .unsafeKey(let reason):
             "the Ed25519 public key can't be used: \(reason); no key generator makes such a key, so find out who did"
         case .passphraseRequired:
-            "the private key is encrypted; give its passphrase with --passphrase-file or --passphrase-fd"
+            "the private key is encrypted, and no passphrase was given"
         case .passphraseWrong:
             "the passphrase does not open the private key"
         case .fileTooOpen(let path, let mode):

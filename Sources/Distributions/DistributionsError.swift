@@ -121,8 +121,7 @@ extension DistributionsError: CustomStringConvertible {
         case .notWorkbook(let file):
             "\(file) is no Excel workbook, so it has no sheets"
         case .withoutWorkbooks(let file):
-            "this build of linkseal can't read or write Excel workbooks, as \(file) is one; the image can, and so can a build"
-                + " with --traits Spreadsheets. Without them, use CSV"
+            "\(file) is an Excel workbook, and this build of linkseal can't read or write those. Use CSV"
         case .rows(let file, let problems):
             "\(file): \(problems.count) rows can't be taken in: \(problems.first.map(\.description).joined(separator: "; "))"
                 + (problems.more.map { "; \($0)" } ?? "")

@@ -42,7 +42,7 @@ package enum Base64URL {
 
 /// Why a text isn't base64.
 public enum Base64Error: Error, Hashable, Sendable {
-    /// A byte that is no letter of the alphabet: padding and white space among them.
+    /// A byte that isn't a letter of the alphabet, such as padding or white space.
     case notInAlphabet(offset: Int)
     /// No number of bytes encodes to that many letters.
     case impossibleLength
@@ -60,7 +60,7 @@ extension Base64Error: CustomStringConvertible {
     }
 }
 
-/// The 64 letters, and what each stands for.
+/// The 64 letters and their values.
 private struct Base64Alphabet {
     static let noValue: UInt8 = 0xFF
     static let standard = Base64Alphabet(lastLetters: "+/")

@@ -1,7 +1,7 @@
 /// Reads JSON (RFC 8259) member by member, without building a tree of it.
 ///
-/// Foundation's `JSONDecoder` takes about twice as long as all of loading a bundle with this, and lets a member that
-/// stands twice in an object pass. Two readers that disagree on which of the two counts read two documents under one
+/// Foundation's `JSONDecoder` takes about twice as long as all of loading a bundle with this, and accepts an object that has
+/// a member twice. Two readers that disagree on which of the two counts read two documents under one
 /// signature, so the reader refuses it (RFC 7493 §2.3).
 package struct JSONReader {
     /// Deeper values are refused, so that no document can exhaust the stack.
@@ -52,7 +52,7 @@ package struct JSONReader {
         try take(UInt8(ascii: "}"), "a comma or the end of the object")
     }
 
-    /// Goes to the value of the first member of that name, and reads nothing behind it. False when there is none.
+    /// Moves to the value of the first member of that name, and reads nothing after it. False if there is none.
     package mutating func seek(_ wanted: String) throws(Fault) -> Bool {
         try take(UInt8(ascii: "{"), "an object")
         if skip(UInt8(ascii: "}")) { return false }
@@ -73,7 +73,7 @@ package struct JSONReader {
         try take(UInt8(ascii: "]"), "a comma or the end of the array")
     }
 
-    /// Reads the value of a member that may stand once.
+    /// Reads the value of a member that may appear once.
     package mutating func once<Value>(
         _ name: String, into slot: inout Value?, _ read: (inout JSONReader) throws(Fault) -> Value
     ) throws(Fault) {
@@ -86,7 +86,7 @@ package struct JSONReader {
         guard names.insert(name).inserted else { throw twice(name) }
     }
 
-    private func twice(_ name: String) -> Fault { fault("\"\(name)\" stands twice in one object") }
+    private func twice(_ name: String) -> Fault { fault("\"\(name)\" appears twice in one object") }
 
     /// Refuses anything behind the document.
     package mutating func end() throws(Fault) {
@@ -267,12 +267,12 @@ package struct JSONReader {
             let first = try codeUnit()
             if let scalar = Unicode.Scalar(first) { return scalar }
             // A character beyond U+FFFF is a pair of surrogates (RFC 8259 §7).
-            guard first < 0xDC00, matches("\\u") else { throw fault("half of a surrogate pair stands alone") }
+            guard first < 0xDC00, matches("\\u") else { throw fault("half of a surrogate pair is missing") }
             position += 2
             let second = try codeUnit()
             guard (0xDC00..<0xE000).contains(second),
                 let scalar = Unicode.Scalar(0x10000 + (UInt32(first) - 0xD800) << 10 + UInt32(second) - 0xDC00)
-            else { throw fault("half of a surrogate pair stands alone") }
+            else { throw fault("half of a surrogate pair is missing") }
             return scalar
         default: throw fault("there is no such escape in a string", at: position - 1)
         }

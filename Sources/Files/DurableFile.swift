@@ -9,7 +9,7 @@ package enum DurableFile {
     package static func replace(
         _ path: String, _ bytes: Span<UInt8>, mode: UInt32
     ) throws(FileError) {
-        let temporary = try write(bytes, besides: path, mode: mode)
+        let temporary = try write(bytes, beside: path, mode: mode)
         guard rename(temporary, path) == 0 else {
             let code = errno
             unlink(temporary)
@@ -24,7 +24,7 @@ package enum DurableFile {
     package static func create(
         _ path: String, _ bytes: Span<UInt8>, mode: UInt32
     ) throws(FileError) {
-        let temporary = try write(bytes, besides: path, mode: mode)
+        let temporary = try write(bytes, beside: path, mode: mode)
         defer { unlink(temporary) }
         // Unlike rename, link refuses a name that is taken.
         guard link(temporary, path) == 0 else { throw FileError(path: path, operation: "create", errno: errno) }
@@ -37,7 +37,7 @@ package enum DurableFile {
     }
 
     private static func write(
-        _ bytes: Span<UInt8>, besides path: String, mode: UInt32
+        _ bytes: Span<UInt8>, beside path: String, mode: UInt32
     ) throws(FileError) -> String {
         let temporary = path + ".tmp-" + String(UInt64.random(in: 0...(.max)), radix: 36)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A lock on a file or a directory. The system lets go of it when the process ends, however it does (flock(2)).
+/// A lock on a file or a directory. The system releases it when the process ends, however it ends (flock(2)).
 package final class FileLock: Sendable {
     package enum Kind: Sendable {
         case shared
@@ -11,8 +11,8 @@ package final class FileLock: Sendable {
 
     /// - Parameters:
     ///   - flags: those of open(2). Where nobody can write, a file to be created is opened for reading if it is there.
-    ///   - patience: how long it waits for others to let go; nil for as long as it takes.
-    /// - Throws: a ``FileError`` with the number `EWOULDBLOCK` when they have not.
+    ///   - patience: how long to wait for others; nil for as long as it takes.
+    /// - Throws: a ``FileError`` with the number `EWOULDBLOCK` when they still hold it.
     package init(_ path: String, _ flags: CInt, _ kind: Kind, patience: Duration? = nil) throws(FileError) {
         var descriptor = open(path, flags | O_CLOEXEC, 0o600)
         if descriptor < 0, errno == EROFS { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
@@ -42,9 +42,9 @@ package final class FileLock: Sendable {
     }
 }
 
-/// Lets go of the lock on a file, and closes it.
+/// Releases the lock on a file, and closes it.
 ///
-/// To close it is not enough: a child process that was just forked has it open until it calls exec, and the lock ends
+/// Closing it is not enough: a child process that was just forked has it open until it calls exec, and the lock ends
 /// when the last copy is closed. Unlocking one copy unlocks all (flock(2)).
 package func unlockAndClose(_ descriptor: CInt) {
     flock(descriptor, LOCK_UN)

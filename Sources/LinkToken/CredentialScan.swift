@@ -1,6 +1,6 @@
 import Encoding
 
-/// The two texts that stand for a link.
+/// The two kinds of text that identify a link.
 enum CredentialKind {
     case token
     case session
@@ -77,7 +77,7 @@ struct CredentialScan {
         let rest: ArraySlice<UInt8>
     }
 
-    /// The one credential in a text. Nil where there is none and where there are different ones.
+    /// The one credential in a text. Nil if there is none, or more than one.
     func find(in text: [UInt8]) -> Found? {
         guard text.count <= LinkText.byteCountLimit else { return nil }
         var reading = text

@@ -41,7 +41,7 @@ public struct EmbeddedData: Hashable, Sendable {
 
     public var isEmpty: Bool { fields.isEmpty }
 
-    /// The hash that a link carries, or nil where there are no fields: such a link has none.
+    /// The hash that a link carries, or nil if there are no fields.
     public func hash(for nonce: Nonce, salt: Salt) -> EmbeddedDataHash? {
         isEmpty ? nil : commitment(for: nonce, salt: salt)
     }

@@ -3,7 +3,7 @@ import Cryptography
 /// Why a link is refused. The checks are made in the order of the cases, and the first that fails is the answer.
 public enum LinkRefusal: Error, Hashable, Sendable {
     case text(CredentialTextError)
-    /// The first byte is no version of the token format.
+    /// The first byte isn't a version of the token format.
     case version(UInt8)
     case layout(LayoutError)
     /// The key is not in the trust bundle.

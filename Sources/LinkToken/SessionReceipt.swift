@@ -42,7 +42,7 @@ public struct SessionReceipt: Hashable, Sendable {
     /// The receipt that the text says it is, by nobody's word but its own: for reading an export of responses, where
     /// the session key is not at hand.
     ///
-    /// - Throws: ``SessionRefusal`` when the text is no receipt.
+    /// - Throws: ``SessionRefusal`` when the text isn't a receipt.
     public init(unverified text: some StringProtocol) throws(SessionRefusal) {
         self = try Self.parse(text).receipt
     }

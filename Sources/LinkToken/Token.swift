@@ -63,7 +63,7 @@ public struct Token: Sendable {
         self.unverifiedClaims = claims
     }
 
-    /// The token as it stands in a link. A bearer secret until the survey is finished: never log it.
+    /// The token as it appears in a link. A bearer secret until the survey is finished: never log it.
     public var text: String {
         Base64URL.encode(storage.span.extracting(TokenLayout.prefix.count...))
     }

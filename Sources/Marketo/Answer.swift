@@ -1,7 +1,7 @@
 /// The envelope of every answer of Marketo's REST API. Errors come with HTTP status 200.
 struct Answer<Item: Decodable & Sendable>: Decodable, Sendable {
     let success: Bool
-    let errors: [Fault]?
+    let errors: [AnswerError]?
     let result: [Item]?
     let nextPageToken: String?
     let moreResult: Bool?
@@ -11,7 +11,7 @@ struct Answer<Item: Decodable & Sendable>: Decodable, Sendable {
 }
 
 /// An error of an answer, or a reason of a record: a code and words.
-struct Fault: Decodable, Hashable, Sendable {
+struct AnswerError: Decodable, Hashable, Sendable {
     let code: String
     let message: String
 
@@ -34,16 +34,16 @@ struct Fault: Decodable, Hashable, Sendable {
     }
 
     /// What follows from it, for a call.
-    func verdict(on call: Call) -> Verdict {
+    func callError(of call: Call) -> CallError {
         switch code {
-        case "601", "602": .again(Transient(kind: .token, reason: words))
-        case "606": .again(Transient(kind: .rate, reason: words))
-        case "502", "604", "608", "611", "615", "713": .again(Transient(kind: .busy, reason: words))
+        case "601", "602": .again(TransientError(kind: .token, reason: words))
+        case "606": .again(TransientError(kind: .rate, reason: words))
+        case "502", "604", "608", "611", "615", "713": .again(TransientError(kind: .busy, reason: words))
         case "600", "603": .failed(.accessDenied(call: call.name, message: message))
         case "607": .failed(.dailyQuotaReached(message: message))
         case "1029" where message.lowercased().contains("quota"):
             .failed(.exportQuotaReached(message: message))
-        case "1029": .again(Transient(kind: .queue, reason: words))
+        case "1029": .again(TransientError(kind: .queue, reason: words))
         case "1035": .failed(.smartListsUnavailable(message: message))
         case "610", "702", "1013":
             .failed(call.list.map { .listNotFound($0) } ?? .refused(call: call.name, code: code, message: message))
@@ -55,7 +55,7 @@ struct Fault: Decodable, Hashable, Sendable {
 }
 
 /// Whether a failed call is worth another attempt.
-enum Verdict: Hashable, Sendable {
-    case again(Transient)
+enum CallError: Hashable, Sendable {
+    case again(TransientError)
     case failed(MarketoError)
 }

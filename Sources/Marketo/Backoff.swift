@@ -22,7 +22,7 @@ public struct Backoff: Hashable, Sendable {
     /// - Parameters:
     ///   - attempt: how many attempts failed, from 1.
     ///   - fraction: where in the range, from 0 to 1.
-    func delay(after attempt: Int, for reason: Transient.Kind, fraction: Double) -> Duration {
+    func delay(after attempt: Int, for reason: TransientError.Kind, fraction: Double) -> Duration {
         switch reason {
         case .token where attempt == 1:
             // A token that just ran out is no sign of load.
@@ -44,7 +44,7 @@ public struct Backoff: Hashable, Sendable {
 }
 
 /// Why a call is worth another attempt.
-struct Transient: Error, Hashable, Sendable {
+struct TransientError: Error, Hashable, Sendable {
     enum Kind: Hashable, Sendable {
         /// 601, 602: the access token is unknown or has expired.
         case token

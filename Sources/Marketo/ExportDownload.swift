@@ -37,7 +37,7 @@ extension MarketoClient {
         let token: String
         switch await accessToken() {
         case .success(let text): token = text
-        case .failure(let verdict): return .failure(verdict)
+        case .failure(let error): return .failure(error)
         }
         do {
             let writer = try file.writer()
@@ -65,13 +65,13 @@ extension MarketoClient {
                 try writer.append(bytes)
             }
             guard writer.length > longest || writer.length == size else {
-                return .failure(.again(Transient(kind: .busy, reason: "the file breaks off")))
+                return .failure(.again(TransientError(kind: .busy, reason: "the file breaks off")))
             }
             return .success(.complete)
         } catch let error as MarketoError {
             return .failure(.failed(error))
         } catch {
-            guard file.length > longest, !Task.isCancelled else { return .failure(verdict(on: error)) }
+            guard file.length > longest, !Task.isCancelled else { return .failure(callError(from: error)) }
             return .success(.complete)
         }
     }
@@ -86,11 +86,11 @@ extension MarketoClient {
                 let body = try await response.body.collect(upTo: 1 << 20)
                 let outcome: Outcome<Answer<ExportJob>> = reading(body, status: response.status, of: call)
                 switch outcome {
-                case .failure(let verdict): return .failure(verdict)
+                case .failure(let error): return .failure(error)
                 case .success: return .failure(.failed(.answer(call: call.name, reason: "it is no file")))
                 }
             } catch {
-                return .failure(verdict(on: error))
+                return .failure(callError(from: error))
             }
         }
         return nil

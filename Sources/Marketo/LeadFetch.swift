@@ -7,13 +7,10 @@ import LinkToken
 /// connection for good, of the day's quota or of the process, the same fetch goes on with the page, or with the bytes of
 /// the file, that were missing. Leads that Marketo names twice, because the list changed while it was paged, come once.
 public struct LeadFetch: ContactSupplier {
-    public static let service = "marketo"
-
     public let list: MarketoList
     public let fields: LeadFields
     private let client: MarketoClient
     private let now: UnixTime
-    private let progress: (@Sendable (_ leads: Int) -> Void)?
     private let waiting: (@Sendable (_ status: String) -> Void)?
 
     /// How long after its beginning a fetch goes on, 36 hours: over the midnight at which the day's quotas count anew.
@@ -24,39 +21,39 @@ public struct LeadFetch: ContactSupplier {
     /// How many leads of a file are written at once.
     private static let batch = 1000
 
-    /// - Parameters:
-    ///   - progress: told after each page how many leads have come.
-    ///   - waiting: told each time that the job of a smart list is waited for, with what Marketo says of it.
+    /// - Parameter waiting: told each time that the job of a smart list is waited for, with what Marketo says of it.
     public init(
         of list: MarketoList, fields: LeadFields, from client: MarketoClient, at now: UnixTime,
-        progress: (@Sendable (_ leads: Int) -> Void)? = nil,
         waiting: (@Sendable (_ status: String) -> Void)? = nil
     ) {
         self.list = list
         self.fields = fields
         self.client = client
         self.now = now
-        self.progress = progress
         self.waiting = waiting
     }
 
     public var origin: ContactListOrigin? {
         ContactListOrigin(
-            service: Self.service, instance: client.credentials.endpoint.origin, id: list.reference.description,
+            service: MarketoSource.name, instance: client.credentials.endpoint.origin, id: list.reference.description,
             name: list.name, fields: fields.chosen)
     }
 
-    public func contacts(in directory: String) async throws(MarketoError) -> ContactFile {
+    public func contacts(
+        in directory: String, progress: ContactLibrary.ContactProgress? = nil
+    ) async throws(MarketoError) -> ContactFile {
         let file = ContactFile(directory + "/leads.csv", name: "the Marketo list \"\(list.name)\"")
         switch list.kind {
-        case .static: return try await pages(in: directory, to: file)
-        case .smart: return try await export(in: directory, to: file)
+        case .static: return try await pages(in: directory, to: file, progress)
+        case .smart: return try await export(in: directory, to: file, progress)
         }
     }
 
     // MARK: Smart lists
 
-    private func export(in directory: String, to file: ContactFile) async throws(MarketoError) -> ContactFile {
+    private func export(
+        in directory: String, to file: ContactFile, _ progress: ContactLibrary.ContactProgress?
+    ) async throws(MarketoError) -> ContactFile {
         // Before the long way, since it locks the directory against another fetch.
         let table = try table(file, keeping: 0)
         let job = SmartListExport(list: list, fields: fields, client: client, now: now, waiting: waiting)
@@ -93,19 +90,22 @@ public struct LeadFetch: ContactSupplier {
 
     // MARK: Static lists
 
-    private func pages(in directory: String, to file: ContactFile) async throws(MarketoError) -> ContactFile {
+    private func pages(
+        in directory: String, to file: ContactFile, _ progress: ContactLibrary.ContactProgress?
+    ) async throws(MarketoError) -> ContactFile {
         let path = directory + "/checkpoint.json"
         let checkpoint = FetchCheckpoint(resuming: path, at: now, patience: Self.patience)
         do {
-            return try await fetch(to: file, checkpoint: checkpoint, at: path)
+            return try await fetch(to: file, checkpoint: checkpoint, at: path, progress)
         } catch MarketoError.refused where checkpoint?.page != nil {
             // A page token that is good no more is a wrong request; so the list is fetched from its beginning.
-            return try await fetch(to: file, checkpoint: nil, at: path)
+            return try await fetch(to: file, checkpoint: nil, at: path, progress)
         }
     }
 
     private func fetch(
-        to file: ContactFile, checkpoint: FetchCheckpoint?, at path: String
+        to file: ContactFile, checkpoint: FetchCheckpoint?, at path: String,
+        _ progress: ContactLibrary.ContactProgress?
     ) async throws(MarketoError) -> ContactFile {
         let table = try table(file, keeping: checkpoint?.length ?? 0)
         var seen: Set<Int> = []

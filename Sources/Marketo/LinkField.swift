@@ -37,27 +37,17 @@ public struct LeadLink: Hashable, Sendable {
     }
 }
 
-/// What came of writing links.
-public struct LinkPush: Hashable, Sendable {
-    /// Leads that have their link.
-    public internal(set) var updated = 0
-    /// Leads that Marketo passed over, and why. The others of their batch have their links.
-    public internal(set) var skipped: [Skipped] = []
+/// What came of writing links into leads. The others of a batch with a skipped lead have their links.
+public typealias LinkPush = WrittenLinks<SkippedLead>
 
-    public struct Skipped: Hashable, Sendable, Codable {
-        public let lead: Int
-        /// Such as `1004`.
-        public let code: String
-        public let message: String
+/// A lead that Marketo passed over, and why.
+public struct SkippedLead: Hashable, Sendable, Encodable, CustomStringConvertible {
+    public let lead: Int
+    /// Such as `1004`.
+    public let code: String
+    public let message: String
 
-        public init(lead: Int, code: String, message: String) {
-            self.lead = lead
-            self.code = code
-            self.message = message
-        }
-    }
-
-    public init() {}
+    public var description: String { "lead \(lead) was passed over: \(message) (\(code))" }
 }
 
 extension MarketoClient {
@@ -68,14 +58,12 @@ extension MarketoClient {
     /// - Parameter links: gives the links one after the other, nil at the end.
     /// - Parameter push: what is done so far, which counts when an error ends it.
     public func write(
-        _ field: LinkField, of links: () throws(MarketoError) -> LeadLink?, into push: inout LinkPush,
-        progress: (@Sendable (_ leads: Int) -> Void)? = nil
+        _ field: LinkField, of links: () throws(MarketoError) -> LeadLink?, into push: inout LinkPush
     ) async throws(MarketoError) {
         var update = LeadUpdate(field: field)
         while let link = try links() {
             if try update.append(link) { continue }
             try await send(update, into: &push)
-            progress?(push.updated + push.skipped.count)
             update = LeadUpdate(field: field)
             guard try update.append(link) else {
                 throw .field(field.name, reason: "a link is longer than a call may be")
@@ -83,7 +71,6 @@ extension MarketoClient {
         }
         guard !update.leads.isEmpty else { return }
         try await send(update, into: &push)
-        progress?(push.updated + push.skipped.count)
     }
 
     private func send(_ update: LeadUpdate, into push: inout LinkPush) async throws(MarketoError) {
@@ -97,8 +84,8 @@ extension MarketoClient {
             if result.status == "updated" {
                 push.updated += 1
             } else {
-                let reason = result.reasons?.first ?? Fault(code: result.status, message: "no reason was given")
-                push.skipped.append(.init(lead: lead, code: reason.code, message: reason.message))
+                let reason = result.reasons?.first ?? AnswerError(code: result.status, message: "no reason was given")
+                push.skipped.append(SkippedLead(lead: lead, code: reason.code, message: reason.message))
             }
         }
     }
@@ -162,5 +149,5 @@ private struct LeadUpdate {
 
 private struct RecordResult: Decodable, Sendable {
     let status: String
-    let reasons: [Fault]?
+    let reasons: [AnswerError]?
 }

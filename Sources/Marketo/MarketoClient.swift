@@ -74,7 +74,7 @@ public actor MarketoClient {
     ) async throws(MarketoError) -> Value {
         var (failures, refusedTokens) = (0, 0)
         while true {
-            let transient: Transient
+            let transient: TransientError
             switch await attempt() {
             case .success(let value): return value
             case .failure(.failed(let error)): throw error
@@ -111,14 +111,14 @@ public actor MarketoClient {
 
     enum Outcome<Value: Sendable>: Sendable {
         case success(Value)
-        case failure(Verdict)
+        case failure(CallError)
     }
 
     func attempt<Item>(_ call: Call, of: Item.Type) async -> Outcome<Answer<Item>> {
         let token: String
         switch await accessToken() {
         case .success(let text): token = text
-        case .failure(let verdict): return .failure(verdict)
+        case .failure(let error): return .failure(error)
         }
         var request = HTTPClientRequest(url: credentials.endpoint.origin + call.target)
         request.method = HTTPMethod(rawValue: call.method.rawValue)
@@ -128,7 +128,7 @@ public actor MarketoClient {
             request.body = .bytes(body)
         }
         switch await send(request) {
-        case .failure(let verdict): return .failure(verdict)
+        case .failure(let error): return .failure(error)
         case .success((let status, let body)): return reading(body, status: status, of: call)
         }
     }
@@ -137,7 +137,7 @@ public actor MarketoClient {
     func reading<Item>(_ body: ByteBuffer, status: HTTPResponseStatus, of call: Call) -> Outcome<Answer<Item>> {
         if status == .unauthorized {
             token = nil
-            return .failure(.again(Transient(kind: .token, reason: "HTTP status 401")))
+            return .failure(.again(TransientError(kind: .token, reason: "HTTP status 401")))
         }
         guard status == .ok else {
             return .failure(
@@ -150,10 +150,10 @@ public actor MarketoClient {
             return .failure(.failed(.answer(call: call.name, reason: Self.words(for: error))))
         }
         guard !answer.success else { return .success(answer) }
-        let fault = answer.errors?.first ?? Fault(code: "none", message: "no reason was given")
-        let verdict = fault.verdict(on: call)
-        if case .again(let transient) = verdict, transient.kind == .token { token = nil }
-        return .failure(verdict)
+        let fault = answer.errors?.first ?? AnswerError(code: "none", message: "no reason was given")
+        let error = fault.callError(of: call)
+        if case .again(let transient) = error, transient.kind == .token { token = nil }
+        return .failure(error)
     }
 
     func accessToken() async -> Outcome<String> {
@@ -167,7 +167,7 @@ public actor MarketoClient {
         let status: HTTPResponseStatus
         let body: ByteBuffer
         switch await send(request) {
-        case .failure(let verdict): return .failure(verdict)
+        case .failure(let error): return .failure(error)
         case .success(let answer): (status, body) = answer
         }
         let answer = try? JSONDecoder().decode(IdentityAnswer.self, from: Data(buffer: body))
@@ -196,19 +196,19 @@ public actor MarketoClient {
             if let passing = passing(response.status) { return .failure(.again(passing)) }
             return .success((response.status, try await response.body.collect(upTo: Self.answerLimit)))
         } catch {
-            return .failure(verdict(on: error))
+            return .failure(callError(from: error))
         }
     }
 
     /// Nil unless the status is one that passes.
-    func passing(_ status: HTTPResponseStatus) -> Transient? {
+    func passing(_ status: HTTPResponseStatus) -> TransientError? {
         guard status.code >= 500 || status == .tooManyRequests || status == .requestTimeout else { return nil }
-        let kind: Transient.Kind = status == .tooManyRequests ? .rate : .busy
-        return Transient(kind: kind, reason: "HTTP status \(status.code)")
+        let kind: TransientError.Kind = status == .tooManyRequests ? .rate : .busy
+        return TransientError(kind: kind, reason: "HTTP status \(status.code)")
     }
 
     /// What follows from a connection's end.
-    func verdict(on error: any Error) -> Verdict {
+    func callError(from error: any Error) -> CallError {
         if Task.isCancelled || error is CancellationError { return .failed(.cancelled) }
         if error is NIOTooManyBytesError {
             return .failed(.answer(call: "a call", reason: "it is larger than \(Self.answerLimit) bytes"))
@@ -216,7 +216,7 @@ public actor MarketoClient {
         let failure = FetchError(error)
         // Trying again would meet the same certificate.
         if failure == .untrustedCertificate { return .failed(.untrusted(credentials.endpoint.origin)) }
-        return .again(Transient(kind: .busy, reason: failure.description))
+        return .again(TransientError(kind: .busy, reason: failure.description))
     }
 
     /// Without the value that can't be decoded, which may be a person's data.

@@ -1,4 +1,5 @@
 import Cryptography
+import Distributions
 import Encoding
 import Trust
 
@@ -19,48 +20,14 @@ public struct MarketoCredentials: Sendable {
         self.clientSecret = clientSecret
     }
 
-    /// Takes the three values from a file of lines `NAME=value`, with the names of the environment, and what is not
-    /// there from the environment.
-    ///
-    /// - Parameter path: the file, of mode 0600. Nil for the environment alone.
-    /// - Throws: ``MarketoError/missingCredentials(_:)``, ``MarketoError/secretFile(_:)``,
-    ///   ``MarketoError/credentialsFile(path:line:)``, ``MarketoError/endpoint(_:)``.
-    public init(file path: String?, environment: [String: String]) throws(MarketoError) {
-        var values = environment.filter { Self.names.contains($0.key) }
-        if let path { values.merge(try Self.read(path)) { $1.isEmpty ? $0 : $1 } }
-        values = values.filter { !$0.value.isEmpty }
-        let missing = Self.names.filter { values[$0] == nil }
-        guard missing.isEmpty else { throw .missingCredentials(missing) }
-        self.init(
-            endpoint: try MarketoEndpoint(values[Self.endpointName] ?? ""), clientID: values[Self.clientIDName] ?? "",
-            clientSecret: SecretBytes(copying: Array((values[Self.clientSecretName] ?? "").utf8).span))
-    }
-
-    private static func read(_ path: String) throws(MarketoError) -> [String: String] {
-        let text: String
-        do {
-            text = try SecretFile.read(path).withSpan { (bytes) in
-                String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
-            }
-        } catch {
-            throw .secretFile(error)
-        }
-        var values: [String: String] = [:]
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            // Never the line itself in the error: it may be the secret.
-            guard let equals = line.firstIndex(of: "="), names.contains(String(line[..<equals])) else {
-                throw .credentialsFile(path: path, line: index + 1)
-            }
-            values[String(line[..<equals])] = String(line[line.index(after: equals)...])
-        }
-        return values
+    /// - Throws: ``MarketoError/endpoint(_:)``, `SourceCredentialsError`.
+    public init(_ credentials: SourceCredentials) throws {
+        let values = try credentials.values(of: Self.names)
+        self.init(endpoint: try MarketoEndpoint(values[0].text), clientID: values[1].text, clientSecret: values[2])
     }
 }
 
 extension SecretBytes {
     /// For the one query that it has to stand in.
-    var percentEncoded: String {
-        withSpan { (bytes) in String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self) }.percentEncoded
-    }
+    var percentEncoded: String { text.percentEncoded }
 }

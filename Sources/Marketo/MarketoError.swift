@@ -1,14 +1,7 @@
-import Cryptography
 import Distributions
 
 /// What can go wrong with Marketo.
-public enum MarketoError: Error, Hashable, Sendable {
-    /// Credentials are not in the environment and not in the file; these names are missing.
-    case missingCredentials([String])
-    /// A line of the credentials file can't be read. Lines count from 1.
-    case credentialsFile(path: String, line: Int)
-    /// The file with the credentials can't be read, or more than its owner may read it.
-    case secretFile(CryptographyError)
+public enum MarketoError: ContactSourceError, Hashable {
     /// The endpoint is no URL that credentials may be sent to.
     case endpoint(String)
     /// Marketo does not know the credentials.
@@ -44,17 +37,9 @@ public enum MarketoError: Error, Hashable, Sendable {
     case cancelled
 }
 
-extension MarketoError: CustomStringConvertible {
+extension MarketoError {
     public var description: String {
         switch self {
-        case .missingCredentials(let names):
-            "Marketo's credentials are missing: set \(names.joined(separator: ", ")) in the environment,"
-                + " or in a file of mode 0600 that --credentials-file names"
-        case .credentialsFile(let path, let line):
-            "\(path), line \(line): expected NAME=value with a name of"
-                + " \(MarketoCredentials.names.joined(separator: ", "))"
-        case .secretFile(let error):
-            "\(error)"
         case .endpoint:
             // Without the text, which may be a secret that stands in the wrong place.
             "\(MarketoCredentials.endpointName) can't be used; expected the REST endpoint of Admin >"
@@ -68,8 +53,7 @@ extension MarketoError: CustomStringConvertible {
         case .accessDenied(let call, let message):
             "Marketo denies \(call): \(message) (603); give the API user's role the permission"
         case .dailyQuotaReached(let message):
-            "Marketo's daily quota of calls is used up: \(message) (607); it counts anew at midnight, Central Time."
-                + " Run the command again then, and it goes on where it stopped"
+            "Marketo's daily quota of calls is used up: \(message) (607); it counts anew at midnight, Central Time"
         case .exportQuotaReached(let message):
             "Marketo's daily quota of bulk extracts is used up: \(message) (1029); it counts anew at midnight, Central"
                 + " Time. A static list needs none of it"
@@ -77,19 +61,16 @@ extension MarketoError: CustomStringConvertible {
             "Marketo gives out no smart lists: \(message) (1035); its support turns the smart list filter of bulk lead"
                 + " extract on, or copy the people into a static list"
         case .exportFailed(let list, let reason, let attempts):
-            "Marketo could not export the smart list \"\(list)\" in \(attempts) attempts, the last time: \(reason)."
-                + " Run the command again later"
+            "Marketo could not export the smart list \"\(list)\" in \(attempts) attempts, the last time: \(reason)"
         case .refused(let call, let code, let message):
             "Marketo refuses \(call): \(message) (\(code))"
         case .listNotFound(let list):
-            "there is no list \(list) in Marketo, or the API user can't see its workspace;"
-                + " `linkseal contacts marketo lists` shows those there are"
+            "there is no list \(list) in Marketo, or the API user can't see its workspace"
         case .ambiguousList(let name, let ids):
-            "several lists are called \"\(name)\"; choose one by its ID, with --list-id or --smart-list-id: "
+            "several lists are called \"\(name)\"; their IDs are "
                 + ids.map(String.init).joined(separator: ", ")
         case .unavailable(let call, let reason, let attempts):
-            "Marketo could not do \(call) in \(attempts) attempts, the last time: \(reason)."
-                + " Run the command again later, and it goes on where it stopped"
+            "Marketo could not do \(call) in \(attempts) attempts, the last time: \(reason)"
         case .untrusted(let origin):
             "\(origin) can't prove that it is Marketo: nobody who is trusted here signed its certificate; a proxy that"
                 + " reads along must be among the system's certificate authorities"
@@ -100,7 +81,17 @@ extension MarketoError: CustomStringConvertible {
         case .workspace(let error):
             "\(error)"
         case .cancelled:
-            "cancelled; the same command goes on with what was fetched so far"
+            "cancelled"
+        }
+    }
+
+    public var remedy: SourceRemedy? {
+        switch self {
+        case .listNotFound: .chooseList(source: MarketoSource.name)
+        case .ambiguousList: .chooseByNumber
+        case .dailyQuotaReached, .unavailable, .cancelled: .resume
+        case .exportFailed: .retry
+        default: nil
         }
     }
 }

@@ -1,13 +1,8 @@
+import Distributions
+
 /// A list of leads in Marketo.
 public struct MarketoList: Hashable, Sendable, Codable {
-    public enum Kind: String, Hashable, Sendable, Codable {
-        /// People were put into it.
-        case `static`
-        /// A question that Marketo answers anew each time.
-        case smart
-    }
-
-    public let kind: Kind
+    public let kind: SourceListKind
     public let id: Int
     public let name: String
     public let programName: String?
@@ -18,12 +13,12 @@ public struct MarketoList: Hashable, Sendable, Codable {
 
     /// What finds a list again. The numbers of static and of smart lists are not each other's: `1001`, `smart-1001`.
     public struct Reference: Hashable, Sendable, LosslessStringConvertible {
-        public let kind: Kind
+        public let kind: SourceListKind
         public let id: Int
 
         private static let smartPrefix = "smart-"
 
-        public init(_ kind: Kind, _ id: Int) {
+        public init(_ kind: SourceListKind, _ id: Int) {
             self.kind = kind
             self.id = id
         }

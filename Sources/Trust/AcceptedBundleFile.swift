@@ -25,7 +25,7 @@ public struct AcceptedBundleFile: Sendable {
 
     private static let firstLine = "linkseal-accepted 1"
 
-    /// What was accepted, and the bundle; nothing accepted when there is no file.
+    /// What was accepted, and the bundle; nothing if there is no file.
     ///
     /// Pinning another root key begins anew, unless it is the one that signs by now: the old root key may have been
     /// stolen and have signed any sequence.

@@ -176,7 +176,7 @@ enum BundleDocument {
             key: try reader.required("publicKey", key), state: try reader.required("state", state))
         guard try reader.required("id", id) == published.key.id.description,
             try reader.required("algorithm", algorithm) == published.key.algorithm
-        else { throw reader.fault("the key is not of the ID and the algorithm that stand with it") }
+        else { throw reader.fault("the key doesn't match the ID and the algorithm beside it") }
         return published
     }
 
@@ -188,7 +188,7 @@ enum BundleDocument {
         try reader.array { (reader) throws(JSONReader.Fault) in
             let distribution = try PublishedDistribution.read(&reader)
             guard ids.insert(distribution.id).inserted else {
-                throw reader.fault("the distribution \(distribution.id) stands twice")
+                throw reader.fault("the distribution \(distribution.id) appears twice")
             }
             distributions.append(distribution)
         }
@@ -206,7 +206,7 @@ extension JSONReader {
     mutating func word<Word: RawRepresentable<String> & CaseIterable>() throws(Fault) -> Word {
         let text = try string()
         guard let word = Word(rawValue: text) else {
-            throw fault("\"\(text)\" is none of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+            throw fault("\"\(text)\" isn't one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return word
     }

@@ -111,7 +111,7 @@ extension PublishedDistribution {
         var serials: Set<Serial> = []
         try reader.array { (reader) throws(JSONReader.Fault) in
             let serial = Serial(rawValue: try reader.integer())
-            guard serials.insert(serial).inserted else { throw reader.fault("the serial \(serial) stands twice") }
+            guard serials.insert(serial).inserted else { throw reader.fault("the serial \(serial) appears twice") }
         }
         return serials
     }
@@ -123,7 +123,7 @@ extension PublishedDistribution {
                 throw reader.fault("there are more than \(inLinkFieldCountLimit) fields in the link")
             }
             let field = try reader.string(limit: inLinkFieldByteCountLimit)
-            guard !fields.contains(field) else { throw reader.fault("the field \"\(field)\" stands twice") }
+            guard !fields.contains(field) else { throw reader.fault("the field \"\(field)\" appears twice") }
             fields.append(field)
         }
         return fields

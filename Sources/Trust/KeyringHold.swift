@@ -2,7 +2,7 @@ import Files
 import FoundationEssentials
 import Glibc
 
-/// Keeps a keyring as it is for as long as the value lives: who wants to change it waits.
+/// Keeps a keyring unchanged for as long as the value lives: whoever wants to change it waits.
 ///
 /// ```swift
 /// let hold = try KeyringHold(workspace.keyringDirectory)
@@ -12,12 +12,12 @@ public struct KeyringHold: ~Copyable {
     private let directory: String
     private let lock: FileLock
 
-    /// - Throws: ``TrustError/keyringBusy(directory:)`` when others do not let go of it.
+    /// - Throws: ``TrustError/keyringBusy(directory:)`` when others hold it for too long.
     public init(_ directory: String) throws(TrustError) {
         try self.init(directory, patience: Keyring.standardPatience)
     }
 
-    /// - Parameter patience: how long it waits for others to let go.
+    /// - Parameter patience: how long to wait for others.
     init(_ directory: String, patience: Duration) throws(TrustError) {
         self.directory = directory
         do throws(FileError) {

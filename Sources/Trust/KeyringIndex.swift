@@ -94,7 +94,7 @@ extension KeyringIndex {
             throw .damagedKeyring(path: path, reason: "two keys are signing")
         }
         guard Set(index.keys.map(\.id)).count == index.keys.count else {
-            throw .damagedKeyring(path: path, reason: "a key stands twice")
+            throw .damagedKeyring(path: path, reason: "a key appears twice")
         }
         return index
     }

@@ -25,7 +25,7 @@ public enum TrustError: Error, Hashable, Sendable {
     case rootKeyCannotSignLinks(KeyID)
     /// The root key that was given is not the one that is expected.
     case otherRootKey(KeyID, expected: KeyID)
-    /// There is no root key to change over to.
+    /// There is no next root key to change to.
     case noNextRoot
     /// Edges may not know the next root key yet; until then at least, or not before it was published.
     case nextRootNotSettled(KeyID, until: UnixTime?)
@@ -95,44 +95,41 @@ extension TrustError: CustomStringConvertible {
         case .cryptography(let error): error.description
         case .file(let error): error.description
         case .noKeyring(let directory):
-            "there is no keyring in \(directory); make one with `linkseal init`, or name the workspace with --workspace"
+            "there is no keyring in \(directory)"
         case .keyringExists(let directory):
             "there is a keyring in \(directory) already, and it is left as it is; choose another directory"
         case .damagedKeyring(let path, let reason):
             "\(path) can't be read: \(reason); restore it from a backup"
         case .keyringBusy(let directory):
             "another process changes the keyring in \(directory); wait for it and try again"
-        case .noSuchKey(let id): "there is no key \(id) in the keyring; `linkseal keys list` shows those that are"
+        case .noSuchKey(let id): "there is no key \(id) in the keyring"
         case .keyIDTaken(let id):
             "a key with the ID \(id) is in the keyring already; links name keys by it, so make another key"
-        case .noSigningKey: "no key signs; make one the signing key with `linkseal keys rotate`"
+        case .noSigningKey: "no key of the keyring signs links"
         case .noPrivateKey(let id): "the keyring has only the public half of the key \(id), so it can't sign here"
         case .impossibleTransition(let id, let from, let to):
             "the key \(id) is \(from.rawValue) and can't become \(to.rawValue)"
         case .keyInUse(let id, let count):
             "\(count) unexpired links were signed with the key \(id) and would stop working;"
-                + " wait until they have expired, or use --force"
+                + " wait until they have expired"
         case .rootKeyCannotSignLinks(let id):
             "\(id) is a root key, which signs bundles and nothing else; make another key to sign links"
         case .otherRootKey(let id, let expected):
             "this is the root key \(id), and \(expected) is needed; give the file of that one"
-        case .noNextRoot: "there is no next root key; make one with `linkseal keys next-root`, and publish it"
+        case .noNextRoot: "there is no next root key"
         case .nextRootNotSettled(let id, let time):
             "edges may not know the root key \(id) yet and would refuse its bundles; "
                 + (time.map { "wait until \($0)" } ?? "publish a bundle first, and wait for edges to take it")
-                + ", or use --force"
         case .revocationForgotten(let id):
             "the published bundle says that the key \(id) is revoked, and the keyring does not, as after a restored"
-                + " backup; run `linkseal keys revoke \(id)` and publish again"
+                + " backup"
         case .promotionForgotten(let id):
-            "the published bundle is signed by \(id), which is only the next root key here, as after a restored backup;"
-                + " run `linkseal keys next-root --promote --force` and publish again"
+            "the published bundle is signed by \(id), which is only the next root key here, as after a restored backup"
         case .publishedInFuture(let time, let now):
             "the published bundle was issued at \(time), and the clock shows \(now): it was set back, or it was wrong then;"
                 + " set the clock of this machine and publish again"
         case .sequenceTooHigh(let sequence, let limit):
-            "a sequence is at most \(limit), so none is left above \(sequence);"
-                + " give --above the highest sequence that `linkseal bundle status` shows"
+            "a sequence is at most \(limit), so none is left above \(sequence)"
         case .malformedBundle(let reason): "this is not a trust bundle: \(reason)"
         case .bundleTooLarge(let limit): "the trust bundle is larger than \(limit) bytes"
         case .unknownBundleFormat(let format):

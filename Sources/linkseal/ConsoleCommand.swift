@@ -3,10 +3,9 @@ import ArgumentParser
 import Cryptography
 import Distributions
 import EdgeService
-import FoundationEssentials
 import Glibc
+import HTTPServer
 import Logging
-import Marketo
 import ServiceLifecycle
 
 struct ConsoleCommand: AsyncParsableCommand {
@@ -52,11 +51,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 valueName: "file"))
         var caFile: String?
 
-        @Option(
-            help: ArgumentHelp(
-                "A file of mode 0600 with the credentials of Marketo (default: the environment, where they are there).",
-                valueName: "file"))
-        var credentialsFile: String?
+        @OptionGroup var access: SourceOptions
 
         func run() async throws {
             let opened = try workspace.open()
@@ -72,7 +67,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             configuration.edges = edge
             configuration.caFile = caFile
             configuration.passphrase = try passphrase.read()
-            configuration.marketo = try marketo()
+            configuration.sources = try ContactSources(contactSources, credentials: access.credentials())
             let format = result.json ? LineLogHandler.Format.json : .text
             var logger = Logger(label: "linkseal") { LineLogHandler.standardError(label: $0, format: format) }
             logger.logLevel = .notice
@@ -82,17 +77,6 @@ struct ConsoleCommand: AsyncParsableCommand {
             try await ServiceGroup(
                 services: [console], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
             ).run()
-        }
-
-        /// Nil where nobody gave any.
-        private func marketo() throws -> MarketoCredentials? {
-            do throws(MarketoError) {
-                return try MarketoCredentials(
-                    file: credentialsFile, environment: ProcessInfo.processInfo.environment)
-            } catch {
-                if case .missingCredentials = error, credentialsFile == nil { return nil }
-                throw error
-            }
         }
     }
 

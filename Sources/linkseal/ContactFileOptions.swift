@@ -87,52 +87,6 @@ extension TextEncoding: ExpressibleByArgument {
     public static var allValueStrings: [String] { allCases.map(\.label) }
 }
 
-extension DistributionsError {
-    /// What a person at the command line can do about what is wrong with a file.
-    var advice: String? {
-        switch self {
-        case .headings(_, .noOptOuts):
-            "leave out --skip-opted-out if the file has no such column; otherwise give it a heading such as Unsubscribed"
-        case .headings(_, .addressAmongHeadings):
-            "add a line of headings, or say what the columns are with --no-headings --map 1=id,2=email"
-        case .headings(_, .ambiguous(let field, let headings)):
-            "choose it with \(mapOption(headings[0], field))"
-        case .headings(_, .noContactIDAndNoEmail):
-            "name the column with \(mapOption("HEADING", .email)) or \(mapOption("HEADING", .contactID)); if these aren't"
-                + " the headings, name the separator with --delimiter"
-        case .table(_, _, _, .invalidText(_, let readings)) where !readings.isEmpty:
-            if Diagnostics.areJSON {
-                "or give the encoding: " + readings.map { "--encoding \($0.encoding.label)" }.joined(separator: ", ")
-            } else {
-                "or add the option with which this line reads right:"
-            }
-        case .table(_, _, _, .ragged): "if its columns were separated wrongly, name the separator with --delimiter"
-        case .emptySelection(_, .sample): "give a larger --sample"
-        case .emptySelection(_, .conditions): "see what --not-in and --only-status leave"
-        case .emptySelection(_, .onlyContact): "remove the list with `linkseal contacts remove`"
-        case .emptySelection(_, .optedOut): "leave out --skip-opted-out to include them"
-        default: nil
-        }
-    }
-
-    /// What is listed below the headline, a line each, instead of in the description.
-    var details: [String] {
-        switch self {
-        case .table(_, _, _, .invalidText(_, let readings)):
-            readings.map { "--encoding \($0.encoding.label): \($0.line)" }
-        case .rows(_, let problems): problems.first.map(\.description) + [problems.more].compactMap(\.self)
-        default: []
-        }
-    }
-
-    var headline: String {
-        switch self {
-        case .rows(let file, let problems): "\(file): \(problems.count) rows can't be taken in"
-        default: description
-        }
-    }
-}
-
 extension ContactWarning {
     /// Said together with what a person at the command line can do about it.
     var advised: String {
@@ -144,11 +98,4 @@ extension ContactWarning {
         default: "\(self)"
         }
     }
-}
-
-/// The option, ready to be pasted into a shell.
-private func mapOption(_ heading: String, _ field: ContactField) -> String {
-    let value = "\(heading)=\(field.rawValue)"
-    return value.contains { "\"\\$`!".contains($0) }
-        ? "--map '\(value.replacing("'", with: "'\\''"))'" : "--map \"\(value)\""
 }

@@ -9,8 +9,8 @@ struct ContactsCommand: AsyncParsableCommand {
         abstract: "The contact lists of the workspace: import, change, merge, show, export, remove; erase a person.",
         subcommands: [
             Import.self, Refresh.self, List.self, Show.self, Dummy.self, Add.self, Change.self, RemoveContact.self,
-            Merge.self, Duplicates.self, Remove.self, Export.self, Erase.self, MarketoCommand.self,
-        ])
+            Merge.self, Duplicates.self, Remove.self, Export.self, Erase.self,
+        ] + contactSources.map { sourceCommand(for: $0) })
 }
 
 struct ContactListReport: Encodable {
@@ -36,7 +36,7 @@ struct ContactListReport: Encodable {
 extension ContactsCommand {
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a CSV file of contacts, or a list of Marketo, into the workspace.",
+            abstract: "Take a CSV file of contacts, or a list of a service, into the workspace.",
             discussion: """
                 Headings of plain lists in 14 languages and of the exports of Qualtrics, Marketo, Mailchimp, HubSpot, \
                 Salesforce, REDCap, Google Contacts and Outlook are known, and a column of e-mail addresses is found by \
@@ -49,15 +49,21 @@ extension ContactsCommand {
                   linkseal contacts import people-new.csv --name Customers --replace
                   linkseal contacts import people.txt --name Customers --no-headings --map 1=id,2=email
                   linkseal contacts import people.csv --name Customers --map "Work Email=email"
-                  linkseal contacts import --from marketo --list "Q4 customers" --name Customers
-                  linkseal contacts import --from marketo --smart-list "Promoters" --name Promoters
+                \(examples)
                 """)
+        private static let examples = contactSources.map {
+            """
+              linkseal contacts import --from \($0.name) --list "Q4 customers" --name Customers
+              linkseal contacts import --from \($0.name) --smart-list "Promoters" --name Promoters
+            """
+        }.joined(separator: "\n")
+
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
         var file: String?
-        @OptionGroup(title: "Marketo") var source: MarketoSource
-        @OptionGroup(title: "Marketo") var marketo: MarketoOptions
+        @OptionGroup(title: "Services") var source: SourceListOptions
+        @OptionGroup(title: "Services") var access: SourceOptions
         @Option(help: "What the list is called.")
         var name: String
         @OptionGroup var reading: ContactFileOptions
@@ -66,7 +72,7 @@ extension ContactsCommand {
 
         func validate() throws {
             guard (file != nil) != (source.from != nil) else {
-                throw ValidationError("Give a file, or --from marketo with a list.")
+                throw ValidationError("Give a file, or --from with a list.")
             }
             if source.from != nil, !reading.areDefault {
                 throw ValidationError("\(ContactFileOptions.names) go with a file.")
@@ -80,7 +86,10 @@ extension ContactsCommand {
                     try library.importList(
                         reading.file(file), name: name, replacing: replace, at: .now)
                 } else {
-                    try await source.importList(name: name, replacing: replace, into: library, as: marketo)
+                    try await interruptible {
+                        try await library.importList(
+                            from: source.supplier(access), name: name, replacing: replace, at: .now)
+                    }
                 }
             try result.show(ContactListReport(list, report: report)) {
                 print("\(list.contacts) contacts are in the list \"\(list.name)\".")
@@ -94,6 +103,50 @@ extension ContactsCommand {
                     print("Embedded data: \(list.embeddedNames.joined(separator: ", ")).")
                 }
                 for warning in report.warnings { warn("\(warning.advised)") }
+            }
+        }
+    }
+
+    struct Refresh: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch a list that came from a service again. Contacts that stay keep their contact ID.")
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var access: SourceOptions
+        @OptionGroup var result: ResultOptions
+        @Argument var name: String
+
+        private struct Report: Encodable {
+            var list: ContactListReport
+            var added, removed: [String]
+        }
+
+        func run() async throws {
+            let library = try workspace.open().contacts
+            guard let origin = try library.list(named: name).origin else {
+                throw CommandError(
+                    "the list \"\(name)\" came from a file; import the file again with `linkseal contacts import --replace`"
+                )
+            }
+            guard let source = contactSources.first(where: { $0.name == origin.service }) else {
+                throw CommandError(
+                    "the list \"\(name)\" came from \(origin.service), which this build of linkseal doesn't know")
+            }
+            let refresh = try await interruptible {
+                let supplier = try await access.open(source).supplier(
+                    of: .key(origin.id), fields: origin.fields, at: .now)
+                return try await library.refreshList(named: name, from: supplier, at: .now)
+            }
+            let report = Report(
+                list: ContactListReport(refresh.list, report: refresh.report), added: refresh.added,
+                removed: refresh.removed)
+            try result.show(report) {
+                print(
+                    "\(refresh.list.contacts) contacts are in the list \"\(name)\": \(refresh.added.count) added,"
+                        + " \(refresh.removed.count) removed.")
+                for (sign, people) in [("+", refresh.added), ("-", refresh.removed)] {
+                    for person in people.prefix(20) { print("  \(sign) \(person)") }
+                    if people.count > 20 { print("  \(sign) … and \(people.count - 20) more") }
+                }
             }
         }
     }

@@ -22,6 +22,8 @@ enum Diagnostics {
             if !areJSON { details = refusal.details }
             let words = details.isEmpty ? refusal.description : refusal.headline
             error = CommandError([words, refusal.advice].compactMap(\.self).joined(separator: "; "))
+        } else if error is any AdvisableError || error is any ContactSourceError {
+            error = CommandError(advised(error))
         }
         let status = Linkseal.exitCode(for: error)
         let message = Linkseal.message(for: error)

@@ -119,7 +119,7 @@ struct GenerateCommand: AsyncParsableCommand {
         request.spreadsheet = try spreadsheet.layout(for: out)
         request.tool = tool
 
-        try Self.check(request)
+        try request.check()
 
         let secret = try passphrase.read()
         let key = try keyring.signingKey(passphrase: secret)
@@ -159,18 +159,6 @@ struct GenerateCommand: AsyncParsableCommand {
 }
 
 extension GenerateCommand {
-    /// Refuses what no links can be made of, and says what to write in its place.
-    private static func check(_ request: GenerateRequest) throws {
-        do {
-            try request.check()
-        } catch {
-            if case .surveyURL(let review) = error, let advice = review.advice {
-                throw CommandError("\(error); \(advice)")
-            }
-            throw error
-        }
-    }
-
     /// Says what the survey tool needs besides the URL, or that one is known.
     private func noteTool(of surveyURL: SurveyURLTemplate) {
         if let tool {
@@ -186,15 +174,6 @@ extension SurveyTool: ExpressibleByArgument {
     public init?(argument: String) { self.init(id: argument.lowercased()) }
 
     public static var allValueStrings: [String] { all.map(\.id) }
-}
-
-extension SurveyURLReview {
-    /// What a person at the command line can do.
-    fileprivate var advice: String? {
-        if let corrected { return "give --survey-url '\(corrected.replacing("'", with: "'\\''"))'" }
-        for case .addressOf(_, let id) in faults { return "give --tool \(id), or another --survey-url" }
-        return nil
-    }
 }
 
 /// Prints a warning, and what to do about it here.

@@ -1,15 +1,14 @@
 import Dispatch
-import Distributions
 import Glibc
 
 /// Runs a job that Ctrl-C or SIGTERM cancels, so that it leaves nothing half made.
 ///
 /// The first signal cancels; the second one ends the process as ever.
-func interruptible<Result: Sendable>(
-    _ job: @escaping @Sendable () async throws(DistributionsError) -> Result
-) async throws(DistributionsError) -> Result {
-    let task = Task { () async -> Swift.Result<Result, DistributionsError> in
-        do throws(DistributionsError) {
+func interruptible<Value: Sendable, Failure: Error>(
+    _ job: @escaping @Sendable () async throws(Failure) -> Value
+) async throws(Failure) -> Value {
+    let task = Task { () async -> Result<Value, Failure> in
+        do throws(Failure) {
             return .success(try await job())
         } catch {
             return .failure(error)

@@ -16,7 +16,7 @@ extension Workspace {
         do {
             publication = try publishIfPossible(keyring(), passphrase: secret, at: .now)
         } catch {
-            throw CommandError("\(change), but edges don't know of it: \(error); then run `linkseal publish`")
+            throw CommandError("\(change), but edges don't know of it: \(advised(error)); then run `linkseal publish`")
         }
         if publication == nil {
             warn(
@@ -75,14 +75,8 @@ struct PublishCommand: ParsableCommand {
         let root =
             try rootKey.map { try PrivateKey(contentsOf: $0, passphrase: secret) }
             ?? keyring.rootPrivateKey(passphrase: secret)
-        let publication: Publication
-        do {
-            publication = try opened.publish(
-                keyring, signedBy: root, validity: validity.seconds, above: above, force: force, at: now)
-        } catch let error as TrustError {
-            guard case .publishedInFuture = error else { throw error }
-            throw CommandError("\(error); if the clock is right, publish with --force")
-        }
+        let publication = try opened.publish(
+            keyring, signedBy: root, validity: validity.seconds, above: above, force: force, at: now)
         let bundle = publication.bundle.bundle
         let report = Published(
             sequence: bundle.sequence, published: publication.isNew, bundle: opened.bundlePath,

@@ -145,10 +145,8 @@ struct ResultsCommand: AsyncParsableCommand {
             counted.say()
             let keys = try keyring.publishedKeys()
             let sessions = try keyring.sessionKeyring()
-            let report = try advising {
-                try library.joinResults(
-                    join, of: distributions, keys: keys, sessions: sessions, uses: uses, at: .now)
-            }
+            let report = try library.joinResults(
+                join, of: distributions, keys: keys, sessions: sessions, uses: uses, at: .now)
             for row in report.rows {
                 let first = row.firstLine.map { ", first in line \($0)" } ?? ""
                 note("\(responses), line \(row.line): \(row.match.name)\(first)")
@@ -178,28 +176,6 @@ struct ResultsCommand: AsyncParsableCommand {
                 + ResponseMatch.all.compactMap { (match) in
                     report.counts[match].map { "  \(match.name)  \($0)" }
                 }
-        }
-    }
-}
-
-/// Adds what to do on the command line to the reason why it can't be told whose the responses are, or when they were given.
-func advising<Report>(_ read: () throws -> Report) throws -> Report {
-    do {
-        return try read()
-    } catch DistributionsError.responses(let file, let fault) {
-        throw CommandError("\(file): \(fault); \(fault.advice)")
-    } catch DistributionsError.responseTimes(let file, let fault) {
-        throw CommandError("\(file): \(fault); \(fault.advice)")
-    }
-}
-
-extension ResponseColumnsError {
-    /// What to do about it on the command line.
-    fileprivate var advice: String {
-        switch self {
-        case .noColumn: "name the column with --column, or say with --by what else tells whose a response is"
-        case .disagreeing: "name the right one with --column"
-        case .unknownColumn: "give --column one of them"
         }
     }
 }

@@ -79,26 +79,12 @@ struct TimeZoneArgument {
 
 extension ResponseTime.DateOrder: ExpressibleByArgument {}
 
-extension ResponseTimeError {
-    /// What to do about it on the command line.
-    var advice: String {
-        switch self {
-        case .unknownColumn: "give --time-column one of them"
-        case .zoneMissing: "say with --time-zone which clock they show, such as --time-zone Europe/Berlin"
-        case .orderUndecided, .orderContradicted:
-            "say which with --date-order mdy or --date-order dmy"
-        }
-    }
-}
-
 /// Reads from an export who finished, and says what it found.
 func readFinishes(
     _ request: FinishRequest, of distributions: [Distribution], in workspace: Workspace
 ) throws -> FinishReport {
     let sessions = try Keyring(opening: workspace.keyringDirectory).sessionKeyring()
-    let report = try advising {
-        try workspace.distributions.finishes(request, of: distributions, sessions: sessions, at: .now)
-    }
+    let report = try workspace.distributions.finishes(request, of: distributions, sessions: sessions, at: .now)
     for refused in report.refused {
         note("\(request.responses), line \(refused.line): no finish is recorded: \(refused.reason.rawValue)")
     }

@@ -38,7 +38,7 @@ struct LogOptions: ParsableArguments {
             do {
                 _ = try await registry.fetch(asked, limit: 10, patience: 5) { .now }
             } catch {
-                warn("nothing was fetched from edges: \(error)")
+                warn("nothing was fetched from edges: \(advised(error))")
             }
         }
         var sources = [CountedUses.Source(name: "the log of this workspace")]

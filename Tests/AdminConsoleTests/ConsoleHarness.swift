@@ -7,7 +7,6 @@ import Encoding
 import Foundation
 import LinkToken
 import Logging
-import Marketo
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
@@ -30,10 +29,10 @@ final class ConsoleHarness: Sendable {
 
     /// Starts one, hands it to the body, and ends it whatever the body does.
     static func run(
-        hostNames: [String] = [], marketo: MarketoCredentials? = nil, edges: [String] = [],
+        hostNames: [String] = [], sources: ContactSources = ContactSources(), edges: [String] = [],
         _ body: (ConsoleHarness) async throws -> Void
     ) async throws {
-        let harness = try await ConsoleHarness(hostNames, marketo, edges)
+        let harness = try await ConsoleHarness(hostNames, sources, edges)
         try await always {
             await harness.stop()
         } after: {
@@ -42,7 +41,7 @@ final class ConsoleHarness: Sendable {
     }
 
     private init(
-        _ hostNames: [String], _ marketo: MarketoCredentials?, _ edges: [String]
+        _ hostNames: [String], _ sources: ContactSources, _ edges: [String]
     ) async throws {
         directory = TemporaryDirectory()
         workspace = try Workspace.create(in: directory.root)
@@ -57,7 +56,7 @@ final class ConsoleHarness: Sendable {
         var configuration = Console.Configuration()
         configuration.port = 0
         configuration.hostNames = hostNames
-        configuration.marketo = marketo
+        configuration.sources = sources
         configuration.edges = edges
         let time = Clock(now.rawValue)
         clock = time

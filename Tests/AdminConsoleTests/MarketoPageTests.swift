@@ -11,10 +11,15 @@ import Testing
         var instance = Instance(lists: [.init(id: 1001, name: "Q4 customers", leads: Array(1...700))], seed: 1)
         instance.smartLists = [.init(id: 2001, name: "Promoters", leads: Array(1...20))]
         try await MarketoStandIn.serve(instance) { [instance] (standIn) in
-            let credentials = MarketoCredentials(
-                endpoint: try MarketoEndpoint(standIn.endpoint), clientID: instance.clientID,
-                clientSecret: ConsoleHarness.secret(instance.clientSecret))
-            try await ConsoleHarness.run(marketo: credentials) { (console) in
+            let sources = try ContactSources(
+                [MarketoSource.self],
+                credentials: SourceCredentials(
+                    environment: [
+                        "LINKSEAL_MARKETO_ENDPOINT": standIn.endpoint,
+                        "LINKSEAL_MARKETO_CLIENT_ID": instance.clientID,
+                        "LINKSEAL_MARKETO_CLIENT_SECRET": instance.clientSecret,
+                    ], of: [MarketoSource.self]))
+            try await ConsoleHarness.run(sources: sources) { (console) in
                 let browser = try await console.signIn()
                 let page = try await browser.get("/contacts/marketo").body
                 #expect(page.contains("<option value=\"1001\">Q4 customers"))
@@ -43,7 +48,7 @@ import Testing
         }
         #expect(standing(51) == "up to date")
         #expect(standing(50) == "behind 51")
-        #expect(standing(61) == "ahead of 51; publish with --above 61")
+        #expect(standing(61) == "ahead of 51; publish a sequence above 61")
     }
 
     @Test func `edges that can't be asked are said to be so`() async throws {

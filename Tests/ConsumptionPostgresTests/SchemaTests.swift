@@ -18,7 +18,7 @@
                     Issue.record("a database without tables was opened")
                 } catch {
                     #expect(error == .schemaMismatch(store: "\(address)", found: nil, needed: 2))
-                    #expect("\(error)".contains("linkseal store migrate"))
+                    #expect("\(error)".contains("holds no consumption store"))
                 }
                 try await withThrowingTaskGroup(of: Migration.self) { group in
                     for _ in 0..<8 { group.addTask { try await PostgresStore.migrate(address) } }

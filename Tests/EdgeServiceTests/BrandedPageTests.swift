@@ -105,7 +105,7 @@ struct BrandedPageTests {
             ("de.json", "{\"done\": {\"button\": \"x\"}}", "de.json:1:20: ", "no button"),
             ("de.json", "{\"done\": {\"heading\": \" \"}}", "de.json:1:25: ", "empty"),
             ("de.json", "[]", "de.json:1:1: ", "an object"), ("de.json", "", "de.json:1:1: ", "an object"),
-            ("de.json", "{\"organization\": \"x\",\n\"organization\": \"y\"}", "de.json:2:", "stands twice"),
+            ("de.json", "{\"organization\": \"x\",\n\"organization\": \"y\"}", "de.json:2:", "appears twice"),
             ("de.json", "{} x", "de.json:1:4: ", "follows"),
             ("tlh.json", "{}", "tlh.json: ", "no pages in \"tlh\""),
             ("zh-TW.json", "{}", "zh-TW.json: ", "name the file zh-Hant.json"),

@@ -1,4 +1,5 @@
 import Cryptography
+import Distributions
 import Foundation
 import Marketo
 import MarketoStandIn
@@ -142,18 +143,20 @@ import Testing
         let path = directory.path("credentials")
         let environment = ["LINKSEAL_MARKETO_ENDPOINT": "https://x.mktorest.com"]
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        let credentials = try MarketoCredentials(file: path, environment: environment)
+        let sources: [any ContactListSource.Type] = [MarketoSource.self]
+        let credentials = try MarketoCredentials(
+            SourceCredentials(file: path, environment: environment, of: sources))
         #expect(credentials.endpoint.origin == "https://x.mktorest.com")
         #expect(!"\(credentials)".contains("b=c"))
 
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-        #expect(throws: MarketoError.secretFile(.fileTooOpen(path: path, mode: 0o644))) {
-            try MarketoCredentials(file: path, environment: environment)
+        #expect(throws: SourceCredentialsError.file(.fileTooOpen(path: path, mode: 0o644))) {
+            try SourceCredentials(file: path, environment: environment, of: sources)
         }
         #expect(
-            throws: MarketoError.missingCredentials([
+            throws: SourceCredentialsError.missing([
                 "LINKSEAL_MARKETO_CLIENT_ID", "LINKSEAL_MARKETO_CLIENT_SECRET",
             ])
-        ) { try MarketoCredentials(file: nil, environment: environment) }
+        ) { try MarketoCredentials(SourceCredentials(environment: environment, of: sources)) }
     }
 }

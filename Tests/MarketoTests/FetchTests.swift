@@ -165,8 +165,10 @@ private struct Diverted: ContactSupplier {
         }
     }
 
-    func contacts(in directory: String) async throws(MarketoError) -> ContactFile {
-        let file = try await fetch.contacts(in: directory)
+    func contacts(
+        in directory: String, progress: ContactLibrary.ContactProgress?
+    ) async throws(MarketoError) -> ContactFile {
+        let file = try await fetch.contacts(in: directory, progress: progress)
         await during()
         return file
     }

@@ -1,3 +1,4 @@
+import Distributions
 import Foundation
 import Marketo
 import MarketoStandIn
@@ -10,9 +11,8 @@ import Testing
     static let seed =
         ProcessInfo.processInfo.environment["LINKSEAL_SEED"].flatMap(UInt64.init) ?? .random(in: 0...0xFFFF_FFFF)
 
-    @Test(arguments: [MarketoList.Kind.static, .smart])
-    func `a fetch leaves the old list or the whole new one, and the next brings it`(kind: MarketoList.Kind) async throws
-    {
+    @Test(arguments: [SourceListKind.static, .smart])
+    func `a fetch leaves the old list or the whole new one, and the next brings it`(kind: SourceListKind) async throws {
         let first = Array(1...600)
         var instance = Instance(lists: [.init(id: 1001, name: "L", leads: first)])
         instance.smartLists = [.init(id: 1001, name: "L", leads: first)]

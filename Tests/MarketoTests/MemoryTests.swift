@@ -1,3 +1,4 @@
+import Distributions
 import Foundation
 import Marketo
 import MarketoStandIn
@@ -35,8 +36,8 @@ final class PeakMemory: Sendable {
     /// again as for 10,000 leads leaves room for that and for an allocator's moods, and not for the pages.
     static let bound = 1.5
 
-    @Test(arguments: [MarketoList.Kind.static, .smart])
-    func `comes in the memory that 10,000 take, whole and once, whatever goes wrong`(kind: MarketoList.Kind)
+    @Test(arguments: [SourceListKind.static, .smart])
+    func `comes in the memory that 10,000 take, whole and once, whatever goes wrong`(kind: SourceListKind)
         async throws
     {
         var instance = Instance(lists: [.init(id: 1, name: "large", leads: Array(1...100_000))], seed: 5)

@@ -4,7 +4,6 @@ import Encoding
 import HTTPTypes
 import Hummingbird
 import Logging
-import Marketo
 import NIOCore
 import Trust
 
@@ -108,8 +107,8 @@ struct ConsoleResponder: HTTPResponder {
                 default: .unprocessableContent
                 }
             response = service.problem(error, status: status, session)
-        case is TrustError, is MarketoError, is CryptographyError, is SurveyURLTemplateError:
-            response = service.problem("\(error)", status: .unprocessableContent, session)
+        case is TrustError, is any ContactSourceError, is CryptographyError, is SurveyURLTemplateError:
+            response = service.problem(ConsoleService.advised(error), status: .unprocessableContent, session)
         default:
             logger.error("a page failed", metadata: ["reason": "\(type(of: error))"])
             response = service.problem(

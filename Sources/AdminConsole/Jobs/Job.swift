@@ -8,7 +8,7 @@ struct Job: Sendable, Identifiable {
         case checkFile
         case importFile
         case makeDummies
-        case fetchMarketo
+        case fetchList
 
         var line: Line { self == .generate ? .minting : .contacts }
     }

@@ -103,13 +103,11 @@ extension ConsoleService {
     }
 
     private static func note(for done: String) -> String {
-        let unpublished =
-            " Edges don't know yet, since the root key can't be used here: run linkseal publish where it can."
-        return switch done {
+        switch done {
         case "ended": "The distribution is ended."
-        case "ended-unpublished": "The distribution is ended here." + unpublished
+        case "ended-unpublished": "The distribution is ended here. " + sentence(unpublished)
         case "revoked": "The link is revoked."
-        case "revoked-unpublished": "The link is revoked here." + unpublished
+        case "revoked-unpublished": "The link is revoked here. " + sentence(unpublished)
         default: ""
         }
     }

@@ -133,7 +133,7 @@ extension ConsoleService {
         switch done {
         case "deleted": "The distribution is deleted: none of its links works any more."
         case "deleted-unpublished":
-            "The distribution is deleted here. Edges don't know yet, since the root key can't be used here: run linkseal publish where it can."
+            "The distribution is deleted here. " + sentence(unpublished)
         default: ""
         }
     }

@@ -70,12 +70,10 @@ extension ConsoleService {
                     if try workspace.publishIfPossible(
                         keyring, passphrase: configuration.passphrase, at: clock()) == nil
                     {
-                        warnings.append(
-                            "the root key can't be used here, so edges don't know yet; run linkseal publish where it can"
-                        )
+                        warnings.append(Self.unpublished)
                     }
                 } catch {
-                    warnings.append("edges don't know yet: \(error); then run linkseal publish")
+                    warnings.append("edges don't know yet: \(Self.advised(error)); then publish on the page Keys")
                 }
                 return .made(distribution, tool: tool, warnings: warnings)
             } catch {

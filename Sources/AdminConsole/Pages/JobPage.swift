@@ -73,7 +73,7 @@ extension ConsoleService {
         switch kind {
         case .generate: "Generating"
         case .checkFile: "Reading"
-        case .importFile, .fetchMarketo: "Importing"
+        case .importFile, .fetchList: "Importing"
         case .makeDummies: "Making"
         }
     }

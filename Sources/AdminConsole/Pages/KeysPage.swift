@@ -91,7 +91,6 @@ extension ConsoleService {
             default: ""
             }
         guard !text.isEmpty, query["published"] == "no" else { return text }
-        return (query["done"] == "published" ? "" : text + " ")
-            + "The root key can't be used here: run linkseal publish where it can, so that edges learn of it."
+        return (query["done"] == "published" ? "" : text + " ") + sentence(unpublished)
     }
 }

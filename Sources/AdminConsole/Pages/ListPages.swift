@@ -16,14 +16,18 @@ extension ConsoleService {
         return page(
             "lists", "Contact lists", in: .contacts,
             [
-                "isEmpty": lists.isEmpty, "hasMarketo": configuration.marketo != nil,
+                "isEmpty": lists.isEmpty,
+                "sources": configuration.sources.open.map { (source) in
+                    ["path": Self.path(of: source), "title": type(of: source).title]
+                },
                 "limit": grouped(MultipartUpload.fileLimit >> 20),
                 "lists": lists.map {
                     [
                         "name": $0.name, "query": $0.name.percentEncoded, "contacts": grouped($0.contacts),
                         "imported": $0.importedAt.description, "importedShort": $0.importedAt.day,
                         "fields": $0.embeddedNames.joined(separator: ", "),
-                        "origin": $0.origin.map { "Marketo: \($0.name)" } ?? "", "hasOrigin": $0.origin != nil,
+                        "origin": $0.origin.map { "\(configuration.sources.title(of: $0.service)): \($0.name)" } ?? "",
+                        "hasOrigin": $0.origin != nil,
                     ] as [String: Any]
                 },
                 "jobs": openJobs(.contacts), "hasMessage": done == "removed",
@@ -100,7 +104,7 @@ extension ConsoleService {
                 return .imported(list, warnings: warnings)
             } catch {
                 try? record(.importFailed, by: user, from: address, name: name)
-                return .failed("\(error)")
+                return .failed(Self.advised(error))
             }
         }
     }

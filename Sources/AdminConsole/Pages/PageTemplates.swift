@@ -33,7 +33,7 @@ struct PageTemplates: Sendable {
             ("link", PackageResources.link_mustache), ("generate", PackageResources.generate_mustache),
             ("job", PackageResources.job_mustache), ("lists", PackageResources.lists_mustache),
             ("list", PackageResources.list_mustache), ("upload", PackageResources.upload_mustache),
-            ("marketo", PackageResources.marketo_mustache), ("keys", PackageResources.keys_mustache),
+            ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
             ("audit", PackageResources.audit_mustache),
         ] {
             try library.register(String(decoding: bytes, as: UTF8.self), named: name)

@@ -28,11 +28,12 @@ extension ContactLibrary {
     ///
     /// - Throws: the supplier's failure, and what ``importList(_:name:replacing:at:)`` throws.
     public func importList(
-        from supplier: some ContactSupplier, name: String, replacing: Bool = false, at now: UnixTime
+        from supplier: some ContactSupplier, name: String, replacing: Bool = false, at now: UnixTime,
+        progress: ContactProgress? = nil
     ) async throws -> (list: ContactList, report: ContactReport) {
         // Before the long way, and once more when the lock is held.
         try checkIsFree(name, replacing: replacing)
-        return try await fetch(supplier) { (file) throws(DistributionsError) in
+        return try await fetch(supplier, progress: progress) { (file) throws(DistributionsError) in
             try take(file, as: name, from: supplier.origin, replacing: replacing, at: now)
         }
     }
@@ -141,14 +142,15 @@ extension ContactLibrary {
     /// Until they are, nobody else fetches the same ones: both would write the same files. What was fetched is kept when
     /// the task is cancelled or the disk full, so that the next call has less to do.
     private func fetch<Taken>(
-        _ supplier: some ContactSupplier, _ take: (ContactFile) throws(DistributionsError) -> Taken
+        _ supplier: some ContactSupplier, progress: ContactProgress? = nil,
+        _ take: (ContactFile) throws(DistributionsError) -> Taken
     ) async throws -> Taken {
         let directory = fetchDirectory(for: supplier.origin)
         try makeDirectory(fetches)
         let lock = try FileLock.acquired(
             directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
         defer { withExtendedLifetime(lock) {} }
-        let file = try await supplier.contacts(in: directory)
+        let file = try await supplier.contacts(in: directory, progress: progress)
         let taken: Taken
         do {
             taken = try take(file)

@@ -1,3 +1,4 @@
+import BundleFollowing
 import Distributions
 import EdgeService
 import FoundationEssentials

@@ -5,12 +5,12 @@ import Trust
 
 /// A file of settings: one JSON object, whose keys are named as the flags are.
 struct ConfigurationFile {
-    let path: String
-    let snapshot: JSONSnapshot
+    let values: [String: ConfigurationValue]
+    private let path: String
     private let text: String
 
     /// - Throws: ``CommandError`` for what can't be read, is no object, or names what is no setting.
-    init(_ path: String, settings: [SettingSchema]) throws {
+    init(_ path: String) throws(CommandError) {
         self.path = path
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
             throw CommandError("can't read the configuration file \(path)")
@@ -18,35 +18,28 @@ struct ConfigurationFile {
         // Some editors begin every file with a byte order mark.
         let bytes = Array(data.starts(with: "\u{FEFF}".utf8) ? data.dropFirst(3) : data)
         text = String(decoding: bytes, as: UTF8.self)
-        let keys: Set<String>
         do throws(JSONReader.Fault) {
-            keys = try Self.keys(of: bytes)
+            // Unlike JSONDecoder, it says where the mistake is, and refuses a name that stands twice.
+            var reader = JSONReader(bytes)
+            try reader.ignored()
+            try reader.end()
         } catch {
+            throw Self.noObject(path, error.line, error.column, error.reason)
+        }
+        guard let values = try? JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes)) else {
+            throw Self.noObject(path, 1, 1, "expected an object")
+        }
+        self.values = values
+        let known = ServeSettings.all.map(\.name)
+        for key in values.keys.sorted() where !known.contains(key) {
             throw CommandError(
-                "\(path):\(error.line):\(error.column): this is no JSON object"
-                    + " such as {\"listen\": [\"127.0.0.1:8080\"]}: \(error.reason)")
-        }
-        do {
-            snapshot = try JSONSnapshot(data: bytes.span.bytes, providerName: path, parsingOptions: .default)
-        } catch {
-            throw CommandError("\(path): \(error)")
-        }
-        let known = settings.map(\.name)
-        for key in keys.subtracting(known).sorted() {
-            let hint = SettingSchema.hint(for: key, among: known)
-            throw CommandError("\(place(of: key)): there is no setting \"\(key)\"\(hint)")
+                "\(place(of: key)): there is no setting \"\(key)\"\(Setting.hint(for: key, among: known))")
         }
     }
 
-    private static func keys(of bytes: [UInt8]) throws(JSONReader.Fault) -> Set<String> {
-        var keys: Set<String> = []
-        var reader = JSONReader(bytes)
-        try reader.object { (reader, name) throws(JSONReader.Fault) in
-            try reader.checkUnique(name, among: &keys)
-            try reader.ignored()
-        }
-        try reader.end()
-        return keys
+    private static func noObject(_ path: String, _ line: Int, _ column: Int, _ reason: String) -> CommandError {
+        CommandError(
+            "\(path):\(line):\(column): this is no JSON object such as {\"listen\": [\"127.0.0.1:8080\"]}: \(reason)")
     }
 
     /// `edge.json:3:5`, where the key stands.
@@ -57,4 +50,42 @@ struct ConfigurationFile {
         let start = before.lastIndex(where: \.isNewline).map { before.index(after: $0) } ?? before.startIndex
         return "\(path):\(line):\(before[start...].count + 1)"
     }
+}
+
+/// What the environment or the file says of a setting.
+enum ConfigurationValue: Decodable {
+    case text(String)
+    case truth(Bool)
+    case list([String])
+    /// A value that no setting takes.
+    case other
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let truth = try? container.decode(Bool.self) {
+            self = .truth(truth)
+        } else if let number = try? container.decode(Int.self) {
+            self = .text(String(number))
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else if let list = try? container.decode([String].self) {
+            self = .list(list)
+        } else {
+            self = .other
+        }
+    }
+
+    /// As flags would say it; nil where a setting of that kind can't have the value.
+    func texts(of kind: Setting.Kind, splitsLists: Bool) -> [String]? {
+        switch (kind, self) {
+        case (.flag, .truth(let truth)): [String(truth)]
+        case (.flag, .text(let text)): Self.truths[text.lowercased()].map { [String($0)] }
+        case (.list, .text(let text)) where splitsLists: text.split(separator: ",").map { $0.trimmed }
+        case (.value, .text(let text)), (.list, .text(let text)): [text]
+        case (.list, .list(let texts)): texts
+        default: nil
+        }
+    }
+
+    private static let truths = ["true": true, "false": false, "yes": true, "no": false, "1": true, "0": false]
 }

@@ -1,9 +1,11 @@
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
 import Fetching
 import Glibc
+import HTTPServer
 import LinkToken
 import Trust
 
@@ -82,7 +84,7 @@ struct ServeCheck {
     }
 
     private mutating func refuse(_ setting: String, _ error: any Error) {
-        errors.append(Finding(setting: setting, message: "\(error)"))
+        errors.append(Finding(setting: setting, message: advised(error)))
     }
 
     private mutating func warn(_ setting: String, _ message: String) {

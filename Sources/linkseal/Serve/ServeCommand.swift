@@ -1,10 +1,12 @@
 import ArgumentParser
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
 import Fetching
 import FoundationEssentials
+import HTTPServer
 import Logging
 import ServiceLifecycle
 
@@ -44,16 +46,16 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let effective = try EffectiveSettings.resolve(
-            arguments: Array(CommandLine.arguments.drop { $0 != Self._commandName }.dropFirst()),
-            environment: environment, file: config ?? environment["LINKSEAL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 })
+        let effective = try EffectiveSettings(
+            settings, environment: environment,
+            file: config ?? environment["LINKSEAL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 })
         let plan = ServePlan(settings: effective.settings, environment: environment)
         try FileLimit.raise()
         if check { return try await report(effective, plan) }
-        let format = result.json ? .json : effective.settings.logFormat
+        let format = result.json ? .json : effective.settings.logFormat ?? .text
         var logger = Logger(label: "linkseal") { LineLogHandler.standardError(label: $0, format: format) }
-        logger.logLevel = effective.settings.logLevel.level
-        Edge.fitEventLoopsToCores()
+        logger.logLevel = (effective.settings.logLevel ?? .info).level
+        Server.fitEventLoopsToCores()
         try await serve(plan, logger)
     }
 
@@ -123,7 +125,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let follower = try await BundleFollower.open(
                 BundleSource(files.bundle), pinned: plan.rootKey(files), record: files.log + ".trust",
-                interval: plan.settings.pollInterval?.seconds, preparesKeys: plan.settings.verifyWith == .tables,
+                interval: plan.settings.pollInterval?.seconds, preparesKeys: plan.settings.verifyWith != .evp,
                 client: FetchClient.trusting(plan.settings.caFile), logger: logger)
             let notifications = SystemdNotifications(environment: plan.environment)
             let configuration = try plan.edgeConfiguration(log: store as? ConsumptionLog)
@@ -141,9 +143,6 @@ struct ServeCommand: AsyncParsableCommand {
             ).run()
         } catch {
             await close()
-            if case BundleRefusal.notFetched(_, .untrustedCertificate) = error {
-                throw CommandError("\(error); --ca-file names a private authority")
-            }
             throw error
         }
         await close()

@@ -1,3 +1,4 @@
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
@@ -7,6 +8,7 @@ import EdgeService
 import Fetching
 import FoundationEssentials
 import Glibc
+import HTTPServer
 import LinkToken
 import Trust
 
@@ -98,7 +100,7 @@ struct ServePlan {
         Edge.Configuration(
             listeners: try listeners(), operationsListeners: try operationsListeners(),
             defaultSurveyURL: try defaultSurveyURL(), tls: try tls(),
-            readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies,
+            readsProxyProtocol: settings.proxyProtocol, trustedProxies: settings.trustedProxies.map(\.range),
             authAcceptsTokens: settings.authAcceptsTokens, pages: try pages(),
             export: try consumptionKey().map { ConsumptionExport(key: $0, log: log) })
     }
@@ -107,10 +109,7 @@ struct ServePlan {
 extension ServePlan {
     /// What stands where nobody said anything, for those settings whose default depends on the place.
     var standards: [String: String] {
-        var standards = [
-            "workspace": settings.workspace.root, "proxy-protocol": "false", "auth-accepts-tokens": "false",
-            "new-log": "false",
-        ]
+        var standards = ["workspace": settings.workspace.root]
         standards["listen"] = try? listeners().map(\.description).joined(separator: " ")
         guard let files = try? files() else { return standards }
         standards["bundle"] = files.bundle

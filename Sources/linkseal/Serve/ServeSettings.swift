@@ -1,11 +1,12 @@
 import ArgumentParser
 import EdgeService
+import HTTPServer
 import Logging
 
 /// What `linkseal serve` can be told: each by a flag, by the environment (`--tls-cert` is `LINKSEAL_TLS_CERT`), or by the
 /// configuration file (`"tls-cert"`).
 ///
-/// A line here is all that a new setting takes: its name, its type, its default and its description are read from it.
+/// A new setting takes a property here, for its flag, and a line in ``all``, for its name in the other two.
 struct ServeSettings: ParsableArguments {
     @OptionGroup var workspace: WorkspaceOptions
 
@@ -40,7 +41,7 @@ struct ServeSettings: ParsableArguments {
         parsing: .upToNextOption,
         help: ArgumentHelp(
             "Networks whose X-Forwarded-For and PROXY headers are believed, besides this machine.", valueName: "cidr"))
-    var trustedProxies: [NetworkRange] = []
+    var trustedProxies: [ProxyNetwork] = []
 
     @Option(
         help: ArgumentHelp(
@@ -75,9 +76,9 @@ struct ServeSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How P-256 signatures are verified: with tables, made once for each key, in half the time; or by evp, OpenSSL's own function. Both accept the same signatures.",
+            "How P-256 signatures are verified: with tables, made once for each key, in half the time; or by evp, OpenSSL's own function. Both accept the same signatures. (default: tables)",
             valueName: "method"))
-    var verifyWith = VerificationMethod.tables
+    var verifyWith: VerificationMethod?
 
     @Option(
         help: ArgumentHelp("Where surveys are sent whose distribution no bundle names yet.", valueName: "template"))
@@ -92,15 +93,46 @@ struct ServeSettings: ParsableArguments {
     var pages: String?
 
     @Option(
-        help: ArgumentHelp("How log entries are written: text, or json, one object to a line.", valueName: "format"))
-    var logFormat = LineLogHandler.Format.text
+        help: ArgumentHelp(
+            "How log entries are written: text, or json, one object to a line. (default: text)", valueName: "format"))
+    var logFormat: LineLogHandler.Format?
 
     @Option(
-        help: ArgumentHelp("The least level that is logged. Each request is info.", valueName: "level"))
-    var logLevel = LogLevel.info
+        help: ArgumentHelp("Minimum log level. Each request is info. (default: info)", valueName: "level"))
+    var logLevel: LogLevel?
 
     func validate() throws {
         if pollInterval?.seconds == 0 { throw ValidationError("--poll-interval is at least 1s.") }
+    }
+}
+
+extension ServeSettings {
+    /// Every setting, in the order in which `--check` reports them.
+    static var all: [Setting] {
+        [
+            .text("workspace", \.workspace.workspace),
+            .list("listen", \.listen, parse: ListenOption.init),
+            .list("operations-listen", \.operationsListen, parse: ListenOption.init),
+            .text("consumption-key-file", \.consumptionKeyFile),
+            .text("tls-cert", \.tlsCert),
+            .text("tls-key", \.tlsKey),
+            .flag("proxy-protocol", \.proxyProtocol),
+            .list("trusted-proxies", \.trustedProxies, parse: ProxyNetwork.init(argument:)),
+            .text("bundle", \.bundle),
+            .text("ca-file", \.caFile),
+            .text("root-key", \.rootKey),
+            .text("session-key", \.sessionKey),
+            .text("log", \.log),
+            .text("store", \.shared.store),
+            .flag("new-log", \.newLog),
+            .value("poll-interval", \.pollInterval, parse: DurationArgument.init(argument:), text: \.duration.text),
+            .choice("verify-with", \.verifyWith, standard: .tables),
+            .text("default-survey-url", \.defaultSurveyURL),
+            .flag("auth-accepts-tokens", \.authAcceptsTokens),
+            .text("pages", \.pages),
+            .choice("log-format", \.logFormat, standard: .text),
+            .choice("log-level", \.logLevel, standard: .info),
+        ]
     }
 }
 
@@ -111,7 +143,7 @@ enum VerificationMethod: String, ExpressibleByArgument, CaseIterable {
     case tables, evp
 }
 
-/// The least level that is logged; the edge has no entries below these.
+/// The minimum log level; the edge has no entries below these.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     case info, notice, warning, error
 
@@ -150,6 +182,14 @@ enum ListenOption: CustomStringConvertible, Sendable {
     }
 }
 
-extension NetworkRange: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+/// A network of proxies, as it is written.
+struct ProxyNetwork: ExpressibleByArgument, CustomStringConvertible {
+    let range: NetworkRange
+    let description: String
+
+    init?(argument: String) {
+        guard let range = NetworkRange(argument) else { return nil }
+        self.range = range
+        description = argument
+    }
 }

@@ -1,0 +1,56 @@
+import Distributions
+import Encoding
+import Hummingbird
+
+/// Contact lists straight from a service.
+extension ConsoleService {
+    func routes(of source: some ContactListSource) -> [Route] {
+        let path = Self.path(of: source)
+        return [
+            .get(path) { (call) in try await show(source, call) },
+            .post(path) { (call) in try await fetch(from: source, call) },
+        ]
+    }
+
+    static func path<Source: ContactListSource>(of _: Source) -> String { "/contacts/" + Source.name }
+
+    private func show<Source: ContactListSource>(_ source: Source, _ call: Call) async throws -> Response {
+        var lists: [Source.List] = []
+        var problem: String?
+        do {
+            lists = try await source.lists()
+        } catch {
+            problem = Self.advised(error)
+        }
+        return page(
+            "source", "Import from \(Source.title)", in: .contacts,
+            [
+                "title": Source.title, "path": Self.path(of: source),
+                "lists": lists.map {
+                    ["key": $0.key, "name": $0.name, "place": $0.place, "hasPlace": !$0.place.isEmpty] as [String: Any]
+                },
+                "hasLists": !lists.isEmpty, "hasProblem": problem != nil,
+                "problem": problem.map(Self.sentence) ?? "",
+            ], for: call.session, status: problem == nil ? .ok : .badGateway)
+    }
+
+    private func fetch<Source: ContactListSource>(from source: Source, _ call: Call) async throws -> Response {
+        let fields = call.form["fields"].split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
+        let name = call.form["name"].trimmed
+        let replaces = call.form["replace"] == "yes"
+        let supplier: any ContactSupplier
+        do {
+            supplier = try await source.supplier(of: .key(call.form["list"]), fields: fields, at: call.now)
+        } catch let error as any ContactSourceError {
+            guard case .chooseList = error.remedy else { throw error }
+            throw ConsoleRefusal.malformed("choose a list of \(Source.title)")
+        }
+        let job = try startImport(.fetchList, name, total: nil, call) { [self] (progress) in
+            let (list, found) = try await jobWorkspace.contacts.importList(
+                from: supplier, name: name, replacing: replaces, at: clock(), progress: progress)
+            return (list, found.warnings.map(\.description))
+        }
+        return .seeOther("/jobs/\(job)")
+    }
+
+}
