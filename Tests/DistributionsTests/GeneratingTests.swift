@@ -253,7 +253,7 @@ import Trust
         }
         let done = seen.withLock { $0 }
         #expect(done.map(\.done) == done.map(\.done).sorted())
-        #expect(done.last?.done == 2000 && done.last?.total == 2000 && done.last?.timeLeft == 0)
+        #expect(done.last?.done == 2000 && done.last?.total == 2000 && done.last?.timeLeft == .zero)
     }
 
     @Test("a new key is used and recorded when the old one verifies no more")
