@@ -23,7 +23,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -40,11 +39,12 @@ let package = Package(
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .target(name: "Encoding"),
         .target(name: "Files"),
         .target(
             name: "CBuildInfo",
             cSettings: commit.isEmpty ? [] : [.define("LINKSEAL_COMMIT", to: "\"\(commit)\"")]),
-        .target(name: "Cryptography", dependencies: ["COpenSSL", "Files"]),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "Encoding", "Files"]),
         .target(
             name: "Fetching",
             dependencies: [
@@ -55,17 +55,19 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        .target(name: "LinkToken", dependencies: ["Cryptography", "Files"]),
-        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography"]),
+        .target(name: "LinkToken", dependencies: ["Cryptography", "Encoding", "Files"]),
+        .target(name: "Trust", dependencies: ["LinkToken", "Cryptography", "Encoding", "Files"]),
+        .target(name: "Consumption", dependencies: ["LinkToken"], swiftSettings: nonisolatedNonsending),
         .target(
-            name: "ConsumptionLog", dependencies: ["LinkToken", "CGlibc", "Cryptography", "Files"],
+            name: "ConsumptionLog", dependencies: ["Consumption", "LinkToken", "CGlibc", "Encoding", "Files"],
             swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "ConsumptionPostgres",
             dependencies: [
-                "LinkToken", "ConsumptionLog", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
-            ]),
+                "Consumption", "LinkToken", .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
+            ],
+            swiftSettings: nonisolatedNonsending),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
@@ -79,14 +81,16 @@ let package = Package(
             ]),
         .target(
             name: "Distributions",
-            dependencies: ["Cryptography", "Files", "LinkToken", "Trust", "ConsumptionLog", "Workbooks"]),
+            dependencies: [
+                "Cryptography", "Encoding", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks",
+            ]),
         .target(
             name: "EdgeService",
             dependencies: [
-                "CBuildInfo", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "Fetching", "Files",
+                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "Consumption", "ConsumptionLog",
+                "Fetching", "Files",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -95,12 +99,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             resources: [
                 .embedInCode("Resources/openapi.json"),
-                .embedInCode("Resources/page.mustache"),
                 .embedInCode("Resources/style.css"),
             ],
             swiftSettings: nonisolatedNonsending
@@ -108,7 +109,7 @@ let package = Package(
         .target(
             name: "Marketo",
             dependencies: [
-                "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Cryptography", "Distributions", "Encoding", "Fetching", "Files", "LinkToken", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -118,7 +119,9 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files",
+                "LinkToken",
+                "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -156,7 +159,7 @@ let package = Package(
             name: "linkseal",
             dependencies: [
                 "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Fetching", "Marketo",
+                "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -186,7 +189,9 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AddressBook", "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
+                "AddressBook", "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions",
+                "Encoding", "Files",
+                "LinkToken",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -198,46 +203,57 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL"], path: "Tests/SignatureComparison"),
+            name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL", "Encoding"],
+            path: "Tests/SignatureComparison"),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Cryptography", "SignatureComparison", "TestSupport"],
+            name: "CryptographyTests",
+            dependencies: ["Cryptography", "Encoding", "SignatureComparison", "TestSupport"],
             exclude: ["Vectors"]),
         .executableTarget(
             name: "SignatureFuzz", dependencies: ["SignatureComparison", "Cryptography", "TestSupport"],
             path: "Tests/SignatureFuzz"),
         .testTarget(
-            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "TestSupport"], exclude: ["Vectors"]),
+            name: "LinkTokenTests", dependencies: ["LinkToken", "Cryptography", "Encoding", "TestSupport"],
+            exclude: ["Vectors"]),
         .target(
-            name: "ConsumptionModel", dependencies: ["ConsumptionLog", "LinkToken", "TestSupport"],
+            name: "ConsumptionModel",
+            dependencies: ["Consumption", "ConsumptionLog", "Files", "LinkToken", "TestSupport"],
             path: "Tests/ConsumptionModel"),
         .executableTarget(
-            name: "ConsumptionLogHammer", dependencies: ["ConsumptionLog", "LinkToken"],
+            name: "ConsumptionLogHammer", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogHammer", exclude: ["tsan-suppressions"]),
         .testTarget(
             name: "ConsumptionLogTests",
-            dependencies: ["ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "LinkToken", "TestSupport"]),
+            dependencies: [
+                "Consumption", "ConsumptionLog", "ConsumptionModel", "ConsumptionLogHammer", "Files", "LinkToken",
+                "TestSupport",
+            ]),
         .executableTarget(
-            name: "ConsumptionLogBenchmarks", dependencies: ["ConsumptionLog", "LinkToken"],
+            name: "ConsumptionLogBenchmarks", dependencies: ["Consumption", "ConsumptionLog", "LinkToken"],
             path: "Tests/ConsumptionLogBenchmarks"),
         .executableTarget(
-            name: "ConsumptionLogFuzz", dependencies: ["ConsumptionLog", "ConsumptionModel", "LinkToken"],
+            name: "ConsumptionLogFuzz",
+            dependencies: ["Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken"],
             path: "Tests/ConsumptionLogFuzz"),
         .target(name: "PostgresCluster", path: "Tests/PostgresCluster"),
         .executableTarget(
             name: "ConsumptionPostgresWorker",
-            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "TestSupport"],
+            dependencies: [
+                "ConsumptionPostgres", "Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken", "TestSupport",
+            ],
             path: "Tests/ConsumptionPostgresWorker"),
         .testTarget(
             name: "ConsumptionPostgresTests",
             dependencies: [
-                "ConsumptionPostgres", "ConsumptionLog", "ConsumptionModel", "LinkToken", "PostgresCluster",
+                "ConsumptionPostgres", "Consumption", "ConsumptionLog", "ConsumptionModel", "LinkToken",
+                "PostgresCluster",
                 "ConsumptionPostgresWorker", "TestSupport", "linkseal",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "ConsumptionPostgresBenchmarks",
-            dependencies: ["ConsumptionPostgres", "ConsumptionLog", "LinkToken", "PostgresCluster"],
+            dependencies: ["ConsumptionPostgres", "Consumption", "ConsumptionLog", "LinkToken", "PostgresCluster"],
             path: "Tests/ConsumptionPostgresBenchmarks"),
         .target(
             name: "MarketoStandIn",
@@ -258,7 +274,8 @@ let package = Package(
         .testTarget(
             name: "DistributionsTests",
             dependencies: [
-                "Distributions", "LinkToken", "Trust", "Cryptography", "ConsumptionLog", "TestSupport", "Workbooks",
+                "Distributions", "LinkToken", "Trust", "Cryptography", "Consumption", "ConsumptionLog", "TestSupport",
+                "Workbooks",
             ], exclude: ["Exports"]),
         .testTarget(
             name: "WorkbooksTests", dependencies: ["Workbooks", "TestSupport"], exclude: ["make_workbooks.py"]),
@@ -268,7 +285,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "ConsumptionLog", "LinkToken", "Cryptography", "TestSupport", "Trust",
+                "linkseal", "Consumption", "ConsumptionLog", "Encoding", "LinkToken", "Cryptography", "TestSupport",
+                "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
@@ -294,9 +312,10 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Files", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "EdgeService", "Consumption", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken",
+                "Cryptography",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -304,12 +323,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ], exclude: ["linkify.py", "run-schemathesis", "schemathesis.toml"]),
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "EdgeService", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                "EdgeService", "Consumption", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -320,7 +338,7 @@ let package = Package(
                 "Workbooks", .target(name: "CLibZip", condition: .when(traits: ["Spreadsheets"])),
             ], path: "Tests/WorkbookFuzz"),
         .executableTarget(
-            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenFuzz"),
+            name: "TokenFuzz", dependencies: ["LinkToken", "Cryptography", "Encoding"], path: "Tests/TokenFuzz"),
         .executableTarget(
             name: "TokenBenchmarks", dependencies: ["LinkToken", "Cryptography"], path: "Tests/TokenBenchmarks"),
     ],

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Consumption
 import ConsumptionLog
 import Distributions
 import Fetching

@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// Rewrites a log as what its events came to: one start and, if there was one, one finish per link, in the order of
@@ -46,11 +47,11 @@ struct Compaction {
 
     /// Writes what the first records came to.
     mutating func writeSnapshot(upTo records: UInt64) throws(ConsumptionError) {
-        let snapshot = try Snapshot(source, upTo: records, path: path)
-        takenFrom = snapshot.ending
-        taken = records
+        var histories = LinkHistories()
+        try take(upTo: records) { (_, record) in histories.apply(record) }
         do throws(SystemFailure) {
-            try snapshot.write(to: &draft.journal)
+            try histories.forEachEvent { (event) throws(SystemFailure) in try draft.append(event) }
+            try draft.flush()
         } catch {
             throw .system(error)
         }
@@ -58,29 +59,31 @@ struct Compaction {
 
     /// Appends what was written to the log since, event by event.
     mutating func catchUp(to records: UInt64) throws(ConsumptionError) {
-        var pending: [LogRecord] = []
-        var failure: SystemFailure?
+        try take(upTo: records) { (draft, record) throws(ConsumptionError) in
+            do throws(SystemFailure) { try draft.append(record) } catch { throw .system(error) }
+            return nil
+        }
+        do { try draft.flush() } catch { throw .system(error) }
+    }
+
+    /// Reads the source on, up to so many records.
+    private mutating func take(
+        upTo records: UInt64,
+        _ body: (inout LogDraft, LinkEvent) throws(ConsumptionError) -> Damage.Reason?
+    ) throws(ConsumptionError) {
+        var draft = draft
+        defer { self.draft = draft }
         let path = path
         takenFrom = try source.run(
-            from: takenFrom,
-            upTo: records,
+            from: takenFrom, upTo: records,
             onDamage: { (damage) throws(ConsumptionError) in throw .damaged(path: path, damage) },
-            { (record) throws(ConsumptionError) in
-                pending.append(record)
-                return nil
-            }
-        )
-        for start in stride(from: 0, to: pending.count, by: RecordCoding.largestBatch) {
-            let batch = Array(pending[start..<min(start + RecordCoding.largestBatch, pending.count)])
-            do { try draft.journal.write(batch) } catch { failure = error }
-            if let failure { throw .system(failure) }
-        }
+            { (record) throws(ConsumptionError) in try body(&draft, record) })
         taken = records
     }
 
     /// Makes durable what is written, so that little is left for the switch.
-    func sync() throws(ConsumptionError) {
-        do { try draft.journal.file.sync() } catch { throw .system(error) }
+    mutating func sync() throws(ConsumptionError) {
+        do { try draft.sync() } catch { throw .system(error) }
     }
 
     /// Takes the rest over and the name, and has the journal go on in the new file. Nothing may be appended meanwhile.

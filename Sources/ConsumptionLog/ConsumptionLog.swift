@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 import Synchronization
 
@@ -129,7 +130,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     }
 
     public func state(of nonce: Nonce) async throws(ConsumptionError) -> LinkState {
-        try await decide(nonce, at: LinkWord.earliest) { Decision(outcome: $0) }
+        try await decide(nonce, at: .earliestRecordable) { Decision(outcome: $0) }
     }
 
     public func counts(of distribution: DistributionID) async throws(ConsumptionError) -> ConsumptionCounts {
@@ -142,7 +143,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
         startedBy agent: UserAgentClass = .unknown,
         by rule: @Sendable (LinkState) -> Decision<Outcome>
     ) async throws(ConsumptionError) -> Outcome {
-        guard LinkWord.holds(time) else { throw .timeOutOfRange(time) }
+        guard time.isRecordable else { throw .timeOutOfRange(time) }
         return try await whenDurable { $0.decide(nonce, at: time, startedBy: agent, waiter: $1, by: rule) }
     }
 

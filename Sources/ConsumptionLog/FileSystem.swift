@@ -1,3 +1,5 @@
+import Consumption
+
 /// The operations that a log needs of a file system, and no more, so that tests can put a failing one beneath it.
 ///
 /// Retrying, short reads and short writes are left to the callers: they are part of what is tested.

@@ -1,3 +1,5 @@
+import Consumption
+
 /// The file that is appended to: one write and one sync per batch.
 ///
 /// Owned by one thread at a time, and of no use any more once an append has thrown; see ``reclaim()`` for the exception.
@@ -33,7 +35,7 @@ struct Journal {
     ///   ``ConsumptionError/displaced(path:_:)``. After it, nothing is known of these records and nothing may be appended:
     ///   pages whose sync failed count as clean, so a second sync would succeed without them (PostgreSQL's "fsyncgate",
     ///   2018).
-    mutating func append(_ batch: [LogRecord]) throws(ConsumptionError) {
+    mutating func append(_ batch: [LinkEvent]) throws(ConsumptionError) {
         guard !batch.isEmpty else { return }
         let synced = records
         do throws(SystemFailure) {
@@ -67,7 +69,7 @@ struct Journal {
     }
 
     /// Writes without a sync, for a file that has no name yet.
-    mutating func write(_ batch: [LogRecord]) throws(SystemFailure) {
+    mutating func write(_ batch: [LinkEvent]) throws(SystemFailure) {
         assert(batch.count <= RecordCoding.largestBatch)
         let size = batch.count * RecordCoding.size
         if buffer.count < size { buffer = [UInt8](repeating: 0, count: size) }
@@ -81,25 +83,6 @@ struct Journal {
         try extend(to: end + size)
         try file.writeAll(buffer[..<size], at: end)
         records += UInt64(batch.count)
-    }
-
-    /// Writes any number of records without a sync, in batches that are as large as can be.
-    ///
-    /// - Parameter produce: hands over record after record.
-    mutating func write(each produce: (_ append: (LogRecord) -> Void) -> Void) throws(SystemFailure) {
-        var batch: [LogRecord] = []
-        var failure: SystemFailure?
-        func flush() {
-            guard failure == nil, !batch.isEmpty else { return }
-            do { try write(batch) } catch { failure = error }
-            batch.removeAll(keepingCapacity: true)
-        }
-        produce { (record) in
-            batch.append(record)
-            if batch.count == RecordCoding.largestBatch { flush() }
-        }
-        flush()
-        if let failure { throw failure }
     }
 
     /// Writes zeroes ahead, a mebibyte at a time. Batches then overwrite blocks that exist, which needs no journal

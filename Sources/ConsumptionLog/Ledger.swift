@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// The decisions, one after another: the state of the links as of the last decision, and the batches that make it durable.
@@ -69,27 +70,22 @@ struct Ledger {
         let page = links?.findPage(of: nonce.serial)
         let decision = rule(page?[nonce.serial].state ?? .unused)
         if let event = decision.event {
-            record(LogRecord(nonce: nonce, event: event, time: time, startedBy: agent))
+            record(LinkEvent(nonce: nonce, kind: event, time: time, startedBy: agent))
             return join(waiter, decision.outcome)
         }
         return wait(for: page?.lastBatch ?? 0, waiter, decision.outcome)
     }
 
     /// Takes over what another log knows of links, as far as it is still news.
-    mutating func takeOver(_ links: ArraySlice<LinkHistories.News>, waiter: Waiter?) -> Step<LogImportReport> {
+    mutating func takeOver(_ links: ArraySlice<LinkHistories.News>, waiter: Waiter?) -> Step<TakeOverReport> {
         guard case .accepting = phase else { return .fail(refusal) }
-        var report = LogImportReport()
+        var report = TakeOverReport()
         for link in links {
             let page = table.find(link.nonce.distribution)?.findPage(of: link.nonce.serial)
-            let known: LinkHistory? =
-                switch page?[link.nonce.serial].state ?? .unused {
-                case .unused: nil
-                case .started(let start): LinkHistory(startedAt: start, finishedAt: nil)
-                // One that was finished since the log was read was finished later than what it is told.
-                case .finished(let start):
-                    LinkHistory(startedAt: start, finishedAt: link.known?.finishedAt ?? LinkWord.earliest)
-                }
-            let records = link.told.records(of: link.nonce, beyond: known)
+            var known = page?[link.nonce.serial].history
+            // One that was finished since the log was read was finished later than what it is told.
+            if known?.finishedAt != nil, let finish = link.known?.finishedAt { known?.finishedAt = finish }
+            let records = link.told.events(of: link.nonce, beyond: known)
             for new in records { record(new) }
             if known == nil { report.added += 1 } else if !records.isEmpty { report.changed += 1 }
         }
@@ -103,11 +99,11 @@ struct Ledger {
         return wait(for: links.lastBatch, waiter, links.counts)
     }
 
-    private mutating func record(_ record: LogRecord) {
+    private mutating func record(_ record: LinkEvent) {
         let links = table.findOrAdd(record.nonce.distribution)
         let page = links.findOrAddPage(of: record.nonce.serial)
-        let follows = links.apply(record.event, at: record.time, to: record.nonce.serial, in: page)
-        precondition(follows, "a decision led to an event that can't follow")
+        let contradiction = links.apply(record, in: page)
+        precondition(contradiction == nil, "a decision led to an event that can't follow")
         if collecting.records.count == RecordCoding.largestBatch {
             full.append(collecting)
             collecting = Batch()
@@ -220,7 +216,7 @@ struct Ledger {
 
 /// What one write and one sync make durable, and who waits for it.
 struct Batch {
-    var records: [LogRecord] = []
+    var records: [LinkEvent] = []
     var waiters: [Ledger.Waiter] = []
 
     var isEmpty: Bool { records.isEmpty && waiters.isEmpty }

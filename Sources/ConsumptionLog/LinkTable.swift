@@ -1,6 +1,8 @@
+import Consumption
 import LinkToken
 
-/// The state of every link that was ever used, per distribution.
+/// The state of every link that was ever used, per distribution: what serving needs, in 4 bytes per serial, where the whole
+/// history of a link takes 9.
 struct LinkTable {
     private var distributions: [DistributionID: DistributionLinks] = [:]
     /// Events of one distribution come in runs, so the last one found is worth keeping.
@@ -9,10 +11,7 @@ struct LinkTable {
     var distributionCount: Int { distributions.count }
     /// The counts of all distributions together.
     var counts: ConsumptionCounts {
-        distributions.values.reduce(into: ConsumptionCounts()) {
-            $0.started += $1.counts.started
-            $0.finished += $1.counts.finished
-        }
+        distributions.values.reduce(ConsumptionCounts()) { $0 + $1.counts }
     }
     /// The bytes that the words take.
     var pageBytes: Int { distributions.values.reduce(0) { $0 + $1.pageCount } * LinkPage.bytes }
@@ -32,15 +31,12 @@ struct LinkTable {
         return added
     }
 
-    mutating func isUnused(_ nonce: Nonce) -> Bool {
-        find(nonce.distribution)?.findPage(of: nonce.serial)?[nonce.serial].isUnused ?? true
-    }
-
-    /// Applies an event from a log. False if it can't follow what came before.
-    mutating func replay(_ record: LogRecord) -> Bool {
-        let links = findOrAdd(record.nonce.distribution)
-        let page = links.findOrAddPage(of: record.nonce.serial)
-        return links.apply(record.event, at: record.time, to: record.nonce.serial, in: page)
+    /// Takes in the next event of a log.
+    ///
+    /// - Returns: why it can't follow what came before, or nil.
+    mutating func apply(_ event: LinkEvent) -> Damage.Reason? {
+        let links = findOrAdd(event.nonce.distribution)
+        return links.apply(event, in: links.findOrAddPage(of: event.nonce.serial))
     }
 }
 
@@ -75,20 +71,17 @@ final class DistributionLinks {
         return added
     }
 
-    /// Takes an event into the words and the counts. False, and nothing changed, if it can't follow what came before.
+    /// Takes an event into the words and the counts.
+    ///
+    /// - Returns: why it can't follow what came before, or nil.
     @inline(__always)
-    func apply(_ event: ConsumptionEvent, at time: UnixTime, to serial: Serial, in page: LinkPage) -> Bool {
-        let before = page[serial]
-        guard let after = before.applying(event, at: time) else { return false }
-        page[serial] = after
-        switch event {
-        case .started: if before.isUnused { counts.started += 1 }
-        case .finished: if !before.isFinished { counts.finished += 1 }
-        case .reset:
-            counts.started -= 1
-            if before.isFinished { counts.finished -= 1 }
-        }
-        return true
+    func apply(_ event: LinkEvent, in page: LinkPage) -> Damage.Reason? {
+        let before = page[event.nonce.serial].history
+        var after = before
+        let reason = after.apply(event)
+        page[event.nonce.serial] = LinkWord(after)
+        counts.replace(before, by: after)
+        return reason
     }
 }
 

@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// What a log holds, and what is wrong with it.

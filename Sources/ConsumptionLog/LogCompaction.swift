@@ -1,3 +1,4 @@
+import Consumption
 import Synchronization
 
 extension ConsumptionLog {

@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// A copy of another machine's log, as far as it was fetched: ``LogPage`` behind ``LogPage``.
@@ -131,25 +132,15 @@ public final class LogCopy {
     /// reset since. A compacted log covers what it was made of; one that was restored or begun anew does not.
     public func covers(_ other: String) throws(ConsumptionError) -> Bool {
         let known = try Self.histories(of: file.path, in: fileSystem, withResets: false)
-        for (distribution, history) in try Self.histories(of: other, in: fileSystem, withResets: true) {
-            var isCovered = true
-            history.forEachLink { (serial, link) in
-                let mine = known[distribution]?[serial]
-                if mine == nil || link.finishedAt != nil && mine?.finishedAt == nil { isCovered = false }
-            }
-            if !isCovered { return false }
-        }
-        return true
+        return known.covers(try Self.histories(of: other, in: fileSystem, withResets: true))
     }
 
     private static func histories(
         of path: String, in fileSystem: any FileSystem, withResets: Bool
-    ) throws(ConsumptionError) -> [DistributionID: ConsumptionHistory] {
-        var histories: [DistributionID: ConsumptionHistory] = [:]
-        try LogReader(path: path, in: fileSystem).run { (record) in
-            if withResets || record.event != .reset {
-                _ = histories[record.nonce.distribution, default: ConsumptionHistory()].apply(record)
-            }
+    ) throws(ConsumptionError) -> LinkHistories {
+        var histories = LinkHistories()
+        try LogReader(path: path, in: fileSystem).run { (event) in
+            if withResets || event.kind != .reset { _ = histories.apply(event) }
             return nil
         }
         return histories

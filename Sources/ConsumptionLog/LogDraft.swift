@@ -1,10 +1,13 @@
+import Consumption
+import Encoding
 import LinkToken
 
 /// A log that has no name yet. It gets one only when all of it is durable, so a crash leaves a whole log or none.
 struct LogDraft {
     let path: String
     let fileSystem: any FileSystem
-    var journal: Journal
+    private(set) var journal: Journal
+    private var batch: [LinkEvent] = []
 
     /// Begins a file, whose header comes last.
     init(_ path: String, id: LogID, in fileSystem: any FileSystem) throws(SystemFailure) {
@@ -14,12 +17,50 @@ struct LogDraft {
         journal = Journal(file, LogHeader(id: id, sealedRecords: 0), records: 0, step: 0)
     }
 
+    /// Begins the draft of a log under another path.
+    ///
+    /// - Throws: also where something has that path already.
+    init(of path: String, id: LogID = .random(), in fileSystem: any FileSystem) throws(SystemFailure) {
+        if try fileSystem.exists(path) { throw SystemFailure("create", path, errno: SystemFailure.fileExists) }
+        try self.init("\(path).\(id.high.hexadecimal).new", id: id, in: fileSystem)
+    }
+
+    /// Writes an event, in batches that are as large as can be and without a sync.
+    mutating func append(_ event: LinkEvent) throws(SystemFailure) {
+        batch.append(event)
+        if batch.count == RecordCoding.largestBatch { try flush() }
+    }
+
+    /// Writes what was appended.
+    mutating func flush() throws(SystemFailure) {
+        if !batch.isEmpty { try journal.write(batch) }
+        batch.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes what was appended durable.
+    mutating func sync() throws(SystemFailure) {
+        try flush()
+        try journal.file.sync()
+    }
+
     /// Writes the header over what is there and makes all of it durable.
     mutating func seal() throws(SystemFailure) {
+        try flush()
         let header = LogHeader(id: journal.header.id, sealedRecords: journal.records)
         journal = Journal(journal.file, header, records: journal.records, step: 0)
         try journal.file.writeAll(header.encoded()[...], at: 0)
         try journal.file.sync()
+    }
+
+    /// Gives the finished log its name, under which nothing may be.
+    ///
+    /// - Returns: how many events it holds.
+    mutating func publish(as path: String) throws(SystemFailure) -> UInt64 {
+        try seal()
+        try fileSystem.link(self.path, to: path)
+        discard()
+        try fileSystem.syncDirectory(of: path)
+        return journal.records
     }
 
     /// Gives up. What stays behind on a failure is a file that nothing reads.
@@ -29,23 +70,19 @@ struct LogDraft {
     }
 
     /// Writes a log in one go under a path where none may be.
+    @discardableResult
     static func write(
-        _ path: String,
-        id: LogID,
-        in fileSystem: any FileSystem,
-        _ fill: (inout Journal) throws(SystemFailure) -> Void
-    ) throws(SystemFailure) {
-        var draft = try LogDraft("\(path).\(id.high.hexadecimal).new", id: id, in: fileSystem)
+        _ path: String, id: LogID = .random(), in fileSystem: any FileSystem,
+        _ fill: (inout LogDraft) throws(SystemFailure) -> Void
+    ) throws(SystemFailure) -> UInt64 {
+        var draft = try LogDraft(of: path, id: id, in: fileSystem)
         do throws(SystemFailure) {
-            try fill(&draft.journal)
-            try draft.seal()
-            try fileSystem.link(draft.path, to: path)
+            try fill(&draft)
+            return try draft.publish(as: path)
         } catch {
             draft.discard()
             throw error
         }
-        draft.discard()
-        try fileSystem.syncDirectory(of: path)
     }
 }
 

@@ -1,28 +1,10 @@
+import Consumption
 import LinkToken
-
-/// What taking a log over into another store did.
-public struct LogImportReport: Hashable, Sendable {
-    /// Events that were read.
-    public package(set) var records = 0
-    /// Links that the log knows as used.
-    public package(set) var links = 0
-    /// Links that the store did not know.
-    public package(set) var added = 0
-    /// Links that the store knew without their finish, or with a later start or finish.
-    public package(set) var changed = 0
-
-    package init() {}
-
-    /// - Parameter histories: what is taken over.
-    package init(of histories: LinkHistories) {
-        (records, links) = (histories.records, histories.links)
-    }
-}
 
 /// A file that was in a log's inbox, and what came of it.
 public struct InboxOutcome: Sendable {
     public let file: String
-    public let result: Result<LogImportReport, ConsumptionError>
+    public let result: Result<TakeOverReport, ConsumptionError>
 }
 
 extension ConsumptionLog {
@@ -35,12 +17,12 @@ extension ConsumptionLog {
     ///
     /// - Throws: what reading a log throws, and why nothing is recorded now. What was taken over by then stays.
     @discardableResult
-    public func takeOver(_ other: LinkHistories) async throws(ConsumptionError) -> LogImportReport {
+    public func takeOver(_ other: LinkHistories) async throws(ConsumptionError) -> TakeOverReport {
         let reader = LogReader(path: path, in: fileSystem)
         let news = try await onThread { () throws(ConsumptionError) in
-            try LinkHistories(reader, of: Set(other.histories.keys)).news(in: other)
+            try reader.histories(of: Set(other.distributions.keys)).news(in: other)
         }
-        var report = LogImportReport(of: other)
+        var report = TakeOverReport(of: other)
         // So many at a time, since nobody else can start a survey meanwhile.
         for start in stride(from: 0, to: news.count, by: 5000) {
             let links = news[start..<min(start + 5000, news.count)]
@@ -64,7 +46,9 @@ extension ConsumptionLog {
         var outcomes: [InboxOutcome] = []
         for file in try inbox.files() {
             do throws(ConsumptionError) {
-                let histories = try await onThread { () throws(ConsumptionError) in try LinkHistories(ofLogAt: file) }
+                let histories = try await onThread { () throws(ConsumptionError) in
+                    try LogReader(path: file).histories()
+                }
                 let report = try await takeOver(histories)
                 try inbox.remove(file)
                 outcomes.append(InboxOutcome(file: file, result: .success(report)))
@@ -81,7 +65,7 @@ extension ConsumptionLog {
     /// inbox for the process that has.
     ///
     /// ```swift
-    /// let histories = try LinkHistories(ofLogAt: "other-edge.log")
+    /// let histories = try LogReader(path: "other-edge.log").histories()
     /// let report = try await ConsumptionLog.takeOver(histories, intoLogAt: "linkseal-data/consumption.log")
     /// ```
     ///
@@ -91,7 +75,7 @@ extension ConsumptionLog {
     ///   ``ConsumptionError/refusedInInbox(path:file:)``.
     public static func takeOver(
         _ histories: LinkHistories, intoLogAt path: String, patience: Duration = .seconds(30)
-    ) async throws(ConsumptionError) -> LogImportReport {
+    ) async throws(ConsumptionError) -> TakeOverReport {
         let log: ConsumptionLog
         do throws(ConsumptionError) {
             log = try open(at: path)
@@ -112,14 +96,14 @@ extension ConsumptionLog {
 
     private static func leave(
         _ histories: LinkHistories, forLogAt path: String, patience: Duration
-    ) async throws(ConsumptionError) -> LogImportReport {
+    ) async throws(ConsumptionError) -> TakeOverReport {
         let path = try LogOpening.resolve(path, in: SystemFileSystem())
         let (news, file) = try await onThread { () throws(ConsumptionError) in
-            let own = try LinkHistories(LogReader(path: path), of: Set(histories.histories.keys))
+            let own = try LogReader(path: path).histories(of: Set(histories.distributions.keys))
             let news = own.news(in: histories)
             return (news, news.isEmpty ? nil : try LogInbox(of: path).leave(histories))
         }
-        var report = LogImportReport(of: histories)
+        var report = TakeOverReport(of: histories)
         guard let file else { return report }
         report.added = news.count { $0.known == nil }
         report.changed = news.count - report.added

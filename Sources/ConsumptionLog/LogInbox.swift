@@ -1,3 +1,5 @@
+import Consumption
+import Encoding
 import Files
 import Glibc
 
@@ -44,7 +46,7 @@ struct LogInbox: Sendable {
         } catch {
             throw .system(error)
         }
-        try histories.writeLog(to: draft)
+        try ConsumptionLog.write(histories, to: draft)
         do throws(SystemFailure) {
             try giveToOwnerOfLog(draft)
             try fileSystem.rename(draft, to: file)

@@ -1,3 +1,5 @@
+import Consumption
+
 /// Making and opening a log file.
 enum LogOpening {
     struct Opened {
@@ -15,7 +17,6 @@ enum LogOpening {
         in fileSystem: any FileSystem
     ) throws(ConsumptionError) {
         do throws(SystemFailure) {
-            if try fileSystem.exists(path) { throw SystemFailure("create", path, errno: SystemFailure.fileExists) }
             try LogDraft.write(path, id: id, in: fileSystem) { _ throws(SystemFailure) in }
         } catch {
             throw ConsumptionError(error, creating: path)

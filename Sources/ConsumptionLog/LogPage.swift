@@ -1,3 +1,4 @@
+import Consumption
 import Glibc
 
 /// The next part of a log, for a copy on another machine.
@@ -25,13 +26,7 @@ extension ConsumptionLog {
     /// - Returns: nil if the position isn't in this log, which was compacted, repaired or replaced since.
     /// - Throws: ``ConsumptionError/displaced(path:_:)`` or what opening a log throws.
     public func page(after position: LogPosition?) async throws(ConsumptionError) -> LogPage? {
-        let result = await withUnsafeContinuation {
-            (waiter: UnsafeContinuation<Result<LogPage?, ConsumptionError>, Never>) in
-            spawnThread { [self] in
-                waiter.resume(returning: Result { () throws(ConsumptionError) in try readPage(after: position) })
-            }
-        }
-        return try result.get()
+        try await onThread { [self] () throws(ConsumptionError) in try readPage(after: position) }
     }
 
     private func readPage(after position: LogPosition?) throws(ConsumptionError) -> LogPage? {

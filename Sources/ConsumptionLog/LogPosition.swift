@@ -1,4 +1,4 @@
-import Cryptography
+import Encoding
 
 /// A place in one log: behind so many of its events.
 ///

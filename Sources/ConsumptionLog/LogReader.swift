@@ -1,15 +1,16 @@
+import Consumption
 import LinkToken
 
 /// Reads the events of a log in order, whether it is in use or not, without locking or changing it.
 ///
 /// ```swift
-/// try LogReader(path: "consumption.log").forEachRecord { record in
-///     print(record.nonce, record.event, record.time)
+/// try LogReader(path: "consumption.log").forEachEvent { event in
+///     print(event.nonce, event.kind, event.time)
 /// }
 /// ```
 ///
 /// It takes about a mebibyte of memory, whatever the log's size. Of a log in use, the last events may not be durable yet.
-public struct LogReader: Sendable {
+public struct LogReader: EventSource {
     public let path: String
     private let fileSystem: any FileSystem
 
@@ -24,13 +25,15 @@ public struct LogReader: Sendable {
 
     /// Hands every event to the body.
     ///
+    /// - Parameter distribution: nil for all.
     /// - Throws: what the body throws, which ends the reading, or a ``ConsumptionError``.
-    public func forEachRecord(_ body: (LogRecord) throws -> Void) throws {
+    public func forEachEvent(of distribution: DistributionID? = nil, _ body: (LinkEvent) throws -> Void) throws {
         var failure: (any Error)?
         do {
-            try run { (record) throws(ConsumptionError) in
+            try run { (event) throws(ConsumptionError) in
+                if let distribution, event.nonce.distribution != distribution { return nil }
                 do {
-                    try body(record)
+                    try body(event)
                 } catch {
                     failure = error
                     throw .closed
@@ -42,10 +45,24 @@ public struct LogReader: Sendable {
         }
     }
 
+    /// What the events of a log came to.
+    ///
+    /// - Parameter distributions: nil for all.
+    /// - Throws: a ``ConsumptionError``, also for an event that contradicts the ones before it.
+    public func histories(
+        of distributions: Set<DistributionID>? = nil
+    ) throws(ConsumptionError) -> LinkHistories {
+        var histories = LinkHistories()
+        try run { (event) in
+            distributions?.contains(event.nonce.distribution) == false ? nil : histories.apply(event)
+        }
+        return histories
+    }
+
     /// - Parameter body: returns why the record contradicts the ones before it, or nil.
     @discardableResult
     func run(
-        _ body: (LogRecord) throws(ConsumptionError) -> Damage.Reason?
+        _ body: (LinkEvent) throws(ConsumptionError) -> Damage.Reason?
     ) throws(ConsumptionError) -> LogScan.Ending {
         let file: any StorageFile
         do { file = try fileSystem.open(path, .reading) } catch { throw ConsumptionError(error, opening: path) }

@@ -1,3 +1,5 @@
+import Consumption
+
 /// What a repair did.
 public struct LogRepairReport: Hashable, Sendable {
     /// On the old log.
@@ -37,39 +39,23 @@ extension ConsumptionLog {
         }
         defer { file.close() }
 
-        var result = Result<LogRepairReport, ConsumptionError>.failure(.closed)
-        do throws(SystemFailure) {
-            if try fileSystem.exists(newPath) {
-                throw SystemFailure("create", newPath, errno: SystemFailure.fileExists)
-            }
-            try LogDraft.write(newPath, id: id, in: fileSystem) { (journal) throws(SystemFailure) in
-                result = copy(file, to: &journal)
-                // An empty draft is thrown away like any that could not be written.
-                if case .failure = result { throw SystemFailure("read", path, errno: SystemFailure.inputOutputError) }
-            }
-        } catch {
-            if case .failure(let failure) = result, failure != .closed { throw failure }
+        var draft: LogDraft
+        do { draft = try LogDraft(of: newPath, id: id, in: fileSystem) } catch {
             throw ConsumptionError(error, creating: newPath)
         }
-        return try result.get()
-    }
-
-    private static func copy(
-        _ file: any StorageFile,
-        to journal: inout Journal
-    ) -> Result<LogRepairReport, ConsumptionError> {
-        var batch: [LogRecord] = []
-        func write() throws(ConsumptionError) {
-            do throws(SystemFailure) { try journal.write(batch) } catch { throw .system(error) }
-            batch.removeAll(keepingCapacity: true)
-        }
-        return Result { () throws(ConsumptionError) in
+        do throws(ConsumptionError) {
             let survey = try LogSurvey(repairing: file) { (record) throws(ConsumptionError) in
-                batch.append(record)
-                if batch.count == RecordCoding.largestBatch { try write() }
+                do throws(SystemFailure) { try draft.append(record) } catch { throw .system(error) }
             }
-            if !batch.isEmpty { try write() }
-            return LogRepairReport(survey: survey.report, records: journal.records)
+            do throws(SystemFailure) {
+                return LogRepairReport(survey: survey.report, records: try draft.publish(as: newPath))
+            } catch {
+                throw ConsumptionError(error, creating: newPath)
+            }
+        } catch {
+            // An empty draft is thrown away like any that could not be written.
+            draft.discard()
+            throw error
         }
     }
 }

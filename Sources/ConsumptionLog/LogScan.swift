@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// Reads a log from its first record to its end and tells a torn tail from damage.
@@ -67,8 +68,8 @@ struct LogScan {
         from start: Ending = Ending(),
         upTo limit: UInt64? = nil,
         onDamage: DamageHandler,
-        onTail: (LogRecord, UInt64) throws(ConsumptionError) -> Void = { _, _ in },
-        _ body: (LogRecord) throws(ConsumptionError) -> Damage.Reason?
+        onTail: (LinkEvent, UInt64) throws(ConsumptionError) -> Void = { _, _ in },
+        _ body: (LinkEvent) throws(ConsumptionError) -> Damage.Reason?
     ) throws(ConsumptionError) -> Ending {
         var walk = Walk(ending: start)
         // Sound records behind a gap in their own batch. What becomes of them shows later.

@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// One reading of a log and one verdict on it, for checking, opening and repairing alike.
@@ -7,7 +8,7 @@ struct LogSurvey {
     private var table = LinkTable()
 
     /// Takes what a repaired log consists of, event by event.
-    typealias Keeper = (LogRecord) throws(ConsumptionError) -> Void
+    typealias Keeper = (LinkEvent) throws(ConsumptionError) -> Void
 
     /// Reads a log whose header is sound.
     ///
@@ -54,7 +55,7 @@ struct LogSurvey {
         _ scan: LogScan, upTo synced: UInt64?, takesTail: Bool, _ keep: Keeper
     ) throws(ConsumptionError) {
         var (report, table) = (report, table)
-        var tail: [(LogRecord, UInt64)] = []
+        var tail: [(LinkEvent, UInt64)] = []
         func note(_ damage: Damage) {
             if let nonce = damage.nonce {
                 if damage.reason == .startMissing {
@@ -64,19 +65,13 @@ struct LogSurvey {
                 }
             }
         }
-        func take(_ record: LogRecord) throws(ConsumptionError) -> Damage.Reason? {
-            if table.replay(record) {
-                try keep(record)
-                return nil
+        func take(_ record: LinkEvent) throws(ConsumptionError) -> Damage.Reason? {
+            let reason = table.apply(record)
+            if reason == .startMissing {
+                try keep(LinkEvent(nonce: record.nonce, kind: .started, time: record.time))
             }
-            guard record.event == .finished, table.isUnused(record.nonce) else { return .contradiction }
-            // That it was finished proves that it was used.
-            let start = LogRecord(nonce: record.nonce, event: .started, time: record.time)
-            for event in [start, record] {
-                _ = table.replay(event)
-                try keep(event)
-            }
-            return .startMissing
+            if reason != .contradiction { try keep(record) }
+            return reason
         }
         ending = try scan.run(
             upTo: synced,

@@ -1,5 +1,5 @@
 import CGlibc
-import Cryptography
+import Consumption
 import Files
 import Glibc
 
@@ -155,14 +155,4 @@ extension SystemFailure {
 
     /// Whether it means that the file may be read but not written.
     var isReadOnly: Bool { errno == EROFS || errno == EACCES || errno == EPERM }
-}
-
-extension SystemFailure: CustomStringConvertible {
-    /// "can't write /data/consumption.log: No space left on device".
-    public var description: String {
-        let reason = String(cString: strerror(errno))
-        // A file system whose inodes are used up says the same as a full one, which `df` alone does not explain.
-        let hint = errno == ENOSPC ? " (see `df` and, for inodes, `df -i`)" : ""
-        return "can't \(operation) \(path): \(reason)\(hint)"
-    }
 }

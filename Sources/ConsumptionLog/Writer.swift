@@ -1,3 +1,5 @@
+import Consumption
+
 /// The one thread that writes. It sleeps until it is woken, then writes batch after batch while there is one. Once a second
 /// it looks whether the file is still in its place, where no batch made it look.
 ///

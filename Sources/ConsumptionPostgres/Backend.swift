@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
 
     /// The server's process behind a session. When the session is given up, it may still come to statements that it had
     /// received: late, but to no effect, since the same attempt is made again and one of both changes the row.

@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import LinkToken
 
     /// The calls that wait to be sent. A value without a clock or a connection.

@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import LinkToken
 
     /// A verb on its way to its answer.

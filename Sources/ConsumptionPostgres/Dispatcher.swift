@@ -1,6 +1,6 @@
 #if PostgreSQL
     import CLibPQ
-    import ConsumptionLog
+    import Consumption
     import Glibc
     import Synchronization
 

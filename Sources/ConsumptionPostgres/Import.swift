@@ -1,39 +1,28 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import LinkToken
 
     extension PostgresStore {
-        /// Takes the links of a file log over while the store serves.
+        /// Takes over what is known of links, such as that of a file log, while the store serves.
         ///
         /// ```swift
-        /// let report = try await store.importLog(at: "linkseal-data/consumption.log")
+        /// let report = try await store.takeOver(LogReader(path: "linkseal-data/consumption.log").histories())
         /// ```
         ///
-        /// The log is neither locked nor changed, and may be in use. Importing again adds what came since, so an edge moves
-        /// with one import while it serves from its file, and a second, short one between its stop and its start. Where both
-        /// know a link, the earlier start and the earlier finish count. A start that the store has reset stays so.
-        ///
-        /// It takes 9 bytes of memory per link.
+        /// Taking a log over again adds what came since, so an edge moves with one import while it serves from its file, and a
+        /// second, short one between its stop and its start. Where both know a link, the earlier start and the earlier finish
+        /// count. A start that the store has reset stays so.
         ///
         /// - Parameter progress: is told how many links have been taken over, and of how many.
-        /// - Throws: what reading a log throws, or ``ConsumptionError/unavailable(store:reason:)``. What was taken over by then
-        ///   stays.
-        public func importLog(
-            at path: String,
-            progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
-        ) async throws -> LogImportReport {
-            try await takeOver(LinkHistories(ofLogAt: path), progress: progress)
-        }
-
-        /// Takes over what is known of links while the store serves, as ``importLog(at:progress:)`` does.
+        /// - Throws: ``ConsumptionError/unavailable(store:reason:)``. What was taken over by then stays.
         public func takeOver(
-            _ contents: LinkHistories, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
-        ) async throws -> LogImportReport {
-            var report = LogImportReport(of: contents)
-            for chunk in contents.resets.chunks() { try await importResets(chunk) }
+            _ histories: LinkHistories, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        ) async throws(ConsumptionError) -> TakeOverReport {
+            var report = TakeOverReport(of: histories)
+            for chunk in histories.resets.chunks() { try await importResets(chunk) }
             let attempt = Call.newAttempt()
             var done = 0
-            for (distribution, history) in contents.histories {
+            for (distribution, history) in histories.distributions {
                 var links: [(serial: Serial, history: LinkHistory)] = []
                 history.forEachLink { links.append(($0, $1)) }
                 for chunk in links.chunks() {
@@ -51,7 +40,7 @@
                     report.added += added
                     report.changed += rows.count - added
                     done += chunk.count
-                    progress(done, contents.links)
+                    progress(done, histories.links)
                 }
             }
             return report
@@ -64,10 +53,10 @@
                     .numbers(resets.map(\.nonce.key.distribution)),
                     .numbers(resets.map(\.nonce.key.serial)),
                     .numbers(resets.map(\.attempt)),
-                    .numbers(resets.map { Int64($0.history.startedAt.rawValue) }),
-                    .numbers(resets.map { Int64($0.history.finishedAt?.rawValue ?? 0) }),
+                    .numbers(resets.map { Int64($0.undone.startedAt.rawValue) }),
+                    .numbers(resets.map { Int64($0.undone.finishedAt?.rawValue ?? 0) }),
                     .numbers(resets.map { Int64($0.time.rawValue) }),
-                    .numbers(resets.map { Int64($0.history.startedBy.rawValue) }),
+                    .numbers(resets.map { Int64($0.undone.startedBy.rawValue) }),
                 ])
         }
 
@@ -107,7 +96,7 @@
 
     extension LinkHistories.Reset {
         /// The same at every import, so that none is recorded twice.
-        fileprivate var attempt: Int64 { Int64(history.startedAt.rawValue) << 32 | Int64(time.rawValue) }
+        fileprivate var attempt: Int64 { Int64(undone.startedAt.rawValue) << 32 | Int64(time.rawValue) }
     }
 
     extension Array {

@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
 
     /// Where callers, and the thread that opens sessions, leave what the dispatcher takes.
     struct Inbox {

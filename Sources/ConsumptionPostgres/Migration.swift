@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
 
     /// What bringing a database to this linkseal's schema did.
     public struct Migration: Hashable, Sendable {
@@ -21,13 +21,7 @@
         /// - Throws: ``ConsumptionError/unavailable(store:reason:)``, or
         ///   ``ConsumptionError/schemaMismatch(store:found:needed:)`` if a later linkseal made them.
         public static func migrate(_ address: StoreAddress) async throws(ConsumptionError) -> Migration {
-            let result = await withUnsafeContinuation {
-                (waiter: UnsafeContinuation<Result<Migration, ConsumptionError>, Never>) in
-                spawnThread {
-                    waiter.resume(returning: Result { () throws(ConsumptionError) in try Session.migrate(address) })
-                }
-            }
-            return try result.get()
+            try await onThread { () throws(ConsumptionError) in try Session.migrate(address) }
         }
     }
 

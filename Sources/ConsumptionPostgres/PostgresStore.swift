@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import LinkToken
     import Synchronization
 
@@ -28,7 +28,7 @@
     ///
     /// ``failure`` is found out without waiting for a call: where nothing was committed for 5 seconds, the store tries what
     /// calls do, and takes it back.
-    public final class PostgresStore: ConsumptionStore, Sendable {
+    public final class PostgresStore: ConsumptionStore, EventSource, Sendable {
         public let address: StoreAddress
         let dispatcher: Dispatcher
 
@@ -110,8 +110,7 @@
             _ nonce: Nonce,
             at time: UnixTime?
         ) async throws(ConsumptionError) -> Call.Answer {
-            // A store can be moved back into a file, which holds no other times.
-            if let time, !LinkWord.holds(time) { throw .timeOutOfRange(time) }
+            if let time, !time.isRecordable { throw .timeOutOfRange(time) }
             let deadline = ContinuousClock.now + Dispatcher.patience
             let answer = await withUnsafeContinuation { (reply: UnsafeContinuation<Call.Answer, Never>) in
                 let call = Call(verb, nonce, at: time ?? UnixTime(rawValue: 0), deadline: deadline, reply: reply)

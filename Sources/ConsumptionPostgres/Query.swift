@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
 
     /// A statement outside the serving path, of which each is safe to repeat.
     struct Query: Sendable {

@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import LinkToken
 
     extension PostgresStore {
@@ -19,22 +19,6 @@
             }
         }
 
-        /// When the links of a distribution were started and finished.
-        ///
-        /// ```swift
-        /// let history = try await store.history(of: distribution.id)
-        /// ```
-        public func history(of distribution: DistributionID) async throws(ConsumptionError) -> ConsumptionHistory {
-            var history = ConsumptionHistory()
-            var cursor = Cursor(distribution)
-            while let links = try await nextPage(&cursor) {
-                for record in links.flatMap(\.records) {
-                    _ = history.apply(record)
-                }
-            }
-            return history
-        }
-
         /// Hands the events that the store knows to the body: those of links that were reset first, then a start and, where
         /// there was one, a finish per link.
         ///
@@ -42,26 +26,25 @@
         ///
         /// - Parameter distribution: nil for all.
         /// - Throws: what the body throws, which ends the reading, or a ``ConsumptionError``.
-        public func forEachRecord(
-            of distribution: DistributionID? = nil,
-            _ body: (LogRecord) async throws -> Void
+        public func forEachEvent(
+            of distribution: DistributionID? = nil, _ body: (LinkEvent) throws -> Void
         ) async throws {
-            for record in try await resetRecords(of: distribution) { try await body(record) }
+            for event in try await resets(of: distribution).flatMap(\.events) { try body(event) }
             var cursor = Cursor(distribution)
             while let links = try await nextPage(&cursor) {
-                for record in links.flatMap(\.records) { try await body(record) }
+                for link in links {
+                    for event in link.history.events(of: link.nonce) { try body(event) }
+                }
             }
         }
 
-        struct UsedLink {
+        fileprivate struct UsedLink {
             let nonce: Nonce
             let history: LinkHistory
-
-            var records: [LogRecord] { history.records(of: nonce) }
         }
 
         /// How far the links were read.
-        struct Cursor {
+        fileprivate struct Cursor {
             fileprivate let isOfAll: Bool
             fileprivate var last: (distribution: Int64, serial: Int64)
             fileprivate var isAtEnd = false
@@ -73,7 +56,7 @@
         }
 
         /// The links after the cursor, in the order of the key, or nil at the end.
-        func nextPage(_ cursor: inout Cursor) async throws(ConsumptionError) -> [UsedLink]? {
+        private func nextPage(_ cursor: inout Cursor) async throws(ConsumptionError) -> [UsedLink]? {
             if cursor.isAtEnd { return nil }
             let rows = try await query(
                 cursor.isOfAll ? Self.pageOfAll : Self.page,
@@ -84,9 +67,10 @@
             return (0..<rows.count).compactMap { UsedLink(rows, row: $0) }
         }
 
-        /// What was recorded of links up to each reset.
-        func resetRecords(of distribution: DistributionID?) async throws(ConsumptionError) -> [LogRecord] {
-            var resets: [(link: UsedLink, at: UnixTime)] = []
+        private func resets(
+            of distribution: DistributionID?
+        ) async throws(ConsumptionError) -> [LinkHistories.Reset] {
+            var resets: [LinkHistories.Reset] = []
             var last: [Int64] = [.min, -1, .min]
             while true {
                 let rows = try await query(Self.resets, last.map { .number($0) })
@@ -94,25 +78,22 @@
                     guard let link = UsedLink(rows, row: row),
                         distribution == nil || link.nonce.distribution == distribution
                     else { continue }
-                    resets.append((link, UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, 5]))))
+                    let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, 5]))
+                    resets.append(LinkHistories.Reset(of: link.nonce, undone: link.history, time: time))
                 }
                 guard rows.count == Self.pageSize else { break }
                 last = [rows[rows.count - 1, 0], rows[rows.count - 1, 1], rows[rows.count - 1, 6]]
             }
             // In the order in which they followed each other, per link.
-            resets.sort { first, second in
-                let (one, other) = (first.link.nonce.key, second.link.nonce.key)
-                return one == other ? first.at < second.at : one < other
-            }
-            return resets.flatMap { reset in
-                reset.link.records + [LogRecord(nonce: reset.link.nonce, event: .reset, time: reset.at)]
+            return resets.sorted { (one, other) in
+                one.nonce == other.nonce ? one.time < other.time : one.nonce.key < other.nonce.key
             }
         }
 
         // MARK: Statements
 
         private static let countedAtOnce: Int64 = 100_000
-        static let pageSize = 10_000
+        private static let pageSize = 10_000
 
         private static let count = """
             SELECT count(*), count(q.finished_at), coalesce(max(q.serial), 0)

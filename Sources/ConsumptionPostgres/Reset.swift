@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import LinkToken
 
     extension PostgresStore {
@@ -7,7 +7,7 @@
         ///
         /// A start that another edge made over a connection which was cut in this very moment may come after it.
         public func reset(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> ResetOutcome {
-            guard LinkWord.holds(time) else { throw .timeOutOfRange(time) }
+            guard time.isRecordable else { throw .timeOutOfRange(time) }
             try await endAbandoned()
             let attempt = Call.newAttempt()
             let key: [Parameter] = [.number(nonce.key.distribution), .number(nonce.key.serial), .number(attempt)]

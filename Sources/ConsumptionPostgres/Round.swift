@@ -1,6 +1,6 @@
 #if PostgreSQL
     import CLibPQ
-    import ConsumptionLog
+    import Consumption
     import LinkToken
 
     /// What goes over a connection in one round trip: what was waiting, as one statement for each kind of call.

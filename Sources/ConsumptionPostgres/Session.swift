@@ -1,6 +1,6 @@
 #if PostgreSQL
     import CLibPQ
-    import ConsumptionLog
+    import Consumption
     import Glibc
 
     /// A libpq connection. One thread at a time uses it: first the one that opens it, then the one that serves.

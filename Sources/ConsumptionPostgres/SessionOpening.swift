@@ -1,6 +1,6 @@
 #if PostgreSQL
     import CLibPQ
-    import ConsumptionLog
+    import Consumption
 
     extension Session {
         /// How long setting a session up may take after connecting.

@@ -1,6 +1,6 @@
 #if PostgreSQL
     import CLibPQ
-    import ConsumptionLog
+    import Consumption
 
     /// Where a store is: a libpq connection URI (PostgreSQL documentation, §34.1.1.2) without a password.
     ///

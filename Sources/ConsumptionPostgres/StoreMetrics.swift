@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
 
     /// What a store counts, for monitoring.
     package struct StoreMetrics: Sendable {

@@ -1,3 +1,5 @@
+import Encoding
+
 /// A secret that two programs share: one shows it in `Authorization: Bearer` (RFC 6750 §2.1), the other compares.
 ///
 /// ```swift

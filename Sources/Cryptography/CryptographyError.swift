@@ -1,3 +1,5 @@
+import Files
+
 /// What can go wrong with keys, files of keys and OpenSSL itself.
 ///
 /// A signature that does not verify is not an error here: ``PublicKey/isValidSignature(_:for:)`` answers false.
@@ -20,8 +22,7 @@ public enum CryptographyError: Error, Hashable, Sendable {
     case unusableBearerKey(path: String)
     /// A file that would be created is there already.
     case fileExists(path: String)
-    /// A system call on a file failed with that `errno`.
-    case file(path: String, operation: String, errno: Int32)
+    case file(FileError)
 }
 
 extension CryptographyError: CustomStringConvertible {
@@ -49,8 +50,7 @@ extension CryptographyError: CustomStringConvertible {
                 + " -._~+/=, such as `openssl rand -hex 32` prints"
         case .fileExists(let path):
             "\(path) exists already and is not overwritten"
-        case .file(let path, let operation, let errno):
-            "can't \(operation) \(path): \(systemErrorMessage(errno))"
+        case .file(let error): error.description
         }
     }
 }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The short name of a key: the first 4 bytes of SHA-256 over its SubjectPublicKeyInfo.
 ///
 /// 32 bits keep a link short; they are an index and not a commitment, so a keyring refuses two keys that share one.

@@ -61,11 +61,6 @@ extension CryptographyError {
     }
 }
 
-/// The text of an `errno`, in the C locale.
-func systemErrorMessage(_ errno: Int32) -> String {
-    String(cString: strerror(errno))
-}
-
 extension Span<UInt8> {
     /// The bytes for a C function. OpenSSL accepts a null pointer where the length is zero.
     func withPointer<Result, Failure: Error>(

@@ -1,4 +1,5 @@
 import COpenSSL
+import Encoding
 
 /// A password as it is stored: salted and stretched with scrypt (RFC 7914), so that whoever reads it has to guess, and
 /// each guess costs memory and time.
@@ -32,9 +33,9 @@ public struct PasswordHash: Hashable, Sendable {
     public init?(phc text: some StringProtocol) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
-            let cost = ScryptCost(parameters: parts[2]), let salt = Self.base64(parts[3]),
+            let cost = ScryptCost(parameters: parts[2]), let salt = try? Base64.decodeUnpadded(parts[3]),
             (8...64).contains(salt.count),
-            let hash = Self.base64(parts[4]), (16...64).contains(hash.count)
+            let hash = try? Base64.decodeUnpadded(parts[4]), (16...64).contains(hash.count)
         else { return nil }
         (self.cost, self.salt, self.hash) = (cost, salt, hash)
     }
@@ -42,46 +43,14 @@ public struct PasswordHash: Hashable, Sendable {
     /// As the PHC string format writes it: `$scrypt$ln=17,r=8,p=1$SALT$HASH`
     /// (https://github.com/P-H-C/phc-string-format).
     public var phc: String {
-        "$scrypt$ln=\(cost.log2N),r=\(cost.blockSize),p=\(cost.parallelism)$\(Self.base64(salt))$\(Self.base64(hash))"
+        "$scrypt$ln=\(cost.log2N),r=\(cost.blockSize),p=\(cost.parallelism)"
+            + "$\(Base64.encodeUnpadded(salt.span))$\(Base64.encodeUnpadded(hash.span))"
     }
 
     /// Whether that is the password. Takes as long for a wrong one as for the right one.
     public func matches(_ password: SecretBytes) throws(CryptographyError) -> Bool {
         let attempt = try scrypt(password, salt: salt, cost: cost, byteCount: hash.count)
         return constantTimeEqual(attempt.span, hash.span)
-    }
-
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    /// Base64 without padding (RFC 4648 §4), as the PHC format wants it.
-    private static func base64(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        var (bits, count) = (UInt32(0), 0)
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[Int(bits >> UInt32(count) & 63)])
-            }
-        }
-        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    private static func base64(_ text: some StringProtocol) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var (bits, count) = (UInt32(0), 0)
-        for letter in text.utf8 {
-            guard let value = alphabet.firstIndex(of: letter) else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return count < 6 && bits & (1 << UInt32(count) - 1) == 0 ? bytes : nil
     }
 }
 

@@ -75,7 +75,7 @@ public final class PublicKey: Sendable {
         return bio.withSpan { (span) in span.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 
-    /// Whether the signature is of the message under this key. Bytes that are no signature at all are not valid.
+    /// Whether the signature is of the message under this key. Bytes that aren't a signature at all are invalid.
     ///
     /// - Throws: ``CryptographyError/openSSL(operation:reasons:)`` when the check could not be made.
     public func isValidSignature(_ signature: Signature, for message: Span<UInt8>) throws(CryptographyError) -> Bool {
@@ -115,7 +115,7 @@ extension PublicKey {
     /// Makes a table for verifying many signatures. The verdicts are the same with and without it.
     ///
     /// It takes some 25 ms of processor time and 150 KB that are freed with the key; other threads verify without the table
-    /// meanwhile. There are no tables for Ed25519. Neither is one made where libcrypto lacks the functions for it, nor where
+    /// meanwhile. There are no tables for Ed25519. Nor is one made where libcrypto lacks the functions for it, nor where
     /// a provider other than its default one verifies, such as one that is validated for FIPS: that is not to be bypassed.
     public func prepare() {
         guard algorithm == .p256, !isPrepared, isVerifiedByDefaultProvider else { return }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Files that hold a secret: private keys, session keys, salts. Made 0600, and refused when more open.
@@ -8,38 +9,37 @@ public enum SecretFile {
     /// Reads the whole file.
     ///
     /// - Throws: ``CryptographyError/fileTooOpen(path:mode:)`` when the group or others have any permission on it,
-    ///   ``CryptographyError/file(path:operation:errno:)`` when it can't be read.
+    ///   ``CryptographyError/file(_:)`` when it can't be read.
     public static func read(_ path: String) throws(CryptographyError) -> SecretBytes {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
-        defer { close(descriptor) }
-        // The open file is asked and not the path, so that nobody can change it in between.
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .file(path: path, operation: "inspect", errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= sizeLimit else {
-            throw .file(path: path, operation: "read", errno: EFBIG)
+        let contents: Result<SecretBytes, CryptographyError>
+        do throws(FileError) {
+            contents = try readWithOwnerOnly(OpenFile(path), path: path)
+        } catch {
+            throw .file(error)
         }
-        guard status.st_mode & 0o077 == 0 else { throw .fileTooOpen(path: path, mode: status.st_mode & 0o777) }
+        return try contents.get()
+    }
 
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    private static func readWithOwnerOnly(
+        _ file: consuming OpenFile, path: String
+    ) throws(FileError) -> Result<SecretBytes, CryptographyError> {
+        let mode = try file.status().st_mode
+        guard mode & S_IFMT == S_IFREG else { throw FileError(path: path, operation: "read", errno: EFBIG) }
+        guard mode & 0o077 == 0 else { return .failure(.fileTooOpen(path: path, mode: mode & 0o777)) }
+        var bytes = try file.readAll(limit: sizeLimit)
         defer { for index in bytes.indices { bytes[index] = 0 } }
-        var filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .file(path: path, operation: "read", errno: count < 0 ? errno : EIO) }
-            filled += count
-        }
-        return SecretBytes(copying: bytes.span)
+        return .success(SecretBytes(copying: bytes.span))
     }
 
     /// Writes a new file, durable together with its directory entry when the call returns.
     ///
     /// - Throws: ``CryptographyError/fileExists(path:)`` when there is one of that name,
-    ///   ``CryptographyError/file(path:operation:errno:)`` when it can't be written.
+    ///   ``CryptographyError/file(_:)`` when it can't be written.
     public static func create(_ path: String, _ bytes: Span<UInt8>) throws(CryptographyError) {
-        try DurableFile.create(path, bytes, mode: 0o600)
+        do throws(FileError) {
+            try DurableFile.create(path, bytes, mode: 0o600)
+        } catch {
+            throw error.errno == EEXIST ? .fileExists(path: path) : .file(error)
+        }
     }
 }

@@ -1,11 +1,10 @@
-import Glibc
+import Files
 import LinkToken
 import Workbooks
 
 /// What can go wrong between a contact list and a spreadsheet of links.
 public enum DistributionsError: Error, Hashable, Sendable {
-    /// A system call on a file failed with that `errno`.
-    case file(path: String, operation: String, errno: Int32)
+    case file(FileError)
     /// A file is something other than text.
     case format(file: String, FileFormat)
     /// A line of a table can't be read. Lines and columns count from 1; a column counts characters.
@@ -94,11 +93,17 @@ public enum ContactError: Hashable, Sendable {
     case neitherIDNorEmail
 }
 
+extension DistributionsError {
+    static func file(path: String, operation: String, errno: Int32) -> DistributionsError {
+        .file(FileError(path: path, operation: operation, errno: errno))
+    }
+}
+
 extension DistributionsError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .file(let path, let operation, let number):
-            "can't \(operation) \(path): \(String(cString: strerror(number)))"
+        case .file(let error):
+            error.description
         case .format(let file, let format):
             "\(file): \(format)"
         case .table(let file, let line, let column, let fault):

@@ -1,9 +1,8 @@
-import ConsumptionLog
+import Consumption
 import Glibc
 import LinkToken
 import Logging
 import ServiceLifecycle
-import Tracing
 import Trust
 
 /// The HTTP service that recipients' links lead to: it verifies them with public keys alone, starts each survey once,
@@ -85,8 +84,6 @@ public struct Edge: Service {
     ///   - store: where consumed links are recorded.
     ///   - sessions: the keys that this edge shares with others of its group.
     ///   - following: how following the publications goes, where somebody does.
-    ///   - tracer: what is told of each request as a span of kind server, in the trace that its `traceparent` names; nil
-    ///     for nothing. Spans have the route, the method, the status and the outcome, never a token.
     ///   - clock: the wall clock.
     ///   - uptime: seconds of a clock that only goes forward, by which refusals are forgotten.
     ///   - logger: at `info` each request is logged, never with a token.
@@ -94,7 +91,7 @@ public struct Edge: Service {
     ///   - onReady: called when all do.
     public init(
         trust: CurrentTrust, store: any ConsumptionStore, sessions: SessionKeyring, configuration: Configuration,
-        following: @escaping @Sendable () -> BundleStatus? = { nil }, tracer: (any Tracer)? = nil,
+        following: @escaping @Sendable () -> BundleStatus? = { nil },
         clock: @escaping @Sendable () -> UnixTime = Edge.systemClock,
         uptime: @escaping @Sendable () -> Double = Edge.systemUptime, logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
@@ -117,7 +114,7 @@ public struct Edge: Service {
                 cache: SignatureCache(), limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
             network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
             following: following, pages: configuration.pages, metrics: EdgeMetrics(), load: load, table: table,
-            outages: StoreOutageLog(logger: logger), export: configuration.export, tracer: tracer, logger: logger)
+            outages: StoreOutageLog(logger: logger), export: configuration.export, logger: logger)
     }
 
     /// `CLOCK_REALTIME`, in whole seconds.

@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOSSL
 import Synchronization
 
-/// Who fetches bundles and asks edges: HTTP clients for the life of the process, one for each file of authorities.
+/// The HTTP clients that fetch bundles and ask edges, for the life of the process: one for each file of authorities.
 ///
 /// Certificates are checked against the system's authorities and, where a file is named, also against those in it.
 public enum FetchClient {

@@ -72,7 +72,7 @@ extension WebAddress: CustomStringConvertible {
     public var description: String { shown }
 }
 
-/// The text is no address to fetch from.
+/// The text isn't an address to fetch from.
 public struct WebAddressError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was given, without what is secret in it.
     let text: String

@@ -65,7 +65,7 @@ package func isLoopback(host: String) -> Bool {
     address(ofHost: host)?.isLoopback ?? (host.lowercased() == "localhost")
 }
 
-/// Whether the host of a URL is an address of a private network, in brackets or not. A name is none, wherever it leads now.
+/// Whether the host of a URL is an address of a private network, in brackets or not. A name isn't, wherever it leads now.
 package func isPrivate(host: String) -> Bool {
     address(ofHost: host)?.isPrivate ?? false
 }

@@ -6,7 +6,7 @@ public struct Claims: Hashable, Sendable {
     public var epoch: Epoch
     /// When the link expires, exclusive, unless the trust bundle says otherwise (``LinkExpiry``).
     public var expiry: UnixTime
-    /// The hash of the contact's embedded data, or nil where there is none.
+    /// The hash of the contact's embedded data, or nil if there is none.
     public var embeddedDataHash: EmbeddedDataHash?
     public var contactID: ContactID
 

@@ -1,6 +1,6 @@
 /// The identity of a contact: 1 to 64 bytes of UTF-8 without control characters.
 ///
-/// It stands readable in the link, so it should be a number of a list and not an e-mail address.
+/// Anyone can read it in the link, so it should be a number of a list and not an e-mail address.
 public struct ContactID: Hashable, Sendable {
     public static let byteCountLimit = 64
 

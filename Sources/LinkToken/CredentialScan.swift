@@ -1,4 +1,6 @@
-/// The two texts that stand for a link.
+import Encoding
+
+/// The two kinds of text that identify a link.
 enum CredentialKind {
     case token
     case session
@@ -75,14 +77,14 @@ struct CredentialScan {
         let rest: ArraySlice<UInt8>
     }
 
-    /// The one credential in a text. Nil where there is none and where there are different ones.
+    /// The one credential in a text. Nil if there is none, or more than one.
     func find(in text: [UInt8]) -> Found? {
         guard text.count <= LinkText.byteCountLimit else { return nil }
         var reading = text
         var found: Found?
         for level in 0...Self.decodingLimit {
             if level > 0 {
-                let decoded = QueryString.percentDecoded(reading, plusIsSpace: false)
+                let decoded = reading.percentDecoded(plusIsSpace: false)
                 if decoded.count == reading.count { break }
                 reading = decoded
             }

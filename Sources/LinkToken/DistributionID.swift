@@ -1,11 +1,12 @@
 import Cryptography
+import Encoding
 
 /// The identity of a distribution: 64 random bits, never all zero.
 ///
 /// It is random, not counted, so that admins who have never met mint distributions that do not collide. Zero is
 /// refused because a zeroed buffer would otherwise name a distribution.
 public struct DistributionID: Hashable, Sendable {
-    /// The identity as it stands in a token, read big-endian. Never zero.
+    /// The identity in a token, read big-endian. Never zero.
     public let rawValue: UInt64
 
     /// Nil for zero.

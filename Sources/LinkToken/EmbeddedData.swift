@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// A contact's fields beyond name and address, in the one form that is hashed: names and values in NFC, sorted by the
 /// bytes of the names.
@@ -40,7 +41,7 @@ public struct EmbeddedData: Hashable, Sendable {
 
     public var isEmpty: Bool { fields.isEmpty }
 
-    /// The hash that a link carries, or nil where there are no fields: such a link has none.
+    /// The hash that a link carries, or nil if there are no fields.
     public func hash(for nonce: Nonce, salt: Salt) -> EmbeddedDataHash? {
         isEmpty ? nil : commitment(for: nonce, salt: salt)
     }

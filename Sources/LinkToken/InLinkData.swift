@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 extension VerifiedLink {
     /// The embedded data that came with the link in its query.
@@ -59,8 +60,8 @@ struct InLinkReadings: Sequence {
 
     /// What a parameter's name may have been: `&amp;` of a page's source is an ampersand.
     private static func names(_ bytes: some Collection<UInt8>) -> [String] {
-        [Array(bytes), QueryString.percentDecoded(bytes, plusIsSpace: true)].map { (bytes) in
-            var name = text(QueryString.percentDecoded(bytes, plusIsSpace: true)).withoutLineBreaks
+        [Array(bytes), bytes.percentDecoded(plusIsSpace: true)].map { (bytes) in
+            var name = text(bytes.percentDecoded(plusIsSpace: true)).withoutLineBreaks
             if name.hasPrefix("amp;") { name.removeFirst("amp;".count) }
             return name.normalizationFormC
         }
@@ -74,11 +75,11 @@ struct InLinkReadings: Sequence {
         // Quoted-printable writes the equals sign before it as =3D.
         if bytes.starts(with: "3D".utf8) { pieces += pieces.map { $0.dropFirst(2) } }
         return pieces.flatMap { (piece) in
-            let once = QueryString.percentDecoded(piece, plusIsSpace: true)
+            let once = piece.percentDecoded(plusIsSpace: true)
             let decodings = [
-                once, QueryString.percentDecoded(piece, plusIsSpace: false),
-                QueryString.percentDecoded(once, plusIsSpace: true),
-                QueryString.percentDecoded(once, plusIsSpace: false),
+                once, piece.percentDecoded(plusIsSpace: false),
+                once.percentDecoded(plusIsSpace: true),
+                once.percentDecoded(plusIsSpace: false),
             ].map(text)
             return decodings + decodings.map(\.withoutLineBreaks)
         }

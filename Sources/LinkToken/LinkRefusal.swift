@@ -2,8 +2,8 @@ import Cryptography
 
 /// Why a link is refused. The checks are made in the order of the cases, and the first that fails is the answer.
 public enum LinkRefusal: Error, Hashable, Sendable {
-    case text(TextFault)
-    /// The first byte is no version of the token format.
+    case text(CredentialTextError)
+    /// The first byte isn't a version of the token format.
     case version(UInt8)
     case layout(LayoutError)
     /// The key is not in the trust bundle.

@@ -1,8 +1,9 @@
 import Cryptography
+import Encoding
 
 /// A link or a bare token as it arrived: from an address bar, a mail program, a spreadsheet cell, a JSON string.
 ///
-/// The strict reading comes first. Only where there is none, what mail programs and people do to links is undone:
+/// The strict reading comes first. Only if that fails is the damage undone that mail programs and people do to links:
 /// punctuation around them, line breaks and invisible characters in them, percent-encoding of the whole, another
 /// link's query around them. A text that could mean two different links means none. Since the signature decides in the
 /// end, leniency costs no security; <doc:ReadingLinks> has the rules.
@@ -13,7 +14,7 @@ import Cryptography
 /// let data = try link.inLinkData(fields: ["plan"], from: text.query)
 /// ```
 public struct LinkText: Sendable {
-    /// The text of the token. Where none was found, what stands in its place, so that parsing it says what is wrong.
+    /// The text of the token. If none was found, whatever is in its place, so that parsing it says what is wrong.
     public let token: String
     /// What came behind the token.
     public let query: QueryString
@@ -37,7 +38,7 @@ public struct LinkText: Sendable {
     /// Reads a request's target.
     ///
     /// - Parameters:
-    ///   - path: what stands in the path in the token's place, percent-encoded as it arrived.
+    ///   - path: what the path has in the token's place, percent-encoded as it arrived.
     ///   - query: what follows the question mark.
     public init(path: Substring, query: Substring) {
         let bytes = Array(path.utf8)
@@ -56,7 +57,7 @@ public struct LinkText: Sendable {
         } else if let found = CredentialScan.token.find(in: whole()) {
             (token, self.query) = (found.text, QueryString(Self.query(behind: found)))
         } else {
-            token = String(decoding: QueryString.percentDecoded(place, plusIsSpace: false), as: UTF8.self)
+            token = String(decoding: place.percentDecoded(plusIsSpace: false), as: UTF8.self)
             self.query = QueryString(query)
         }
     }

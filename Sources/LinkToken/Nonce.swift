@@ -27,7 +27,7 @@ public struct Serial: RawRepresentable, Hashable, Comparable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// Whether links of this serial are for testing: the last 256 numbers are no contact's.
+    /// Whether links of this serial are for testing: the last 256 numbers belong to no contact.
     public var isForTesting: Bool { rawValue >= 0xFFFF_FF00 }
 
     public static func < (lhs: Serial, rhs: Serial) -> Bool { lhs.rawValue < rhs.rawValue }

@@ -1,6 +1,6 @@
 /// How long a survey that was started may be resumed: the *incomplete response* setting of a distribution.
 ///
-/// A link's expiry limits when its survey may be started; this limits how long after that it may be gone on with.
+/// A link's expiry limits when its survey may be started; this limits how long after that people can come back to finish.
 /// Finishing ends a link whatever the policy.
 public enum ResumePolicy: Hashable, Sendable {
     /// A started survey can't be opened again. A start that is repeated at once is still answered like the first.

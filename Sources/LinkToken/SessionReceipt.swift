@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// The receipt of a start: it lets a survey tool report the end of a response without holding the link.
 ///
@@ -41,7 +42,7 @@ public struct SessionReceipt: Hashable, Sendable {
     /// The receipt that the text says it is, by nobody's word but its own: for reading an export of responses, where
     /// the session key is not at hand.
     ///
-    /// - Throws: ``SessionRefusal`` when the text is no receipt.
+    /// - Throws: ``SessionRefusal`` when the text isn't a receipt.
     public init(unverified text: some StringProtocol) throws(SessionRefusal) {
         self = try Self.parse(text).receipt
     }
@@ -56,7 +57,7 @@ public struct SessionReceipt: Hashable, Sendable {
         do {
             try Base64URL.decode(text.span, appendingTo: &bytes)
         } catch {
-            throw .text(error)
+            throw .text(.encoding(error))
         }
         guard let version = bytes.first, version == Self.version else { throw .version }
         let span = bytes.span
@@ -125,7 +126,7 @@ public struct SessionKeyring: Sendable {
 
 /// Why a session receipt is refused.
 public enum SessionRefusal: Error, Hashable, Sendable {
-    case text(TextFault)
+    case text(CredentialTextError)
     case version
     case layout
     /// No key that is known here issued it.

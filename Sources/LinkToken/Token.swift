@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// A token that was parsed: its layout is right, its signature was not checked yet.
 ///
@@ -38,7 +39,7 @@ public struct Token: Sendable {
         do {
             try Base64URL.decode(text, appendingTo: &storage)
         } catch {
-            throw .text(error)
+            throw .text(.encoding(error))
         }
         (keyID, unverifiedClaims) = try TokenLayout.parse(storage.span.extracting(TokenLayout.prefix.count...))
         self.storage = storage
@@ -62,7 +63,7 @@ public struct Token: Sendable {
         self.unverifiedClaims = claims
     }
 
-    /// The token as it stands in a link. A bearer secret until the survey is finished: never log it.
+    /// The token as it appears in a link. A bearer secret until the survey is finished: never log it.
     public var text: String {
         Base64URL.encode(storage.span.extracting(TokenLayout.prefix.count...))
     }

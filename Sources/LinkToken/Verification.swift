@@ -44,12 +44,12 @@ public struct Revocation: Hashable, Sendable {
 
     public static let none = Revocation()
 
-    /// When links that say this of their expiry do expire.
+    /// When a link with this expiry in its token really expires.
     public func expiry(ofLinksSaying time: UnixTime) -> LinkExpiry {
         end.map { .ofDistribution($0) } ?? .ofToken(time)
     }
 
-    /// - Throws: ``LinkRefusal/deleted(_:)`` or ``LinkRefusal/revoked(_:)`` when the link of that epoch is no good any more.
+    /// - Throws: ``LinkRefusal/deleted(_:)`` or ``LinkRefusal/revoked(_:)`` when links of that epoch no longer work.
     public func check(_ nonce: Nonce, epoch: Epoch) throws(LinkRefusal) {
         guard epoch >= self.epoch else { throw .deleted(nonce.distribution) }
         guard !serials.contains(nonce.serial) else { throw .revoked(nonce) }

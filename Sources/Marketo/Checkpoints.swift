@@ -1,5 +1,6 @@
 import Cryptography
 import Distributions
+import Files
 import FoundationEssentials
 
 /// Reads what a fetch has kept. Nil where there is nothing, or nothing that can be read.
@@ -12,8 +13,8 @@ func savedDocument<Document: Decodable>(_ path: String) -> Document? {
 func saveDocument(_ document: some Encodable, to path: String) throws(MarketoError) {
     do {
         try DurableFile.replace(path, Array(try JSONEncoder().encode(document)).span, mode: 0o600)
-    } catch CryptographyError.file(let path, let operation, let errno) {
-        throw .workspace(.file(path: path, operation: operation, errno: errno))
+    } catch let error as FileError {
+        throw .workspace(.file(error))
     } catch {
         throw .workspace(.cryptography(reason: "\(error)"))
     }

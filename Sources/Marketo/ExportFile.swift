@@ -1,5 +1,6 @@
 import Cryptography
 import Distributions
+import Files
 import FoundationEssentials
 import Glibc
 import NIOCore
@@ -28,7 +29,7 @@ struct ExportFile: Sendable {
             self.path = path
             descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             length = descriptor < 0 ? -1 : Int(lseek(descriptor, 0, SEEK_END))
-            guard length >= 0 else { throw .workspace(.file(path: path, operation: "create", errno: errno)) }
+            guard length >= 0 else { throw .workspace(.file(FileError(path: path, operation: "create", errno: errno))) }
         }
 
         deinit {
@@ -38,14 +39,14 @@ struct ExportFile: Sendable {
         /// Begins anew.
         func truncate() throws(MarketoError) {
             guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-                throw .workspace(.file(path: path, operation: "empty", errno: errno))
+                throw .workspace(.file(FileError(path: path, operation: "empty", errno: errno)))
             }
             length = 0
         }
 
         func append(_ bytes: ByteBuffer) throws(MarketoError) {
             if let code = bytes.withUnsafeReadableBytes({ writeAll($0, to: descriptor) }) {
-                throw .workspace(.file(path: path, operation: "write", errno: code))
+                throw .workspace(.file(FileError(path: path, operation: "write", errno: code)))
             }
             length += bytes.readableBytes
         }
@@ -54,7 +55,7 @@ struct ExportFile: Sendable {
     /// SHA-256 of what is there, in hexadecimal.
     func checksum() throws(MarketoError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .workspace(.file(path: path, operation: "open", errno: errno)) }
+        guard descriptor >= 0 else { throw .workspace(.file(FileError(path: path, operation: "open", errno: errno))) }
         defer { close(descriptor) }
         var hash = SHA256()
         var chunk = [UInt8](repeating: 0, count: 1 << 17)
@@ -62,7 +63,7 @@ struct ExportFile: Sendable {
             let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress!, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw .workspace(.file(path: path, operation: "read", errno: errno))
+                throw .workspace(.file(FileError(path: path, operation: "read", errno: errno)))
             }
             if count == 0 { break }
             hash.update(chunk.span.extracting(..<count))

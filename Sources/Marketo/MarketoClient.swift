@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Encoding
 import Fetching
 import FoundationEssentials
 import NIOCore

@@ -1,5 +1,6 @@
 import Cryptography
 import Distributions
+import Encoding
 import Trust
 
 /// Who asks: the endpoint, and the client ID and secret of a custom service (Admin > Integration > LaunchPoint).

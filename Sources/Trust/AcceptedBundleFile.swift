@@ -1,5 +1,6 @@
 import Cryptography
-import FoundationEssentials
+import Encoding
+import Files
 import LinkToken
 
 /// The file in which an edge keeps what it has accepted: lines of words, an empty line, and the bundle's bytes.
@@ -24,7 +25,7 @@ public struct AcceptedBundleFile: Sendable {
 
     private static let firstLine = "linkseal-accepted 1"
 
-    /// What was accepted, and the bundle; nothing accepted when there is no file.
+    /// What was accepted, and the bundle; nothing if there is no file.
     ///
     /// Pinning another root key begins anew, unless it is the one that signs by now: the old root key may have been
     /// stolen and have signed any sequence.
@@ -34,8 +35,9 @@ public struct AcceptedBundleFile: Sendable {
         pinned: PublicKey
     ) throws(TrustError) -> (acceptance: BundleAcceptance, bundle: VerifiedBundle?) {
         guard fileExists(path) else { return (BundleAcceptance(pinned: pinned), nil) }
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else { throw damaged("it can't be read") }
-        let bytes = Array(data)
+        guard let bytes = try? readSmallFile(path, limit: 2 * VerifiedBundle.byteCountLimit) else {
+            throw damaged("it can't be read")
+        }
         var rest = bytes[...]
         guard line(&rest) == Self.firstLine, let wasPinned = key(&rest, "pinned"), let root = key(&rest, "root") else {
             throw damaged("its first lines are not those of linkseal")
@@ -59,7 +61,7 @@ public struct AcceptedBundleFile: Sendable {
     }
 
     /// Puts what was accepted in place. It is durable when the call returns.
-    public func write(_ acceptance: BundleAcceptance, bundle: Span<UInt8>) throws(TrustError) {
+    public func write(_ acceptance: BundleAcceptance, bundle: Span<UInt8>) throws(FileError) {
         var text = Self.firstLine + "\n"
         text += "pinned \(Self.text(acceptance.pinned))\n"
         for root in acceptance.roots { text += "root \(Self.text(root))\n" }
@@ -67,11 +69,7 @@ public struct AcceptedBundleFile: Sendable {
         var bytes = Array(text.utf8)
         bytes.reserveCapacity(bytes.count + bundle.count)
         bundle.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-        do throws(CryptographyError) {
-            try DurableFile.replace(path, bytes.span, mode: 0o600)
-        } catch {
-            throw .cryptography(error)
-        }
+        try DurableFile.replace(path, bytes.span, mode: 0o600)
     }
 
     private static func text(_ key: PublicKey) -> String {

@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import LinkToken
 
 /// The JSON of a trust bundle, as <doc:BundleFormat> describes it.
@@ -21,55 +22,46 @@ enum BundleDocument {
         } catch {
             throw .cryptography(error)
         }
-        var text = JSONText()
-        text.reserveCapacity(1024 + bundle.keys.count * 256 + bundle.distributions.count * 192)
-        text.object { (text) in
-            text.name("format")
-            text.integer(currentFormat)
-            text.name("sequence")
-            text.integer(bundle.sequence)
-            text.name("issuedAt")
-            text.integer(bundle.issuedAt.rawValue)
-            text.name("nextUpdate")
-            text.integer(bundle.nextUpdate.rawValue)
+        var json = JSONWriter(
+            reservingCapacity: 1024 + bundle.keys.count * 256 + bundle.distributions.count * 192)
+        json.object { (json) in
+            json.member("format", currentFormat)
+            json.member("sequence", bundle.sequence)
+            json.member("issuedAt", bundle.issuedAt.rawValue)
+            json.member("nextUpdate", bundle.nextUpdate.rawValue)
             if let nextRoot {
-                text.line()
-                text.name("nextRoot")
-                text.string(nextRoot)
+                json.line()
+                json.member("nextRoot", nextRoot)
             }
-            text.line()
-            text.name("keys")
-            text.array { (text) in
+            json.line()
+            json.name("keys")
+            json.array { (json) in
                 for (published, pem) in zip(bundle.keys, pems) {
-                    text.line()
-                    write(published, pem: pem, to: &text)
+                    json.line()
+                    write(published, pem: pem, to: &json)
                 }
-                text.lastLine()
+                json.lastLine()
             }
-            text.line()
-            text.name("distributions")
-            text.array { (text) in
+            json.line()
+            json.name("distributions")
+            json.array { (json) in
                 for distribution in bundle.distributions {
-                    text.line()
-                    distribution.write(to: &text)
+                    json.line()
+                    distribution.write(to: &json)
                 }
-                text.lastLine()
+                json.lastLine()
             }
         }
-        text.lastLine()
-        return text.bytes
+        json.lastLine()
+        return json.bytes
     }
 
-    private static func write(_ published: PublishedKey, pem: String, to text: inout JSONText) {
-        text.object { (text) in
-            text.name("id")
-            text.string(published.key.id.description)
-            text.name("algorithm")
-            text.string(published.key.algorithm.rawValue)
-            text.name("state")
-            text.string(published.state.rawValue)
-            text.name("publicKey")
-            text.string(pem)
+    private static func write(_ published: PublishedKey, pem: String, to json: inout JSONWriter) {
+        json.object { (json) in
+            json.member("id", published.key.id.description)
+            json.member("algorithm", published.key.algorithm.rawValue)
+            json.member("state", published.state.rawValue)
+            json.member("publicKey", pem)
         }
     }
 
@@ -184,7 +176,7 @@ enum BundleDocument {
             key: try reader.required("publicKey", key), state: try reader.required("state", state))
         guard try reader.required("id", id) == published.key.id.description,
             try reader.required("algorithm", algorithm) == published.key.algorithm
-        else { throw reader.fault("the key is not of the ID and the algorithm that stand with it") }
+        else { throw reader.fault("the key doesn't match the ID and the algorithm beside it") }
         return published
     }
 
@@ -196,7 +188,7 @@ enum BundleDocument {
         try reader.array { (reader) throws(JSONReader.Fault) in
             let distribution = try PublishedDistribution.read(&reader)
             guard ids.insert(distribution.id).inserted else {
-                throw reader.fault("the distribution \(distribution.id) stands twice")
+                throw reader.fault("the distribution \(distribution.id) appears twice")
             }
             distributions.append(distribution)
         }
@@ -214,7 +206,7 @@ extension JSONReader {
     mutating func word<Word: RawRepresentable<String> & CaseIterable>() throws(Fault) -> Word {
         let text = try string()
         guard let word = Word(rawValue: text) else {
-            throw fault("\"\(text)\" is none of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+            throw fault("\"\(text)\" isn't one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return word
     }

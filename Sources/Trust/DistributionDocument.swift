@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// The JSON object of a distribution, as <doc:BundleFormat> describes it.
@@ -9,40 +10,34 @@ extension PublishedDistribution {
     /// The longest name of such a field, in bytes of UTF-8.
     public static let inLinkFieldByteCountLimit = 256
 
-    func write(to text: inout JSONText) {
-        text.object { (text) in
-            text.name("id")
-            text.string(id.description)
-            text.name("name")
-            text.string(name)
-            text.name("surveyURL")
-            text.string(surveyURL.text)
-            text.name("lastExpiry")
-            text.integer(lastExpiry.rawValue)
-            text.name("resumeSeconds")
+    func write(to json: inout JSONWriter) {
+        json.object { (json) in
+            json.member("id", id.description)
+            json.member("name", name)
+            json.member("surveyURL", surveyURL.text)
+            json.member("lastExpiry", lastExpiry.rawValue)
+            json.name("resumeSeconds")
             switch resume {
-            case .never: text.integer(0 as UInt32)
-            case .within(let seconds): text.integer(seconds)
-            case .untilFinished: text.null()
+            case .never: json.integer(0 as UInt32)
+            case .within(let seconds): json.integer(seconds)
+            case .untilFinished: json.null()
             }
             if revocation.epoch > .initial {
-                text.name("epoch")
-                text.integer(revocation.epoch.rawValue)
+                json.member("epoch", revocation.epoch.rawValue)
             }
             if let end = revocation.end {
-                text.name("end")
-                text.integer(end.rawValue)
+                json.member("end", end.rawValue)
             }
             if !revocation.serials.isEmpty {
-                text.name("revokedSerials")
-                text.array { (text) in
-                    for serial in revocation.serials.sorted() { text.integer(serial.rawValue) }
+                json.name("revokedSerials")
+                json.array { (json) in
+                    for serial in revocation.serials.sorted() { json.integer(serial.rawValue) }
                 }
             }
             if case .inLink(let fields) = embeddedData {
-                text.name("inLinkFields")
-                text.array { (text) in
-                    for field in fields { text.string(field) }
+                json.name("inLinkFields")
+                json.array { (json) in
+                    for field in fields { json.string(field) }
                 }
             }
         }
@@ -116,7 +111,7 @@ extension PublishedDistribution {
         var serials: Set<Serial> = []
         try reader.array { (reader) throws(JSONReader.Fault) in
             let serial = Serial(rawValue: try reader.integer())
-            guard serials.insert(serial).inserted else { throw reader.fault("the serial \(serial) stands twice") }
+            guard serials.insert(serial).inserted else { throw reader.fault("the serial \(serial) appears twice") }
         }
         return serials
     }
@@ -128,7 +123,7 @@ extension PublishedDistribution {
                 throw reader.fault("there are more than \(inLinkFieldCountLimit) fields in the link")
             }
             let field = try reader.string(limit: inLinkFieldByteCountLimit)
-            guard !fields.contains(field) else { throw reader.fault("the field \"\(field)\" stands twice") }
+            guard !fields.contains(field) else { throw reader.fault("the field \"\(field)\" appears twice") }
             fields.append(field)
         }
         return fields

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import FoundationEssentials
 import Glibc
 
@@ -36,16 +37,24 @@ extension PrivateKey {
 extension PublicKey {
     /// Reads a PEM SubjectPublicKeyInfo.
     public convenience init(contentsOf path: String) throws(CryptographyError) {
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-            throw .file(path: path, operation: "read", errno: errno == 0 ? ENOENT : errno)
+        let pem: [UInt8]
+        do throws(FileError) {
+            pem = try readSmallFile(path, limit: 1 << 20)
+        } catch {
+            throw .file(error)
         }
-        try self.init(pem: Array(data).span)
+        try self.init(pem: pem.span)
     }
 
     /// Writes the key where all may read it. A public key follows from its private one, so a file that is there already
     /// is replaced by the same bytes.
     public func write(to path: String) throws(CryptographyError) {
-        try DurableFile.replace(path, Array(try pemRepresentation().utf8).span, mode: 0o644)
+        let pem = Array(try pemRepresentation().utf8)
+        do throws(FileError) {
+            try DurableFile.replace(path, pem.span, mode: 0o644)
+        } catch {
+            throw .file(error)
+        }
     }
 }
 

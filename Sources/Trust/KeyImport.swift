@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import LinkToken
 
 extension Keyring {
@@ -14,7 +15,7 @@ extension Keyring {
     ///   - passphrase: encrypts the private half in the keyring.
     ///   - now: when it is taken in.
     /// - Throws: ``TrustError/keyIDTaken(_:)`` when another key has the ID,
-    ///   ``TrustError/rootKeyCannotSignLinks(_:)``, and ``TrustError/cryptography(_:)`` when the PEM is no such key.
+    ///   ``TrustError/rootKeyCannotSignLinks(_:)``, and ``TrustError/cryptography(_:)`` when the PEM isn't such a key.
     public mutating func importKey(
         pem: SecretBytes, pemPassphrase: SecretBytes? = nil, passphrase: SecretBytes? = nil, at now: UnixTime
     ) throws(TrustError) -> KeyRecord {

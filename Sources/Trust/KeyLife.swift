@@ -33,7 +33,7 @@ extension Keyring {
         }
     }
 
-    /// Goes as far in a rotation as is safe now; calling it again goes on.
+    /// Takes a rotation as far as is safe now; calling it again continues.
     ///
     /// A key must be published before the first link is signed with it. So there is always a pending key that edges know
     /// already, as DNSSEC pre-publishes its keys (RFC 6781 §4.1.1.1): rotating makes it the signing key, lets the old

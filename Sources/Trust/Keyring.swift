@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import FoundationEssentials
 import Glibc
 import LinkToken
@@ -56,11 +57,11 @@ public struct Keyring: Sendable {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw .cryptography(.file(path: directory, operation: "create", errno: errno == 0 ? EACCES : errno))
+            throw .file(FileError(path: directory, operation: "create", errno: errno == 0 ? EACCES : errno))
         }
-        let lock = try KeyringLock(directory: directory, patience: standardPatience)
+        let hold = try KeyringHold(directory)
         guard !KeyringIndex.exists(in: directory) else { throw .keyringExists(directory: directory) }
-        lock.removeTemporaries(in: directory)
+        hold.removeTemporaries()
         // A run that was cut short may have left keys. No index names them and nothing was signed with them.
         let root = try PrivateKey.generated(algorithm)
         try root.writeHalves(to: directory + "/root-\(root.id)", passphrase: passphrase)
@@ -87,8 +88,8 @@ public struct Keyring: Sendable {
     mutating func change<Result>(
         _ body: (inout KeyringIndex) throws(TrustError) -> Result
     ) throws(TrustError) -> Result {
-        let lock = try KeyringLock(directory: directory, patience: patience)
-        lock.removeTemporaries(in: directory)
+        let hold = try KeyringHold(directory, patience: patience)
+        hold.removeTemporaries()
         let present = try KeyringIndex.read(in: directory)
         var changed = present
         let result = try body(&changed)

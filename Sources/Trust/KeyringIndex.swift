@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import FoundationEssentials
 import LinkToken
 
@@ -93,7 +94,7 @@ extension KeyringIndex {
             throw .damagedKeyring(path: path, reason: "two keys are signing")
         }
         guard Set(index.keys.map(\.id)).count == index.keys.count else {
-            throw .damagedKeyring(path: path, reason: "a key stands twice")
+            throw .damagedKeyring(path: path, reason: "a key appears twice")
         }
         return index
     }
@@ -105,8 +106,8 @@ extension KeyringIndex {
         do {
             let bytes = Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
             try DurableFile.replace(path, bytes.span, mode: 0o644)
-        } catch let error as CryptographyError {
-            throw .cryptography(error)
+        } catch let error as FileError {
+            throw .file(error)
         } catch {
             throw .damagedKeyring(path: path, reason: String(describing: error))
         }

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import FoundationEssentials
 import Glibc
 import LinkToken
@@ -125,10 +126,10 @@ extension Keyring {
             let verified = try VerifiedBundle(opening: bytes.span, root: root.publicKey)
             // The sequence is spent before anybody can see the bundle: one that was lost again is never given twice.
             try index.write(in: keyring.directory)
-            do throws(CryptographyError) {
+            do throws(FileError) {
                 try DurableFile.replace(path, bytes.span, mode: 0o644)
             } catch {
-                throw .cryptography(error)
+                throw .file(error)
             }
             index.notePublication(at: now)
             return .success(Publication(bundle: verified, byteCount: bytes.count, isNew: true))

@@ -46,7 +46,7 @@ extension Keyring {
     /// - Parameters:
     ///   - root: its private half, where it is not in the keyring.
     ///   - settling: seconds since the next root key was first published, for edges that were off.
-    ///   - force: goes on regardless: the way out when the root key was stolen.
+    ///   - force: continues regardless: the way out when the root key was stolen.
     ///   - passphrase: opens its private half in the keyring, to be sure that it can sign.
     ///   - now: when it is promoted.
     /// - Throws: ``TrustError/noNextRoot``, ``TrustError/nextRootNotSettled(_:until:)``,

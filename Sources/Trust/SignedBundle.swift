@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import LinkToken
 
 extension TrustBundle {
@@ -78,7 +79,7 @@ public final class VerifiedBundle: Sendable {
     private init(_ bundle: TrustBundle, root: PublicKey) {
         self.bundle = bundle
         self.root = root
-        // Reading refused what stands twice.
+        // Reading refused duplicates.
         keys = Dictionary(uniqueKeysWithValues: bundle.keys.map { ($0.key.id, $0.trust) })
         places = Dictionary(
             uniqueKeysWithValues: bundle.distributions.enumerated().map { ($0.element.id, Int32($0.offset)) })
@@ -96,7 +97,7 @@ public final class VerifiedBundle: Sendable {
         // The longest header is shorter than this.
         while end < min(bytes.count, 160), bytes[end] != UInt8(ascii: "\n") { end += 1 }
         guard end < bytes.count, bytes[end] == UInt8(ascii: "\n") else {
-            throw .malformedBundle(reason: "its first line is no header of a bundle")
+            throw .malformedBundle(reason: "its first line isn't the header of a bundle")
         }
         let line = bytes.extracting(..<end).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         let words = line.split(separator: " ", omittingEmptySubsequences: false)
@@ -106,7 +107,7 @@ public final class VerifiedBundle: Sendable {
             (try? Base64URL.decode(Array(words[2].utf8).span, appendingTo: &decoded)) != nil,
             let signature = Signature(decoded.span)
         else {
-            throw .malformedBundle(reason: "its first line is no header of a bundle")
+            throw .malformedBundle(reason: "its first line isn't the header of a bundle")
         }
         return (root, signature, end + 1)
     }

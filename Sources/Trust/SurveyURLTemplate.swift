@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// Where a started survey is sent: a URL with fields in braces, such as
@@ -97,9 +98,9 @@ public struct SurveyURLTemplate: Hashable, Sendable {
                 let field = rest.prefix { $0 != UInt8(ascii: "}") }
                 rest = rest[field.endIndex...].dropFirst()
                 for byte in (value(String(decoding: field, as: UTF8.self)) ?? "").utf8 {
-                    url.append(byte, unencodedIf: byte.isUnreserved)
+                    url.append(byte, percentEncodedUnless: byte.isUnreserved)
                 }
-            default: url.append(byte, unencodedIf: byte < 0x80)
+            default: url.append(byte, percentEncodedUnless: byte < 0x80)
             }
         }
         return String(decoding: url, as: UTF8.self)
@@ -197,42 +198,4 @@ extension ArraySlice<UInt8> {
             count >= text.count && zip(self, text).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 && $0 >= 0x41) }
         }
     }
-}
-
-extension StringProtocol {
-    /// Every byte percent-encoded but the unreserved characters (RFC 3986 §2.1, §2.3).
-    public var percentEncoded: String {
-        var encoded: [UInt8] = []
-        encoded.reserveCapacity(3 * utf8.count)
-        for byte in utf8 { encoded.append(byte, unencodedIf: byte.isUnreserved) }
-        return String(decoding: encoded, as: UTF8.self)
-    }
-}
-
-extension [UInt8] {
-    /// Appends the byte or its percent-encoding (RFC 3986 §2.1).
-    fileprivate mutating func append(_ byte: UInt8, unencodedIf isAllowed: Bool) {
-        if isAllowed {
-            append(byte)
-        } else {
-            append(UInt8(ascii: "%"))
-            append((byte >> 4).hexadecimalDigit)
-            append((byte & 15).hexadecimalDigit)
-        }
-    }
-}
-
-extension UInt8 {
-    fileprivate var isUnreserved: Bool {
-        switch self {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
-
-    /// Of a number below 16, in upper case.
-    fileprivate var hexadecimalDigit: UInt8 { self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10 }
 }

@@ -1,9 +1,11 @@
 import Cryptography
+import Files
 import LinkToken
 
 /// What can go wrong with a keyring or a trust bundle.
 public enum TrustError: Error, Hashable, Sendable {
     case cryptography(CryptographyError)
+    case file(FileError)
     case noKeyring(directory: String)
     case keyringExists(directory: String)
     case damagedKeyring(path: String, reason: String)
@@ -23,7 +25,7 @@ public enum TrustError: Error, Hashable, Sendable {
     case rootKeyCannotSignLinks(KeyID)
     /// The root key that was given is not the one that is expected.
     case otherRootKey(KeyID, expected: KeyID)
-    /// There is no root key to change over to.
+    /// There is no next root key to change to.
     case noNextRoot
     /// Edges may not know the next root key yet; until then at least, or not before it was published.
     case nextRootNotSettled(KeyID, until: UnixTime?)
@@ -56,6 +58,7 @@ extension TrustError {
     public var code: String {
         switch self {
         case .cryptography: "cryptography_failed"
+        case .file: "file_failed"
         case .noKeyring: "keyring_missing"
         case .keyringExists: "keyring_exists"
         case .damagedKeyring: "keyring_damaged"
@@ -90,6 +93,7 @@ extension TrustError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .cryptography(let error): error.description
+        case .file(let error): error.description
         case .noKeyring(let directory):
             "there is no keyring in \(directory)"
         case .keyringExists(let directory):

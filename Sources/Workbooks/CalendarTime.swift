@@ -11,7 +11,7 @@ struct CalendarTime {
 
     static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 
-    /// Nil for what is no date: negative days, and days after the year 9999.
+    /// Nil for what isn't a date: negative days, and days after the year 9999.
     init?(_ days: Double, countsFrom1904: Bool) {
         guard days >= 0, days < 2_958_466 else { return nil }
         let seconds = Int((days * 86400).rounded())

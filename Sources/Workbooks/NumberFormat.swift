@@ -14,7 +14,7 @@ struct NumberFormat: Sendable {
     fileprivate enum Element: Hashable {
         case general
         case literal(String)
-        /// `0`, `#`, `?`, and what stands between them.
+        /// `0`, `#`, `?`, and what is between them.
         case digit(Character)
         case point, thousands, percent
         /// `E+` shows both signs, `E-` only the minus.
@@ -81,7 +81,7 @@ struct NumberFormat: Sendable {
                 ?? Self.general(number)
         }
         guard chosen.contains(where: { if case .digit = $0 { true } else { false } }) else {
-            // Only text, which stands for the number.
+            // Only text, which replaces the number.
             let text = Self.literals(chosen)
             return text.isEmpty ? Self.general(number) : text
         }
@@ -263,7 +263,7 @@ struct NumberFormat: Sendable {
         return placed(whole, decimals, elements, before.count)
     }
 
-    /// Puts the digits where the format has them: text may stand between them, as in phone numbers.
+    /// Puts the digits where the format has them: text may be between them, as in phone numbers.
     private static func placed(
         _ whole: String, _ decimals: [Character], _ elements: ArraySlice<Element>, _ places: Int
     ) -> String {

@@ -11,7 +11,7 @@ public enum WorkbookError: Error, Hashable, Sendable {
     case tooLarge(part: String, limit: String)
 }
 
-/// What a file is that is no workbook in Office Open XML.
+/// What a file is that isn't an Office Open XML workbook.
 public enum WorkbookKind: Hashable, Sendable {
     /// Not even an archive.
     case other

@@ -38,7 +38,7 @@
     struct XMLAttributes {
         fileprivate let list: UnsafeMutablePointer<UnsafePointer<CChar>?>
 
-        /// The value's bytes, which end with a zero. Nil where there is no such attribute.
+        /// The value's bytes, which end with a zero. Nil if there is no such attribute.
         func bytes(_ name: StaticString) -> UnsafePointer<CChar>? {
             var index = 0
             while let key = list[index] {
@@ -50,7 +50,7 @@
 
         subscript(name: StaticString) -> String? { bytes(name).map { String(cString: $0) } }
 
-        /// A number in decimal digits. Nil where there is none, or none that can be meant.
+        /// A number in decimal digits. Nil if there is none, or none that makes sense.
         func number(_ name: StaticString) -> Int? {
             guard var next = bytes(name), next.pointee != 0 else { return nil }
             var number = 0

@@ -1,5 +1,5 @@
 import AdminConsole
-import ConsumptionLog
+import Consumption
 import Cryptography
 import Distributions
 import EdgeService

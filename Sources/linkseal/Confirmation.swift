@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 
 /// Whether somebody is asked before what can't be undone.
 struct ConfirmationOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 import LinkToken
 
 /// What shall be said of a contact.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 
 /// How a file of contacts is read.
 struct ContactFileOptions: ParsableArguments {

@@ -145,7 +145,7 @@ struct RegenerateCommand: AsyncParsableCommand {
         let counted = try await logs.counted(in: workspace)
         let uses = try await counted.accounts.uses(of: distribution)
         counted.say()
-        let layout = try spreadsheet.options(for: out)
+        let layout = try spreadsheet.layout(for: out)
         let progress = ProgressLine("links")
         let download = try await interruptible { () throws(DistributionsError) in
             try await workspace.distributions.regenerate(

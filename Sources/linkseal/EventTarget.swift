@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import Distributions
@@ -33,7 +34,7 @@ enum EventTarget: CustomStringConvertible {
     }
 
     /// - Returns: what was new there.
-    func takeOver(_ histories: LinkHistories) async throws -> LogImportReport {
+    func takeOver(_ histories: LinkHistories) async throws -> TakeOverReport {
         switch self {
         case .log(let path): try await ConsumptionLog.takeOver(histories, intoLogAt: path)
         #if PostgreSQL

@@ -1,7 +1,8 @@
 import ArgumentParser
-import ConsumptionLog
+import Consumption
 import Cryptography
 import Distributions
+import Encoding
 import LinkToken
 import Trust
 
@@ -115,7 +116,7 @@ struct GenerateCommand: AsyncParsableCommand {
         request.selection = try contacts.selection(in: workspace)
         request.resume = resume.policy
         request.embeddedData = fields.isEmpty ? .sealed : .inLink(fields: fields)
-        request.spreadsheet = try spreadsheet.options(for: out)
+        request.spreadsheet = try spreadsheet.layout(for: out)
         request.tool = tool
 
         try request.check()
@@ -209,14 +210,4 @@ extension LinkWarning {
 
     /// What every server takes (RFC 9110 §4.1), and close to nginx's default.
     private static let commonLineLimit = 8000
-}
-
-extension StringProtocol {
-    /// Without spaces at the ends.
-    var trimmed: String {
-        var text = self[...]
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
-    }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import Distributions
@@ -175,7 +176,7 @@ extension LogCommand {
         @OptionGroup var store: StoreOptions
         @OptionGroup var result: ResultOptions
         @Option(help: "csv or jsonl (default: csv, or jsonl with --json).")
-        var format: LogReader.ExportFormat?
+        var format: EventFormat?
         @Option(help: ArgumentHelp("Only events of this distribution.", valueName: "distribution"))
         var distribution: String?
         @Option(help: ArgumentHelp("With --store: a new consumption log to write.", valueName: "file"))
@@ -191,7 +192,7 @@ extension LogCommand {
 
         private struct Exported: Encodable {
             var path: String
-            var events: Int
+            var events: UInt64
         }
 
         func run() async throws {
@@ -203,7 +204,8 @@ extension LogCommand {
                 if let address = try store.address() {
                     try await withStore(address) { (opened) in
                         if let out {
-                            let exported = Exported(path: out, events: try await opened.exportLog(to: out))
+                            let exported = Exported(
+                                path: out, events: try await ConsumptionLog.write(opened, to: out))
                             try result.show(exported) { print("\(exported.events) events are in \(out).") }
                         } else {
                             try await opened.export(as: format, distribution: id) { printData($0) }
@@ -214,7 +216,7 @@ extension LogCommand {
             #else
                 try store.refuse()
             #endif
-            try LogReader(path: log.path()).export(as: format, distribution: id) { printData($0) }
+            try await LogReader(path: log.path()).export(as: format, distribution: id) { printData($0) }
         }
     }
 
@@ -251,9 +253,9 @@ extension LogCommand {
         func run() async throws {
             let path = try file ?? workspace.open().consumptionLogPath
             let target = try EventTarget(log: log, store: store, in: workspace)
-            let report = try await target.takeOver(LinkHistories(ofLogAt: path))
+            let report = try await target.takeOver(LogReader(path: path).histories())
             let imported = Imported(
-                events: report.records, links: report.links, added: report.added, changed: report.changed)
+                events: report.events, links: report.links, added: report.added, changed: report.changed)
             try result.show(imported) {
                 print(
                     "\(report.links) links of \(path): \(report.added) are new in \(target), \(report.changed) changed."
@@ -281,4 +283,4 @@ extension LogCommand {
     }
 #endif
 
-extension LogReader.ExportFormat: ExpressibleByArgument {}
+extension EventFormat: ExpressibleByArgument {}

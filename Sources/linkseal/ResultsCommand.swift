@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 import LinkToken
 import Trust
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Consumption
 import ConsumptionLog
 import Distributions
 import Foundation
@@ -194,7 +195,7 @@ extension ResultsCommand {
             var finished = Finished(report)
             let summary: String
             if let out {
-                try report.histories.writeLog(to: out)
+                try ConsumptionLog.write(report.histories, to: out)
                 summary = "Finishes written to \(out): \(finished.links). Run `linkseal log import \(out)` on the edge."
             } else {
                 let target = try EventTarget(log: log, store: store, in: workspace)

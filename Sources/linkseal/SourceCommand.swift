@@ -93,10 +93,8 @@ struct WriteLinksCommand<Source: LinkFieldSource>: AsyncParsableCommand {
         let found = try opened.distributions.distribution(called: distribution)
         if push, !anySource { try refuseOtherSource(found) }
         let key = try opened.distributions.key(for: found, in: workspace.keyring(), passphrase: passphrase.read())
-        let openLinks = { @Sendable () throws(DistributionsError) in
-            try opened.distributions.openLinks(of: found, key: key, at: now)
-        }
-        var links = try openLinks()
+        let minting = try opened.distributions.minting(of: found, statuses: [.emailNotSent], key: key, at: now)
+        var links = try minting.links()
         var report = Report(pushed: push, prepared: 0, updated: 0, notLeads: 0, skipped: [])
         var lengths = LinkLengths(limit: Source.linkLengthLimit)
         while let next = try links.next() {
@@ -109,7 +107,7 @@ struct WriteLinksCommand<Source: LinkFieldSource>: AsyncParsableCommand {
         }
         if lengths.exceeding > 0 { warn(LinkWarning.longLinks(lengths)) }
         if push {
-            let written = try await write(openLinks)
+            let written = try await write(minting)
             report.updated = written.updated
             report.skipped = written.skipped
         }
@@ -140,16 +138,15 @@ struct WriteLinksCommand<Source: LinkFieldSource>: AsyncParsableCommand {
             """)
     }
 
-    private func write(
-        _ openLinks: @escaping @Sendable () throws(DistributionsError) -> OpenLinks
-    ) async throws -> WrittenLinks<Source.Skipped> {
+    private func write(_ minting: LinkMinting) async throws -> WrittenLinks<Source.Skipped> {
         let source = try source.open(Source.self)
         return try await interruptible { [field] in
-            var links = try openLinks()
+            var links = try minting.links()
             var written = WrittenLinks<Source.Skipped>()
             do {
                 try await source.writeLinks(
-                    { () throws(DistributionsError) in try links.next() }, into: field, written: &written)
+                    { () throws(DistributionsError) in try links.next().map { ($0.contact, $0.link) } }, into: field,
+                    written: &written)
             } catch {
                 note(
                     "\(written.updated) \(Source.recordName)(s) have their link; the same command writes it into all of them."

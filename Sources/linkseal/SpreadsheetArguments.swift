@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 
 /// How the spreadsheet is written.
 struct SpreadsheetArguments: ParsableArguments {
@@ -54,22 +55,22 @@ struct SpreadsheetArguments: ParsableArguments {
     }
 
     /// - Parameter out: where the spreadsheet goes.
-    func options(for out: String) throws -> SpreadsheetOptions {
-        var options = SpreadsheetOptions()
-        options.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
-        options.linkHeading = linkColumn
-        options.format = format ?? SpreadsheetFormat(fileName: out) ?? .csv
-        if target == .excel, options.format != .csv {
-            throw CommandError("--for excel is about CSV, and this is \(options.format); leave one of them out")
+    func layout(for out: String) throws -> SpreadsheetLayout {
+        var layout = SpreadsheetLayout()
+        layout.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
+        layout.linkHeading = linkColumn
+        layout.format = format ?? SpreadsheetFormat(fileName: out) ?? .csv
+        if target == .excel, layout.format != .csv {
+            throw CommandError("--for excel is about CSV, and this is \(layout.format); leave one of them out")
         }
-        if case .mailMerge(let mailMerge) = target { options.mailMerge = mailMerge }
-        options.printedExpiration = printedExpiration
-        options.csv = csv.dialect(isForExcel: target == .excel)
-        return options
+        if case .mailMerge(let mailMerge) = target { layout.mailMerge = mailMerge }
+        layout.printedExpiration = printedExpiration
+        layout.csv = csv.dialect(isForExcel: target == .excel)
+        return layout
     }
 }
 
-extension SpreadsheetOptions {
+extension SpreadsheetLayout {
     /// Says what stands in the mail where the link goes.
     func noteMergeField() {
         guard let mailMerge, let mergeField else { return }

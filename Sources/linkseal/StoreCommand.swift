@@ -1,5 +1,5 @@
 import ArgumentParser
-import ConsumptionLog
+import Consumption
 import ConsumptionPostgres
 
 struct StoreCommand: AsyncParsableCommand {

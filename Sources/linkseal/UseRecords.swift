@@ -1,5 +1,5 @@
 import ArgumentParser
-import ConsumptionLog
+import Consumption
 import ConsumptionPostgres
 import Distributions
 import LinkToken
@@ -139,7 +139,7 @@ struct CountedUses {
         init(storeAt address: StoreAddress) {
             self.init { (distribution, record) in
                 try await withStore(address) { (opened) in
-                    try await opened.forEachRecord(of: distribution) { record($0) }
+                    try await opened.forEachEvent(of: distribution) { record($0) }
                 }
             }
         }

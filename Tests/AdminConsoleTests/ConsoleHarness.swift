@@ -1,7 +1,9 @@
 import AsyncHTTPClient
+import Consumption
 import ConsumptionLog
 import Cryptography
 import Distributions
+import Encoding
 import Foundation
 import LinkToken
 import Logging

@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Foundation
 import HummingbirdCore
 import LinkToken

@@ -1,5 +1,6 @@
 import Cryptography
 import Distributions
+import Encoding
 import Foundation
 import LinkToken
 import NIOHTTP1

@@ -324,19 +324,4 @@ extension Place {
             String($0.split(separator: ",", omittingEmptySubsequences: false)[6].dropFirst(Self.baseURL.count))
         }
     }
-
-    @Test(.timeLimit(.minutes(2)))
-    func `with --tracing the log names the trace that a request is part of`() async throws {
-        let place = try await Place()
-        let server = try await Server(place, ["--tracing"])
-        var request = HTTPClientRequest(url: server.url + "/healthz")
-        request.headers.add(
-            name: "traceparent", value: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-        #expect(answer.status == .ok)
-        let line = await server.lines.first { $0.contains("route=/healthz") } ?? ""
-        #expect(line.contains("trace_id=0af7651916cd43dd8448eb211c80319c"))
-        #expect(line.contains("parent_id=b7ad6b7169203331"))
-        await server.terminate()
-    }
 }

@@ -5,7 +5,7 @@
 // The directory takes the files (by default the current one); RECORDS, by default 10 million, is the size of the log for
 // opening and compacting, which is measured at a tenth of it, too.
 
-import ConsumptionLog
+import Consumption
 import Glibc
 import LinkToken
 

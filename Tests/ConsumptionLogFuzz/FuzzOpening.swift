@@ -6,7 +6,7 @@
 //
 // swift build -c release --product ConsumptionLogFuzz --sanitize=fuzzer -Xswiftc -DFUZZING
 
-import ConsumptionLog
+import Consumption
 import ConsumptionModel
 import LinkToken
 

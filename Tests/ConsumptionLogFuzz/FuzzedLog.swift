@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import ConsumptionModel
 import LinkToken
@@ -52,9 +53,9 @@ struct FuzzedLog {
         }
     }
 
-    private func records(_ fileSystem: MemoryFileSystem) throws -> [LogRecord] {
-        var records: [LogRecord] = []
-        try LogReader(path: Self.path, in: fileSystem).forEachRecord { records.append($0) }
+    private func records(_ fileSystem: MemoryFileSystem) throws -> [LinkEvent] {
+        var records: [LinkEvent] = []
+        try LogReader(path: Self.path, in: fileSystem).forEachEvent { records.append($0) }
         return records
     }
 }

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 
 /// Makes logs whose checksums are right whatever else is wrong with them, for fuzzing what lies behind the checksums.

@@ -3,6 +3,7 @@
 //
 // usage: ConsumptionLogHammer LOG TASKS
 
+import Consumption
 import ConsumptionLog
 import Glibc
 import LinkToken

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import Glibc
 import LinkToken
@@ -19,7 +20,7 @@ import Testing
 
     private func records(of path: String, on disk: MemoryFileSystem) throws -> UInt64 {
         var count: UInt64 = 0
-        try LogReader(path: path, in: disk).forEachRecord { (_) in count += 1 }
+        try LogReader(path: path, in: disk).forEachEvent { (_) in count += 1 }
         return count
     }
 
@@ -104,11 +105,11 @@ import Testing
     }
 
     @Test func `it covers a log of which it knows every link, as a compacted one does`() throws {
-        func record(_ serial: UInt32, _ event: ConsumptionEvent) -> LogRecord {
-            LogRecord(nonce: Nonce(serial), event: event, time: .second(serial))
+        func record(_ serial: UInt32, _ event: LinkEvent.Kind) -> LinkEvent {
+            LinkEvent(nonce: Nonce(serial), kind: event, time: .second(serial))
         }
         let events = [record(1, .started), record(1, .finished), record(2, .started), record(2, .reset)]
-        func covers(_ new: [LogRecord], _ old: [LogRecord]) throws -> Bool {
+        func covers(_ new: [LinkEvent], _ old: [LinkEvent]) throws -> Bool {
             let disk = MemoryFileSystem(seed: 0)
             disk.put(try LogBytes(records: old).bytes, at: "old")
             return try LogCopy.begin(at: "new", with: LogBytes(records: new).bytes, in: disk).covers("old")

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import Glibc
 import LinkToken

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import Glibc
 import LinkToken
@@ -49,7 +50,7 @@ import Testing
 
     @Test func `a directory is no log`() throws {
         #expect(throws: ConsumptionError.self) { try ConsumptionLog.open(at: directory.root) }
-        #expect(throws: ConsumptionError.self) { try LogReader(path: directory.root).forEachRecord { _ in } }
+        #expect(throws: ConsumptionError.self) { try LogReader(path: directory.root).forEachEvent { _ in } }
     }
 
     @Test func `a file system that is mounted read-only says so`() async throws {
@@ -132,7 +133,7 @@ import Testing
         _ = try await log.reset(Nonce(4), at: .second(900))
         _ = try await log.reset(Nonce(5), at: .second(901))
         _ = try await log.start(Nonce(5), at: .second(902), terms: .standard)
-        let before = try ConsumptionHistory.read(.first, from: [directory.log])
+        let before = try DistributionHistory.read(.first, from: [directory.log])
         #expect(before[Serial(rawValue: 10)]?.startedBy == .scanner)
         for round in 0..<2 {
             let report = try await log.compact()
@@ -140,13 +141,13 @@ import Testing
             #expect(report.recordsBefore == (round == 0 ? 155 : 153))
             #expect(report.recordsAfter == 153)
             #expect(log.metrics.records == 153)
-            let after = try ConsumptionHistory.read(.first, from: [directory.log])
+            let after = try DistributionHistory.read(.first, from: [directory.log])
             #expect(after.counts == before.counts)
             for serial in 0..<100 as Range<UInt32> {
                 #expect(after[Serial(rawValue: serial)] == before[Serial(rawValue: serial)])
             }
-            var resets: [LogRecord] = []
-            try LogReader(path: directory.log).forEachRecord { if $0.event == .reset { resets.append($0) } }
+            var resets: [LinkEvent] = []
+            try LogReader(path: directory.log).forEachEvent { if $0.kind == .reset { resets.append($0) } }
             #expect(resets.map(\.nonce) == [Nonce(4), Nonce(5)])
         }
         _ = try await log.start(Nonce(100), at: .second(1000), terms: .standard)
@@ -246,7 +247,7 @@ import Testing
         var journal = try LogOpening.open("log", in: disk, step: 0).journal
         var compaction = try Compaction("log", in: disk)
         try compaction.writeSnapshot(upTo: 2)
-        try journal.append([LogRecord(nonce: Nonce(2), event: .started, time: .second(2))])
+        try journal.append([LinkEvent(nonce: Nonce(2), kind: .started, time: .second(2))])
         try disk.open("log", .writing).writeAll([0xFF], at: LogBytes.offset(2))
         #expect(
             throws: ConsumptionError.damaged(

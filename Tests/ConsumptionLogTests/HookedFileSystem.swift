@@ -1,5 +1,7 @@
+import Consumption
 import ConsumptionLog
 import ConsumptionModel
+import Files
 
 /// A file system in memory that calls back after each operation on files, from within it.
 struct HookedFileSystem: FileSystem {

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import Glibc
 import LinkToken
@@ -19,8 +20,8 @@ import Testing
         return histories
     }
 
-    private func history() throws -> ConsumptionHistory {
-        try ConsumptionHistory.read(.first, from: [directory.log])
+    private func history() throws -> DistributionHistory {
+        try DistributionHistory.read(.first, from: [directory.log])
     }
 
     private func expect(
@@ -112,8 +113,8 @@ import Testing
         }
         #expect(try await taking.added == 20_000 && begun == 200)
         await log.close()
-        let again = try LinkHistories(ofLogAt: directory.log)
-        #expect(again.links == 20_200 && again.records == 40_200)
+        let again = try LogReader(path: directory.log).histories()
+        #expect(again.links == 20_200 && again.events == 40_200)
         #expect(again.news(in: other).isEmpty)
     }
 
@@ -131,7 +132,7 @@ import Testing
         _ = try await log.start(Nonce(1), at: .second(100), terms: .standard)
         let other = histories([(1, 110, 120), (2, 110, 120), (3, 110, nil)])
         async let leaving = ConsumptionLog.takeOver(other, intoLogAt: directory.log)
-        var taken: [LogImportReport] = []
+        var taken: [TakeOverReport] = []
         while taken.isEmpty {
             taken = try await log.takeInbox().map { try $0.result.get() }
             try await Task.sleep(for: .milliseconds(5))
@@ -190,9 +191,9 @@ import Testing
         let other = histories([(1, 110, 120)])
         mkdir(inbox, 0o700)
         for round in 0..<2 {
-            try other.writeLog(to: inbox + "/a.log")
+            try ConsumptionLog.write(other, to: inbox + "/a.log")
             // A name without the ending is a file that is still being written.
-            try? other.writeLog(to: inbox + "/b")
+            try? ConsumptionLog.write(other, to: inbox + "/b")
             let results = try await log.takeInbox()
             #expect(results.map(\.file) == [inbox + "/a.log"])
             #expect(try results.map { try $0.result.get().added } == [round == 0 ? 1 : 0])
@@ -211,7 +212,7 @@ import Testing
             try file.writeAll(bytes[...], at: 0)
             file.close()
         }
-        try histories([(1, 110, nil)]).writeLog(to: inbox + "/c.log")
+        try ConsumptionLog.write(histories([(1, 110, nil)]), to: inbox + "/c.log")
         let results = try await log.takeInbox()
         #expect(results.map(\.file) == ["a", "b", "c"].map { "\(inbox)/\($0).log" })
         #expect(results.map { (try? $0.result.get())?.added } == [nil, nil, 1])
@@ -226,7 +227,7 @@ import Testing
         // The log's file is on the disk that fills up, the inbox on a real one.
         let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew, in: disk)
         mkdir(inbox, 0o700)
-        try histories([(1, 110, nil)]).writeLog(to: inbox + "/a.log")
+        try ConsumptionLog.write(histories([(1, 110, nil)]), to: inbox + "/a.log")
         disk.inject(.init(failing: 1000, errno: ENOSPC))
         await #expect(throws: ConsumptionError.self) { try await log.takeInbox() }
         #expect(left() == ["a.log"])

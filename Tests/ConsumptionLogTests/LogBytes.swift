@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import LinkToken
 
@@ -20,7 +21,7 @@ struct LogBytes {
             try journal.append(
                 (0..<count).map { _ in
                     defer { serial += 1 }
-                    return LogRecord(nonce: Nonce(serial), event: .started, time: .second(serial))
+                    return LinkEvent(nonce: Nonce(serial), kind: .started, time: .second(serial))
                 }
             )
         }
@@ -30,7 +31,7 @@ struct LogBytes {
         }
     }
 
-    init(records: [LogRecord]) throws {
+    init(records: [LinkEvent]) throws {
         let fileSystem = MemoryFileSystem(seed: 0)
         try LogOpening.create(at: Self.path, id: Self.id, in: fileSystem)
         var journal = try LogOpening.open(Self.path, in: fileSystem, step: 0).journal
@@ -61,7 +62,7 @@ struct LogBytes {
         let fileSystem = MemoryFileSystem(seed: 0)
         fileSystem.put(bytes, at: Self.path)
         var starters: [UserAgentClass] = []
-        try LogReader(path: Self.path, in: fileSystem).forEachRecord { starters.append($0.startedBy) }
+        try LogReader(path: Self.path, in: fileSystem).forEachEvent { starters.append($0.startedBy) }
         return starters
     }
 
@@ -82,12 +83,12 @@ struct LogBytes {
     }
 
     /// What repairing it reports, and what the new log holds.
-    func repaired() throws -> (report: LogRepairReport, records: [LogRecord]) {
+    func repaired() throws -> (report: LogRepairReport, records: [LinkEvent]) {
         let fileSystem = MemoryFileSystem(seed: 0)
         fileSystem.put(bytes, at: Self.path)
         let report = try ConsumptionLog.repair(at: Self.path, to: "repaired", in: fileSystem)
-        var records: [LogRecord] = []
-        try LogReader(path: "repaired", in: fileSystem).forEachRecord { records.append($0) }
+        var records: [LinkEvent] = []
+        try LogReader(path: "repaired", in: fileSystem).forEachEvent { records.append($0) }
         return (report, records)
     }
 

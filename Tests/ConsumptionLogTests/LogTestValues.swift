@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import LinkToken
 import TestSupport
@@ -29,4 +30,16 @@ extension UnixTime {
 extension StartTerms {
     static let standard = StartTerms(mayBegin: true, resume: .standard)
     static let expired = StartTerms(mayBegin: false, resume: .standard)
+}
+
+extension DistributionHistory {
+    /// What several logs know together.
+    static func read(_ distribution: DistributionID, from paths: [String]) throws -> DistributionHistory {
+        var merged = DistributionHistory()
+        for path in paths {
+            let histories = try LogReader(path: path).histories(of: [distribution])
+            if let history = histories.distributions[distribution] { merged.merge(history) }
+        }
+        return merged
+    }
 }

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import Glibc
 import LinkToken
@@ -22,14 +23,14 @@ import Testing
         }
     }
 
-    private func records(of bytes: [UInt8]) throws -> [LogRecord] {
+    private func records(of bytes: [UInt8]) throws -> [LinkEvent] {
         try directory.write(bytes, to: "copy.log")
         return try records(at: directory.path("copy.log"))
     }
 
-    private func records(at path: String) throws -> [LogRecord] {
-        var records: [LogRecord] = []
-        try LogReader(path: path).forEachRecord { records.append($0) }
+    private func records(at path: String) throws -> [LinkEvent] {
+        var records: [LinkEvent] = []
+        try LogReader(path: path).forEachEvent { records.append($0) }
         return records
     }
 

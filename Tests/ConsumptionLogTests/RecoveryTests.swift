@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import LinkToken
 import TestSupport
@@ -43,7 +44,7 @@ import Testing
         let fileSystem = try torn.opened().fileSystem
         fileSystem.restart(.powerLost)
         var journal = try LogOpening.open(LogBytes.path, in: fileSystem, step: 0).journal
-        try journal.append((100..<121).map { LogRecord(nonce: Nonce($0), event: .started, time: .second($0)) })
+        try journal.append((100..<121).map { LinkEvent(nonce: Nonce($0), kind: .started, time: .second($0)) })
         fileSystem.restart(.powerLost)
         #expect(try LogOpening.open(LogBytes.path, in: fileSystem).ending.records == 23)
     }
@@ -146,12 +147,12 @@ import Testing
     }
 
     @Test func `records that contradict each other are refused`() throws {
-        let start = LogRecord(nonce: Nonce(1), event: .started, time: .second(1))
-        let finish = LogRecord(nonce: Nonce(1), event: .finished, time: .second(2))
-        let reset = LogRecord(nonce: Nonce(1), event: .reset, time: .second(3))
-        let later = LogRecord(nonce: Nonce(1), event: .started, time: .second(2))
+        let start = LinkEvent(nonce: Nonce(1), kind: .started, time: .second(1))
+        let finish = LinkEvent(nonce: Nonce(1), kind: .finished, time: .second(2))
+        let reset = LinkEvent(nonce: Nonce(1), kind: .reset, time: .second(3))
+        let later = LinkEvent(nonce: Nonce(1), kind: .started, time: .second(2))
         #expect(try LogBytes(records: [start, finish, reset, start]).opened().records == 4)
-        let earlier = LogRecord(nonce: Nonce(1), event: .started, time: .second(0))
+        let earlier = LinkEvent(nonce: Nonce(1), kind: .started, time: .second(0))
         #expect(try LogBytes(records: [start, finish, finish, earlier]).opened().records == 4, "another log knew them")
         for records in [[start, start], [finish], [reset], [start, finish, start], [start, later]] {
             let damage = try LogBytes(records: records).damage()
@@ -165,7 +166,7 @@ import Testing
         let classes = UserAgentClass.allCases
         var log = try LogBytes(
             records: classes.map {
-                LogRecord(nonce: Nonce(UInt32($0.rawValue)), event: .started, time: .second(1), startedBy: $0)
+                LinkEvent(nonce: Nonce(UInt32($0.rawValue)), kind: .started, time: .second(1), startedBy: $0)
             })
         #expect(try log.starters() == classes)
         for (index, agent) in classes.enumerated() { #expect(log[record: index].dropFirst(17).first == agent.rawValue) }
@@ -175,9 +176,9 @@ import Testing
 
     @Test func `nothing but a start says what started a survey`() throws {
         let nonce = Nonce(1)
-        let finish = LogRecord(nonce: nonce, event: .finished, time: .second(2), startedBy: .tool)
+        let finish = LinkEvent(nonce: nonce, kind: .finished, time: .second(2), startedBy: .tool)
         #expect(finish.startedBy == .unknown)
-        var log = try LogBytes(records: [LogRecord(nonce: nonce, event: .started, time: .second(1)), finish])
+        var log = try LogBytes(records: [LinkEvent(nonce: nonce, kind: .started, time: .second(1)), finish])
         #expect(try log.opened().records == 2)
         log.set(17, of: 1, to: 1)
         #expect(log.damage()?.reason == .unknownEvent)
@@ -193,7 +194,7 @@ import Testing
         fileSystem.put(try LogBytes(batches: [1]).bytes, at: LogBytes.path)
         var journal = try LogOpening.open(LogBytes.path, in: fileSystem, step: 0).journal
         fileSystem.inject(.init(failing: 1000))
-        let record = LogRecord(nonce: Nonce(1), event: .started, time: .second(1))
+        let record = LinkEvent(nonce: Nonce(1), kind: .started, time: .second(1))
         try? journal.write([record])
         fileSystem.inject(.init())
         try journal.file.writeAll(LogBytes(batches: [1, 1])[record: 1], at: LogBytes.offset(1))

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import LinkToken
 import TestSupport
@@ -18,7 +19,7 @@ struct Simulation {
 
     let fileSystem: MemoryFileSystem
     var generator: SeededGenerator
-    private(set) var issued: [LogRecord] = []
+    private(set) var issued: [LinkEvent] = []
     private(set) var acknowledged = 0
     /// How often the log went on after the disk was full.
     private(set) var roomsFound = 0
@@ -216,7 +217,7 @@ struct Simulation {
             LinkHistory(startedAt: $0.start, startedBy: $0.startedBy, finishedAt: $0.finish)
         }
         let told = LinkHistory(startedAt: other.start, startedBy: other.startedBy, finishedAt: other.finish)
-        let step = ledger.takeOver([.init(nonce: nonce, known: known, told: told)], waiter: nil)
+        let step = ledger.takeOver([.init(of: nonce, known: known, told: told)], waiter: nil)
         let (added, isNews) = model.takeOver(other, of: nonce)
         guard case .wait(let report, _) = step, report.added == (added ? 1 : 0),
             report.changed == (isNews && !added ? 1 : 0)

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionModel
 import Glibc
 import LinkToken
@@ -62,8 +63,8 @@ import Testing
         #expect(directory.names == ["consumption.log", "consumption.log.repaired"])
     }
 
-    private func record(_ event: ConsumptionEvent, _ serial: UInt32, _ second: UInt32) -> LogRecord {
-        LogRecord(nonce: Nonce(serial), event: event, time: .second(second))
+    private func record(_ event: LinkEvent.Kind, _ serial: UInt32, _ second: UInt32) -> LinkEvent {
+        LinkEvent(nonce: Nonce(serial), kind: event, time: .second(second))
     }
 
     @Test func `a link whose start is lost stays used by its finish`() throws {
@@ -153,23 +154,23 @@ import Testing
 @Suite struct `Reading and exporting` {
     let directory = TemporaryDirectory()
 
-    private func write(_ path: String, _ records: [LogRecord]) async throws {
+    private func write(_ path: String, _ records: [LinkEvent]) async throws {
         try ConsumptionLog.create(at: path)
         var opened = try LogOpening.open(path, in: SystemFileSystem())
         for record in records { try opened.journal.append([record]) }
         opened.journal.close()
     }
 
-    private let start = LogRecord(nonce: Nonce(1), event: .started, time: .second(0))
-    private let finish = LogRecord(nonce: Nonce(1), event: .finished, time: .second(61))
-    private let other = LogRecord(
-        nonce: Nonce(.second, 7), event: .started, time: .second(5), startedBy: .scanner)
-    private let reset = LogRecord(nonce: Nonce(1), event: .reset, time: .second(90))
+    private let start = LinkEvent(nonce: Nonce(1), kind: .started, time: .second(0))
+    private let finish = LinkEvent(nonce: Nonce(1), kind: .finished, time: .second(61))
+    private let other = LinkEvent(
+        nonce: Nonce(.second, 7), kind: .started, time: .second(5), startedBy: .scanner)
+    private let reset = LinkEvent(nonce: Nonce(1), kind: .reset, time: .second(90))
 
     @Test func `an export has every event in order`() async throws {
         try await write(directory.log, [start, other, finish, reset])
         var csv = ""
-        try LogReader(path: directory.log).export(as: .csv) { csv += $0 }
+        try await LogReader(path: directory.log).export(as: .csv) { csv += $0 }
         #expect(
             csv == """
                 distribution,serial,event,time,started_by\r
@@ -181,7 +182,7 @@ import Testing
                 """
         )
         var lines = ""
-        try LogReader(path: directory.log).export(as: .jsonLines, distribution: .second) { lines += $0 }
+        try await LogReader(path: directory.log).export(as: .jsonLines, distribution: .second) { lines += $0 }
         #expect(
             lines == """
                 {"distribution":"00000000000000b2","serial":7,"event":"started","time":"2026-01-01T00:00:05Z","started_by":"scanner"}
@@ -193,29 +194,31 @@ import Testing
     @Test func `what the output throws ends the export`() async throws {
         struct Full: Error {}
         try await write(directory.log, [start])
-        #expect(throws: Full.self) { try LogReader(path: directory.log).export(as: .csv) { _ in throw Full() } }
-        #expect(throws: Full.self) { try LogReader(path: directory.log).forEachRecord { _ in throw Full() } }
+        await #expect(throws: Full.self) {
+            try await LogReader(path: directory.log).export(as: .csv) { _ in throw Full() }
+        }
+        #expect(throws: Full.self) { try LogReader(path: directory.log).forEachEvent { _ in throw Full() } }
     }
 
     @Test func `a history has start and finish of each link of a distribution`() async throws {
         try await write(directory.log, [start, other, finish])
-        let history = try ConsumptionHistory.read(.first, from: [directory.log])
+        let history = try DistributionHistory.read(.first, from: [directory.log])
         #expect(history[Serial(rawValue: 1)] == LinkHistory(startedAt: .second(0), finishedAt: .second(61)))
         #expect(history[Serial(rawValue: 7)] == nil)
         #expect(history.counts == ConsumptionCounts(started: 1, finished: 1))
     }
 
     @Test func `of several logs the earliest start and the earliest finish count`() async throws {
-        func at(_ event: ConsumptionEvent, _ serial: UInt32, _ second: UInt32) -> LogRecord {
+        func at(_ event: LinkEvent.Kind, _ serial: UInt32, _ second: UInt32) -> LinkEvent {
             // The starter tells the time, so that the one of the earlier start is known again.
             let agent = UserAgentClass(rawValue: UInt8(second % 6)) ?? .unknown
-            return LogRecord(nonce: Nonce(serial), event: event, time: .second(second), startedBy: agent)
+            return LinkEvent(nonce: Nonce(serial), kind: event, time: .second(second), startedBy: agent)
         }
         let (first, second) = (directory.path("1"), directory.path("2"))
         try await write(first, [at(.started, 1, 50), at(.started, 2, 9), at(.finished, 2, 70), at(.started, 5000, 1)])
         try await write(second, [at(.started, 1, 40), at(.finished, 1, 60), at(.started, 2, 10), at(.finished, 2, 20)])
         for paths in [[first, second], [second, first], [first, second, first]] {
-            let history = try ConsumptionHistory.read(.first, from: paths)
+            let history = try DistributionHistory.read(.first, from: paths)
             #expect(
                 history[Serial(rawValue: 1)]
                     == LinkHistory(startedAt: .second(40), startedBy: .scanner, finishedAt: .second(60)))
@@ -245,7 +248,7 @@ import Testing
         while seen < 4000 {
             let durable = log.metrics.records
             var count: UInt64 = 0
-            try LogReader(path: directory.log).forEachRecord { _ in count += 1 }
+            try LogReader(path: directory.log).forEachEvent { _ in count += 1 }
             #expect(count >= durable)
             #expect(count >= seen)
             seen = count

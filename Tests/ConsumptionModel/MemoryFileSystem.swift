@@ -1,4 +1,6 @@
+import Consumption
 import ConsumptionLog
+import Files
 import TestSupport
 
 /// A file system in memory that loses what was not synced, tears writes, and fails, all from a seed.

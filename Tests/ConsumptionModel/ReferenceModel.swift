@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 
 /// What a consumption store has to answer, told as plainly as can be: the yardstick for every implementation.
@@ -70,8 +70,8 @@ public struct ReferenceModel: Equatable, Sendable {
     }
 
     /// Takes in an event as a log holds it.
-    public mutating func apply(_ record: LogRecord) {
-        switch record.event {
+    public mutating func apply(_ record: LinkEvent) {
+        switch record.kind {
         case .started:
             let finish = links[record.nonce]?.finish
             links[record.nonce] = Link(start: record.time, startedBy: record.startedBy, finish: finish)

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import TestSupport
 
 extension SeededGenerator {

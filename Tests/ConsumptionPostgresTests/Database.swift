@@ -1,5 +1,5 @@
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import ConsumptionPostgres
     import Glibc
     import LinkToken

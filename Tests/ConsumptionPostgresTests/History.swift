@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 
 /// What clients saw: calls with the moments at which they began and ended, by one clock that orders them.

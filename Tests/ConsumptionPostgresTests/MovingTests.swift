@@ -1,6 +1,7 @@
 import TestSupport
 
 #if PostgreSQL
+    import Consumption
     import ConsumptionLog
     import ConsumptionModel
     import ConsumptionPostgres
@@ -44,13 +45,13 @@ import TestSupport
 
             private func model(of path: String) throws -> ReferenceModel {
                 var model = ReferenceModel()
-                try LogReader(path: path).forEachRecord { model.apply($0) }
+                try LogReader(path: path).forEachEvent { model.apply($0) }
                 return model
             }
 
-            private func resets(of path: String) throws -> [LogRecord] {
-                var resets: [LogRecord] = []
-                try LogReader(path: path).forEachRecord { if $0.event == .reset { resets.append($0) } }
+            private func resets(of path: String) throws -> [LinkEvent] {
+                var resets: [LinkEvent] = []
+                try LogReader(path: path).forEachEvent { if $0.kind == .reset { resets.append($0) } }
                 return resets
             }
 
@@ -58,7 +59,7 @@ import TestSupport
                 let database = try await Database(on: Self.server.get())
                 let path = try await makeLog(seed: 1, events: 30_000)
                 let store = try await database.open()
-                let report = try await store.importLog(at: path)
+                let report = try await store.takeOver(LogReader(path: path).histories())
                 let expected = try model(of: path)
                 #expect(report.links == expected.links.count)
                 #expect(report.added == expected.links.count)
@@ -74,17 +75,17 @@ import TestSupport
                     }
                 }
                 let back = "\(directory.path)/back.log"
-                let count = try await store.exportLog(to: back)
+                let count = try await ConsumptionLog.write(store, to: back)
                 #expect(try model(of: back) == expected)
                 let (before, after) = (try resets(of: path), try resets(of: back))
                 #expect(!before.isEmpty)
                 #expect(Set(before) == Set(after))
                 #expect(before.count == after.count)
                 let log = try ConsumptionLog.open(at: back)
-                #expect(log.recovery.records == UInt64(count))
+                #expect(log.recovery.records == count)
                 await log.close()
                 await #expect(throws: ConsumptionError.alreadyExists(path: back)) {
-                    try await store.exportLog(to: back)
+                    try await ConsumptionLog.write(store, to: back)
                 }
                 await store.close()
             }
@@ -93,9 +94,9 @@ import TestSupport
                 let database = try await Database(on: Self.server.get())
                 let path = try await makeLog(seed: 2, events: 2000)
                 let store = try await database.open()
-                _ = try await store.importLog(at: path)
+                _ = try await store.takeOver(LogReader(path: path).histories())
                 let before = try database.sql("SELECT sum(xmin::text::bigint) FROM linkseal_link")
-                let again = try await store.importLog(at: path)
+                let again = try await store.takeOver(LogReader(path: path).histories())
                 #expect(again.added == 0)
                 #expect(again.changed == 0)
                 #expect(try database.sql("SELECT sum(xmin::text::bigint) FROM linkseal_link") == before)
@@ -103,7 +104,7 @@ import TestSupport
                 let log = try ConsumptionLog.open(at: path)
                 _ = try await log.start(Nonce(.max), at: .second(9000), terms: .standard)
                 await log.close()
-                #expect(try await store.importLog(at: path).added == 1)
+                #expect(try await store.takeOver(LogReader(path: path).histories()).added == 1)
                 await store.close()
             }
 
@@ -120,14 +121,14 @@ import TestSupport
                 _ = try await store.start(Nonce(1), at: .second(50), terms: .standard)
                 _ = try await store.start(Nonce(2), at: .second(150), terms: .standard)
                 _ = try await store.finish(Nonce(2), at: .second(160))
-                let report = try await store.importLog(at: path)
+                let report = try await store.takeOver(LogReader(path: path).histories())
                 #expect(report.added == 2)
                 #expect(report.changed == 2)
                 let history = try await store.history(of: .first)
                 #expect(history[Serial(rawValue: 1)] == LinkHistory(startedAt: .second(50), finishedAt: .second(200)))
                 #expect(history[Serial(rawValue: 2)] == LinkHistory(startedAt: .second(100), finishedAt: .second(160)))
                 #expect(try await store.reset(Nonce(3), at: .second(300)) == .reset)
-                let again = try await store.importLog(at: path)
+                let again = try await store.takeOver(LogReader(path: path).histories())
                 #expect(again.added + again.changed == 0)
                 #expect(try await store.state(of: Nonce(3)) == .unused)
                 await store.close()
@@ -158,7 +159,7 @@ import TestSupport
                 let database = try await Database(on: Self.server.get())
                 let path = try await makeLog(seed: 3, events: 40_000)
                 let store = try await database.open()
-                let importing = Task { try await store.importLog(at: path) }
+                let importing = Task { try await store.takeOver(LogReader(path: path).histories()) }
                 var started = 0
                 let other = DistributionID(rawValue: 77)!
                 for serial in 0..<200 as Range<UInt32> {
@@ -173,8 +174,8 @@ import TestSupport
                 await store.close()
             }
 
-            @Test(arguments: LogReader.ExportFormat.allCases)
-            func `the text of a store is that of a log with the same events`(format: LogReader.ExportFormat)
+            @Test(arguments: EventFormat.allCases)
+            func `the text of a store is that of a log with the same events`(format: EventFormat)
                 async throws
             {
                 let database = try await Database(on: Self.server.get())
@@ -192,7 +193,7 @@ import TestSupport
                 }
                 await log.close()
                 var (expected, text) = ("", "")
-                try LogReader(path: path).export(as: format, distribution: .first) { expected += $0 }
+                try await LogReader(path: path).export(as: format, distribution: .first) { expected += $0 }
                 try await store.export(as: format, distribution: .first) { text += $0 }
                 #expect(text == expected)
                 try await store.export(as: format) { text = $0 }

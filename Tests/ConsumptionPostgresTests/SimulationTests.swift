@@ -1,7 +1,7 @@
 import TestSupport
 
 #if PostgreSQL
-    import ConsumptionLog
+    import Consumption
     import ConsumptionModel
     import ConsumptionPostgres
     import LinkToken

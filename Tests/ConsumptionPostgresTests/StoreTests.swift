@@ -1,4 +1,5 @@
 #if PostgreSQL
+    import Consumption
     import ConsumptionLog
     import ConsumptionModel
     import ConsumptionPostgres

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import Cryptography
 import Foundation
@@ -55,8 +56,13 @@ import Testing
     }
 
     /// How many links the fetched logs know to be started.
-    private func started() throws -> Int {
-        try ConsumptionHistory.read(Self.distribution, from: registry.logs()).counts.started
+    private func started() throws -> Int { try Self.started(in: registry) }
+
+    private static func started(in registry: EdgeRegistry) throws -> Int {
+        try registry.logs().reduce(into: DistributionHistory()) { (merged, log) in
+            let known = try LogReader(path: log).histories().distributions[distribution]
+            merged.merge(known ?? DistributionHistory())
+        }.counts.started
     }
 
     private func fetch(
@@ -124,7 +130,7 @@ import Testing
         let failing = Source(log: log) { [registry] (position) throws(EdgeFetchError) in
             // In the midst of it, what was known before counts.
             #expect(throws: Never.self) {
-                let known = try ConsumptionHistory.read(Self.distribution, from: registry.logs()).counts.started
+                let known = try Self.started(in: registry)
                 #expect(known == 20_000)
             }
             if position?.records == 16_384 { throw .unreachable(reason: "it is away") }

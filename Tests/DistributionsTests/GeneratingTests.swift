@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import Cryptography
 import Foundation
 import LinkToken
@@ -91,11 +91,11 @@ import Trust
             test.request(test.people(2000)), key: test.key, at: test.now)
         let first = try test.rows()
         var uses = LinkUses(of: distribution)
-        func event(_ serial: UInt32, _ event: ConsumptionEvent, _ seconds: UInt32) {
+        func event(_ serial: UInt32, _ event: LinkEvent.Kind, _ seconds: UInt32) {
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
             uses.record(
-                LogRecord(
-                    nonce: nonce, event: event, time: test.now.adding(seconds: seconds), startedBy: .scanner))
+                LinkEvent(
+                    nonce: nonce, kind: event, time: test.now.adding(seconds: seconds), startedBy: .scanner))
         }
         event(3, .started, 10)
         event(4, .started, 20)

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 import Testing
 

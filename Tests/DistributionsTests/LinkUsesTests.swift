@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 import Testing
 
@@ -8,11 +8,11 @@ import Testing
     let id = DistributionID(rawValue: 7)!
 
     func record(
-        _ serial: UInt32, _ event: ConsumptionEvent, _ time: UInt32, _ id: UInt64 = 7,
+        _ serial: UInt32, _ event: LinkEvent.Kind, _ time: UInt32, _ id: UInt64 = 7,
         by agent: UserAgentClass = .unknown
-    ) -> LogRecord {
+    ) -> LinkEvent {
         let nonce = Nonce(distribution: DistributionID(rawValue: id)!, serial: Serial(rawValue: serial))
-        return LogRecord(nonce: nonce, event: event, time: UnixTime(rawValue: time), startedBy: agent)
+        return LinkEvent(nonce: nonce, kind: event, time: UnixTime(rawValue: time), startedBy: agent)
     }
 
     @Test("events of the distribution's links are taken in, others passed over")

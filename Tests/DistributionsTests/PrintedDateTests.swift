@@ -34,16 +34,16 @@ import Testing
     }
 
     @Test func `the column stands beside the exact one, and only if it is asked for`() throws {
-        var options = SpreadsheetOptions()
+        var layout = SpreadsheetLayout()
         func headings() throws -> [String] {
-            try options.layout(embeddedNames: [], contactFields: [], withTimes: false).columns.map(\.heading)
+            try layout.columns(embeddedNames: [], contactFields: []).map(\.heading)
         }
         #expect(try headings().last == "Link Expiration")
-        options.columns = ["Link", "Link Expires"]
+        layout.columns = ["Link", "Link Expires"]
         #expect(throws: DistributionsError.self) { try headings() }
-        options.printedExpiration = PrintedDate("long", in: .utc)
+        layout.printedExpiration = PrintedDate("long", in: .utc)
         #expect(try headings() == ["Link", "Link Expires"])
-        options.columns = nil
+        layout.columns = nil
         #expect(try headings().suffix(2) == ["Link Expiration", "Link Expires"])
     }
 }

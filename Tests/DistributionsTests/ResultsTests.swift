@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import Cryptography
 import Foundation
 import LinkToken
@@ -223,7 +223,7 @@ import Trust
         var uses = LinkUses(of: distribution)
         for serial in [0, 1, 2, 3] as [UInt32] {
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
-            uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+            uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
         }
         let text = """
             session,Q
@@ -255,8 +255,8 @@ import Trust
         let distribution = try await generate()
         var uses = LinkUses(of: distribution)
         let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: 3))
-        uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
-        uses.record(LogRecord(nonce: nonce, event: .finished, time: test.now.adding(seconds: 60)))
+        uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
+        uses.record(LinkEvent(nonce: nonce, kind: .finished, time: test.now.adding(seconds: 60)))
         var join = ResultsJoin(
             responses: try test.directory.write(
                 "session,email\n\(session(3, of: distribution)),=1+1\n", to: "responses.csv"),

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import Foundation
 import LinkToken
 import TestSupport
@@ -48,7 +48,7 @@ import Testing
         if isDeleted { _ = try test.distributions.delete(before.id, at: test.now) }
         var uses = LinkUses(of: before)
         let nonce = Nonce(distribution: before.id, serial: Serial(rawValue: 2))
-        uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+        uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
         let after = try await test.distributions.regenerate(
             before.id, uses: uses, key: test.key, output: test.directory.path("new.csv"), at: test.now)
         #expect(after.statuses == [.emailNotSent: 4, .surveyStarted: 1])

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 import TestSupport
 import Testing
@@ -35,7 +35,7 @@ import Testing
 
         var uses = LinkUses(of: second)
         let nonce = Nonce(distribution: second.id, serial: Serial(rawValue: 1))
-        uses.record(LogRecord(nonce: nonce, event: .started, time: test.now))
+        uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
         request = try test.request(.distribution(second.id, uses))
         request.selection.statuses = [.surveyStarted]
         _ = try await test.distributions.generate(request, key: test.key, at: test.now)

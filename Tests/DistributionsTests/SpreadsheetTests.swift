@@ -35,22 +35,23 @@ let plainTexts = [
             embeddedData: [text, "01234"])
     }
 
-    func spreadsheet(_ options: SpreadsheetOptions = SpreadsheetOptions()) throws -> [UInt8] {
-        let names = ["Note", "Zip"]
+    func spreadsheet(_ layout: SpreadsheetLayout = SpreadsheetLayout()) throws -> [UInt8] {
         var writer = SpreadsheetWriter(
-            try options.layout(embeddedNames: names, contactFields: [], withTimes: false), embeddedNames: names)
+            layout, try layout.columns(embeddedNames: ["Note", "Zip"], contactFields: []),
+            expiry: UnixTime(rawValue: 1_800_000_000))
         var bytes = writer.header()
-        for contact in Self.contacts {
+        for (index, contact) in Self.contacts.enumerated() {
             writer.write(
-                contact, status: .emailNotSent, link: "https://l.example/l/L\(contact.id)?a=1&b=-2",
-                expiration: UnixTime(rawValue: 1_800_000_000), use: .none)
+                MintedLink(
+                    contact: contact, serial: Serial(rawValue: UInt32(index)), status: .emailNotSent, use: .none,
+                    link: "https://l.example/l/L\(contact.id)?a=1&b=-2"))
         }
         bytes += writer.take()
         return bytes
     }
 
-    func headings(_ options: SpreadsheetOptions) throws -> [String] {
-        var reader = try CSVReader(directory.write(spreadsheet(options), to: "file.csv"))
+    func headings(_ layout: SpreadsheetLayout) throws -> [String] {
+        var reader = try CSVReader(directory.write(spreadsheet(layout), to: "file.csv"))
         var row = CSVRow()
         _ = try reader.read(into: &row)
         return row.cells
@@ -79,10 +80,10 @@ let plainTexts = [
 
     @Test("Python's csv module reads what is written", arguments: [SpreadsheetFormat.csv, .tsv])
     func python(format: SpreadsheetFormat) async throws {
-        var options = SpreadsheetOptions()
-        options.format = format
-        options.csv.byteOrderMark = true
-        let path = try directory.write(spreadsheet(options), to: "file.csv")
+        var layout = SpreadsheetLayout()
+        layout.format = format
+        layout.csv.byteOrderMark = true
+        let path = try directory.write(spreadsheet(layout), to: "file.csv")
         let script = """
             import csv, json, sys
             with open(sys.argv[1], newline='', encoding='utf-8-sig') as file:
@@ -101,9 +102,9 @@ let plainTexts = [
 
     @Test("JSON lines hold the texts as they are")
     func jsonLines() throws {
-        var options = SpreadsheetOptions()
-        options.format = .jsonl
-        let lines = try spreadsheet(options).split(separator: UInt8(ascii: "\n"))
+        var layout = SpreadsheetLayout()
+        layout.format = .jsonl
+        let lines = try spreadsheet(layout).split(separator: UInt8(ascii: "\n"))
         #expect(lines.count == Self.contacts.count)
         for (line, contact) in zip(lines, Self.contacts) {
             let row = try JSONDecoder().decode([String: String].self, from: Data(line))
@@ -115,12 +116,12 @@ let plainTexts = [
 
     @Test("columns are chosen by heading, field or embedded data, in the order given")
     func chosenColumns() throws {
-        var options = SpreadsheetOptions()
-        options.columns = ["email", "LINK", "Note", "contactID"]
-        options.linkHeading = "SURVEY_URL"
-        #expect(try headings(options) == ["Email", "SURVEY_URL", "Note", "Contact ID"])
-        options.columns = ["Nothing"]
-        #expect(throws: DistributionsError.self) { try headings(options) }
+        var layout = SpreadsheetLayout()
+        layout.columns = ["email", "LINK", "Note", "contactID"]
+        layout.linkHeading = "SURVEY_URL"
+        #expect(try headings(layout) == ["Email", "SURVEY_URL", "Note", "Contact ID"])
+        layout.columns = ["Nothing"]
+        #expect(throws: DistributionsError.self) { try headings(layout) }
     }
 
     @Test(
@@ -141,10 +142,10 @@ let plainTexts = [
             (.gmass, ["ContactID", "FirstName", "LastName", "EmailAddress", "ExternalDataReference"]),
         ])
     func mailMerges(mailMerge: MailMerge, expected: [String]) throws {
-        var options = SpreadsheetOptions()
-        options.mailMerge = mailMerge
-        #expect(Array(try headings(options).prefix(5)) == expected)
-        #expect(try spreadsheet(options).starts(with: [0xEF, 0xBB, 0xBF]) == (mailMerge == .word))
+        var layout = SpreadsheetLayout()
+        layout.mailMerge = mailMerge
+        #expect(Array(try headings(layout).prefix(5)) == expected)
+        #expect(try spreadsheet(layout).starts(with: [0xEF, 0xBB, 0xBF]) == (mailMerge == .word))
     }
 
     @Test("each mail merge says what stands in the mail where the link goes")
@@ -155,24 +156,24 @@ let plainTexts = [
             "activecampaign": "%LINK%", "marketo": "{{lead.Link}}", "marketing-cloud": "%%Link%%", "word": "«Link»",
             "thunderbird": "{{Link}}", "yamm": "{{Link}}", "gmass": "{Link}",
         ]
-        var options = SpreadsheetOptions()
-        #expect(options.mergeField == nil)
+        var layout = SpreadsheetLayout()
+        #expect(layout.mergeField == nil)
         #expect(Set(MailMerge.all.map(\.id)) == Set(expected.keys) && MailMerge.all.count == expected.count)
         for tool in MailMerge.all {
-            options.mailMerge = tool
-            #expect(options.mergeField == expected[tool.id])
+            layout.mailMerge = tool
+            #expect(layout.mergeField == expected[tool.id])
         }
-        options.mailMerge = .mailchimp
-        options.linkHeading = "Survey link 2026"
-        #expect(options.mergeField == "*|SURVEY_LIN|*")
-        options.columns = ["email"]
-        #expect(options.mergeField == nil)
+        layout.mailMerge = .mailchimp
+        layout.linkHeading = "Survey link 2026"
+        #expect(layout.mergeField == "*|SURVEY_LIN|*")
+        layout.columns = ["email"]
+        #expect(layout.mergeField == nil)
     }
 
     @Test("an embedded-data field that is called as a column of linkseal's gets another heading")
     func clashingHeading() throws {
-        let layout = try SpreadsheetLayout(embeddedNames: ["Link", "Status", "link"])
-        #expect(layout.columns.suffix(3).map(\.heading) == ["Link_2", "Status_2", "link_3"])
+        let columns = try SpreadsheetLayout().columns(embeddedNames: ["Link", "Status", "link"], contactFields: [])
+        #expect(columns.suffix(3).map(\.heading) == ["Link_2", "Status_2", "link_3"])
     }
 
     @Test(
@@ -181,10 +182,10 @@ let plainTexts = [
             if: access("/usr/bin/soffice", X_OK) == 0, "soffice is not installed: apt-get install libreoffice-calc"),
         arguments: ["en", "de"])
     func libreOffice(locale: String) async throws {
-        var options = SpreadsheetOptions()
-        options.csv = .excel(in: try #require(ExcelLocale(locale)))
-        let separator = options.csv.separator.rawValue
-        let path = try directory.write(spreadsheet(options), to: "links.csv")
+        var layout = SpreadsheetLayout()
+        layout.csv = .excel(in: try #require(ExcelLocale(locale)))
+        let separator = layout.csv.separator.rawValue
+        let path = try directory.write(spreadsheet(layout), to: "links.csv")
         // With formulas evaluated, which the control shows: the same kind of cell without a guard is one.
         let control = try directory.write("a,b\n=1+1,x\n".replacing(",", with: "\(separator)"), to: "control.csv")
         // To OpenDocument and not back to CSV: in it, formulas are marked as such.

@@ -45,10 +45,10 @@
             async throws
         {
             let distribution = try await generate(as: .xlsx, to: "links.xlsx")
-            var options = SpreadsheetOptions()
-            options.format = .jsonl
+            var layout = SpreadsheetLayout()
+            layout.format = .jsonl
             _ = try await setting.distributions.download(
-                distribution.id, spreadsheet: options, key: setting.key, output: setting.directory.path("links.jsonl"),
+                distribution.id, spreadsheet: layout, key: setting.key, output: setting.directory.path("links.jsonl"),
                 at: setting.now)
             let lines = try String(contentsOfFile: setting.directory.path("links.jsonl"), encoding: .utf8)
                 .split(separator: "\n")

@@ -50,15 +50,11 @@ struct BrandedPageTests {
         let style = ":root{--accent:#b3001b}\n/* Zoë */\n"
         // As editors on Windows save it, and browsers read it.
         try write(style.replacing("\n", with: "\r\n"), to: "style.css")
-        try write(
-            "<style>{{{ownStyle}}}</style><h1>{{heading}}</h1>{{message}}"
-                + "{{#hasButton}}<form method=post><button>{{button}}</button></form>{{/hasButton}}",
-            to: "page.mustache")
         let pages = try PageCatalog(directory: directory.root)
         try await Self.serving(pages) { (edge) in
             let page = try await edge.get("/l/\(try edge.token())")
             let sheet = try #require(page.body.firstMatch(of: /<style>(?<sheet>[^<]*)<\/style>/)?.output.sheet)
-            #expect(String(sheet) == style)
+            #expect(sheet.hasSuffix(style))
             let digest = SHA256.hash(Array(sheet.utf8).span)
             let hash = Data((0..<32).map { digest.span[$0] }).base64EncodedString()
             let policy = try #require(page["Content-Security-Policy"])
@@ -94,29 +90,9 @@ struct BrandedPageTests {
         }
     }
 
-    private static let form = "{{#hasButton}}<form method=\"post\"><button>{{button}}</button></form>{{/hasButton}}"
-
     @Test(
         "what is wrong with a directory is said with file and line",
         arguments: [
-            ("page.mustache", "<h1>{{heading}}\n{{#hasButton}\n", "page.mustache:2", "not finished"),
-            (
-                "page.mustache", "{{heading}}{{message}}\n{{#hasButton}}\n{{button}}\n{{/button}}", "page.mustache:4",
-                "section"
-            ),
-            ("page.mustache", "{{heading}}{{message}}{{#hasButton}}{{button}}", "page.mustache:1:47: ", "not ended"),
-            ("page.mustache", "{{heading}}{{message}}{{button}}", "page.mustache: ", "<form method=\"post\">"),
-            ("page.mustache", "{{heading}}" + form, "page.mustache: ", "{{message}}"),
-            ("page.mustache", "{{heading}}\n{{message}}\n<SCRIPT>\n" + form, "page.mustache:3: ", "no script"),
-            (
-                "page.mustache", "{{heading}}\n<p style=\"color:red\">{{message}}" + form, "page.mustache:2: ",
-                "style.css"
-            ),
-            (
-                "page.mustache",
-                "{{heading}}{{message}}<form action=https://evil.example method=post>{{button}}</form>",
-                "page.mustache: ", "action"
-            ),
             ("style.css", "p{}\n</STYLE><p>", "style.css:2: ", "would end"),
             ("style.css", "@import url(https://x);", "style.css:1: ", "loads nothing"),
             ("logo.svg", "GIF89a", "logo.svg: ", "not an SVG"),
@@ -129,7 +105,7 @@ struct BrandedPageTests {
             ("de.json", "{\"done\": {\"button\": \"x\"}}", "de.json:1:20: ", "no button"),
             ("de.json", "{\"done\": {\"heading\": \" \"}}", "de.json:1:25: ", "empty"),
             ("de.json", "[]", "de.json:1:1: ", "an object"), ("de.json", "", "de.json:1:1: ", "an object"),
-            ("de.json", "{\"organization\": \"x\",\n\"organization\": \"y\"}", "de.json:2:", "stands twice"),
+            ("de.json", "{\"organization\": \"x\",\n\"organization\": \"y\"}", "de.json:2:", "appears twice"),
             ("de.json", "{} x", "de.json:1:4: ", "follows"),
             ("tlh.json", "{}", "tlh.json: ", "no pages in \"tlh\""),
             ("zh-TW.json", "{}", "zh-TW.json: ", "name the file zh-Hant.json"),
@@ -139,7 +115,7 @@ struct BrandedPageTests {
         ])
     func faults(name: String, text: String, place: String, reason: String) throws {
         try write(text, to: name)
-        let fault = #expect(throws: PageFault.self) { try PageCatalog(directory: directory.root) }
+        let fault = #expect(throws: PageDirectoryError.self) { try PageCatalog(directory: directory.root) }
         let said = try #require(fault?.description)
         #expect(said.hasPrefix(directory.root))
         #expect(said.contains(place) && (reason.isEmpty || said.contains(reason)), "\(said)")
@@ -148,10 +124,10 @@ struct BrandedPageTests {
     @Test("a file that is not UTF-8, and a directory that is not there, are said")
     func unreadable() throws {
         try directory.write([0xFF, 0xFE], to: "style.css")
-        #expect(throws: PageFault(directory.root + "/style.css", "it is not UTF-8")) {
+        #expect(throws: PageDirectoryError(directory.root + "/style.css", "it is not UTF-8")) {
             try PageCatalog(directory: directory.root)
         }
-        #expect(throws: PageFault.self) { try PageCatalog(directory: directory.path("none")) }
+        #expect(throws: PageDirectoryError.self) { try PageCatalog(directory: directory.path("none")) }
     }
 
     @Test("every language takes words of one's own, from the file that has its tag")
@@ -174,17 +150,6 @@ struct BrandedPageTests {
         let text = try String(contentsOf: article, encoding: .utf8)
         for language in Language.allCases { #expect(text.contains("| `\(language.tag).json` |")) }
         for page in Page.allCases { #expect(text.contains("| `\(page.rawValue)` |")) }
-    }
-
-    @Test("the built-in template can be taken as a beginning, and gives the built-in pages")
-    func builtIn() throws {
-        try directory.write(PackageResources.page_mustache, to: "page.mustache")
-        let own = try PageCatalog(directory: directory.root)
-        for page in Page.allCases {
-            for language in Language.allCases {
-                #expect(own.body(page, in: language) == PageCatalog.standard.body(page, in: language))
-            }
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Consumption
 import ConsumptionLog
 import Cryptography
 import Foundation
@@ -53,7 +54,7 @@ struct ConsumptionTests {
             let second = try await get("/consumption?after=\(position)", authorization: key.authorization)
             let path = try directory.write(first.body + second.body, to: "copy.log")
             var serials: [UInt32] = []
-            try LogReader(path: path).forEachRecord { serials.append($0.nonce.serial.rawValue) }
+            try LogReader(path: path).forEachEvent { serials.append($0.nonce.serial.rawValue) }
             #expect(serials == [7, 8])
 
             try await edge.log.compact()

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Consumption
 import ConsumptionLog
 import Cryptography
 import FoundationEssentials
@@ -8,7 +9,6 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 import Testing
-import Tracing
 import Trust
 
 @testable import EdgeService
@@ -70,7 +70,7 @@ final class EdgeHarness: Sendable {
     /// Runs the body against a serving edge, and shuts it down.
     static func serving(
         _ distributions: [PublishedDistribution] = [.survey], algorithm: SignatureAlgorithm = .ed25519,
-        defaultSurveyURL: SurveyURLTemplate? = nil, consumptionKey: BearerKey? = nil, tracer: (any Tracer)? = nil,
+        defaultSurveyURL: SurveyURLTemplate? = nil, consumptionKey: BearerKey? = nil,
         configure: (inout Edge.Configuration, _ directory: String) throws -> Void = { _, _ in },
         _ body: @Sendable (EdgeHarness) async throws -> Void
     ) async throws {
@@ -88,7 +88,7 @@ final class EdgeHarness: Sendable {
             trust: harness.trust, store: harness.log,
             sessions: try SessionKeyring(current: SecretBytes(randomCount: 32)),
             configuration: configuration,
-            following: { BundleStatus(harness.trust.bundle, isFromRecord: false) }, tracer: tracer,
+            following: { BundleStatus(harness.trust.bundle, isFromRecord: false) },
             clock: { harness.clock.now },
             uptime: { Double(harness.clock.now.rawValue) },
             logger: logger,

@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 import Testing
 

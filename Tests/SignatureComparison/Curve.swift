@@ -1,4 +1,5 @@
 import COpenSSL
+import Encoding
 
 /// P-256 (SEC 2 §2.4.2), by libcrypto's general functions.
 public enum Curve {

@@ -1,4 +1,5 @@
 import COpenSSL
+import Encoding
 
 /// A number of any size, for composing signatures.
 ///

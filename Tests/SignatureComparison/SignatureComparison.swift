@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// Makes a signature of arbitrary bytes, and compares what two verifiers say of it.
 ///

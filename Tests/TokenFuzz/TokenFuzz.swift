@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import LinkToken
 
 /// Parses arbitrary bytes as a token and as a session receipt. A trap, or a text that reads back differently, is a

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 
 /// A bar of how many links were started and finished, as SVG. The numbers stand beside it in words, so it only
 /// decorates.

@@ -1,3 +1,5 @@
+import Files
+
 /// A QR code (ISO/IEC 18004:2015) of bytes, at error correction level M, which survives 15 % of damage: print mail gets
 /// folded and smudged.
 ///
@@ -289,23 +291,5 @@ extension QRCode {
         let dark = modules.count(where: \.self)
         let percent = dark * 100 / modules.count
         return penalty + abs(percent - 50) / 5 * 10
-    }
-}
-
-extension String {
-    /// For text and attributes of HTML and XML.
-    var markupEscaped: String {
-        var escaped = ""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }

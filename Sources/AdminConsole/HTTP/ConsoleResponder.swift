@@ -1,5 +1,6 @@
 import Cryptography
 import Distributions
+import Encoding
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -43,9 +44,7 @@ struct ConsoleResponder: HTTPResponder {
         guard origin.isFor(hosts: service.hosts) else { throw ConsoleRefusal.host }
         let target = request.head.path ?? "/"
         let path = target.prefix { $0 != "?" }
-        let words = path.utf8.split(separator: UInt8(ascii: "/")).map {
-            FormFields.decoded($0, plusIsSpace: false)
-        }
+        let words = path.split(separator: "/").map(\.percentDecoded)
         let now = service.clock()
         session = service.session(of: request, origin, at: now)
         let found = service.routes.compactMap { (route) in route.parameters(of: words).map { (route, $0) } }

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import HTTPTypes
 import Hummingbird
@@ -178,7 +179,7 @@ struct MultipartUpload {
         for part in disposition.split(separator: ";").dropFirst() {
             let text = part.drop { $0 == " " }
             guard text.lowercased().hasPrefix(name + "=\"") else { continue }
-            return FormFields.decoded(text.dropFirst(name.count + 2).prefix { $0 != "\"" }.utf8, plusIsSpace: false)
+            return text.dropFirst(name.count + 2).prefix { $0 != "\"" }.percentDecoded
         }
         return nil
     }

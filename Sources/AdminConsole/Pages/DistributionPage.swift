@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import LinkToken
 import Trust
@@ -13,7 +14,7 @@ extension ConsoleService {
         let uses = all[distribution.id] ?? LinkUses(of: distribution)
         let row = DistributionRow(distribution, uses.counts)
         var fields = Self.fields(of: row, at: call.now)
-        let search = call.query["search"].trimmedSpaces
+        let search = call.query["search"].trimmed
         let status = LinkStatus(call.query["status"])
         let page = Paging(call.query["page"], count: distribution.contacts, size: Self.contactsPerPage).page
         let found = try links(of: distribution, uses, matching: search, status, page: page, at: call.now)

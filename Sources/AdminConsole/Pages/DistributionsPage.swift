@@ -1,5 +1,6 @@
-import ConsumptionLog
+import Consumption
 import Distributions
+import Encoding
 import Hummingbird
 import LinkToken
 import Trust
@@ -13,7 +14,7 @@ extension ConsoleService {
         let isDescending =
             call.query["direction"].isEmpty
             ? order == .created : call.query["direction"] == "descending"
-        let search = call.query["search"].trimmedSpaces
+        let search = call.query["search"].trimmed
         let all = try workspace.distributions.all()
         let (uses, problem) = await knownUses(of: all, at: call.now)
         let rows = all.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
@@ -164,11 +165,4 @@ struct Paging: Sendable {
 
 extension String {
     func containsIgnoringCase(_ part: String) -> Bool { lowercased().contains(part.lowercased()) }
-
-    var trimmedSpaces: String {
-        var text = self[...]
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
-    }
 }

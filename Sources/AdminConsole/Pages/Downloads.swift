@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import HTTPTypes
 import Hummingbird
 import LinkToken
@@ -20,14 +21,15 @@ extension ConsoleService {
     func download(_ call: Call, _ spreadsheet: Spreadsheet) async throws -> Response {
         let distribution = try distribution(of: call)
         let library = workspace.distributions
-        var options = SpreadsheetOptions()
-        options.mailMerge = MailMerge(id: call.query["tool"])
-        options.csv.byteOrderMark = call.query["bom"] == "yes"
+        var layout = SpreadsheetLayout()
+        layout.mailMerge = MailMerge(id: call.query["tool"])
+        layout.csv.byteOrderMark = call.query["bom"] == "yes"
+        layout.showsTimes = spreadsheet == .statuses
         let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
-        let prepared = try library.linkSpreadsheet(
-            of: distribution.id, uses: uses, statuses: spreadsheet == .reminder ? [.emailNotSent] : [],
-            withTimes: spreadsheet == .statuses, options: options, key: key, at: call.now)
+        let minting = try library.minting(
+            of: library.sign(distribution.id, with: key), layout: layout,
+            statuses: spreadsheet == .reminder ? [.emailNotSent] : [], uses: uses, key: key, at: call.now)
         if call.request.method != .head {
             try record(.downloaded, call, distribution, detail: spreadsheet.rawValue)
         }
@@ -40,7 +42,7 @@ extension ConsoleService {
             ],
             body: ResponseBody { (writer) in
                 try await withTaskExecutorPreference(threads) {
-                    _ = try await prepared.write { (bytes) in try await writer.write(ByteBuffer(bytes: bytes)) }
+                    _ = try await minting.write { (bytes) in try await writer.write(ByteBuffer(bytes: bytes)) }
                 }
                 try await writer.finish(nil)
             })
@@ -54,7 +56,7 @@ extension ConsoleService {
                     scalar.value < 0x20 || scalar.value == 0x7F || "/\\:*?\"<>|".unicodeScalars.contains(scalar)
                         ? "-" : scalar
                 })
-        ).trimmedSpaces
+        ).trimmed
         let plain = String(
             String.UnicodeScalarView(
                 name.unicodeScalars.map { $0.isASCII && $0 != "%" && $0 != ";" ? $0 : "_" }))

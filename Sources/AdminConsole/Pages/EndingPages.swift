@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import LinkToken
 
@@ -11,7 +12,7 @@ extension ConsoleService {
 
     func end(_ call: Call) throws -> Response {
         let distribution = try distribution(of: call)
-        let text = call.form["at"].trimmedSpaces
+        let text = call.form["at"].trimmed
         do throws(DistributionsError) {
             let time = text == "now" || text.isEmpty ? call.now : try Expiration(text, now: call.now).time
             let ended = try workspace.distributions.end(distribution.id, at: time)
@@ -31,7 +32,7 @@ extension ConsoleService {
     func delete(_ call: Call) throws -> Response {
         let distribution = try distribution(of: call)
         let typed = call.form["name"]
-        guard typed.trimmedSpaces == distribution.name.trimmedSpaces else {
+        guard typed.trimmed == distribution.name.trimmed else {
             return endingPage(
                 call, distribution, isDeletion: true, typed: typed,
                 problem: ConsoleRefusal.notConfirmed.description)

@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import LinkToken
 import Trust
@@ -220,7 +221,7 @@ struct GenerateDraft: Sendable {
 
     init(_ form: FormFields) {
         func text(_ name: String, _ preset: String = "") -> String {
-            let text = form[name].trimmedSpaces
+            let text = form[name].trimmed
             return text.isEmpty ? preset : text
         }
         (list, name, sample, search) = (form["list"], text("name"), text("sample"), text("search"))

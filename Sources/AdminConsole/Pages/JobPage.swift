@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import Trust
 

@@ -64,6 +64,6 @@ extension ConsoleService {
     private func text(of contact: Contact, _ serial: Serial, _ distribution: Distribution) throws -> String {
         let library = workspace.distributions
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
-        return try library.link(of: contact, at: serial, of: distribution, key: key)
+        return try library.minting(of: distribution, key: key, at: clock()).link(of: contact, at: serial)
     }
 }

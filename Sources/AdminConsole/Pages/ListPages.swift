@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 import LinkToken
 import Trust
@@ -37,7 +38,7 @@ extension ConsoleService {
 
     func showList(_ call: Call) throws -> Response {
         let list = try workspace.contacts.list(named: call.query["name"])
-        let search = call.query["search"].trimmedSpaces
+        let search = call.query["search"].trimmed
         var rows: [Contact] = []
         try workspace.contacts.forEachContact(of: list) { (contact) throws(DistributionsError) in
             if search.isEmpty || contact.matches(search) { rows.append(contact) }
@@ -67,7 +68,7 @@ extension ConsoleService {
     }
 
     func makeDummies(_ call: Call) throws -> Response {
-        let name = call.form["name"].trimmedSpaces
+        let name = call.form["name"].trimmed
         let count: Int
         do throws(DistributionsError) {
             guard let number = Int(call.form["count"].filter { $0 != " " }), (1...5_000_000).contains(number) else {

@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Hummingbird
 
 /// Contact lists straight from a service.
@@ -34,8 +35,8 @@ extension ConsoleService {
     }
 
     private func fetch<Source: ContactListSource>(from source: Source, _ call: Call) async throws -> Response {
-        let fields = call.form["fields"].split(separator: ",").map { String($0).trimmedSpaces }.filter { !$0.isEmpty }
-        let name = call.form["name"].trimmedSpaces
+        let fields = call.form["fields"].split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
+        let name = call.form["name"].trimmed
         let replaces = call.form["replace"] == "yes"
         let supplier: any ContactSupplier
         do {

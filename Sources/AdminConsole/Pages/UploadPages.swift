@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import Glibc
 import Hummingbird
 import LinkToken
@@ -43,7 +44,7 @@ extension ConsoleService {
             return try read(upload, by: call.form, call)
         default: break
         }
-        let name = call.form["name"].trimmedSpaces
+        let name = call.form["name"].trimmed
         let replaces = call.form["replace"] == "yes"
         let file: ContactFile
         do throws(DistributionsError) {

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 
 /// Who may sign in, as the workspace keeps it. Each line of the file is a user, a space, and a password's scrypt hash.

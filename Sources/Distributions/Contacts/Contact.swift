@@ -51,12 +51,4 @@ public struct Contact: Hashable, Sendable {
         let name = [firstName, lastName].filter { !$0.isEmpty }.joined(separator: " ")
         return [name, email].first { !$0.isEmpty } ?? id
     }
-
-    /// Whether this is the place of a person whose data was erased.
-    public var isErased: Bool { id.isEmpty }
-
-    /// The erased contact: nothing but its place in the list.
-    static func erased(fieldCount: Int) -> Contact {
-        Contact(id: "", embeddedData: Array(repeating: "", count: fieldCount))
-    }
 }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Which column of a table is which field of a contact.
 public struct ContactColumns: Hashable, Sendable {
     /// The columns of the fields that the table has, from 0.
@@ -41,7 +43,7 @@ public struct ContactColumns: Hashable, Sendable {
         headings raw: [String], map: [String: ContactField] = [:], recognizing: Bool = true,
         sample: [[String]] = [], file: String
     ) throws(DistributionsError) {
-        let headings = raw.map { trimmed(FormulaGuard.removed(from: $0)) }
+        let headings = raw.map { FormulaGuard.removed(from: $0).trimmed }
         // The first person of a file without headings would be lost.
         if let address = headings.first(where: EmailAddress.isUnmistakable) {
             throw .headings(file: file, fault: .addressAmongHeadings(address))
@@ -60,7 +62,7 @@ public struct ContactColumns: Hashable, Sendable {
 
         var fields: [ContactField: Int] = [:]
         for (heading, field) in map.sorted(by: { $0.key < $1.key }) {
-            guard let column = seen[trimmed(heading).lowercased()] else {
+            guard let column = seen[heading.trimmed.lowercased()] else {
                 throw .headings(
                     file: file, fault: .unknownMapping(heading: heading, headings: named.map { headings[$0] }))
             }
@@ -131,7 +133,7 @@ public struct ContactColumns: Hashable, Sendable {
 
     /// How many of a column's values are e-mail addresses.
     private static func addresses(_ sample: [[String]], in column: Int) -> Share {
-        let values = sample.compactMap { $0.count > column ? trimmed($0[column]) : nil }.filter { !$0.isEmpty }
+        let values = sample.compactMap { $0.count > column ? $0[column].trimmed : nil }.filter { !$0.isEmpty }
         let count = values.count { EmailAddress.isUnmistakable(EmailAddress.repaired($0) ?? "") }
         if count == 0 || count * 2 < values.count { return .few }
         return count == values.count ? .all : .most
@@ -171,15 +173,4 @@ public struct ContactColumns: Hashable, Sendable {
         if !ignoredHeadings.isEmpty { warnings.append(.ignoredColumns(ignoredHeadings)) }
         return warnings
     }
-}
-
-/// Without the spaces at both ends.
-func trimmed(_ text: String) -> String {
-    // Most text has no space at either end, which its bytes tell faster than its characters.
-    func isPlain(_ byte: UInt8?) -> Bool { byte.map { (0x21..<0x7F).contains($0) } ?? false }
-    if isPlain(text.utf8.first), isPlain(text.utf8.last) { return text }
-    guard let first = text.firstIndex(where: { !$0.isWhitespace }),
-        let last = text.lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return String(text[first...last])
 }

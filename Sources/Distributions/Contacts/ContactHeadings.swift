@@ -1,3 +1,5 @@
+import Encoding
+
 extension ContactField {
     /// The headings that mean this field, the ones that say it best first: when a file has several of them, the first
     /// is taken and the others are embedded data.
@@ -100,7 +102,7 @@ extension ContactField {
 
     /// Whether a cell of a first line is a heading that means a field, or an address.
     static func isKnown(_ cell: String) -> Bool {
-        let cell = trimmed(FormulaGuard.removed(from: cell))
+        let cell = FormulaGuard.removed(from: cell).trimmed
         return !cell.isEmpty && (ContactField(cell) != nil || EmailAddress.isUnmistakable(cell))
     }
 }

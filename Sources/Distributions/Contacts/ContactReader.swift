@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// Reads the contacts of a file one at a time.
@@ -99,7 +100,7 @@ public struct ContactReader {
                     continue
                 }
                 let text = FormulaGuard.removed(from: row[column])
-                contact[field] = trimmed(text)
+                contact[field] = text.trimmed
                 if field == .email, !EmailAddress.isValid(text) { check(&contact.email, in: text) }
             }
             contact.embeddedData = columns.embeddedData.map { FormulaGuard.removed(from: row[$0.column]) }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// An e-mail address as people and programs write it into a cell.
 enum EmailAddress {
     /// Whether the text has the form of one address: something, one `@`, and a domain. Not whether mail arrives.
@@ -67,18 +69,18 @@ enum EmailAddress {
     /// Removed are `mailto:`, angle brackets and the name in front of them, quotes around the whole, spaces and separators
     /// at the ends, and characters that can't be seen.
     static func repaired(_ text: String) -> String? {
-        var address = trimmed(String(String.UnicodeScalarView(text.unicodeScalars.filter { !isZeroWidth($0) })))
-        while let last = address.last, last == ";" || last == "," { address = trimmed(String(address.dropLast())) }
+        var address = String(String.UnicodeScalarView(text.unicodeScalars.filter { !isZeroWidth($0) })).trimmed
+        while let last = address.last, last == ";" || last == "," { address = String(address.dropLast()).trimmed }
         if let open = address.lastIndex(of: "<"), address.last == ">" {
             // In brackets twice, it is two addresses.
             guard address.firstIndex(of: "<") == open, !address[..<open].contains("@") else { return nil }
-            address = trimmed(String(address[address.index(after: open)...].dropLast()))
+            address = String(address[address.index(after: open)...].dropLast()).trimmed
         }
         if let quote = address.first, quote == "'" || quote == "\"", address.count > 1, address.last == quote {
-            address = trimmed(String(address.dropFirst().dropLast()))
+            address = String(address.dropFirst().dropLast()).trimmed
         }
         if address.lowercased().hasPrefix("mailto:") {
-            address = trimmed(String(address.dropFirst(7).prefix { $0 != "?" }))
+            address = String(address.dropFirst(7).prefix { $0 != "?" }).trimmed
         }
         return isValid(address) ? address : nil
     }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// How mail systems note in a column that a contact wants no mail.
 enum OptOut {
     case flag
@@ -26,7 +28,7 @@ enum OptOut {
 
     /// Whether a cell that isn't empty says so. Nil when it can't be told.
     func isTrue(_ cell: String) -> Bool? {
-        let word = trimmed(cell).lowercased()
+        let word = cell.trimmed.lowercased()
         switch self {
         case .time: return !word.isEmpty
         case .status: return Self.words.contains(word)

@@ -1,7 +1,31 @@
+import LinkToken
+
 /// The form in which the workspace keeps contacts: CSV with the six fields and then the embedded data, exactly as they
-/// are, without formula guard. The row of an erased contact stays, all cells empty.
+/// are, without formula guard. In a distribution, the row of an erased contact stays, all cells empty.
 struct StoredContactReader {
+    enum Row {
+        case contact(Contact)
+        /// The place of a person whose data was erased.
+        case erased
+
+        /// The cells are in the order of ``ContactField``'s cases.
+        init(_ row: CSVRow) {
+            guard !row.isEmpty(0) else {
+                self = .erased
+                return
+            }
+            self = .contact(
+                Contact(
+                    id: row[0], firstName: row[1], lastName: row[2], email: row[3], externalDataReference: row[4],
+                    language: row[5], embeddedData: (ContactField.allCases.count..<row.count).map { row[$0] }))
+        }
+
+        var contact: Contact? { if case .contact(let contact) = self { contact } else { nil } }
+    }
+
     let embeddedNames: [String]
+    /// Rows that were read, those of erased contacts included.
+    private(set) var count = 0
     private var reader: CSVReader
     private var row = CSVRow()
 
@@ -14,45 +38,56 @@ struct StoredContactReader {
         embeddedNames = Array(row.cells.dropFirst(fields.count))
     }
 
+    /// In a distribution, the place of the row that was read last.
+    var serial: Serial { Serial(rawValue: UInt32(count - 1)) }
+
+    /// The next contact. Erased ones are passed over.
     mutating func next() throws(DistributionsError) -> Contact? {
+        while let row = try nextRow() {
+            if case .contact(let contact) = row { return contact }
+        }
+        return nil
+    }
+
+    mutating func nextRow() throws(DistributionsError) -> Row? {
         guard try reader.read(into: &row) else { return nil }
         guard row.count == ContactField.allCases.count + embeddedNames.count else {
             throw .damaged(path: reader.path, reason: "line \(row.line) has \(row.count) columns")
         }
-        return Contact(stored: row)
-    }
-}
-
-extension Contact {
-    /// In the order of ``ContactField``'s cases.
-    init(stored row: CSVRow) {
-        let fieldCount = ContactField.allCases.count
-        self.init(
-            id: row[0], firstName: row[1], lastName: row[2], email: row[3], externalDataReference: row[4],
-            language: row[5], embeddedData: (fieldCount..<row.count).map { row[$0] })
+        count += 1
+        return Row(row)
     }
 }
 
 /// Writes contacts in that form.
 struct StoredContactWriter {
+    /// Rows that were written.
+    private(set) var count = 0
+    private let columnCount: Int
     private let file: OutputFile
     private var csv = CSVWriter()
 
     init(_ path: String, embeddedNames: [String]) throws(DistributionsError) {
         file = try OutputFile(path)
+        columnCount = ContactField.allCases.count + embeddedNames.count
         for heading in ContactField.allCases.map(\.heading) + embeddedNames { csv.cell(heading) }
         csv.endRow()
     }
 
     mutating func append(_ contact: Contact) throws(DistributionsError) {
-        csv.cell(contact.id)
-        csv.cell(contact.firstName)
-        csv.cell(contact.lastName)
-        csv.cell(contact.email)
-        csv.cell(contact.externalDataReference)
-        csv.cell(contact.language)
+        for field in ContactField.allCases { csv.cell(contact[field]) }
         for value in contact.embeddedData { csv.cell(value) }
+        try endRow()
+    }
+
+    mutating func appendErased() throws(DistributionsError) {
+        for _ in 0..<columnCount { csv.plainCell("") }
+        try endRow()
+    }
+
+    private mutating func endRow() throws(DistributionsError) {
         csv.endRow()
+        count += 1
         if csv.bytes.count >= 1 << 16 { try file.write(csv.take()) }
     }
 

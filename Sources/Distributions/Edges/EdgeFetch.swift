@@ -1,4 +1,6 @@
+import Consumption
 import ConsumptionLog
+import Files
 import Glibc
 import LinkToken
 

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 import LinkToken
 
@@ -118,7 +119,7 @@ public struct EdgeRegistry: Hashable, Sendable {
 
     /// Held by whoever changes what is known of an edge.
     func lock(_ name: String) throws(DistributionsError) -> FileLock {
-        try FileLock(path(of: name), O_RDONLY | O_DIRECTORY, .exclusive, patience: .seconds(5))
+        try FileLock.acquired(path(of: name), O_RDONLY | O_DIRECTORY, .exclusive, patience: .seconds(5))
     }
 
     private static func isName(_ text: String) -> Bool {

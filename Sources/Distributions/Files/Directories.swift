@@ -1,16 +1,34 @@
 import Files
 import Glibc
 
-func lastComponent(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+extension DistributionsError {
+    init(_ error: FileError) {
+        self = error.operation == "lock" && error.errno == EWOULDBLOCK ? .busy : .file(error)
+    }
 }
 
-/// Makes the entries of a directory durable (fsync(2): syncing a file does not sync its name).
+extension FileLock {
+    /// Locks a file or a directory of the workspace.
+    ///
+    /// - Throws: ``DistributionsError/busy`` when others don't let go of it.
+    static func acquired(
+        _ path: String, _ flags: CInt, _ kind: Kind, patience: Duration? = nil
+    ) throws(DistributionsError) -> FileLock {
+        do throws(FileError) {
+            return try FileLock(path, flags, kind, patience: patience)
+        } catch {
+            throw DistributionsError(error)
+        }
+    }
+}
+
+/// Makes the entries of a directory durable.
 func syncDirectory(_ path: String) throws(DistributionsError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+    do throws(FileError) {
+        try Files.syncDirectory(path)
+    } catch {
+        throw .file(error)
+    }
 }
 
 /// Makes a directory that only its owner may enter, and those above it that are missing.
@@ -67,17 +85,4 @@ func refuseSameFile(input: String, output: String) throws(DistributionsError) {
         source.st_mode & S_IFMT == S_IFREG, source.st_dev == target.st_dev, source.st_ino == target.st_ino
     else { return }
     throw .invalid(what: "output", value: output, expected: "another file than the one that is read")
-}
-
-/// The bytes of a small file.
-func readSmallFile(_ path: String, limit: Int = 16 << 20) throws(DistributionsError) -> [UInt8] {
-    let file = try InputFile(path)
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let count = try file.read(into: &chunk)
-        if count == 0 { return bytes }
-        bytes.append(contentsOf: chunk[..<count])
-        guard bytes.count <= limit else { throw .file(path: path, operation: "read", errno: EFBIG) }
-    }
 }

@@ -1,12 +1,13 @@
-import Cryptography
+import Files
 import FoundationEssentials
 
 /// A small JSON file of the workspace, replaced in one step.
 enum StoredDocument {
     static func read<Value: Decodable>(_ path: String) throws(DistributionsError) -> Value {
-        let bytes = try readSmallFile(path)
         do {
-            return try JSONDecoder().decode(Value.self, from: Data(bytes))
+            return try JSONDecoder().decode(Value.self, from: Data(readSmallFile(path)))
+        } catch let error as FileError {
+            throw .file(error)
         } catch {
             throw .damaged(path: path, reason: "\(error)")
         }
@@ -18,10 +19,10 @@ enum StoredDocument {
         do {
             let bytes = Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
             try DurableFile.replace(path, bytes.span, mode: 0o600)
-        } catch CryptographyError.file(let path, let operation, let errno) {
-            throw .file(path: path, operation: operation, errno: errno)
+        } catch let error as FileError {
+            throw .file(error)
         } catch {
-            throw .cryptography(reason: "\(error)")
+            preconditionFailure("linkseal's own documents can be written as JSON: \(error)")
         }
     }
 }

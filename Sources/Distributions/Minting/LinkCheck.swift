@@ -3,29 +3,25 @@ import Trust
 
 /// Finds contacts whose links would not work, before any of them is sent.
 struct LinkCheck {
-    private let minter: LinkMinter
+    private let minting: LinkMinting
     private let pathSegments: [SurveyURLTemplate.PathSegment]
     private let contactIDRule: ContactIDRule?
 
-    init(_ distribution: Distribution, tool: SurveyTool?, minter: LinkMinter) {
-        self.minter = minter
+    init(_ distribution: Distribution, tool: SurveyTool?, _ minting: LinkMinting) {
+        self.minting = minting
         pathSegments = distribution.surveyURL.pathSegmentsWithFields
         contactIDRule = tool?.contactIDRule(for: distribution.surveyURL)
     }
 
-    func fault(of contact: Contact) throws(DistributionsError) -> LinkError? {
+    func fault(of contact: Contact, at serial: Serial) throws(DistributionsError) -> LinkError? {
         if let fault = contactIDRule?.fault(of: contact.id) { return fault }
-        if minter.lengthBound(for: contact) > LinkLength.limit {
-            do {
-                // Its length does not depend on its place.
-                let count = try minter.link(for: contact, serial: Serial(rawValue: 0)).utf8.count
-                if count > LinkLength.limit { return .tooLong(count: count, limit: LinkLength.limit) }
-            } catch {
-                throw DistributionsError(wrapping: error)
-            }
+        if minting.minter.lengthBound(for: contact) > LinkLength.limit {
+            let count = try minting.link(of: contact, at: serial).utf8.count
+            if count > LinkLength.limit { return .tooLong(count: count, limit: LinkLength.limit) }
         }
         for segment in pathSegments {
-            let value = { (field: String) in field == "contact_id" ? contact.id : minter.data.value(field, of: contact)
+            let value = { (field: String) in
+                field == "contact_id" ? contact.id : minting.minter.data.value(field, of: contact)
             }
             if segment.isDotSegment(value) {
                 return .dotSegment(field: segment.field, value: value(segment.field) ?? "")

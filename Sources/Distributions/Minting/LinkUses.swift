@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 
 /// What is known of one link's use.
@@ -76,10 +76,10 @@ public struct LinkUses: Hashable, Sendable {
     }
 
     /// Takes an event in, in the order of its log. Events of other distributions are passed over.
-    public mutating func record(_ record: LogRecord) {
+    public mutating func record(_ record: LinkEvent) {
         let serial = Int(record.nonce.serial.rawValue)
         guard record.nonce.distribution == distribution, serial < starts.count else { return }
-        switch record.event {
+        switch record.kind {
         case .started:
             guard starts[serial] == 0 || record.time.rawValue < starts[serial] else { break }
             starts[serial] = record.time.rawValue

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import Glibc
 import LinkToken
@@ -12,7 +13,7 @@ import LinkToken
 public struct UseAccounts: Sendable {
     /// Hands every record of an account to a closure.
     public typealias Reader =
-        @Sendable (_ distribution: DistributionID?, _ record: (LogRecord) -> Void) async throws ->
+        @Sendable (_ distribution: DistributionID?, _ record: (LinkEvent) -> Void) async throws ->
         Void
 
     private enum Source: Sendable {
@@ -43,7 +44,7 @@ public struct UseAccounts: Sendable {
         switch source {
         case .store(let reader): [reader]
         case .logs(let logs):
-            try logs().map { (path) in { (_, record) in try LogReader(path: path).forEachRecord { record($0) } } }
+            try logs().map { (path) in { (_, record) in try LogReader(path: path).forEachEvent { record($0) } } }
         }
     }
 

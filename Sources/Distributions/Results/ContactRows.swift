@@ -34,8 +34,7 @@ final class ContactRows {
         guard try reader.read(into: &row),
             row.count == ContactField.allCases.count + distribution.embeddedNames.count
         else { throw .damaged(path: path, reason: "the row of link \(serial) can't be read") }
-        let contact = Contact(stored: row)
-        return contact.isErased ? nil : contact
+        return StoredContactReader.Row(row).contact
     }
 
     /// The contact of that ID and its serial.
@@ -50,11 +49,7 @@ final class ContactRows {
         Result { () throws(DistributionsError) in
             var index = HashIndex(capacity: offsets.count)
             var reader = try StoredContactReader(path)
-            var serial: UInt32 = 0
-            while let contact = try reader.next() {
-                if !contact.isErased { _ = index.insert(contact.id, serial) }
-                serial += 1
-            }
+            while let contact = try reader.next() { _ = index.insert(contact.id, reader.serial.rawValue) }
             return index
         }
     }

@@ -1,4 +1,5 @@
-import ConsumptionLog
+import Consumption
+import Encoding
 import LinkToken
 
 /// What was found out about one response of an export, in a few bytes, since there may be millions.
@@ -181,7 +182,7 @@ private struct InLinkColumns {
 
     init(headings: [String], of distributions: [Distribution]) {
         columns = Set(distributions.flatMap(\.embeddedData.inLinkFields)).reduce(into: [:]) { (columns, name) in
-            columns[name] = headings.firstIndex { trimmed($0) == name }
+            columns[name] = headings.firstIndex { $0.trimmed == name }
         }
     }
 

@@ -1,4 +1,5 @@
-import ConsumptionLog
+import Consumption
+import Encoding
 import LinkToken
 
 /// That the survey of a link was finished, as a response proves it.
@@ -90,7 +91,7 @@ struct ResponseFinishes {
             responses.append(Response(nonce: nonce, startedAt: startedAt, line: UInt32(clamping: row.line), time: nil))
             return true
         }
-        let text = FormulaGuard.removed(from: trimmed(row[column.index]))
+        let text = FormulaGuard.removed(from: row[column.index].trimmed)
         guard !text.isEmpty else { return false }
         let time = options.isNow ? nil : ResponseTime(text)
         responses.append(Response(nonce: nonce, startedAt: startedAt, line: UInt32(clamping: row.line), time: time))

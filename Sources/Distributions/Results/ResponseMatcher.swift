@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import LinkToken
 import Trust
 
@@ -36,7 +37,7 @@ final class ResponseMatcher {
 
     /// - Parameter text: what the response says of itself.
     func match(_ text: String) throws(DistributionsError) -> Result<Match, ResponseMismatch> {
-        guard !trimmed(text).isEmpty else { return .failure(.nothingThere) }
+        guard !text.trimmed.isEmpty else { return .failure(.nothingThere) }
         switch key {
         case .session: return try match(session: text)
         case .contact: return try match(contact: text)
@@ -49,9 +50,9 @@ final class ResponseMatcher {
 
     private static func identity(_ cell: String, by key: ResponseKey) -> String {
         switch key {
-        case .session: SessionText.session(in: trimmed(cell))
-        case .contact: FormulaGuard.removed(from: trimmed(cell))
-        case .link: LinkText(trimmed(cell)).token
+        case .session: SessionText.session(in: cell.trimmed)
+        case .contact: FormulaGuard.removed(from: cell.trimmed)
+        case .link: LinkText(cell.trimmed).token
         }
     }
 

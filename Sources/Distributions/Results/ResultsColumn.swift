@@ -1,3 +1,5 @@
+import Encoding
+
 /// A column that a join puts beside the responses.
 public enum ResultsColumn: Hashable, Sendable {
     case field(ContactField)
@@ -42,7 +44,7 @@ public enum ResultsColumn: Hashable, Sendable {
         for name in names {
             let key = ContactField.key(of: name)
             guard
-                let column = known.first(where: { $0.heading == trimmed(name) })
+                let column = known.first(where: { $0.heading == name.trimmed })
                     ?? known.first(where: { ContactField.key(of: $0.heading) == key })
                     ?? ContactField(name).map({ .field($0) })
             else {

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The column in which an export says whether a response was submitted or broken off.
 ///
 /// Survey tools keep what people answered before they left, and most export it with the rest. A column counts only if
@@ -6,7 +8,7 @@ struct SubmissionMarker {
     let column: Int
     private let isUnsubmitted: @Sendable (String) -> Bool
 
-    func isUnsubmitted(_ row: CSVRow) -> Bool { isUnsubmitted(trimmed(row[column]).lowercased()) }
+    func isUnsubmitted(_ row: CSVRow) -> Bool { isUnsubmitted(row[column].trimmed.lowercased()) }
 
     /// How one tool marks it. Headings are in the form of ``ContactField/key(of:)``.
     private struct Tool: Sendable {

@@ -183,7 +183,6 @@ struct ContactStream {
     private var file = ContactFile("")
     private var intake: ContactIntake?
     private var line = 0
-    private var row: UInt32 = 0
 
     init(_ source: ContactSource, in workspace: Workspace) throws(DistributionsError) {
         switch source {
@@ -237,8 +236,7 @@ struct ContactStream {
         return report
     }
 
-    /// The next contact as the source has it, and its row where the source is a distribution. Erased ones are passed
-    /// over.
+    /// The next contact as the source has it, and its place where the source is a distribution.
     mutating func nextUnchecked() throws(DistributionsError) -> (Contact, Serial?)? {
         do throws(DistributionsError) {
             if let entry = try reader?.next() {
@@ -248,10 +246,7 @@ struct ContactStream {
         } catch {
             throw file.withAllErrors(error)
         }
-        while let contact = try stored?.next() {
-            defer { row += 1 }
-            if !contact.isErased { return (contact, Serial(rawValue: row)) }
-        }
+        if let contact = try stored?.next() { return (contact, stored?.serial) }
         guard dummiesLeft > 0 else { return nil }
         dummiesLeft -= 1
         line += 1

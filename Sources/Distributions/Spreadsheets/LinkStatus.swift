@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 
 /// What has become of a contact's link, in the words of the spreadsheet.

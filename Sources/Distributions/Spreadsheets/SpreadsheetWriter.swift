@@ -1,41 +1,28 @@
+import Encoding
 import LinkToken
 
-/// Turns rows into the bytes of a spreadsheet. Each thread has its own; their bytes are put one after the other.
+/// Turns links into the rows of a spreadsheet. Each thread has its own; their bytes are put one after the other.
 struct SpreadsheetWriter {
-    private enum Cell {
-        case field(ContactField)
-        case status, link, expiration, printedExpiration, startedAt, startedBy, finishedAt
-        case embedded(Int)
-    }
-
     private let layout: SpreadsheetLayout
-    private let cells: [Cell]
+    private let columns: [SpreadsheetColumn]
     /// The beginnings of the members of a JSON object, `{"Email":` or `,"Link":`.
     private let members: [String]
+    private let expiration: String
+    private let printedExpiration: String
     private var csv: CSVWriter
     private var json: [UInt8] = []
     private var packed = PackedCells()
-    private var lastExpiration: (time: UnixTime, text: String, printed: String)?
 
-    init(_ layout: SpreadsheetLayout, embeddedNames: [String]) {
+    /// - Parameter expiry: when the links expire.
+    init(_ layout: SpreadsheetLayout, _ columns: [SpreadsheetColumn], expiry: UnixTime) {
         self.layout = layout
-        csv = CSVWriter(separator: layout.csv.separator)
-        cells = layout.columns.map { column in
-            switch column.content {
-            case .field(let field): .field(field)
-            case .status: .status
-            case .link: .link
-            case .linkExpiration: .expiration
-            case .linkExpires: .printedExpiration
-            case .startedAt: .startedAt
-            case .startedBy: .startedBy
-            case .finishedAt: .finishedAt
-            case .embeddedData(let name): .embedded(embeddedNames.firstIndex(of: name)!)
-            }
+        self.columns = columns
+        csv = CSVWriter(separator: layout.dialect.separator)
+        members = columns.enumerated().map { (index, column) in
+            (index == 0 ? "{\"" : ",\"") + JSONWriter.escaped(column.heading) + "\":"
         }
-        members = layout.columns.enumerated().map { index, column in
-            (index == 0 ? "{" : ",") + JSONText.quoted(column.heading) + ":"
-        }
+        expiration = expiry.description
+        printedExpiration = layout.printedExpiration?.text(of: expiry) ?? ""
     }
 
     /// The byte order mark and the headings, as far as the format has them. For a workbook, rows are packed.
@@ -43,41 +30,36 @@ struct SpreadsheetWriter {
         switch layout.format {
         case .jsonl: return []
         case .xlsx:
-            packed.append(row: layout.columns.map(\.heading))
+            packed.append(row: columns.map(\.heading))
             return packed.take()
         case .csv, .tsv: break
         }
-        for column in layout.columns { csv.cell(FormulaGuard.applied(to: column.heading)) }
+        for column in columns { csv.cell(FormulaGuard.applied(to: column.heading)) }
         csv.endRow()
-        return layout.csv.opening + csv.take()
+        return layout.dialect.opening + csv.take()
     }
 
-    mutating func write(_ contact: Contact, status: LinkStatus, link: String, expiration: UnixTime, use: LinkUse) {
-        if lastExpiration?.time != expiration {
-            lastExpiration = (
-                expiration, expiration.description, layout.printedExpiration?.text(of: expiration) ?? ""
-            )
-        }
+    mutating func write(_ minted: MintedLink) {
         var row: [String] = []
-        for (index, cell) in cells.enumerated() {
+        for (index, column) in columns.enumerated() {
             let text: String
             // Whether a person wrote it: it may need quotes, or a guard.
             var isPersonal = false
-            switch cell {
-            case .field(let field): (text, isPersonal) = (contact[field], true)
-            case .embedded(let position): (text, isPersonal) = (contact.embeddedData[position], true)
-            case .status: text = status.rawValue
-            case .link: text = link
-            case .expiration: text = lastExpiration!.text
-            case .printedExpiration: (text, isPersonal) = (lastExpiration!.printed, true)
-            case .startedAt: text = use.startedAt?.description ?? ""
-            case .startedBy: text = use.startedAt == nil ? "" : use.startedBy.name
-            case .finishedAt: text = use.finishedAt?.description ?? ""
+            switch column.content {
+            case .field(let field): (text, isPersonal) = (minted.contact[field], true)
+            case .embeddedData(_, let position): (text, isPersonal) = (minted.contact.embeddedData[position], true)
+            case .status: text = minted.status.rawValue
+            case .link: text = minted.link
+            case .linkExpiration: text = expiration
+            case .linkExpires: (text, isPersonal) = (printedExpiration, true)
+            case .startedAt: text = minted.use.startedAt?.description ?? ""
+            case .startedBy: text = minted.use.startedAt == nil ? "" : minted.use.startedBy.name
+            case .finishedAt: text = minted.use.finishedAt?.description ?? ""
             }
             switch layout.format {
             case .jsonl:
                 json.append(contentsOf: members[index].utf8)
-                JSONText.append(text, to: &json)
+                JSONWriter.append(text, to: &json)
             case .xlsx: row.append(text)
             case .csv where isPersonal, .tsv where isPersonal:
                 csv.cell(FormulaGuard.applied(to: text))

@@ -83,7 +83,7 @@ extension ContactLibrary {
         var isByID = false
         try forEachContact(of: list) { (contact) throws(DistributionsError) in
             if contact.isCalled(key), called.count < 20 { called.append(contact) }
-            if !contact.isErased, contact.id == key {
+            if contact.id == key {
                 called = [contact]
                 isByID = true
             }

@@ -1,4 +1,6 @@
 import Cryptography
+import Encoding
+import Files
 import Glibc
 import LinkToken
 import Trust
@@ -88,7 +90,8 @@ public struct ContactLibrary: Hashable, Sendable {
     ) async throws -> Taken {
         let directory = fetchDirectory(for: supplier.origin)
         try makeDirectory(fetches)
-        let lock = try FileLock(directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
+        let lock = try FileLock.acquired(
+            directory + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: .zero)
         defer { withExtendedLifetime(lock) {} }
         let file = try await supplier.contacts(in: directory, progress: progress)
         let taken: Taken
@@ -395,7 +398,6 @@ private struct ListDraft {
     let embeddedNames: [String]
     let file: String
     var writer: StoredContactWriter
-    private(set) var count = 0
     /// The fields that any of the contacts has.
     private(set) var fields: Set<ContactField> = []
 
@@ -406,6 +408,8 @@ private struct ListDraft {
         writer = try StoredContactWriter(directory + "/" + file, embeddedNames: embeddedNames)
     }
 
+    var count: Int { writer.count }
+
     /// All contacts are durable when this returns.
     mutating func fill(
         progress: ContactLibrary.ContactProgress? = nil, _ next: () throws(DistributionsError) -> Contact?
@@ -415,7 +419,6 @@ private struct ListDraft {
                 throw .invalid(what: "contact list", value: name, expected: "fewer contacts")
             }
             try writer.append(contact)
-            count += 1
             if fields.count < ContactField.allCases.count {
                 for field in ContactField.allCases where !contact[field].isEmpty { fields.insert(field) }
             }

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import Cryptography
 import LinkToken
 import Trust

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 import LinkToken
 import Trust
@@ -61,12 +62,19 @@ public struct DistributionLibrary: Hashable, Sendable {
         of id: DistributionID, _ body: (Contact, Serial) throws(DistributionsError) -> Bool
     ) throws(DistributionsError) {
         var reader = try StoredContactReader(contactsPath(of: id))
-        var row: UInt32 = 0
         while let contact = try reader.next() {
-            defer { row += 1 }
-            if contact.isErased { continue }
-            guard try body(contact, Serial(rawValue: row)) else { return }
+            guard try body(contact, reader.serial) else { return }
         }
+    }
+
+    /// The contact at a place of a distribution. Nil where there is none, or an erased one.
+    public func contact(at serial: Serial, of id: DistributionID) throws(DistributionsError) -> Contact? {
+        var found: Contact?
+        try forEachContact(of: id) { (contact, place) in
+            if place == serial { found = contact }
+            return place < serial
+        }
+        return found
     }
 
     /// The person whom a distribution of one link is for. Nil where there are more, and where they were erased.

@@ -3,13 +3,12 @@ import Glibc
 import LinkToken
 import Trust
 
-/// What came of a download.
+/// What came of minting a distribution's links again.
 public struct Download: Hashable, Sendable {
     public let distribution: Distribution
     /// Rows by status.
     public let statuses: [LinkStatus: Int]
-    /// The key that the links were minted with before, when it does not sign links that verify any more. The links
-    /// are new ones then.
+    /// The key that the links were minted with before, when it is another one now. The links are new ones then.
     public let replacedKey: KeyID?
     /// What a person should know of the links before they are sent.
     public let warnings: [LinkWarning]
@@ -29,52 +28,77 @@ extension DistributionLibrary {
     /// - Throws: ``DistributionsError``; ``DistributionsError/output(path:fault:)`` for a file that must not be written.
     public func download(
         _ id: DistributionID, uses: LinkUses? = nil, statuses: Set<LinkStatus> = [],
-        spreadsheet: SpreadsheetOptions = SpreadsheetOptions(), key: PrivateKey, output path: String,
+        spreadsheet: SpreadsheetLayout = SpreadsheetLayout(), key: PrivateKey, output path: String,
         at now: UnixTime, progress: MintingProgress.Report? = nil
     ) async throws(DistributionsError) -> Download {
-        let before = try distribution(id)
-        var distribution = before
-        let isReplaced = before.keyID != key.id
-        // Taken only where something is changed: others may go on working while a spreadsheet is written.
-        let lock = isReplaced ? try workspace.lock() : nil
-        defer { withExtendedLifetime(lock) {} }
-        distribution.keyID = key.id
-        let (output, written) = try await mint(
-            distribution, uses: uses, statuses: statuses, spreadsheet: spreadsheet, key: key, output: path, at: now,
+        try await mintAgain(
+            id, uses: uses, statuses: statuses, spreadsheet: spreadsheet, key: key, output: path, at: now,
             progress: progress)
-        let hold = isReplaced ? try holdKey(key.id, of: id) : nil
-        defer { extendLifetime(hold) }
-        if isReplaced { _ = try update(id) { $0.keyID = key.id } }
-        try output.commit()
-        return Download(
-            distribution: distribution, statuses: written.statuses, replacedKey: isReplaced ? before.keyID : nil,
-            warnings: written.lengthWarnings)
     }
 
     /// Mints new links for the same contacts, after the old ones leaked: the epoch rises, and with the next bundle every
     /// earlier link is refused as deleted. Recorded starts and finishes stay, and so do revoked links revoked.
     public func regenerate(
-        _ id: DistributionID, uses: LinkUses? = nil, spreadsheet: SpreadsheetOptions = SpreadsheetOptions(),
+        _ id: DistributionID, uses: LinkUses? = nil, spreadsheet: SpreadsheetLayout = SpreadsheetLayout(),
         key: PrivateKey, output path: String, at now: UnixTime, progress: MintingProgress.Report? = nil
     ) async throws(DistributionsError) -> Download {
-        let lock = try workspace.lock()
-        defer { withExtendedLifetime(lock) {} }
-        var distribution = try distribution(id)
-        guard let epoch = distribution.epoch.next, epoch.next != nil else {
-            throw .refused(id, reason: "its links were made anew too often; generate a new distribution")
+        try await mintAgain(
+            id, uses: uses, spreadsheet: spreadsheet, key: key, output: path, at: now, progress: progress
+        ) { (distribution) throws(DistributionsError) in
+            guard let epoch = distribution.epoch.next, epoch.next != nil else {
+                throw .refused(id, reason: "its links were made anew too often; generate a new distribution")
+            }
+            distribution.epoch = epoch
+            distribution.deletedAt = nil
         }
-        distribution.epoch = epoch
-        distribution.deletedAt = nil
-        distribution.keyID = key.id
-        let (output, written) = try await mint(
-            distribution, uses: uses, statuses: [], spreadsheet: spreadsheet, key: key, output: path, at: now,
-            progress: progress)
-        let hold = try holdKey(key.id, of: id)
+    }
+
+    /// Writes the spreadsheet of a distribution's links. What changes of the distribution is in its manifest before the
+    /// spreadsheet has its name.
+    ///
+    /// - Parameter change: what changes besides the key.
+    private func mintAgain(
+        _ id: DistributionID, uses: LinkUses?, statuses: Set<LinkStatus> = [], spreadsheet: SpreadsheetLayout,
+        key: PrivateKey, output path: String, at now: UnixTime, progress: MintingProgress.Report?,
+        _ change: (inout Distribution) throws(DistributionsError) -> Void = { (_) throws(DistributionsError) in }
+    ) async throws(DistributionsError) -> Download {
+        func changed(_ before: Distribution) throws(DistributionsError) -> Distribution {
+            var after = before
+            try change(&after)
+            after.keyID = key.id
+            return after
+        }
+        var before = try distribution(id)
+        // Taken only where something is changed: others may go on working while a spreadsheet is written.
+        let lock = try changed(before) == before ? nil : try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        if lock != nil { before = try distribution(id) }
+        let after = try changed(before)
+        var layout = spreadsheet
+        layout.showsTimes = true
+        let minting = try minting(of: after, layout: layout, statuses: statuses, uses: uses, key: key, at: now)
+        let output = try OutputFile(path, outsideOf: workspace, format: spreadsheet.format)
+        let counts = try await minting.write(progress: progress) { try output.write($0) }
+        try output.complete()
+        let hold = lock == nil ? nil : try holdKey(key.id, of: id)
         defer { extendLifetime(hold) }
-        _ = try update(id) { $0 = distribution }
+        if lock != nil { _ = try update(id) { $0 = after } }
         try output.commit()
         return Download(
-            distribution: distribution, statuses: written.statuses, replacedKey: nil, warnings: written.lengthWarnings)
+            distribution: after, statuses: counts.statuses, replacedKey: before.keyID == key.id ? nil : before.keyID,
+            warnings: counts.lengthWarnings)
+    }
+
+    /// Has a distribution's links signed with another key from now on, since its own verifies no more. With the same key
+    /// nothing is changed.
+    public func sign(_ id: DistributionID, with key: PrivateKey) throws(DistributionsError) -> Distribution {
+        let before = try distribution(id)
+        if before.keyID == key.id { return before }
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let hold = try holdKey(key.id, of: id)
+        defer { extendLifetime(hold) }
+        return try update(id) { $0.keyID = key.id }
     }
 
     /// The key that a distribution's links are minted with again: the one that signed them while it verifies, else the
@@ -88,30 +112,5 @@ extension DistributionLibrary {
             return try keyring.privateKey(record.id, passphrase: passphrase)
         }
         return try keyring.signingKey(passphrase: passphrase)
-    }
-
-    private func mint(
-        _ distribution: Distribution, uses: LinkUses?, statuses: Set<LinkStatus>, spreadsheet: SpreadsheetOptions,
-        key: PrivateKey, output path: String, at now: UnixTime, progress: MintingProgress.Report?
-    ) async throws(DistributionsError) -> (OutputFile, SpreadsheetMinting.Written) {
-        var reader = try StoredContactReader(contactsPath(of: distribution.id))
-        let minting = SpreadsheetMinting(
-            distribution: distribution,
-            minter: try LinkMinter(distribution, key: key, salt: try salt(of: distribution)),
-            layout: try spreadsheet.layout(
-                embeddedNames: distribution.embeddedNames, contactFields: distribution.contactFields, withTimes: true),
-            uses: uses, statuses: statuses, now: now, scratchDirectory: workspace.dataDirectory)
-        let output = try OutputFile(path, outsideOf: workspace, format: spreadsheet.format)
-        let written = try await minting.write(to: output, total: distribution.contacts, progress: progress) {
-            () throws(DistributionsError) -> Contact? in
-            try reader.next()
-        }
-        guard written.contacts == distribution.contacts else {
-            throw .damaged(
-                path: contactsPath(of: distribution.id),
-                reason: "it has \(written.contacts) rows where the manifest says \(distribution.contacts)")
-        }
-        try output.complete()
-        return (output, written)
     }
 }

@@ -53,11 +53,12 @@ extension DistributionLibrary {
         let path = contactsPath(of: distribution.id)
         var reader = try StoredContactReader(path)
         var writer = try StoredContactWriter(path, embeddedNames: reader.embeddedNames)
-        var row: UInt32 = 0
-        while let contact = try reader.next() {
-            let isErased = serials.contains(Serial(rawValue: row))
-            try writer.append(isErased ? .erased(fieldCount: reader.embeddedNames.count) : contact)
-            row += 1
+        while let row = try reader.nextRow() {
+            if case .contact(let contact) = row, !serials.contains(reader.serial) {
+                try writer.append(contact)
+            } else {
+                try writer.appendErased()
+            }
         }
         try writer.commit()
         return true

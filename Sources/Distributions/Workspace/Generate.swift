@@ -14,7 +14,7 @@ public struct GenerateRequest: Sendable {
     public var expiresAt: UnixTime
     public var resume: ResumePolicy = .standard
     public var embeddedData: EmbeddedDataMode = .sealed
-    public var spreadsheet = SpreadsheetOptions()
+    public var spreadsheet = SpreadsheetLayout()
     /// Where the spreadsheet goes. `-` is standard output.
     public var output: String
 
@@ -62,8 +62,6 @@ extension DistributionLibrary {
         if case .file(let file) = request.source { try refuseSameFile(input: file.path, output: request.output) }
         let output = try OutputFile(request.output, outsideOf: workspace, format: request.spreadsheet.format)
         var contacts = try SelectedContacts(request.source, request.selection, in: workspace, at: now)
-        let layout = try request.spreadsheet.layout(
-            embeddedNames: contacts.embeddedNames, contactFields: contacts.fields, withTimes: false)
         var distribution = Distribution(
             id: try newID(), name: request.name,
             origin: ContactOrigin(
@@ -74,26 +72,29 @@ extension DistributionLibrary {
             contactFields: contacts.fields, embeddedNames: contacts.embeddedNames, keyID: key.id, revocations: [:])
         let isSealed = request.embeddedData == .sealed
         let staged = try StagedDistribution(distribution.id, isSealed: isSealed, in: self)
-        let minter = try LinkMinter(distribution, key: key, salt: staged.salt)
-        for field in minter.data.fields {
+        let minting = try LinkMinting(
+            distribution, layout: request.spreadsheet, key: key, salt: staged.salt, in: self, at: now)
+        for field in minting.minter.data.fields {
             if let own = field.contactField, !contacts.fields.contains(own) { throw .inLinkField(field.name, .absent) }
         }
-        let check = LinkCheck(distribution, tool: request.tool, minter: minter)
-        let minting = SpreadsheetMinting(
-            distribution: distribution, minter: minter, layout: layout, now: now,
-            scratchDirectory: workspace.dataDirectory)
+        let check = LinkCheck(distribution, tool: request.tool, minting)
         var snapshot = try staged.contactWriter(embeddedNames: contacts.embeddedNames)
 
-        let written = try await minting.write(to: output, total: contacts.count, progress: progress) {
-            () throws(DistributionsError) -> Contact? in
-            guard let contact = try contacts.next() else { return nil }
-            if let fault = try check.fault(of: contact) {
-                throw .link(contact: contact.id, source: contacts.sourceName, line: contacts.line, fault: fault)
-            }
-            try snapshot.append(contact)
-            return contact
-        }
-        distribution.contacts = written.contacts
+        let counts = try await minting.write(
+            total: contacts.count, progress: progress,
+            next: { () throws(DistributionsError) -> (Contact, Serial)? in
+                guard let contact = try contacts.next() else { return nil }
+                guard let place = UInt32(exactly: snapshot.count), place < .max else {
+                    throw .invalid(what: "contact list", value: contacts.sourceName, expected: "fewer contacts")
+                }
+                let serial = Serial(rawValue: place)
+                if let fault = try check.fault(of: contact, at: serial) {
+                    throw .link(contact: contact.id, source: contacts.sourceName, line: contacts.line, fault: fault)
+                }
+                try snapshot.append(contact)
+                return (contact, serial)
+            }, to: { try output.write($0) })
+        distribution.contacts = snapshot.count
         guard distribution.contacts > 0 else { throw contacts.emptiness }
 
         try output.complete()
@@ -107,10 +108,10 @@ extension DistributionLibrary {
         if let (asked, available) = contacts.shortSample {
             report.warnings.append(.sampleTooLarge(asked: asked, available: available))
         }
-        for (field, count) in written.emptyFields.sorted(by: { $0.key < $1.key }) {
+        for (field, count) in counts.emptyFields.sorted(by: { $0.key < $1.key }) {
             report.warnings.append(.fieldEmpty(field, contacts: count))
         }
-        report.warnings += written.lengthWarnings
+        report.warnings += counts.lengthWarnings
         return (distribution, report)
     }
 

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import LinkToken
 import Trust
 
@@ -37,8 +38,10 @@ extension Workspace {
         do {
             return try publish(keyring, signedBy: keyring.rootPrivateKey(passphrase: passphrase), at: now)
         } catch TrustError.noPrivateKey, TrustError.cryptography(.passphraseRequired),
-            TrustError.cryptography(.passphraseWrong), TrustError.cryptography(.file(_, "open", _))
+            TrustError.cryptography(.passphraseWrong)
         {
+            return nil
+        } catch TrustError.cryptography(.file(let error)) where error.operation == "open" {
             return nil
         }
     }

@@ -74,6 +74,6 @@ extension DistributionLibrary {
 extension Contact {
     /// Whether a person means this contact: by its ID, or by its e-mail address in any case.
     func isCalled(_ text: String) -> Bool {
-        !isErased && (text == id || !email.isEmpty && text.lowercased() == email.lowercased())
+        text == id || !email.isEmpty && text.lowercased() == email.lowercased()
     }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import Glibc
 import LinkToken
 
@@ -18,7 +19,7 @@ final class StagedDistribution {
         let workspaceLock = try library.workspace.lock()
         defer { withExtendedLifetime(workspaceLock) {} }
         try makeDirectory(path)
-        lock = try FileLock(path, O_RDONLY | O_DIRECTORY, .exclusive)
+        lock = try FileLock.acquired(path, O_RDONLY | O_DIRECTORY, .exclusive)
         guard isSealed else {
             salt = .inLink
             return

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The directory in which an admin works: keys, contact lists, distributions, the last bundle and the log.
@@ -74,7 +75,8 @@ public struct Workspace: Hashable, Sendable {
     /// Waits until no other process writes, removes what killed ones left behind, and keeps others out until the
     /// result is let go. It is held while files change their names, and not for the minutes in which they are written.
     func lock() throws(DistributionsError) -> FileLock {
-        let lock = try FileLock(dataDirectory + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: patience)
+        let lock = try FileLock.acquired(
+            dataDirectory + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW, .exclusive, patience: patience)
         try contacts.removeLeftovers()
         try distributions.removeLeftovers()
         return lock
@@ -83,6 +85,6 @@ public struct Workspace: Hashable, Sendable {
     /// Held by whoever takes contacts into a list or a distribution, or erases some. Several may take in at a time; an
     /// erasure is alone, since it would miss the contacts that are on their way. It is taken before the lock.
     func contactLock(_ kind: FileLock.Kind) throws(DistributionsError) -> FileLock {
-        try FileLock(dataDirectory, O_RDONLY | O_DIRECTORY, kind, patience: patience)
+        try FileLock.acquired(dataDirectory, O_RDONLY | O_DIRECTORY, kind, patience: patience)
     }
 }

@@ -36,7 +36,7 @@ extension BundleFollower {
             }
             // The record is written to another file of the same directory first.
             if let errno = errnoOfCreating(record.path) {
-                throw .unrecorded(.file(path: record.path, operation: "write", errno: errno))
+                throw .unrecorded(FileError(path: record.path, operation: "write", errno: errno))
             }
             return nil
         } catch {

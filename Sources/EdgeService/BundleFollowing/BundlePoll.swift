@@ -1,4 +1,5 @@
 import Cryptography
+import Files
 import NIOPosix
 import Trust
 
@@ -53,11 +54,10 @@ struct BundlePoll: Sendable {
         let result = try? await NIOThreadPool.singleton.runIfActive { () -> Result<Accepted?, BundleRefusal> in
             do throws(TrustError) {
                 guard let accepted = try acceptance.accepting(bytes.span) else { return .success(nil) }
-                do throws(TrustError) {
+                do throws(FileError) {
                     try record.write(accepted.acceptance, bundle: bytes.span)
                 } catch {
-                    guard case .cryptography(let failure) = error else { throw error }
-                    return .failure(.unrecorded(failure))
+                    return .failure(.unrecorded(error))
                 }
                 return .success(accepted)
             } catch {

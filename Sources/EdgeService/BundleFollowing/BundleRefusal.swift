@@ -1,5 +1,5 @@
-import Cryptography
 import Fetching
+import Files
 import Trust
 
 /// Why an edge took no bundle from its source. The last good one stays in force.
@@ -7,7 +7,7 @@ public enum BundleRefusal: Error, Hashable, Sendable {
     /// What came is not a bundle to accept.
     case bundle(TrustError)
     /// It is to accept, but could not be recorded, so that the edge would forget that it had.
-    case unrecorded(CryptographyError)
+    case unrecorded(FileError)
     /// The file of the bundle can't be read.
     case unreachable(reason: String)
     /// The server gave no bundle. Secrets are removed from the address. Redirects are not followed: a bundle comes from

@@ -1,4 +1,5 @@
-import ConsumptionLog
+import Consumption
+import Encoding
 import LinkToken
 import Trust
 

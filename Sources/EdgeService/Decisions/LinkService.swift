@@ -1,5 +1,6 @@
-import ConsumptionLog
+import Consumption
 import Cryptography
+import Encoding
 import LinkToken
 import Trust
 

@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 import LinkToken
 
 /// Why a request does not get what it asks for. Its code is the stable name in the HTTP API, in logs and in metrics.

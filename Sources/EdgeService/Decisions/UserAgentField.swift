@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 
 extension UserAgentClass {
     /// The class of a `User-Agent` field (RFC 9110 §10.1.5), by the words that programs of a kind have in common.

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import LinkToken
 import NIOCore

@@ -1,8 +1,8 @@
+import Encoding
 import LinkToken
 import Logging
 import NIOCore
 import NIOHTTP1
-import Tracing
 
 /// What a request's handler may know of its connection.
 struct EdgeContext: Sendable {
@@ -27,37 +27,10 @@ struct EdgeResponder: Sendable {
     let table: ConnectionTable
     let outages: StoreOutageLog
     let export: ConsumptionExport?
-    let tracer: (any Tracer)?
     let logger: Logger
 
     func respond(to request: Request, context: EdgeContext) async -> Response {
         let target = RequestTarget(request.head.uri)
-        guard let tracer else { return await reply(to: request, target, context).response }
-        return await respond(to: request, target, context, tracer)
-    }
-
-    /// The span's name and attributes are those of OpenTelemetry's conventions for HTTP servers.
-    private func respond(
-        to request: Request, _ target: RequestTarget, _ context: EdgeContext, _ tracer: some Tracer
-    ) async -> Response {
-        let (method, route) = (request.method.label, target.route.rawValue)
-        var caller = ServiceContext.topLevel
-        tracer.extract(request.head.headers, into: &caller, using: HeaderExtractor())
-        return await tracer.withSpan("\(method) \(route)", context: caller, ofKind: .server) { (span) in
-            let reply = await reply(to: request, target, context)
-            let status = Int(reply.response.status.code)
-            span.updateAttributes { (attributes) in
-                attributes["http.request.method"] = method
-                attributes["http.route"] = route
-                attributes["http.response.status_code"] = status
-                attributes["linkseal.outcome"] = reply.outcome
-            }
-            if status >= 500 { span.setStatus(SpanStatus(code: .error)) }
-            return reply.response
-        }
-    }
-
-    private func reply(to request: Request, _ target: RequestTarget, _ context: EdgeContext) async -> Reply {
         let start = ContinuousClock.now
         let route = target.route
         var reply: Reply
@@ -73,7 +46,7 @@ struct EdgeResponder: Sendable {
         }
         let duration = ContinuousClock.now - start
         record(reply, request.method, route, client, duration)
-        return reply
+        return reply.response
     }
 
     private func answer(
@@ -154,7 +127,7 @@ struct EdgeResponder: Sendable {
             ("X-Frame-Options", "DENY"),
             (
                 "Content-Security-Policy",
-                "default-src 'none'; style-src \(pages.styleSources); img-src data:; form-action \(formTarget); "
+                "default-src 'none'; style-src \(pages.styleSource); img-src data:; form-action \(formTarget); "
                     + "base-uri 'none'; frame-ancestors 'none'"
             ),
         ])

@@ -1,4 +1,6 @@
 import Cryptography
+import Encoding
+import Files
 import Glibc
 import Logging
 import NIOCore

@@ -24,23 +24,18 @@ public struct LineLogHandler: LogHandler {
 
     public var logLevel = Logger.Level.info
     public var metadata: Logger.Metadata = [:]
-    public var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let format: Format
     private let output: LogOutput
 
-    init(label: String, format: Format, output: LogOutput, metadataProvider: Logger.MetadataProvider? = nil) {
+    init(label: String, format: Format, output: LogOutput) {
         self.label = label
         self.format = format
         self.output = output
-        self.metadataProvider = metadataProvider
     }
 
-    /// - Parameter metadataProvider: what adds to each entry where it is logged, such as the trace.
-    public static func standardError(
-        label: String, format: Format, metadataProvider: Logger.MetadataProvider? = nil
-    ) -> LineLogHandler {
-        LineLogHandler(label: label, format: format, output: .standardError, metadataProvider: metadataProvider)
+    public static func standardError(label: String, format: Format) -> LineLogHandler {
+        LineLogHandler(label: label, format: format, output: .standardError)
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -50,7 +45,6 @@ public struct LineLogHandler: LogHandler {
 
     public func log(event: LogEvent) {
         var all = metadata
-        if let metadataProvider { all.merge(metadataProvider.get()) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
         output.write { (lost) in
             // Those that were dropped before this entry, since nobody read them.
@@ -65,7 +59,7 @@ public struct LineLogHandler: LogHandler {
 
     /// The same as logging its message with its metadata at the level `info`.
     func log(_ entry: RequestLogEntry) {
-        guard metadata.isEmpty, metadataProvider == nil else {
+        guard metadata.isEmpty else {
             return log(
                 event: LogEvent(
                     level: .info, message: "\(RequestLogEntry.message)", metadata: entry.metadata, source: nil,

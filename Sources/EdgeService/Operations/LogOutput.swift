@@ -1,5 +1,6 @@
 import Cryptography
 import Dispatch
+import Files
 import Glibc
 import NIOCore
 import Synchronization

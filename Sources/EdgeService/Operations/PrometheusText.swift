@@ -1,4 +1,4 @@
-import ConsumptionLog
+import Consumption
 
 /// The text format of Prometheus, version 0.0.4.
 struct PrometheusText {

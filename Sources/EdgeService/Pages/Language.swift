@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 
 /// A language of the pages.

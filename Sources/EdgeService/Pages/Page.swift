@@ -53,13 +53,17 @@ enum Page: String, Hashable, Sendable, CaseIterable {
     /// Whether it has the button that posts.
     var hasButton: Bool { self == .ready || self == .resumable }
 
-    /// The mood of its symbol, which only decorates: the words say everything.
-    var symbol: String {
+    /// A picture that only decorates: the words say everything. The raw value is its class in the style sheet.
+    enum Symbol: String {
+        case open, done, wait, closed
+    }
+
+    var symbol: Symbol {
         switch self {
-        case .ready, .resumable, .linkNeeded: "open"
-        case .done, .finished: "done"
-        case .expired, .windowOver, .unavailable, .rateLimited: "wait"
-        case .alreadyStarted, .withdrawn, .invalid, .sessionInvalid, .notFound: "closed"
+        case .ready, .resumable, .linkNeeded: .open
+        case .done, .finished: .done
+        case .expired, .windowOver, .unavailable, .rateLimited: .wait
+        case .alreadyStarted, .withdrawn, .invalid, .sessionInvalid, .notFound: .closed
         }
     }
 }

@@ -1,12 +1,13 @@
 import Cryptography
+import Encoding
 import LinkToken
 import NIOCore
 
 /// Every page in every language, rendered once when the edge starts: showing one copies nothing and can't fail.
 public struct PageCatalog: Sendable {
     private let bodies: [Key: ByteBuffer]
-    /// The Content-Security-Policy sources of the style sheets, which stand in the page (CSP Level 3 §2.3.1).
-    let styleSources: String
+    /// The Content-Security-Policy source of the style sheet, which is part of the page (CSP Level 3 §2.3.1).
+    let styleSource: String
 
     private struct Key: Hashable {
         let page: Page
@@ -17,21 +18,17 @@ public struct PageCatalog: Sendable {
     public static let standard = PageCatalog(PageBrand())
 
     init(_ brand: PageBrand) {
-        var style = String(decoding: PackageResources.style_css, as: UTF8.self)
-        if !brand.style.isEmpty { style += brand.style }
+        let style = String(decoding: PackageResources.style_css, as: UTF8.self) + brand.style
         var bodies: [Key: ByteBuffer] = [:]
         for language in Language.allCases {
-            let translation = brand.translations[language] ?? .none
             for page in Page.allCases {
-                let words = translation.applied(to: language.words(page), of: page)
-                let html = brand.template.render(
-                    page, words, in: language, organization: translation.organization ?? "", style: style,
-                    ownStyle: brand.style, logo: brand.logo)
+                let html = brand.html(of: page, in: language, style: style)
                 bodies[Key(page: page, language: language)] = ByteBuffer(string: html)
             }
         }
         self.bodies = bodies
-        styleSources = (brand.style.isEmpty ? [style] : [style, brand.style]).map(Self.source).joined(separator: " ")
+        let digest = SHA256.hash(Array(style.utf8).span)
+        styleSource = "'sha256-\(Self.base64(digest.span))'"
     }
 
     func body(_ page: Page, in language: Language) -> ByteBuffer {
@@ -39,11 +36,6 @@ public struct PageCatalog: Sendable {
             preconditionFailure("every page is rendered in every language")
         }
         return body
-    }
-
-    private static func source(of style: String) -> String {
-        let digest = SHA256.hash(Array(style.utf8).span)
-        return "'sha256-\(base64(digest.span))'"
     }
 
     /// Base64 with padding (RFC 4648 §4), as CSP hashes and `data:` URLs are written.
@@ -55,7 +47,6 @@ public struct PageCatalog: Sendable {
 
 /// What of the pages is somebody's own.
 struct PageBrand {
-    var template = PageTemplate.standard
     /// Comes after linkseal's own rules.
     var style = ""
     /// A `data:` URL.

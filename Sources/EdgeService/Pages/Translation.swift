@@ -1,3 +1,4 @@
+import Encoding
 import Trust
 
 /// Words of one's own for pages in one language, by the name of the page. What is missing is linkseal's.
@@ -17,13 +18,13 @@ struct Translation: Hashable, Sendable {
 
     private init() {}
 
-    init(_ text: String, path: String) throws(PageFault) {
+    init(_ text: String, path: String) throws(PageDirectoryError) {
         var reader = JSONReader(Array(text.utf8))
         do throws(JSONReader.Fault) {
             try read(&reader)
             try reader.end()
         } catch {
-            throw PageFault(path, line: error.line, column: error.column, error.reason)
+            throw PageDirectoryError(path, line: error.line, column: error.column, error.reason)
         }
     }
 

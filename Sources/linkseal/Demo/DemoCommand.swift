@@ -1,4 +1,5 @@
 import ArgumentParser
+import Consumption
 import ConsumptionLog
 import Distributions
 import EdgeService

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Consumption
 import ConsumptionLog
 import Distributions
 import FoundationEssentials
@@ -128,7 +129,7 @@ struct DemoWalk: Sendable {
         let found = try workspace.distributions.distribution(distribution)
         let path = workspace.root + "/again.csv"
         var uses = LinkUses(of: found)
-        try LogReader(path: workspace.consumptionLogPath).forEachRecord { uses.record($0) }
+        try LogReader(path: workspace.consumptionLogPath).forEachEvent { uses.record($0) }
         _ = try await workspace.distributions.download(
             distribution, uses: uses, key: workspace.distributions.key(for: found, in: keyring), output: path, at: .now)
         return try DemoShow.rows(of: path)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Hummingbird
 import Logging
@@ -17,8 +18,8 @@ struct SampleSurvey: Sendable {
                 """
                 <h1>How was your visit?</h1>
                 <form method="post" action="/survey">
-                  <input type="hidden" name="session" value="\(Self.escaped(session))">
-                  <label for="answer">Tell us in a word, \(Self.escaped(contact)):</label>
+                  <input type="hidden" name="session" value="\(session.markupEscaped)">
+                  <label for="answer">Tell us in a word, \(contact.markupEscaped):</label>
                   <p><input id="answer" name="answer" required autofocus></p>
                   <button>Send</button>
                 </form>
@@ -53,17 +54,6 @@ struct SampleSurvey: Sendable {
         return Response(
             status: .ok, headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { (escaped, character) in
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case "\"": escaped += "&quot;"
-            default: escaped.append(character)
-            }
-        }
     }
 }
 

@@ -1,5 +1,5 @@
+import Encoding
 import Foundation
-import Trust
 
 /// A file of settings: one JSON object, whose keys are named as the flags are.
 struct ConfigurationFile {

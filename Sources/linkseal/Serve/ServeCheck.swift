@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
@@ -52,7 +53,7 @@ struct ServeCheck {
         var status = stat()
         // Whatever the lock says, damage is worth knowing of.
         guard lstat(path, &status) == 0 else { return }
-        attempt("log") { try LogReader(path: path).forEachRecord { (_) in } }
+        attempt("log") { try LogReader(path: path).forEachEvent { (_) in } }
     }
 
     private mutating func checkStore(_ plan: ServePlan) async {

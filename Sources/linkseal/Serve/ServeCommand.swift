@@ -1,4 +1,5 @@
 import ArgumentParser
+import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
@@ -50,10 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
         try FileLimit.raise()
         if check { return try await report(effective, plan) }
         let format = result.json ? .json : effective.settings.logFormat ?? .text
-        let trace = effective.settings.tracing ? Logger.MetadataProvider.traceContext : nil
-        var logger = Logger(label: "linkseal") {
-            LineLogHandler.standardError(label: $0, format: format, metadataProvider: trace)
-        }
+        var logger = Logger(label: "linkseal") { LineLogHandler.standardError(label: $0, format: format) }
         logger.logLevel = (effective.settings.logLevel ?? .info).level
         Edge.fitEventLoopsToCores()
         try await serve(plan, logger)
@@ -131,8 +129,7 @@ struct ServeCommand: AsyncParsableCommand {
             let configuration = try plan.edgeConfiguration(log: store as? ConsumptionLog)
             let edge = Edge(
                 trust: follower.trust, store: store, sessions: try plan.sessions(files), configuration: configuration,
-                following: { follower.status },
-                tracer: plan.settings.tracing ? TraceContextTracer() : nil, logger: logger,
+                following: { follower.status }, logger: logger,
                 onListening: { [logger] in logger.notice("listening", metadata: ["address": "\($0)"]) },
                 onReady: { notifications.ready() })
             let reload = ReloadOnSignal { [logger] in

@@ -1,3 +1,4 @@
+import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import Cryptography
@@ -79,7 +80,7 @@ struct ServePlan {
     }
 
     func pages() throws -> PageCatalog {
-        try settings.pages.map { (path) throws(PageFault) in try PageCatalog(directory: path) } ?? .standard
+        try settings.pages.map { (path) throws(PageDirectoryError) in try PageCatalog(directory: path) } ?? .standard
     }
 
     /// The key that the log may be read with.

@@ -88,7 +88,7 @@ struct ServeSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Template, style, logo and translations of the pages, as far as they are yours.", valueName: "directory"))
+            "Your own style sheet, logo and translations for the pages.", valueName: "directory"))
     var pages: String?
 
     @Option(
@@ -99,9 +99,6 @@ struct ServeSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp("Minimum log level. Each request is info. (default: info)", valueName: "level"))
     var logLevel: LogLevel?
-
-    @Flag(help: "Name in the log the trace of each request, by its traceparent or begun here (W3C Trace Context).")
-    var tracing = false
 
     func validate() throws {
         if pollInterval?.seconds == 0 { throw ValidationError("--poll-interval is at least 1s.") }
@@ -134,7 +131,6 @@ extension ServeSettings {
             .text("pages", \.pages),
             .choice("log-format", \.logFormat, standard: .text),
             .choice("log-level", \.logLevel, standard: .info),
-            .flag("tracing", \.tracing),
         ]
     }
 }

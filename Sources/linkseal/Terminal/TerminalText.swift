@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 
 /// A text for people, in which nothing that was interpolated controls the terminal.
 ///

@@ -1,0 +1,63 @@
+import LinkToken
+
+/// Where the events of links can be read: a log, or the database that edges share.
+public protocol EventSource: Sendable {
+    /// Hands every event to the body, in an order in which each can follow the ones of its link before it.
+    ///
+    /// - Parameter distribution: nil for all.
+    /// - Throws: what the body throws, which ends the reading, or a ``ConsumptionError``.
+    func forEachEvent(of distribution: DistributionID?, _ body: (LinkEvent) throws -> Void) async throws
+}
+
+extension EventSource {
+    /// When the links of a distribution were started and finished, and by what.
+    ///
+    /// An event that contradicts the ones before it is passed over.
+    public func history(of distribution: DistributionID) async throws -> DistributionHistory {
+        var history = DistributionHistory()
+        try await forEachEvent(of: distribution) { history.apply($0) }
+        return history
+    }
+
+    /// Writes every event as text, in pieces of about 64 KiB. Times are RFC 3339 in UTC.
+    ///
+    /// - Parameters:
+    ///   - distribution: nil for all.
+    ///   - output: takes the pieces; what it throws ends the export and is thrown on.
+    public func export(
+        as format: EventFormat, distribution: DistributionID? = nil, to output: (String) throws -> Void
+    ) async throws {
+        var piece = format.head
+        try await forEachEvent(of: distribution) { event in
+            piece += format.line(event)
+            if piece.utf8.count >= 1 << 16 {
+                try output(piece)
+                piece = ""
+            }
+        }
+        if !piece.isEmpty { try output(piece) }
+    }
+}
+
+/// How events are written as text.
+public enum EventFormat: String, Sendable, CaseIterable {
+    /// RFC 4180 with a header line: distribution, serial, event, time, started_by.
+    case csv
+    /// One JSON object to a line, with the same names.
+    case jsonLines = "jsonl"
+
+    /// What comes before the first event.
+    fileprivate var head: String { self == .csv ? "distribution,serial,event,time,started_by\r\n" : "" }
+
+    /// One event, with its line's end. Only a start says what started it.
+    fileprivate func line(_ event: LinkEvent) -> String {
+        let (id, serial) = (event.nonce.distribution, event.nonce.serial)
+        let agent = event.kind == .started ? event.startedBy.name : ""
+        return switch self {
+        case .csv: "\(id),\(serial),\(event.kind.name),\(event.time),\(agent)\r\n"
+        case .jsonLines:
+            #"{"distribution":"\#(id)","serial":\#(serial),"event":"\#(event.kind.name)","time":"\#(event.time)""#
+                + (agent.isEmpty ? "}\n" : #","started_by":"\#(agent)"}"# + "\n")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import LinkToken
+
+/// Something that happened to one link: what logs, stores and exports consist of.
+public struct LinkEvent: Hashable, Sendable {
+    /// What happened. The raw value is the byte in a log.
+    public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
+        case started = 1
+        case finished = 2
+        /// An administrator made the link usable again.
+        case reset = 3
+
+        /// The word for it in exports.
+        public var name: String {
+            switch self {
+            case .started: "started"
+            case .finished: "finished"
+            case .reset: "reset"
+            }
+        }
+    }
+
+    public let nonce: Nonce
+    public let kind: Kind
+    /// When, by the clock of the caller. The order of events is their order in the log, whatever the clock did.
+    public let time: UnixTime
+    /// What started the survey. Always unknown for a finish or a reset.
+    public let startedBy: UserAgentClass
+
+    /// - Parameter agent: kept for a start only.
+    @inlinable
+    public init(nonce: Nonce, kind: Kind, time: UnixTime, startedBy agent: UserAgentClass = .unknown) {
+        self.nonce = nonce
+        self.kind = kind
+        self.time = time
+        startedBy = kind == .started ? agent : .unknown
+    }
+}
+
+extension UnixTime {
+    /// 2020-01-01T00:00:00Z.
+    @inlinable package static var earliestRecordable: UnixTime { UnixTime(rawValue: 1_577_836_800) }
+    /// 2088-01-19T03:14:06Z.
+    @inlinable package static var latestRecordable: UnixTime {
+        UnixTime(rawValue: earliestRecordable.rawValue + (1 << 31 - 2))
+    }
+
+    /// Whether an event of that time can be recorded. A log has 31 bits for the seconds since 2020, and a database holds no
+    /// other times, so that its events can be moved into a log.
+    @inlinable
+    package var isRecordable: Bool { Self.earliestRecordable <= self && self <= Self.latestRecordable }
+}

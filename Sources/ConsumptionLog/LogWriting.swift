@@ -1,0 +1,44 @@
+import Consumption
+
+extension ConsumptionLog {
+    /// Writes a new log with what is known of links.
+    ///
+    /// - Throws: ``ConsumptionError/alreadyExists(path:)``, ``ConsumptionError/readOnly(path:)`` or
+    ///   ``ConsumptionError/system(_:)``. No new file is left behind then.
+    public static func write(_ histories: LinkHistories, to path: String) throws(ConsumptionError) {
+        do throws(SystemFailure) {
+            try LogDraft.write(path, in: SystemFileSystem()) { (draft) throws(SystemFailure) in
+                try histories.forEachEvent { (event) throws(SystemFailure) in try draft.append(event) }
+            }
+        } catch {
+            throw ConsumptionError(error, creating: path)
+        }
+    }
+
+    /// Writes a new log with the events of a store, with which one edge can go on.
+    ///
+    /// The file gets its name when all of it is durable. Starts that the store takes meanwhile may be missing, so edges stop
+    /// before, and the one that goes on starts after it.
+    ///
+    /// - Returns: how many events the log holds.
+    /// - Throws: what ``write(_:to:)-(LinkHistories,_)`` and reading the store throw. No new file is left behind then.
+    @discardableResult
+    public static func write(_ source: some EventSource, to path: String) async throws -> UInt64 {
+        func creating<Result>(
+            _ body: () throws(SystemFailure) -> Result
+        ) throws(ConsumptionError) -> Result {
+            do { return try body() } catch { throw ConsumptionError(error, creating: path) }
+        }
+        var draft = try creating { () throws(SystemFailure) in try LogDraft(of: path, in: SystemFileSystem()) }
+        do {
+            try await source.forEachEvent(of: nil) { (event) in
+                guard event.time.isRecordable else { throw ConsumptionError.timeOutOfRange(event.time) }
+                try creating { () throws(SystemFailure) in try draft.append(event) }
+            }
+            return try creating { () throws(SystemFailure) in try draft.publish(as: path) }
+        } catch {
+            draft.discard()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,243 @@
+import Cryptography
+import LinkToken
+import Workbooks
+
+/// Mints the links of a distribution. Whatever makes links makes them here: contacts come with their places, those whose
+/// links aren't wanted are left out, the others get their link, and the rows are written.
+///
+/// ```swift
+/// let minting = try library.minting(of: distribution, statuses: [.emailNotSent], key: key, at: now)
+/// _ = try await minting.write { try await response.write($0) }
+/// ```
+///
+/// The same contacts and the same Ed25519 key give the same bytes, whether they are written to a file or sent. No link
+/// lies on a disk meanwhile, and a million links take no more memory than ten thousand.
+public struct LinkMinting: Sendable {
+    let distribution: Distribution
+    let minter: LinkMinter
+    private let layout: SpreadsheetLayout
+    private let columns: [SpreadsheetColumn]
+    private let statuses: Set<LinkStatus>
+    private let uses: LinkUses?
+    private let now: UnixTime
+    private let contactsPath: String
+    /// Where a workbook is put together, in files without a name.
+    private let scratchDirectory: String
+
+    /// As many as keep a core busy for some 20 ms.
+    private static let batchSize = 512
+
+    /// - Parameters:
+    ///   - statuses: only links of these, all when empty.
+    ///   - uses: what is known of the links' use; nothing when they are new.
+    init(
+        _ distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(), statuses: Set<LinkStatus> = [],
+        uses: LinkUses? = nil, key: PrivateKey, salt: EmbeddedData.Salt, in library: DistributionLibrary,
+        at now: UnixTime
+    ) throws(DistributionsError) {
+        self.distribution = distribution
+        self.layout = layout
+        self.statuses = statuses
+        self.uses = uses
+        self.now = now
+        columns = try layout.columns(
+            embeddedNames: distribution.embeddedNames, contactFields: distribution.contactFields)
+        minter = try LinkMinter(distribution, key: key, salt: salt)
+        contactsPath = library.contactsPath(of: distribution.id)
+        scratchDirectory = library.workspace.dataDirectory
+    }
+
+    /// The link of a contact, at its place in the distribution.
+    public func link(of contact: Contact, at serial: Serial) throws(DistributionsError) -> String {
+        do {
+            return try minter.link(for: contact, serial: serial)
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+    }
+
+    /// The links one after the other, for services that send them out.
+    public func links() throws(DistributionsError) -> MintedLinks {
+        MintedLinks(of: self, try StoredContactReader(contactsPath))
+    }
+
+    /// Mints the links on all cores and gives their spreadsheet to whatever takes bytes.
+    ///
+    /// - Parameter take: gets the bytes in order, some tens of kibibytes at a time. It is waited for, so a slow taker slows
+    ///   the minting and fills no memory. A workbook comes when all is minted, since it is an archive.
+    /// - Throws: ``DistributionsError``, what `take` throws among them in words; ``DistributionsError/cancelled``.
+    public func write(
+        progress: MintingProgress.Report? = nil, to take: ([UInt8]) async throws -> Void
+    ) async throws(DistributionsError) -> MintedCounts {
+        var reader = try StoredContactReader(contactsPath)
+        let counts = try await write(
+            total: distribution.contacts, progress: progress,
+            next: { () throws(DistributionsError) -> (Contact, Serial)? in
+                try reader.next().map { ($0, reader.serial) }
+            }, to: take)
+        guard reader.count == distribution.contacts else {
+            throw .damaged(
+                path: contactsPath,
+                reason: "it has \(reader.count) rows where the manifest says \(distribution.contacts)")
+        }
+        return counts
+    }
+
+    /// The same for contacts that aren't in the distribution's file yet.
+    ///
+    /// - Parameters:
+    ///   - total: how many they are, if that is known.
+    ///   - next: gives one after the other, with its place.
+    func write(
+        total: Int?, progress: MintingProgress.Report?,
+        next: () throws(DistributionsError) -> (Contact, Serial)?, to take: ([UInt8]) async throws -> Void
+    ) async throws(DistributionsError) -> MintedCounts {
+        guard layout.format == .xlsx else {
+            return try await writeRows(total: total, progress: progress, next: next, to: take)
+        }
+        let sheet = try LinkSheet(named: distribution.name, columns, in: scratchDirectory)
+        let counts = try await writeRows(total: total, progress: progress, next: next) { try sheet.append($0) }
+        do {
+            try sheet.finish()
+            while let bytes = try sheet.nextBytes() { try await take(bytes) }
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+        return counts
+    }
+
+    private struct Batch: Sendable {
+        var contacts: [(contact: Contact, serial: Serial)] = []
+    }
+
+    private struct Rows: Sendable {
+        let bytes: [UInt8]
+        let counts: MintedCounts
+        /// The place of the last contact.
+        let last: Serial
+    }
+
+    private func writeRows(
+        total: Int?, progress: MintingProgress.Report?,
+        next: () throws(DistributionsError) -> (Contact, Serial)?, to take: ([UInt8]) async throws -> Void
+    ) async throws(DistributionsError) -> MintedCounts {
+        var template = SpreadsheetWriter(layout, columns, expiry: distribution.expiry.time)
+        let header = template.header()
+        let writer = template
+        let clock = ContinuousClock()
+        let start = clock.now
+        var counts = MintedCounts(lengthLimit: layout.linkLengthLimit)
+        do {
+            try await take(header)
+            try await orderedParallelMap {
+                var batch = Batch()
+                batch.contacts.reserveCapacity(Self.batchSize)
+                while batch.contacts.count < Self.batchSize, let placed = try next() { batch.contacts.append(placed) }
+                return batch.contacts.isEmpty ? nil : batch
+            } transform: { (batch) in
+                try rows(of: batch, writer)
+            } emit: { (rows: Rows) in
+                try await take(rows.bytes)
+                counts.merge(rows.counts)
+                progress?(
+                    MintingProgress(
+                        done: Int(rows.last.rawValue) + 1, total: total, elapsed: (clock.now - start) / .seconds(1)))
+            }
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+        return counts
+    }
+
+    private func rows(of batch: Batch, _ writer: SpreadsheetWriter) throws -> Rows {
+        var writer = writer
+        var counts = MintedCounts(lengthLimit: layout.linkLengthLimit)
+        for (contact, serial) in batch.contacts {
+            guard let minted = try mint(contact, at: serial) else { continue }
+            writer.write(minted)
+            counts.add(minted)
+            for field in minter.data.fields where minter.data.isInLink && field.value(of: contact).isEmpty {
+                counts.emptyFields[field.name, default: 0] += 1
+            }
+        }
+        return Rows(bytes: writer.take(), counts: counts, last: batch.contacts.last!.serial)
+    }
+
+    /// Nil for a link that isn't wanted.
+    fileprivate func mint(_ contact: Contact, at serial: Serial) throws -> MintedLink? {
+        let use = uses?[serial] ?? .none
+        let status = distribution.status(of: serial, use: use, at: now)
+        guard statuses.isEmpty || statuses.contains(status) else { return nil }
+        return MintedLink(
+            contact: contact, serial: serial, status: status, use: use,
+            link: try minter.link(for: contact, serial: serial))
+    }
+}
+
+extension DistributionLibrary {
+    /// Prepares to mint a distribution's links again.
+    ///
+    /// - Parameters:
+    ///   - statuses: only links of these, all when empty.
+    ///   - uses: what is known of the links' use.
+    ///   - key: the distribution's key (``key(for:in:passphrase:)``).
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` when that is not what its links were minted with;
+    ///   ``DistributionsError/invalid(what:value:expected:)`` for columns that there are not.
+    public func minting(
+        of distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(),
+        statuses: Set<LinkStatus> = [], uses: LinkUses? = nil, key: PrivateKey, at now: UnixTime
+    ) throws(DistributionsError) -> LinkMinting {
+        guard key.id == distribution.keyID else {
+            throw .refused(
+                distribution.id, reason: "its key signs no more; download the distribution once, which renews its links"
+            )
+        }
+        return try LinkMinting(
+            distribution, layout: layout, statuses: statuses, uses: uses, key: key, salt: salt(of: distribution),
+            in: self, at: now)
+    }
+}
+
+/// A contact's link.
+public struct MintedLink: Sendable {
+    public let contact: Contact
+    /// Its place in the distribution.
+    public let serial: Serial
+    public let status: LinkStatus
+    let use: LinkUse
+    public let link: String
+}
+
+/// The links of a distribution one after the other.
+public struct MintedLinks {
+    private let minting: LinkMinting
+    private var reader: StoredContactReader
+
+    fileprivate init(of minting: LinkMinting, _ reader: StoredContactReader) {
+        self.minting = minting
+        self.reader = reader
+    }
+
+    /// Nil at the end.
+    public mutating func next() throws(DistributionsError) -> MintedLink? {
+        do {
+            while let contact = try reader.next() {
+                if let minted = try minting.mint(contact, at: reader.serial) { return minted }
+            }
+        } catch {
+            throw DistributionsError(wrapping: error)
+        }
+        return nil
+    }
+}
+
+extension DistributionsError {
+    init(wrapping error: any Error) {
+        switch error {
+        case let error as DistributionsError: self = error
+        case is CancellationError: self = .cancelled
+        case let error as WorkbookError: self = .workbook(file: "the spreadsheet", fault: error)
+        default: self = .cryptography(reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// How many links were minted, and what a person should know of them.
+public struct MintedCounts: Hashable, Sendable {
+    public private(set) var statuses: [LinkStatus: Int] = [:]
+    private(set) var lengths: LinkLengths
+    /// Links without a value, by field in the link.
+    var emptyFields: [String: Int] = [:]
+
+    init(lengthLimit: Int) {
+        lengths = LinkLengths(limit: lengthLimit)
+    }
+
+    public var links: Int { statuses.values.reduce(0, +) }
+
+    var lengthWarnings: [LinkWarning] { lengths.exceeding > 0 ? [.longLinks(lengths)] : [] }
+
+    mutating func add(_ minted: MintedLink) {
+        statuses[minted.status, default: 0] += 1
+        lengths.add(minted.link)
+    }
+
+    mutating func merge(_ other: MintedCounts) {
+        statuses.merge(other.statuses, uniquingKeysWith: +)
+        lengths.merge(other.lengths)
+        emptyFields.merge(other.emptyFields, uniquingKeysWith: +)
+    }
+}
+
+/// How long links are, against what has to carry them.
+public struct LinkLengths: Hashable, Sendable {
+    /// In characters.
+    public let limit: Int
+    /// The length of the longest, in characters.
+    public private(set) var longest = 0
+    /// How many are longer than the limit.
+    public private(set) var exceeding = 0
+
+    public init(limit: Int) {
+        self.limit = limit
+    }
+
+    public mutating func add(_ link: String) {
+        let count = link.utf8.count
+        longest = max(longest, count)
+        if count > limit { exceeding += 1 }
+    }
+
+    /// Takes in lengths that were measured against the same limit.
+    mutating func merge(_ other: LinkLengths) {
+        longest = max(longest, other.longest)
+        exceeding += other.exceeding
+    }
+}
+
+/// How far minting has come.
+public struct MintingProgress: Hashable, Sendable {
+    /// Contacts whose links were minted or left out.
+    public let done: Int
+    /// Contacts that there are, when that is known before the end.
+    public let total: Int?
+    /// Seconds since it began.
+    public let elapsed: Double
+
+    /// Contacts per second so far.
+    public var rate: Double { elapsed > 0 ? Double(done) / elapsed : 0 }
+
+    /// Seconds that are left at that rate.
+    public var timeLeft: Double? {
+        guard let total, rate > 0 else { return nil }
+        return Double(total - done) / rate
+    }
+
+    public typealias Report = @Sendable (MintingProgress) -> Void
+}
