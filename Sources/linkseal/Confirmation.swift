@@ -11,7 +11,9 @@ struct ConfirmationOptions: ParsableArguments {
     /// - Throws: unless the answer is yes. Without a terminal nobody can answer, and `--yes` must.
     func ask(_ question: TerminalText) throws {
         if yes { return }
-        guard isTerminal(0) else { throw ValidationError("There is nobody to ask: confirm with --yes.") }
+        guard isTerminal(0) else {
+            throw CommandError("there is nobody to ask; confirm with --yes", status: .validationFailure)
+        }
         writeToStandardError("\(question.description) Type yes: ")
         guard readLine()?.trimmed == "yes" else { throw CommandError("nothing was changed") }
     }

@@ -25,7 +25,7 @@ enum Diagnostics {
         } else if error is any AdvisableError || error is any ContactSourceError {
             error = CommandError(advised(error))
         }
-        let status = Linkseal.exitCode(for: error)
+        let status = (error as? CommandError)?.status ?? Linkseal.exitCode(for: error)
         let message = Linkseal.message(for: error)
         if areJSON, !status.isSuccess, !message.isEmpty {
             write(Line(error: message, status: status.rawValue))
@@ -41,7 +41,7 @@ enum Diagnostics {
         guard !message.isEmpty else { return }
         switch status {
         case .success: printData(message, terminator: "\n")
-        // Below what is wrong is the usage.
+        // Below what is wrong is the usage, if it is of use.
         case .validationFailure: writeToStandardError(TerminalText(lines: message).description + "\n")
         default: note("\(message)")
         }

@@ -101,6 +101,8 @@ extension EdgesCommand {
                 The address is that of the edge's --operations-listen, or of a proxy with TLS in front. Plain http is \
                 only for addresses of this machine and of private networks, such as 10.0.0.11: a name may lead elsewhere tomorrow.
 
+                An edge that doesn't answer, or refuses the key, is not registered, unless --unreached says so.
+
                   linkseal edges add http://10.0.0.11:9090 --name edge-1 --key-file consumption.key
                   linkseal edges add https://edge-2.example/operations --key-file consumption.key
                 """)
@@ -118,6 +120,8 @@ extension EdgesCommand {
                 "Certificate authorities in PEM that the edge may be certified by, besides the system's.",
                 valueName: "file"))
         var caFile: String?
+        @Flag(help: "Register it even if its log can't be fetched yet.")
+        var unreached = false
 
         func run() async throws {
             let registry = try workspace.open().edges
@@ -130,6 +134,12 @@ extension EdgesCommand {
             try registry.add(edge, key: BearerKey(contentsOf: keyFile))
             let standing = try await registry.fetch([edge], patience: 15) { .now }[0]
             if let failure = standing.failure {
+                guard unreached else {
+                    try registry.remove(edge.name)
+                    throw CommandError(
+                        "\(edge.name) is not registered, since its log can't be fetched: \(failure); register it"
+                            + " nevertheless with --unreached")
+                }
                 warn("\(edge.name) is registered, but can't be counted yet: \(failure)")
             }
             let report = EdgeStandingReport(edge, standing)

@@ -63,12 +63,14 @@ func isStandardOutput(_ path: String) -> Bool {
         && named.st_dev == standard.st_dev && named.st_ino == standard.st_ino
 }
 
-/// What went wrong, and what to do: a message of the command line itself. The exit status is 1.
+/// What went wrong, and what to do: a message of the command line itself.
 struct CommandError: Error, CustomStringConvertible {
     let description: String
+    let status: ExitCode
 
-    init(_ description: String) {
+    init(_ description: String, status: ExitCode = .failure) {
         self.description = description
+        self.status = status
     }
 }
 

@@ -201,7 +201,11 @@ import Testing
             (edge.url, "other.key", "refuses the key"), (edge.server.url, "consumption.key", "listener for operations"),
             ("http://127.0.0.1:1", "consumption.key", "refused"),
         ] {
-            let outcome = try await place.command.run("edges", "add", url, "--key-file", key, "--name", "wrong")
+            let add = ["edges", "add", url, "--key-file", key, "--name", "wrong"]
+            var outcome = try await place.command.run(add)
+            #expect(outcome.status == 1 && outcome.errors.contains(problem), "\(outcome)")
+            #expect(try await place.command.json("edges", "list", as: [[String: JSONValue]].self).isEmpty)
+            outcome = try await place.command.run(add + ["--unreached"])
             #expect(outcome.status == 0 && outcome.errors.contains(problem), "\(outcome)")
             let counted = try await counts(place)
             #expect(

@@ -44,6 +44,17 @@ struct ServeSettingsTests {
         #expect(Self.line("listen", outcome) == "127.0.0.1:3 127.0.0.1:4  (flag)")
     }
 
+    @Test func `every flag is a setting, and every setting has a flag`() async throws {
+        let place = try await Place()
+        let help = try await ChildProcess.run(Command.path, ["serve", "--help"], in: place.root)
+        let flags = Set(help.output.matches(of: /(?m)^  --([a-z-]+)/).map { String($0.1) })
+        let lines = try await Self.check(place).output.split(separator: "\n").filter { $0.hasSuffix(")") }
+        let settings = Set(lines.map { String($0.prefix { $0 != " " }) })
+        #expect(settings.count > 20)
+        #expect(settings.subtracting(flags).isEmpty)
+        #expect(flags.subtracting(settings) == ["config", "check", "json", "version"])
+    }
+
     @Test(arguments: [
         (
             "{\n  \"pol-interval\": 5}",
