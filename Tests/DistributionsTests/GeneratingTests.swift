@@ -90,10 +90,10 @@ import Trust
         let (distribution, _) = try await test.distributions.generate(
             test.request(test.people(2000)), key: test.key, at: test.now)
         let first = try test.rows()
-        var uses = LinkUses(of: distribution)
+        var uses = DistributionHistory()
         func event(_ serial: UInt32, _ event: LinkEvent.Kind, _ seconds: UInt32) {
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
-            uses.record(
+            uses.apply(
                 LinkEvent(
                     nonce: nonce, kind: event, time: test.now.adding(seconds: seconds), startedBy: .scanner))
         }

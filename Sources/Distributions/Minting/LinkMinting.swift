@@ -1,3 +1,4 @@
+import Consumption
 import Cryptography
 import Glibc
 import LinkToken
@@ -19,7 +20,7 @@ public struct LinkMinting: Sendable {
     private let layout: SpreadsheetLayout
     private let columns: [SpreadsheetColumn]
     private let statuses: Set<LinkStatus>
-    private let uses: LinkUses?
+    private let uses: DistributionHistory?
     private let now: UnixTime
     private let contactsPath: String
     /// Where a workbook is put together, in files without a name.
@@ -33,7 +34,7 @@ public struct LinkMinting: Sendable {
     ///   - uses: what is known of the links' use; nothing when they are new.
     init(
         _ distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(), statuses: Set<LinkStatus> = [],
-        uses: LinkUses? = nil, key: PrivateKey, salt: EmbeddedData.Salt, in library: DistributionLibrary,
+        uses: DistributionHistory? = nil, key: PrivateKey, salt: EmbeddedData.Salt, in library: DistributionLibrary,
         at now: UnixTime
     ) throws(DistributionsError) {
         self.distribution = distribution
@@ -165,7 +166,7 @@ public struct LinkMinting: Sendable {
 
     /// Nil for a link that isn't wanted.
     fileprivate func mint(_ contact: Contact, at serial: Serial) throws -> MintedLink? {
-        let use = uses?[serial] ?? .none
+        let use = uses?[serial]
         let status = distribution.status(of: serial, use: use, at: now)
         guard statuses.isEmpty || statuses.contains(status) else { return nil }
         return MintedLink(
@@ -185,7 +186,7 @@ extension DistributionLibrary {
     ///   ``DistributionsError/invalid(what:value:expected:)`` for columns that there are not.
     public func minting(
         of distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(),
-        statuses: Set<LinkStatus> = [], uses: LinkUses? = nil, key: PrivateKey, at now: UnixTime
+        statuses: Set<LinkStatus> = [], uses: DistributionHistory? = nil, key: PrivateKey, at now: UnixTime
     ) throws(DistributionsError) -> LinkMinting {
         guard key.id == distribution.keyID else {
             throw .refused(
@@ -204,7 +205,7 @@ public struct MintedLink: Sendable {
     /// Its place in the distribution.
     public let serial: Serial
     public let status: LinkStatus
-    let use: LinkUse
+    let use: LinkHistory?
     public let link: String
 }
 

@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// Which contacts of a source get links. Each condition narrows the others.
@@ -32,7 +33,7 @@ public enum ContactSource: Hashable, Sendable {
     /// So many placeholders, for respondents who aren't known yet.
     case dummies(Int)
     /// The contacts of another distribution, with what is known of their links.
-    case distribution(DistributionID, LinkUses?)
+    case distribution(DistributionID, DistributionHistory?)
 }
 
 /// Why no contact of a source is left.

@@ -53,9 +53,9 @@ struct SpreadsheetWriter {
             case .link: text = minted.link
             case .linkExpiration: text = expiration
             case .linkExpires: (text, isPersonal) = (printedExpiration, true)
-            case .startedAt: text = minted.use.startedAt?.description ?? ""
-            case .startedBy: text = minted.use.startedAt == nil ? "" : minted.use.startedBy.name
-            case .finishedAt: text = minted.use.finishedAt?.description ?? ""
+            case .startedAt: text = minted.use?.startedAt.description ?? ""
+            case .startedBy: text = minted.use?.startedBy.name ?? ""
+            case .finishedAt: text = minted.use?.finishedAt?.description ?? ""
             }
             switch layout.format {
             case .jsonl:
