@@ -328,7 +328,8 @@ let package = Package(
         .testTarget(
             name: "BundleFollowingTests",
             dependencies: [
-                "BundleFollowing", "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "BundleFollowing", "EdgeService", "Encoding", "Fetching", "Trust", "LinkToken", "Cryptography",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -40,7 +40,7 @@ public struct Edge: Service {
         public var authAcceptsTokens: Bool
         /// What recipients see.
         public var pages: PageCatalog
-        /// Connections of recipients that may be open at once; by default as many as ``FileLimit`` leaves room for.
+        /// Connections of recipients that may be open at once; by default as many as the limit of open files leaves room for.
         public var connectionLimit: Int
         /// What `/consumption` hands out at ``operationsListeners``; nil where that is not answered.
         public var export: ConsumptionExport?

@@ -74,7 +74,7 @@ private struct Supplier: ContactSupplier {
             let name = (card["N"] ?? "").split(separator: ";", omittingEmptySubsequences: false).map(String.init)
             try table.append([
                 Contact(
-                    id: "", firstName: name.count > 1 ? name[1] : "", lastName: name.first ?? "",
+                    id: nil, firstName: name.count > 1 ? name[1] : "", lastName: name.first ?? "",
                     email: card["EMAIL"] ?? "", externalDataReference: card["UID"] ?? "", language: "",
                     embeddedData: fields.map { card[$0] ?? "" })
             ])

@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import Fetching
 import Foundation
 import LinkToken
@@ -54,9 +55,9 @@ import Trust
         var report = PrometheusText()
         follower.status.add(to: &report)
         #expect(report.text.contains("linkseal_trust_bundle_\(counter)_total{code=\"\(code)\"} 1\n"))
-        var json = JSONObjectWriter()
-        follower.status.add(to: &json)
-        let text = String(buffer: json.finish())
+        var json = JSONWriter()
+        json.object { follower.status.add(to: &$0) }
+        let text = String(decoding: json.bytes, as: UTF8.self)
         #expect(text.contains("\"bundleFrom\":\"record\",\"\(member)\":\"\(code)\""), "\(text)")
     }
 

@@ -113,7 +113,7 @@ struct LineLogTests {
         let (time, rest) = (text.prefix(24), text.dropFirst(24))
         #expect(time.wholeMatch(of: /20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ/) != nil)
         #expect(
-            rest == #" notice edge: two\u000alines a=plain b="with space" c="x=1 \"\u2028" d="" edge=first"# + "\n")
+            rest == #" notice edge: two\nlines a=plain b="with space" c="x=1 \"\u2028" d="" edge=first"# + "\n")
     }
 
     @Test("a request's entry says the same by its short way and by that of every entry", arguments: [false, true])

@@ -1,4 +1,5 @@
 import Consumption
+import Encoding
 import HTTPServer
 import LinkToken
 import NIOCore
@@ -15,10 +16,10 @@ extension EdgeResponder {
         let genuine = try await service.verify(token, data: data, for: record.client)
         record.outcome = .valid
         record.nonce = genuine.link.nonce
-        var json = JSONObjectWriter()
-        json.add("valid", true)
-        json.add(genuine)
-        return .json(json.finish())
+        return .json {
+            $0.member("valid", true)
+            $0.add(genuine)
+        }
     }
 
     /// `POST /v1/start`.
@@ -28,13 +29,13 @@ extension EdgeResponder {
         let (token, data) = try LinkRequest(of: request, body: body).tokenAndData()
         let genuine = try await service.genuineLink(token, data: data, for: record.client)
         let start = try await start(genuine, request, &record)
-        var json = JSONObjectWriter()
-        json.add("outcome", start.outcome.code)
-        json.add("startedAt", start.startedAt.description)
-        json.add("session", start.session)
-        json.add("surveyURL", genuine.survey.map { genuine.address(of: $0, session: start.session) })
-        json.add(genuine)
-        return .json(json.finish())
+        return .json { (json) in
+            json.member("outcome", start.outcome.code)
+            json.member("startedAt", start.startedAt.description)
+            json.member("session", start.session)
+            json.member("surveyURL", genuine.survey.map { genuine.address(of: $0, session: start.session) })
+            json.add(genuine)
+        }
     }
 
     /// `POST /v1/finish`.
@@ -42,25 +43,26 @@ extension EdgeResponder {
         _ request: Request, _ body: ByteBuffer, _ record: inout RequestRecord
     ) async throws(Refusal) -> Response {
         let finish = try await finish(LinkRequest(of: request, body: body).credential(), &record)
-        var json = JSONObjectWriter()
-        json.add("outcome", finish.outcome.code)
-        json.add("startedAt", finish.startedAt.description)
-        json.add("distribution", finish.nonce.distribution.description)
-        json.add("serial", finish.nonce.serial.rawValue)
-        return .json(json.finish())
+        return .json {
+            $0.member("outcome", finish.outcome.code)
+            $0.member("startedAt", finish.startedAt.description)
+            $0.member("distribution", finish.nonce.distribution.description)
+            $0.member("serial", finish.nonce.serial.rawValue)
+        }
     }
 }
 
-extension JSONObjectWriter {
+extension JSONWriter {
     /// What is known of a genuine link.
     fileprivate mutating func add(_ genuine: GenuineLink) {
         let claims = genuine.link.claims
-        add("distribution", claims.nonce.distribution.description)
-        add("serial", claims.nonce.serial.rawValue)
-        add("contactID", claims.contactID.text)
-        add("expiry", genuine.link.expiry.description)
-        add("keyID", genuine.link.keyID.description)
-        add("embeddedDataHash", claims.embeddedDataHash?.description)
-        add("data", genuine.data.map { ($0.name, $0.value) })
+        member("distribution", claims.nonce.distribution.description)
+        member("serial", claims.nonce.serial.rawValue)
+        member("contactID", claims.contactID.text)
+        member("expiry", genuine.link.expiry.description)
+        member("keyID", genuine.link.keyID.description)
+        member("embeddedDataHash", claims.embeddedDataHash?.description)
+        name("data")
+        object { for field in genuine.data { $0.member(field.name, field.value) } }
     }
 }

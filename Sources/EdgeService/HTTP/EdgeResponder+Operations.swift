@@ -14,13 +14,13 @@ extension EdgeResponder {
         let freshness = service.trust.bundle.bundle.freshness(at: service.clock(), grace: service.trustGrace)
         let isLogAccepting = storeFailure == nil
         let isReady = freshness.isUsable && isLogAccepting
-        var json = JSONObjectWriter()
-        json.add("ready", isReady)
-        json.add("log", isLogAccepting ? "accepting" : "stopped")
-        json.add("trust", freshness.word)
-        json.add("bundleSequence", service.trust.bundle.bundle.sequence)
-        following()?.add(to: &json)
-        var response = Response.json(json.finish(), status: isReady ? .ok : .serviceUnavailable)
+        var response = Response.json(status: isReady ? .ok : .serviceUnavailable) {
+            $0.member("ready", isReady)
+            $0.member("log", isLogAccepting ? "accepting" : "stopped")
+            $0.member("trust", freshness.word)
+            $0.member("bundleSequence", service.trust.bundle.bundle.sequence)
+            following()?.add(to: &$0)
+        }
         if !isReady { response.headers.add(name: "Retry-After", value: "30") }
         record.outcome = isReady ? .ready : .notReady
         return response

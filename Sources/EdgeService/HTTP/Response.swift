@@ -1,10 +1,15 @@
+import Encoding
 import HTTPServer
 import NIOCore
 import NIOHTTP1
 
 extension Response {
-    static func json(_ body: ByteBuffer, status: HTTPResponseStatus = .ok) -> Response {
-        Response(status, .guarded(contentType: "application/json"), body)
+    static func json(
+        status: HTTPResponseStatus = .ok, type: String = "application/json", _ members: (inout JSONWriter) -> Void
+    ) -> Response {
+        var json = JSONWriter(reservingCapacity: 512)
+        json.object(members)
+        return Response(status, .guarded(contentType: type), ByteBuffer(bytes: json.bytes))
     }
 
     static func plain(_ text: String, contentType: String = "text/plain; charset=utf-8") -> Response {
@@ -17,17 +22,18 @@ extension Response {
         return Response(.noContent, fields)
     }
 
-    static let openAPI = json(ByteBuffer(bytes: PackageResources.openapi_json))
+    static let openAPI = Response(
+        .ok, .guarded(contentType: "application/json"), ByteBuffer(bytes: PackageResources.openapi_json))
 
     /// A problem detail (RFC 9457).
     static func problem(_ refusal: Refusal.Reason, status: HTTPResponseStatus) -> Response {
-        var body = JSONObjectWriter()
-        body.add("type", "urn:linkseal:problem:\(refusal.code)")
-        body.add("title", refusal.title)
-        body.add("status", status.code)
-        body.add("detail", refusal.detail)
-        body.add("code", refusal.code)
-        var response = Response(status, .guarded(contentType: "application/problem+json"), body.finish())
+        var response = json(status: status, type: "application/problem+json") {
+            $0.member("type", "urn:linkseal:problem:\(refusal.code)")
+            $0.member("title", refusal.title)
+            $0.member("status", status.code)
+            $0.member("detail", refusal.detail)
+            $0.member("code", refusal.code)
+        }
         response.addFields(of: refusal)
         return response
     }

@@ -1,4 +1,5 @@
 import BundleFollowing
+import Encoding
 
 extension BundleStatus {
     /// What `/metrics` says of following, beside the age of the bundle in force.
@@ -31,12 +32,12 @@ extension BundleStatus {
     }
 
     /// What `/readyz` says of it.
-    func add(to json: inout JSONObjectWriter) {
-        json.add("bundleRoot", root.description)
-        json.add("bundleFrom", isFromRecord ? "record" : "source")
-        json.add("bundleConfirmedAt", confirmedAt?.description)
+    func add(to json: inout JSONWriter) {
+        json.member("bundleRoot", root.description)
+        json.member("bundleFrom", isFromRecord ? "record" : "source")
+        json.member("bundleConfirmedAt", confirmedAt?.description)
         if let lastRefusal {
-            json.add(lastRefusal.isFetchFailure ? "bundleFetchFailure" : "bundleRefusal", lastRefusal.code)
+            json.member(lastRefusal.isFetchFailure ? "bundleFetchFailure" : "bundleRefusal", lastRefusal.code)
         }
     }
 }

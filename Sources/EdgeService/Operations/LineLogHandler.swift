@@ -1,4 +1,5 @@
 import Dispatch
+import Encoding
 import Files
 import Glibc
 import LinkToken
@@ -6,7 +7,7 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Logs one line for each entry, without waiting for it to be written (``LogOutput``).
+/// Logs one line for each entry, without waiting for it to be written.
 ///
 /// ```swift
 /// let logger = Logger(label: "linkseal") { LineLogHandler.standardError(label: $0, format: .json) }
@@ -75,9 +76,9 @@ public struct LineLogHandler: LogHandler {
                 record.write(to: &line, lost: lost)
                 return line.finish()
             case .json:
-                var line = object(level: .info, message: RequestRecord.message, error: nil)
-                record.write(to: &line, lost: lost)
-                return line.finish()
+                return object(level: .info, message: RequestRecord.message, error: nil) {
+                    record.write(to: &$0, lost: lost)
+                }
             }
         }
     }
@@ -85,25 +86,33 @@ public struct LineLogHandler: LogHandler {
     private typealias Members = [(key: String, value: Logger.MetadataValue)]
 
     private func json(_ event: LogEvent, _ members: Members) -> ByteBuffer {
-        var line = object(level: event.level, message: "\(event.message)", error: event.error)
-        for (name, value) in members { line.add(name: Self.own.contains(name) ? name + "_" : name, value) }
-        return line.finish()
+        object(level: event.level, message: "\(event.message)", error: event.error) {
+            for (name, value) in members {
+                $0.name(Self.own.contains(name) ? name + "_" : name)
+                $0.value(value)
+            }
+        }
     }
 
-    private func object(level: Logger.Level, message: String, error: (any Error)?) -> JSONObjectWriter {
-        var object = JSONObjectWriter()
-        object.add("time", Self.now)
-        object.add("level", level.rawValue)
-        object.add("logger", label)
-        object.add("message", message)
-        object.add("error", error.map { "\($0)" })
-        return object
+    private func object(
+        level: Logger.Level, message: String, error: (any Error)?, _ members: (inout JSONWriter) -> Void
+    ) -> ByteBuffer {
+        var json = JSONWriter(reservingCapacity: 512)
+        json.object {
+            $0.member("time", Self.now)
+            $0.member("level", level.rawValue)
+            $0.member("logger", label)
+            $0.member("message", message)
+            $0.member("error", error.map { "\($0)" })
+            members(&$0)
+        }
+        return ByteBuffer(bytes: json.bytes)
     }
 
     private func text(_ event: LogEvent, _ members: Members) -> ByteBuffer {
         var line = TextLineWriter(Self.now, event.level.rawValue, label, "\(event.message)")
-        if let error = event.error { line.add(name: "error", "\(error)") }
-        for (name, value) in members { line.add(name: name, "\(value)") }
+        if let error = event.error { line.member("error", "\(error)") }
+        for (name, value) in members { line.member(name, "\(value)") }
         return line.finish()
     }
 
@@ -129,22 +138,22 @@ public struct LineLogHandler: LogHandler {
     }
 }
 
-extension JSONObjectWriter {
-    fileprivate mutating func add(name: String, _ value: Logger.MetadataValue) {
-        begin(name: name)
-        write(value)
-    }
-
-    private mutating func write(_ value: Logger.MetadataValue) {
+extension JSONWriter {
+    fileprivate mutating func value(_ value: Logger.MetadataValue) {
         switch value {
-        case .string(let text): write(text)
-        case .stringConvertible(let number as any BinaryInteger): writeBare("\(number)")
-        case .stringConvertible(let number as Double) where number.isFinite: writeBare("\(number)")
-        case .stringConvertible(let truth as Bool): writeBare("\(truth)")
-        case .stringConvertible(let other): write("\(other)")
-        case .array(let values): writeArray(values) { $0.write($1) }
+        case .string(let text): string(text)
+        case .stringConvertible(let number as any BinaryInteger): bare("\(number)")
+        case .stringConvertible(let number as Double) where number.isFinite: bare("\(number)")
+        case .stringConvertible(let truth as Bool): bool(truth)
+        case .stringConvertible(let other): string("\(other)")
+        case .array(let values): array { for element in values { $0.value(element) } }
         case .dictionary(let members):
-            writeObject(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) { $0.write($1) }
+            object {
+                for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                    $0.name(name)
+                    $0.value(member)
+                }
+            }
         }
     }
 }
@@ -166,14 +175,7 @@ struct TextLineWriter {
         bytes.append(UInt8(ascii: " "))
         bytes += label.utf8
         bytes += ": ".utf8
-        bytes += (message.isBare ? message : JSONObjectWriter.escaped(message)).utf8
-    }
-
-    mutating func add(name: String, _ value: String) {
-        bytes.append(UInt8(ascii: " "))
-        write(name)
-        bytes.append(UInt8(ascii: "="))
-        write(value)
+        bytes += (message.isBare ? message : JSONWriter.escaped(message)).utf8
     }
 
     consuming func finish() -> ByteBuffer { ByteBuffer(bytes: bytes) }
@@ -183,31 +185,31 @@ struct TextLineWriter {
             bytes += text.utf8
         } else {
             bytes.append(UInt8(ascii: "\""))
-            bytes += JSONObjectWriter.escaped(text).utf8
+            bytes += JSONWriter.escaped(text).utf8
             bytes.append(UInt8(ascii: "\""))
         }
     }
 }
 
 extension TextLineWriter: LogMemberWriter {
-    mutating func add(_ name: StaticString, _ value: String) {
+    mutating func member(_ name: String, _ value: String) {
         begin(name)
         write(value)
     }
 
-    mutating func add(_ name: StaticString, _ value: some FixedWidthInteger) {
+    mutating func member(_ name: String, _ value: some FixedWidthInteger) {
         begin(name)
         bytes += String(value).utf8
     }
 
-    mutating func addBare(_ name: StaticString, _ value: String) {
+    mutating func number(_ name: String, _ value: String) {
         begin(name)
         bytes += value.utf8
     }
 
-    private mutating func begin(_ name: StaticString) {
+    private mutating func begin(_ name: String) {
         bytes.append(UInt8(ascii: " "))
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        write(name)
         bytes.append(UInt8(ascii: "="))
     }
 }

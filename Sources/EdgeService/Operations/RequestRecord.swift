@@ -1,4 +1,5 @@
 import Consumption
+import Encoding
 import HTTPServer
 import LinkToken
 import Logging
@@ -49,17 +50,17 @@ struct RequestRecord: Sendable {
     ///
     /// - Parameter lost: how many entries were dropped before this one.
     func write(to line: inout some LogMemberWriter, lost: Int) {
-        if let starter { line.add("agent", starter.name) }
-        if let client { line.add("client", client.description) }
-        if let refusal = outcome.refusal { line.add("code", refusal.code) }
-        if let nonce { line.add("distribution", nonce.distribution.description) }
-        if lost > 0 { line.add("lost", lost) }
-        line.add("method", method)
-        line.addBare("ms", milliseconds)
-        line.add("outcome", outcome.code)
-        line.add("route", route.rawValue)
-        if let nonce { line.add("serial", nonce.serial.rawValue) }
-        line.add("status", status)
+        if let starter { line.member("agent", starter.name) }
+        if let client { line.member("client", client.description) }
+        if let refusal = outcome.refusal { line.member("code", refusal.code) }
+        if let nonce { line.member("distribution", nonce.distribution.description) }
+        if lost > 0 { line.member("lost", lost) }
+        line.member("method", method)
+        line.number("ms", milliseconds)
+        line.member("outcome", outcome.code)
+        line.member("route", route.rawValue)
+        if let nonce { line.member("serial", nonce.serial.rawValue) }
+        line.member("status", status)
     }
 
     /// To the microsecond, as a decimal number.
@@ -71,10 +72,15 @@ struct RequestRecord: Sendable {
 
 /// What members of a log entry are written to.
 protocol LogMemberWriter {
-    mutating func add(_ name: StaticString, _ value: String)
-    mutating func add(_ name: StaticString, _ value: some FixedWidthInteger)
-    /// A value that is a number.
-    mutating func addBare(_ name: StaticString, _ value: String)
+    mutating func member(_ name: String, _ value: String)
+    mutating func member(_ name: String, _ value: some FixedWidthInteger)
+    /// - Parameter value: a number in decimal.
+    mutating func number(_ name: String, _ value: String)
 }
 
-extension JSONObjectWriter: LogMemberWriter {}
+extension JSONWriter: LogMemberWriter {
+    mutating func number(_ name: String, _ value: String) {
+        self.name(name)
+        bare(value)
+    }
+}
