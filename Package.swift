@@ -85,12 +85,11 @@ let package = Package(
                 "Cryptography", "Encoding", "Files", "LinkToken", "Trust", "Consumption", "ConsumptionLog", "Workbooks",
             ]),
         .target(
-            name: "EdgeService",
+            name: "HTTPServer",
             dependencies: [
-                "CBuildInfo", "Cryptography", "Encoding", "LinkToken", "Trust", "Consumption", "ConsumptionLog",
-                "Fetching", "Files",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Encoding", "Files",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -98,6 +97,32 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "BundleFollowing",
+            dependencies: [
+                "Cryptography", "Fetching", "Files", "LinkToken", "Trust",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: nonisolatedNonsending
+        ),
+        .target(
+            name: "EdgeService",
+            dependencies: [
+                "BundleFollowing", "CBuildInfo", "Consumption", "ConsumptionLog", "Cryptography", "Encoding", "Files",
+                "HTTPServer",
+                "LinkToken", "Trust",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [
@@ -119,9 +144,8 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files",
-                "LinkToken",
-                "Trust",
+                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
+                "Consumption", "Encoding",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -158,8 +182,10 @@ let package = Package(
         .executableTarget(
             name: "linkseal",
             dependencies: [
-                "AdminConsole", "CGlibc", "Cryptography", "LinkToken", "Trust", "ConsumptionLog", "ConsumptionPostgres",
-                "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "Marketo",
+                "AdminConsole", "CGlibc", "Consumption", "Cryptography", "LinkToken", "Trust", "ConsumptionLog",
+                "ConsumptionPostgres",
+                "BundleFollowing", "Distributions", "EdgeService", "Encoding", "Fetching", "Files", "HTTPServer",
+                "Marketo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -189,9 +215,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AddressBook", "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions",
-                "Encoding", "Files",
-                "LinkToken",
+                "AddressBook", "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
+                "Consumption", "Encoding",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -303,7 +328,7 @@ let package = Package(
         .testTarget(
             name: "BundleFollowingTests",
             dependencies: [
-                "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
+                "BundleFollowing", "EdgeService", "Fetching", "Trust", "LinkToken", "Cryptography", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -312,9 +337,8 @@ let package = Package(
         .testTarget(
             name: "EdgeServiceTests",
             dependencies: [
-                "EdgeService", "Consumption", "ConsumptionLog", "Encoding", "Files", "Trust", "LinkToken",
-                "Cryptography",
-                "TestSupport",
+                "BundleFollowing", "ConsumptionLog", "Cryptography", "EdgeService", "Encoding", "Files", "HTTPServer",
+                "LinkToken", "TestSupport", "Trust", "Consumption",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -327,7 +351,8 @@ let package = Package(
         .executableTarget(
             name: "EdgeBenchmarks",
             dependencies: [
-                "EdgeService", "Consumption", "ConsumptionLog", "Trust", "LinkToken", "Cryptography",
+                "BundleFollowing", "ConsumptionLog", "EdgeService", "HTTPServer", "Trust", "LinkToken", "Cryptography",
+                "Consumption",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -1,5 +1,7 @@
+import BundleFollowing
 import Consumption
 import Glibc
+import HTTPServer
 import LinkToken
 import Logging
 import ServiceLifecycle
@@ -42,6 +44,12 @@ public struct Edge: Service {
         public var connectionLimit: Int
         /// What `/consumption` hands out at ``operationsListeners``; nil where that is not answered.
         public var export: ConsumptionExport?
+        /// What a client may send, and how long it may take. Links are minted with the limit of a head in mind.
+        package var limits: ServerLimits = {
+            var limits = ServerLimits()
+            limits.headByteCount = LinkLength.requestHeadByteCount
+            return limits
+        }()
         /// How long connections are still accepted and kept when it shuts down: what was sent before is answered.
         public var drainDelay: Duration
 
@@ -70,12 +78,8 @@ public struct Edge: Service {
     }
 
     private let configuration: Configuration
-    private let proxyProtocol: ProxyProtocolPolicy?
+    private let server: Server
     private let responder: EdgeResponder
-    private let load: RequestLoad
-    private let table: ConnectionTable
-    private let draining = Draining()
-    private let logger: Logger
     private let onListening: @Sendable (ListenAddress) -> Void
     private let onReady: @Sendable () -> Void
 
@@ -98,22 +102,18 @@ public struct Edge: Service {
         onReady: @escaping @Sendable () -> Void = {}
     ) {
         self.configuration = configuration
-        self.logger = logger
         self.onListening = onListening
         self.onReady = onReady
-        let load = RequestLoad()
-        self.load = load
-        let trusted = TrustedProxies(ranges: configuration.trustedProxies)
-        let table = ConnectionTable(limit: configuration.connectionLimit, trusted: trusted, logger: logger)
-        self.table = table
-        proxyProtocol = configuration.readsProxyProtocol ? ProxyProtocolPolicy(trusted: trusted, logger: logger) : nil
+        server = Server(
+            tls: configuration.tls, readsProxyProtocol: configuration.readsProxyProtocol,
+            trustedProxies: configuration.trustedProxies, connectionLimit: configuration.connectionLimit,
+            limits: configuration.limits, drainDelay: configuration.drainDelay, logger: logger)
         responder = EdgeResponder(
             service: LinkService(
                 trust: trust, store: store, sessions: sessions, defaultSurveyURL: configuration.defaultSurveyURL,
                 trustGrace: configuration.trustGrace, acceptsTokens: configuration.authAcceptsTokens,
                 cache: SignatureCache(), limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
-            network: EdgeNetwork(tls: configuration.tls, proxyProtocol: proxyProtocol),
-            following: following, pages: configuration.pages, metrics: EdgeMetrics(), load: load, table: table,
+            server: server, following: following, pages: configuration.pages, metrics: EdgeMetrics(),
             outages: StoreOutageLog(logger: logger), export: configuration.export, logger: logger)
     }
 
@@ -132,77 +132,21 @@ public struct Edge: Service {
     /// Serves until it is cancelled or gracefully shut down: then no connection is accepted any more, and requests that
     /// have arrived are answered.
     ///
-    /// - Throws: ``EdgeFault`` when an address can't be listened on; then none is.
+    /// - Throws: `ServerError` when an address can't be listened on; then none is.
     public func run() async throws {
-        let listeners = try await bind()
-        for listener in listeners { onListening(listener.address) }
-        onReady()
-        try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { (tasks) in
-                for listener in listeners { tasks.addTask { try await listener.serve() } }
-                let watch = configuration.tls.map { (tls) in Task { [logger] in await tls.watch(logger: logger) } }
-                let storeWatch = Task { [responder] in await responder.watchStore() }
-                defer {
-                    watch?.cancel()
-                    storeWatch.cancel()
-                }
-                try await tasks.waitForAll()
-            }
-        } onGracefulShutdown: { [draining, table, logger, delay = configuration.drainDelay] in
-            logger.notice("stopping: requests that have arrived are answered, and soon no connection is accepted")
-            draining.begin()
-            Task {
-                // Requests that were sent before are on their way, on connections that may not even be accepted yet.
-                try? await Task.sleep(for: delay)
-                var (accepted, quietRounds) = (table.acceptedCount, 0)
-                for _ in 0..<Self.acceptingRounds where delay > .zero && quietRounds < 10 {
-                    try? await Task.sleep(for: .milliseconds(20))
-                    quietRounds = table.acceptedCount == accepted ? quietRounds + 1 : 0
-                    accepted = table.acceptedCount
-                }
-                for listener in listeners { listener.drain() }
-            }
-        }
-        logger.notice("stopped: the last connection is closed")
-    }
-
-    /// How often a shutdown waits for 20 ms because connections still come out of the kernel's queue.
-    private static let acceptingRounds = 100
-
-    private func bind() async throws(EdgeFault) -> [EdgeListener] {
+        let storeWatch = Task { [responder] in await responder.watchStore() }
+        defer { storeWatch.cancel() }
         let hasOperations = !configuration.operationsListeners.isEmpty
-        let recipients = pipeline(
-            hasOperations ? .recipients : .whole, tls: configuration.tls, proxyProtocol: proxyProtocol, table)
-        // Whatever recipients do, there is room for those who look after the edge.
-        let operationsTable = ConnectionTable(limit: 64, trusted: TrustedProxies(ranges: []), logger: logger)
-        let operations = pipeline(.operations, tls: nil, proxyProtocol: nil, operationsTable)
-        var listeners: [EdgeListener] = []
-        do throws(EdgeFault) {
-            for address in configuration.listeners {
-                listeners.append(try await .bind(address, recipients, table, logger: logger))
-            }
-            for address in configuration.operationsListeners {
-                listeners.append(try await .bind(address, operations, operationsTable, logger: logger))
-            }
-        } catch {
-            for listener in listeners {
-                listener.drain()
-                try? await listener.serve()
-            }
-            throw error
-        }
-        return listeners
+        try await server.run(
+            [
+                endpoint(configuration.listeners, hasOperations ? .recipients : .whole),
+                endpoint(configuration.operationsListeners, .operations),
+            ], onListening: onListening, onReady: onReady)
     }
 
-    private func pipeline(
-        _ surface: Surface, tls: TLSCertificate?, proxyProtocol: ProxyProtocolPolicy?, _ table: ConnectionTable
-    ) -> ConnectionPipeline {
-        let trusted = TrustedProxies(ranges: configuration.trustedProxies)
-        return ConnectionPipeline(
-            tls: tls, proxyProtocol: proxyProtocol, load: load, table: table, draining: draining
-        ) { [responder] (request, connection) in
-            await responder.respond(
-                to: request, context: EdgeContext(connection: connection, trusted: trusted, surface: surface))
+    private func endpoint(_ addresses: [ListenAddress], _ surface: Surface) -> Server.Endpoint {
+        Server.Endpoint(addresses: addresses, isPrivate: surface == .operations) { [responder] (request) in
+            await responder.respond(to: request, on: surface)
         }
     }
 }

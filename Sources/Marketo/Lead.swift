@@ -102,7 +102,7 @@ public struct LeadFields: Hashable, Sendable {
 
     func contact(_ lead: Int, _ value: (_ field: String) -> String) -> Contact {
         Contact(
-            id: "", firstName: value("firstName"), lastName: value("lastName"), email: value("email"),
+            firstName: value("firstName"), lastName: value("lastName"), email: value("email"),
             externalDataReference: String(lead), language: language.map(value) ?? "",
             embeddedData: embedded.map(value))
     }

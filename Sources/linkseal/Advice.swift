@@ -1,4 +1,5 @@
 import AdminConsole
+import BundleFollowing
 import Consumption
 import Cryptography
 import Distributions

@@ -4,6 +4,7 @@ import Cryptography
 import Distributions
 import EdgeService
 import Glibc
+import HTTPServer
 import Logging
 import ServiceLifecycle
 

@@ -43,7 +43,7 @@ private struct EditedContactReport: Encodable {
 
     init(_ contact: Contact, of list: String) {
         self.list = list
-        id = contact.id
+        id = contact[.contactID]
         name = contact.title
     }
 }
@@ -76,7 +76,8 @@ extension ContactsCommand {
             if let id { edit.fields[.contactID] = id }
             let added = try workspace.open().contacts.addContact(edit, to: list)
             try result.show(EditedContactReport(added.contact, of: list)) {
-                print("Added \(added.contact.title) to the list \"\(list)\", with the contact ID \(added.contact.id).")
+                let id = added.contact[.contactID]
+                print("Added \(added.contact.title) to the list \"\(list)\", with the contact ID \(id).")
             }
             warnOfSharedEmail(added)
         }
@@ -103,7 +104,7 @@ extension ContactsCommand {
             guard edit != ContactEdit() else { throw ValidationError("Give what shall be changed, such as --email.") }
             let changed = try workspace.open().contacts.changeContact(contact, of: list, edit)
             try result.show(EditedContactReport(changed.contact, of: list)) {
-                print("Changed \(changed.contact.title) (\(changed.contact.id)) in the list \"\(list)\".")
+                print("Changed \(changed.contact.title) (\(changed.contact[.contactID])) in the list \"\(list)\".")
             }
             warnOfSharedEmail(changed)
         }
@@ -126,10 +127,10 @@ extension ContactsCommand {
         func run() throws {
             let library = try workspace.open().contacts
             let found = try library.contact(called: contact, of: library.list(named: list))
-            try confirmation.ask("\(found.title) (\(found.id)) will be removed from the list \"\(list)\".")
-            let removed = try library.removeContact(found.id, from: list)
+            try confirmation.ask("\(found.title) (\(found[.contactID])) will be removed from the list \"\(list)\".")
+            let removed = try library.removeContact(found[.contactID], from: list)
             try result.show(EditedContactReport(removed, of: list)) {
-                print("Removed \(removed.title) (\(removed.id)) from the list \"\(list)\".")
+                print("Removed \(removed.title) (\(removed[.contactID])) from the list \"\(list)\".")
             }
         }
     }
@@ -219,7 +220,7 @@ extension ContactsCommand {
                         + " address\(found.addresses == 1 ? "" : "es"):")
                 printTable(
                     ["EMAIL", "CONTACT ID", "NAME"],
-                    found.first.joined().map { [$0.email, $0.id, "\($0.firstName) \($0.lastName)".trimmed] })
+                    found.first.joined().map { [$0.email, $0[.contactID], "\($0.firstName) \($0.lastName)".trimmed] })
                 if found.addresses > found.first.count {
                     print("… and \(found.addresses - found.first.count) more addresses")
                 }

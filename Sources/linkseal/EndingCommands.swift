@@ -113,7 +113,7 @@ struct ExpireCommand: ParsableCommand {
         let (workspace, distribution) = try options.find()
         let secret = try options.passphrase.read()
         let end = at == "now" ? now : try Expiration(at, now: now).time
-        let ended = try workspace.distributions.end(distribution.id, at: end)
+        let ended = try workspace.distributions.changeExpiry(of: distribution.id, to: end)
         try options.finish(
             ended, links: ended.contacts, in: workspace, passphrase: secret,
             "No survey of \"\(ended.name)\" can be started from \(ended.expiry) on.")

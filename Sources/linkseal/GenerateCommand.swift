@@ -112,7 +112,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 try await logs.counted(in: workspace).accounts.uses(of: $0)
             },
             surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: fields),
-            baseURL: try LinkBaseURL(baseURL), expiresAt: try Expiration(expires, now: now).time, output: out)
+            baseURL: try LinkBaseURL(baseURL), expiry: try Expiration(expires, now: now).time, output: out)
         request.selection = try contacts.selection(in: workspace)
         request.resume = resume.policy
         request.embeddedData = fields.isEmpty ? .sealed : .inLink(fields: fields)
@@ -150,7 +150,7 @@ struct GenerateCommand: AsyncParsableCommand {
         guard !isStandardOutput(out) else { return }
         try result.show(made) {
             print("\(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) are in \(out).")
-            print("They can be opened until \(distribution.expiresAt).")
+            print("They can be opened until \(distribution.linkExpiry).")
             if let published {
                 print("Edges learn of the distribution from bundle \(published.bundle.bundle.sequence).")
             }

@@ -252,7 +252,8 @@ import Testing
             let late = try await browser.post("/distributions/\(id)/end", [("at", "100d")])
             #expect(late.status == 422)
             #expect(try await browser.post("/distributions/\(id)/end", [("at", "now")]).status == 303)
-            #expect(try console.workspace.distributions.distribution(id).endsAt?.rawValue == console.clock.seconds)
+            #expect(
+                try console.workspace.distributions.distribution(id).changedExpiry?.rawValue == console.clock.seconds)
         }
     }
 

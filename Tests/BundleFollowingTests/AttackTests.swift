@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 import Trust
 
+@testable import BundleFollowing
 @testable import EdgeService
 
 /// Whoever controls the source of bundles, or the way to it, can keep an edge from news, and nothing more. Each attack

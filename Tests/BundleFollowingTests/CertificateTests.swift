@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Trust
 
-@testable import EdgeService
+@testable import BundleFollowing
 
 /// A server of bundles with TLS, by the `openssl` command.
 @Suite(.timeLimit(.minutes(10))) struct CertificateTests {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Trust
 
-@testable import EdgeService
+@testable import BundleFollowing
 
 /// Checking says what starting would do, and changes nothing.
 @Suite(.timeLimit(.minutes(10))) struct CheckTests {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import Trust
 
-@testable import EdgeService
+@testable import BundleFollowing
 
 /// What an operator is told where no bundle comes: the address, and what is wrong, in words.
 @Suite(.timeLimit(.minutes(10))) struct FetchFailureTests {

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Trust
 
-@testable import EdgeService
+@testable import BundleFollowing
 
 @Suite(.timeLimit(.minutes(10))) struct FollowingTests {
     let directory = TemporaryDirectory()

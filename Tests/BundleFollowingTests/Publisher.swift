@@ -4,7 +4,7 @@ import LinkToken
 import Synchronization
 import Trust
 
-@testable import EdgeService
+@testable import BundleFollowing
 
 let noon = UnixTime(rawValue: 1_800_000_000)
 let day: UInt32 = 86400

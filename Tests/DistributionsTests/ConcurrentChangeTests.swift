@@ -51,7 +51,7 @@ import Testing
         ) { [others, test] _ in
             once {
                 _ = try others.distributions.revoke(before.id, contacts: ["c3"], at: test.now)
-                _ = try others.distributions.end(before.id, at: test.now)
+                _ = try others.distributions.changeExpiry(of: before.id, to: test.now)
                 _ = try others.distributions.delete(before.id, at: test.now)
                 try others.contacts.removeList(named: "Old")
                 _ = try others.contacts.makeDummyList(1, name: "Source", replacing: true, at: test.now)
@@ -69,7 +69,8 @@ import Testing
         #expect(count == 8000)
         #expect(throws: Never.self) { try test.distributions.salt(of: made) }
         let ended = try test.distributions.distribution(before.id)
-        #expect(ended.deletedAt == test.now && ended.endsAt == test.now && ended.revoked == [Serial(rawValue: 3)])
+        #expect(
+            ended.deletedAt == test.now && ended.changedExpiry == test.now && ended.revoked == [Serial(rawValue: 3)])
         #expect(try test.workspace.contacts.lists().map(\.contacts) == [1])
         #expect(try others.erase("c4", at: test.now).distributions == [before.id])
         #expect(try !test.files().contains { $0.contains("staging") })

@@ -33,11 +33,14 @@ import Testing
         let before = try contacts()
         let added = try library.addContact(
             edit([.email: "<Ada@x.example>", .firstName: "Ada"], ["Plan": "blue"]), to: "People")
-        #expect(added.contact.email == "Ada@x.example" && added.contact.id.utf8.count == 12 && added.sharingEmail == 1)
+        #expect(
+            added.contact.email == "Ada@x.example" && added.contact[.contactID].utf8.count == 12
+                && added.sharingEmail == 1)
         #expect(try contacts() == before + [added.contact])
         #expect(try library.list(named: "People").fields.contains(.firstName))
         let changed = try library.changeContact("BEN@x.example", of: "People", edit([.lastName: "B"], ["Plan": "red"]))
-        #expect(changed.contact.id == "2" && changed.contact.embeddedData == ["red"] && changed.sharingEmail == 0)
+        #expect(
+            changed.contact[.contactID] == "2" && changed.contact.embeddedData == ["red"] && changed.sharingEmail == 0)
         #expect(try contacts() == [before[0], changed.contact, added.contact])
         #expect(try library.removeContact("1", from: "People") == before[0])
         #expect(try contacts() == [changed.contact, added.contact])
@@ -71,7 +74,7 @@ import Testing
         refused("there is no contact list") { _ = try library.removeContact("1", from: "Nobody") }
         try make("id\n1\n", "One")
         refused("the only contact") { _ = try library.removeContact("1", from: "One") }
-        #expect(try contacts().map(\.id) == ["1", "2", "3"])
+        #expect(try contacts().map { $0[.contactID] } == ["1", "2", "3"])
         #expect(try test.files().filter { !$0.contains("one") } == files)
     }
 
@@ -104,7 +107,7 @@ import Testing
         #expect(list.embeddedNames == ["Plan", "Region"] && list.contacts == 3)
         #expect(inSeveral == 1 && report.duplicateEmails == 1)
         #expect(
-            try contacts("C").map { [$0.id] + $0.embeddedData } == [
+            try contacts("C").map { [$0[.contactID]] + $0.embeddedData } == [
                 ["1", "gold", ""], ["2", "blue", ""], ["3", "x", "North"],
             ])
         try make("id,email\n1,other@x.example\n", "D")
@@ -114,7 +117,7 @@ import Testing
             try library.merge(["A", "B"], as: "A", at: test.now)
         }
         _ = try library.merge(["B", "A"], as: "A", replacing: true, at: test.now)
-        #expect(try contacts("A").map(\.id) == ["3", "1", "2"])
+        #expect(try contacts("A").map { $0[.contactID] } == ["3", "1", "2"])
         #expect(try library.lists().map(\.name) == ["A", "B", "C", "D"])
     }
 
@@ -124,10 +127,14 @@ import Testing
             "id,email\n1,a@x.example\n2,b@x.example\n3,A@x.example\n4,\n5,\n6,c@x.example\n7,a@X.example\n8,C@x.example\n"
         )
         let found = try library.duplicateAddresses(of: "People", limit: 1)
-        #expect(found.addresses == 2 && found.contacts == 5 && found.first.map { $0.map(\.id) } == [["1", "3", "7"]])
+        #expect(
+            found.addresses == 2 && found.contacts == 5
+                && found.first.map { $0.map { $0[.contactID] } } == [["1", "3", "7"]])
         let (list, removed) = try library.removeDuplicates(of: "People", keeping: kept)
         #expect(removed == 3 && list.contacts == 5)
-        #expect(try contacts().map(\.id) == (kept == .first ? ["1", "2", "4", "5", "6"] : ["2", "4", "5", "7", "8"]))
+        #expect(
+            try contacts().map { $0[.contactID] }
+                == (kept == .first ? ["1", "2", "4", "5", "6"] : ["2", "4", "5", "7", "8"]))
         #expect(try library.duplicateAddresses(of: "People").addresses == 0)
         _ = try library.makeDummyList(3, name: "Placeholders", at: test.now)
         #expect(try library.duplicateAddresses(of: "Placeholders").addresses == 0)

@@ -33,9 +33,10 @@ import Testing
     func headings(headings: String, row: String) throws {
         let (contacts, _) = try contacts(headings + "\n" + row)
         #expect(
-            contacts == [
+            try contacts == [
                 Contact(
-                    id: "ID", firstName: "F", lastName: "L", email: "M", externalDataReference: "X", language: "EN",
+                    id: ContactID("ID"), firstName: "F", lastName: "L", email: "M", externalDataReference: "X",
+                    language: "EN",
                     embeddedData: ["gold"])
             ])
     }
@@ -59,7 +60,7 @@ import Testing
     func ownSpreadsheet() throws {
         let (contacts, _) = try contacts(
             "Contact ID,Email,Status,Link,Link Expiration,Plan\n1,a@x.example,Email Not Sent,https://l/L,2027,gold\n")
-        #expect(contacts == [Contact(id: "1", email: "a@x.example", embeddedData: ["gold"])])
+        #expect(try contacts == [Contact(id: ContactID("1"), email: "a@x.example", embeddedData: ["gold"])])
     }
 
     @Test(
@@ -112,8 +113,8 @@ import Testing
         #expect(report.idsMade == 2000)
         #expect(report.duplicateEmails == 1999)
         for contact in contacts {
-            #expect(contact.id.utf8.count == 12)
-            #expect(contact.id.wholeMatch(of: /[b-df-hj-km-np-tv-z][b-df-hj-km-np-tv-z2-9]{11}/) != nil)
+            #expect(contact[.contactID].utf8.count == 12)
+            #expect(contact[.contactID].wholeMatch(of: /[b-df-hj-km-np-tv-z][b-df-hj-km-np-tv-z2-9]{11}/) != nil)
         }
     }
 

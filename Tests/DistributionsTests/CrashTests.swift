@@ -27,7 +27,7 @@ import Trust
                 var request = GenerateRequest(
                     name: "killed", source: .file(ContactFile(root + "/people.csv")),
                     surveyURL: try SurveyURLTemplate("https://survey.example/{session}"),
-                    baseURL: try LinkBaseURL("https://l.example/"), expiresAt: UnixTime(rawValue: 4_000_000_000),
+                    baseURL: try LinkBaseURL("https://l.example/"), expiry: UnixTime(rawValue: 4_000_000_000),
                     output: root + "/links.csv")
                 request.embeddedData = .sealed
                 while true {
@@ -39,7 +39,7 @@ import Trust
                 #expect(distribution.contacts == 600)
                 var count = 0
                 try test.distributions.forEachContact(of: distribution.id) { contact, serial in
-                    count += contact.id == "c\(serial)" ? 1 : 0
+                    count += contact[.contactID] == "c\(serial)" ? 1 : 0
                     return true
                 }
                 #expect(count == 600, "round \(round), \(delay) µs")
@@ -85,7 +85,7 @@ import Trust
             #expect(kept.id == distribution.id && kept.contacts == 2000)
             var count = 0
             try test.distributions.forEachContact(of: kept.id) { contact, serial in
-                count += contact.id == "c\(serial)" ? 1 : 0
+                count += contact[.contactID] == "c\(serial)" ? 1 : 0
                 return true
             }
             #expect(count == 2000 || count == 1999 && kept.revoked.contains(Serial(rawValue: 1999)))

@@ -160,7 +160,7 @@ import Trust
             test.request(test.people(3)), key: test.key, at: test.now)
         let request = try test.request(.distribution(first.id, nil))
         #expect(try test.distributions.warnings(for: request, at: test.now) == [.earlierLinksWork(first)])
-        let over = first.expiresAt.adding(seconds: 8 * 86400)
+        let over = first.linkExpiry.adding(seconds: 8 * 86400)
         #expect(try test.distributions.warnings(for: request, at: over).isEmpty)
         _ = try test.distributions.delete(first.id, at: test.now)
         #expect(try test.distributions.warnings(for: request, at: test.now).isEmpty)

@@ -26,7 +26,7 @@ import Trust
             let link = try Token(parsing: token(in: row["Link"])!).verify(against: trust, at: test.now)
             #expect(link.nonce == Nonce(distribution: distribution.id, serial: Serial(rawValue: UInt32(index))))
             #expect(link.claims.contactID.text == "c\(index)" && row["Contact ID"] == "c\(index)")
-            #expect(link.expiry == .ofToken(distribution.expiresAt))
+            #expect(link.expiry == .ofToken(distribution.linkExpiry))
             #expect(row["Status"] == "Email Not Sent")
             #expect(row["Link Expiration"] == "2026-11-25T07:18:07Z")
             let fields =

@@ -78,12 +78,12 @@ import Testing
     @Test("a distribution ends when an admin says, never later than its links say")
     func ending() async throws {
         let before = try await generate(1)
-        let after = try test.distributions.end(before.id, at: test.now.adding(seconds: 100))
+        let after = try test.distributions.changeExpiry(of: before.id, to: test.now.adding(seconds: 100))
         let link = try test.rows()[0]["Link"]
         #expect(refusal(of: link, after, later: 99) == nil)
         #expect(refusal(of: link, after, later: 100) == "link_expired")
         #expect(throws: DistributionsError.self) {
-            try test.distributions.end(before.id, at: before.expiresAt.adding(seconds: 1))
+            try test.distributions.changeExpiry(of: before.id, to: before.linkExpiry.adding(seconds: 1))
         }
     }
 
@@ -94,7 +94,8 @@ import Testing
         var distribution = try await generate(1)
         let link = try test.rows()[0]["Link"]
         if let endsAfter {
-            distribution = try test.distributions.end(distribution.id, at: test.now.adding(seconds: endsAfter))
+            distribution = try test.distributions.changeExpiry(
+                of: distribution.id, to: test.now.adding(seconds: endsAfter))
         }
         let published = try #require(try test.distributions.published(at: test.now).first)
         #expect(published.expiry == distribution.expiry)
@@ -125,7 +126,7 @@ import Testing
         request.resume = resume
         let distribution = try await test.distributions.generate(request, key: test.key, at: test.now).distribution
         if let endsAfter {
-            _ = try test.distributions.end(distribution.id, at: test.now.adding(seconds: endsAfter))
+            _ = try test.distributions.changeExpiry(of: distribution.id, to: test.now.adding(seconds: endsAfter))
         }
         for later in [0, last / 2, last - 1] {
             let now = test.now.adding(seconds: later)
@@ -162,7 +163,7 @@ import Testing
     func published() async throws {
         let distribution = try await generate(1)
         let week: UInt32 = 7 * 86400
-        let last = distribution.expiresAt.adding(seconds: 60 + week)
+        let last = distribution.linkExpiry.adding(seconds: 60 + week)
         let before = UnixTime(rawValue: last.rawValue - 1)
         // A deleted link must stay deleted for as long as any edge's clock and leeway let it pass.
         #expect(try test.distributions.published(at: last).map(\.id) == [distribution.id])

@@ -31,7 +31,8 @@ let plainTexts = [
 
     static let contacts = (namesInTenScripts + formulas + plainTexts).enumerated().map { index, text in
         Contact(
-            id: "c\(index)", firstName: text, lastName: "line\r\nbreak, \"quoted\"", email: "\(index)@x.example",
+            id: try! ContactID("c\(index)"), firstName: text,
+            lastName: "line\r\nbreak, \"quoted\"", email: "\(index)@x.example",
             embeddedData: [text, "01234"])
     }
 
@@ -44,7 +45,7 @@ let plainTexts = [
             writer.write(
                 MintedLink(
                     contact: contact, serial: Serial(rawValue: UInt32(index)), status: .emailNotSent, use: .none,
-                    link: "https://l.example/l/L\(contact.id)?a=1&b=-2"))
+                    link: "https://l.example/l/L\(contact[.contactID])?a=1&b=-2"))
         }
         bytes += writer.take()
         return bytes
@@ -95,7 +96,7 @@ let plainTexts = [
         for (row, contact) in zip(rows, Self.contacts) {
             #expect(FormulaGuard.removed(from: row["First Name"]!) == contact.firstName)
             #expect(row["Last Name"] == contact.lastName)
-            #expect(row["Link"] == "https://l.example/l/L\(contact.id)?a=1&b=-2")
+            #expect(row["Link"] == "https://l.example/l/L\(contact[.contactID])?a=1&b=-2")
             #expect(FormulaGuard.removed(from: row["Note"]!) == contact.embeddedData[0])
         }
     }
@@ -225,9 +226,9 @@ let plainTexts = [
         #expect(rows.count == count)
         for (row, contact) in zip(rows, Self.contacts) {
             let expected = FormulaGuard.applied(to: contact.firstName).replacing("\r", with: "\n")
-            #expect(Array(row[1].utf8) == Array(expected.utf8), "\(contact.id)")
+            #expect(Array(row[1].utf8) == Array(expected.utf8), "\(contact[.contactID])")
             #expect(row[2] == "line\nbreak, \"quoted\"")
-            #expect(row[6] == "https://l.example/l/L\(contact.id)?a=1&b=-2")
+            #expect(row[6] == "https://l.example/l/L\(contact[.contactID])?a=1&b=-2")
         }
     }
 }

@@ -28,7 +28,7 @@ final class TestWorkspace: Sendable {
         var request = GenerateRequest(
             name: "NPS Q4", source: source,
             surveyURL: try SurveyURLTemplate(template, inLinkFields: inLink),
-            baseURL: try LinkBaseURL("https://links.example/l/"), expiresAt: now.adding(seconds: 86400),
+            baseURL: try LinkBaseURL("https://links.example/l/"), expiry: now.adding(seconds: 86400),
             output: directory.path("links.csv"))
         if !inLink.isEmpty { request.embeddedData = .inLink(fields: inLink) }
         return request

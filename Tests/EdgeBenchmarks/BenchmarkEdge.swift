@@ -1,8 +1,10 @@
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import Cryptography
 import EdgeService
 import FoundationEssentials
+import HTTPServer
 import LinkToken
 import Logging
 import ServiceLifecycle

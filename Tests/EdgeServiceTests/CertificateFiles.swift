@@ -3,9 +3,10 @@ import TestSupport
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 extension CertificateFiles {
-    func load() throws(EdgeFault) -> TLSCertificate {
+    func load() throws(ServerError) -> TLSCertificate {
         try TLSCertificate(certificateFile: certificate, keyFile: key)
     }
 

@@ -2,6 +2,7 @@ import Files
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("Whose request it is")
 struct ClientAddressTests {

@@ -11,7 +11,9 @@ import Synchronization
 import Testing
 import Trust
 
+@testable import BundleFollowing
 @testable import EdgeService
+@testable import HTTPServer
 
 /// A real edge on loopback, with real keys and a real consumption log in a directory of its own.
 final class EdgeHarness: Sendable {

@@ -5,6 +5,7 @@ import NIOEmbedded
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("Limits of HTTP/2")
 struct HTTP2LimitTests {
@@ -74,7 +75,7 @@ struct HTTP2LimitTests {
             // ENHANCE_YOUR_CALM, unless the bytes that nobody read any more made the kernel reset the connection.
             let goAway = HTTP2Frames.parse(received).first { $0.type == 7 }
             #expect(goAway == nil || goAway?.payload.suffix(4) == [0, 0, 0, 11])
-            #expect(ContinuousClock.now - start < RequestLimits.idle)
+            #expect(ContinuousClock.now - start < .nanoseconds(ServerLimits().idleTime.nanoseconds))
             let metrics = try await CurlAnswer.get(edge.port, "/metrics", ["--http2"], trusting: files).body
             let answered = metrics.split(separator: "\n").first {
                 $0.hasPrefix("linkseal_http_requests_total{route=\"/l/")
@@ -113,30 +114,30 @@ struct HTTP2LimitTests {
     @Test("idle connections without a stream are closed, also when the client does not say good-bye")
     func idle() throws {
         let loop = EmbeddedEventLoop()
-        let handler = HTTP2LimitHandler()
+        let handler = HTTP2LimitHandler(limits: ServerLimits())
         let channel = EmbeddedChannel(handler: handler, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         handler.streamOpened()
         loop.advanceTime(by: .hours(1))
         #expect(channel.isActive)
         handler.streamClosed()
-        loop.advanceTime(by: RequestLimits.idleTime)
+        loop.advanceTime(by: ServerLimits().idleTime)
         #expect(channel.isActive)
-        loop.advanceTime(by: RequestLimits.graceTime)
+        loop.advanceTime(by: ServerLimits().graceTime)
         #expect(!channel.isActive)
     }
 
     @Test("at shutdown a connection has the time of one request, with or without streams")
     func drain() throws {
         let loop = EmbeddedEventLoop()
-        let handler = HTTP2LimitHandler()
+        let handler = HTTP2LimitHandler(limits: ServerLimits())
         let channel = EmbeddedChannel(handler: handler, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         handler.streamOpened()
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        loop.advanceTime(by: RequestLimits.requestTime)
+        loop.advanceTime(by: ServerLimits().requestTime)
         #expect(channel.isActive)
-        loop.advanceTime(by: RequestLimits.graceTime)
+        loop.advanceTime(by: ServerLimits().graceTime)
         #expect(!channel.isActive)
     }
 }

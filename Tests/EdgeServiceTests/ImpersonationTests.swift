@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import HTTPServer
+
 /// Somebody with a session of their own pretends to be somebody else, to a survey in PHP behind a proxy.
 @Suite("Impersonation behind a proxy", .serialized)
 struct ImpersonationTests {

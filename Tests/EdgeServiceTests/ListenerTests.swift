@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("Listeners")
 struct ListenerTests {
@@ -20,14 +21,15 @@ struct ListenerTests {
         let logger = Logger(label: "listener")
         let table = ConnectionTable(limit: 10, trusted: TrustedProxies(ranges: []), logger: logger)
         let pipeline = ConnectionPipeline(
-            tls: nil, proxyProtocol: nil, load: RequestLoad(), table: table, draining: Draining()
-        ) { (_, _) in
+            tls: nil, proxyProtocol: nil, load: RequestLoad(), table: table, limits: ServerLimits(),
+            draining: Draining()
+        ) { (_) in
             askedSource.yield()
             for await _ in answered { break }
             return Response(.noContent, [:])
         }
-        func listen() async throws -> EdgeListener {
-            try await .bind(.unix(path: path), pipeline, table, logger: logger)
+        func listen() async throws -> Listener {
+            try await .bind(.unix(path: path), pipeline, logger: logger)
         }
         let old = try await listen()
         async let drained: Void = old.serve()
@@ -53,8 +55,9 @@ struct ListenerTests {
         let logger = Logger(label: "listener")
         let table = ConnectionTable(limit: 10, trusted: TrustedProxies(ranges: []), logger: logger)
         let pipeline = ConnectionPipeline(
-            tls: nil, proxyProtocol: nil, load: RequestLoad(), table: table, draining: Draining()
-        ) { (_, _) in Response(.noContent, [:]) }
+            tls: nil, proxyProtocol: nil, load: RequestLoad(), table: table, limits: ServerLimits(),
+            draining: Draining()
+        ) { (_) in Response(.noContent, [:]) }
         let seen = Mutex<Set<mode_t>>([])
         let isOver = Atomic(false)
         // A thread that only looks sees what is there for some microseconds in most of the rounds.
@@ -66,8 +69,8 @@ struct ListenerTests {
         }
         watcher.start()
         for _ in 0..<200 {
-            let listener = try await EdgeListener.bind(
-                .unix(path: path), pipeline, table, logger: logger)
+            let listener = try await Listener.bind(
+                .unix(path: path), pipeline, logger: logger)
             listener.drain()
             try await listener.serve()
         }

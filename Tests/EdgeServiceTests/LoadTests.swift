@@ -6,6 +6,7 @@ import NIOHTTP1
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("Floods")
 struct LoadTests {
@@ -70,11 +71,11 @@ struct LoadTests {
             let path = "/l/\(try edge.token())"
             let request = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
             let ended = try await RawConnection.converse(port: edge.port) { (raw) in
-                raw.send(String(repeating: request, count: RequestLimits.pipelinedCount / 2))
+                raw.send(String(repeating: request, count: ServerLimits().pipelinedCount / 2))
                 raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 return raw.readToEnd()
             }
-            #expect(ended.components(separatedBy: "HTTP/1.1 200 OK").count == RequestLimits.pipelinedCount / 2 + 2)
+            #expect(ended.components(separatedBy: "HTTP/1.1 200 OK").count == ServerLimits().pipelinedCount / 2 + 2)
             async let cut = withThrowingTaskGroup(of: String.self) { (floods) in
                 for _ in 0..<12 {
                     floods.addTask {
@@ -88,7 +89,7 @@ struct LoadTests {
             }
             for _ in 0..<100 { #expect(try await edge.get(path).status == 200) }
             // Pieces between answers are one more than answers.
-            #expect(try await cut.allSatisfy { $0 <= RequestLimits.pipelinedCount + 1 })
+            #expect(try await cut.allSatisfy { $0 <= ServerLimits().pipelinedCount + 1 })
         }
     }
 
@@ -153,13 +154,13 @@ struct LoadTests {
     @Test("of the requests that come at once the first is answered at once, the others wait for their turn")
     func requestsInTurn() throws {
         let loop = EmbeddedEventLoop()
-        let client = EmbeddedClient(on: LoopServices(loop), loop)
+        let client = EmbeddedClient(on: EventLoopServices(loop), loop)
         for _ in 0..<3 { client.ask() }
         client.endRead()
         loop.run()
         for answered in [1, 1, 1, 0] {
             #expect(try client.answers() == answered)
-            loop.advanceTime(by: Turns.pause)
+            loop.advanceTime(by: FairScheduler.pause)
         }
         client.ask()
         client.endRead()
@@ -170,8 +171,8 @@ struct LoadTests {
     @Test("answers are sent when the event loop has heard all its connections, or when there are many of them")
     func answersTogether() throws {
         let loop = EmbeddedEventLoop()
-        let services = LoopServices(loop)
-        let clients = (0..<Flushes.limit).map { (_) in EmbeddedClient(on: services, loop) }
+        let services = EventLoopServices(loop)
+        let clients = (0..<FlushCoalescer.limit).map { (_) in EmbeddedClient(on: services, loop) }
         func answers() throws -> [Int] { try clients.map { try $0.answers() } }
         for client in clients.dropLast() { client.ask() }
         #expect(try answers().allSatisfy { $0 == 0 })
@@ -187,7 +188,7 @@ struct LoadTests {
     @Test("who asks and says that nothing more will come gets the answer")
     func lastAnswer() throws {
         let loop = EmbeddedEventLoop()
-        let client = EmbeddedClient(on: LoopServices(loop), loop)
+        let client = EmbeddedClient(on: EventLoopServices(loop), loop)
         client.ask()
         client.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         #expect(try client.answers() == 1)
@@ -198,15 +199,15 @@ struct LoadTests {
     @Test("turns are given in order, and only some of them before the event loop looks at its connections")
     func turns() {
         let loop = EmbeddedEventLoop()
-        let turns = Turns(loop)
+        let scheduler = FairScheduler(loop)
         var given: [Int] = []
-        for number in 0..<Turns.perRound + 2 { turns.wait { given.append(number) } }
+        for number in 0..<FairScheduler.perRound + 2 { scheduler.enqueue { given.append(number) } }
         #expect(given.isEmpty)
-        loop.advanceTime(by: Turns.pause)
-        #expect(given == Array(0..<Turns.perRound))
-        turns.wait { given.append(-1) }
-        loop.advanceTime(by: Turns.pause)
-        #expect(given == Array(0..<Turns.perRound + 2) + [-1])
+        loop.advanceTime(by: FairScheduler.pause)
+        #expect(given == Array(0..<FairScheduler.perRound))
+        scheduler.enqueue { given.append(-1) }
+        loop.advanceTime(by: FairScheduler.pause)
+        #expect(given == Array(0..<FairScheduler.perRound + 2) + [-1])
     }
 
     @Test("a debt is paid off with time, and memory for addresses is bounded")
@@ -268,14 +269,14 @@ struct LoadTests {
 private final class EmbeddedClient {
     let channel: EmbeddedChannel
 
-    init(on services: LoopServices, _ loop: EmbeddedEventLoop) {
-        let limits = RequestLimitHandler(load: RequestLoad())
+    init(on services: EventLoopServices, _ loop: EmbeddedEventLoop) {
+        let limiter = RequestLimitHandler.alone
         let handler = RequestHandler(
-            loop: services, limits: limits, turn: nil, date: HTTPDate(), draining: Draining(), isEncrypted: false
+            loop: services, limiter: limiter, turn: nil, date: HTTPDate(), draining: Draining()
         ) { _ in
             Response(.noContent, [:])
         }
-        channel = EmbeddedChannel(handlers: [limits, handler], loop: loop)
+        channel = EmbeddedChannel(handlers: [limiter, handler], loop: loop)
     }
 
     func ask() {

@@ -6,6 +6,7 @@ import LinkToken
 import Testing
 import Trust
 
+@testable import BundleFollowing
 @testable import EdgeService
 
 @Suite("Operations")
@@ -161,7 +162,7 @@ struct OperationsTests {
         }
         let permit = CheckPermit(limiter: ForgeryLimiter(), client: nil, uptime: { 0 })
         func authenticate(_ text: String) async throws -> VerifiedLink {
-            try await cache.authenticate(text, against: trust.term, permit: permit)
+            try await cache.authenticate(text, against: trust.snapshot, permit: permit)
         }
         for serial in 0..<UInt32(500) { _ = try await authenticate(try token(serial)) }
         #expect(cache.count <= 64 && cache.count > 16)
@@ -172,6 +173,6 @@ struct OperationsTests {
         await #expect(throws: Refusal.self) { try await authenticate("LAAA") }
         #expect(cache.count == before)
         trust.replace(with: try bundle(.revoked))
-        await #expect(throws: Refusal.link(.keyNotVerifying(key.id))) { try await authenticate(try token(499)) }
+        await #expect(throws: Refusal(.link(.keyNotVerifying(key.id)))) { try await authenticate(try token(499)) }
     }
 }

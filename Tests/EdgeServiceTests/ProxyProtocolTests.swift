@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("The PROXY protocol")
 struct ProxyProtocolTests {
@@ -88,7 +89,7 @@ struct ProxyProtocolTests {
         ])
     func malformedText(text: String) {
         var buffer = ByteBuffer(string: text)
-        #expect(throws: ProxyProtocolHeader.Fault.self) { try ProxyProtocolHeader.read(from: &buffer) }
+        #expect(throws: ProxyProtocolError.self) { try ProxyProtocolHeader.read(from: &buffer) }
     }
 
     @Test(
@@ -100,7 +101,7 @@ struct ProxyProtocolTests {
         ])
     func malformedBinary(header: [UInt8]) {
         var buffer = ByteBuffer(bytes: header)
-        #expect(throws: ProxyProtocolHeader.Fault.self) { try ProxyProtocolHeader.read(from: &buffer) }
+        #expect(throws: ProxyProtocolError.self) { try ProxyProtocolHeader.read(from: &buffer) }
     }
 
     @Test("any bytes give a header, a wait or a refusal, and never more than they hold")
@@ -125,7 +126,7 @@ struct ProxyProtocolTests {
     func bytewise() throws {
         for vector in Self.good {
             let peer = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
-            let connection = Connection(peer: peer, isEncrypted: false)
+            let connection = Connection(peer: peer, isEncrypted: false, trusted: TrustedProxies(ranges: []))
             let channel = EmbeddedChannel(handler: ProxyProtocolHandler(connection, policy: .standard))
             try channel.connect(to: peer).wait()
             for byte in vector.header + Array("GET /".utf8) { try channel.writeInbound(ByteBuffer(bytes: [byte])) }
@@ -142,7 +143,8 @@ struct ProxyProtocolTests {
         for (address, isTrusted) in [("192.0.2.9", false), ("10.1.2.3", true), ("::1", true), ("2001:db8::1", false)] {
             let peer = try SocketAddress(ipAddress: address, port: 1)
             let channel = EmbeddedChannel(
-                handler: ProxyProtocolHandler(Connection(peer: peer, isEncrypted: false), policy: .standard))
+                handler: ProxyProtocolHandler(
+                    Connection(peer: peer, isEncrypted: false, trusted: TrustedProxies(ranges: [])), policy: .standard))
             try channel.connect(to: peer).wait()
             #expect(channel.isActive == isTrusted, "\(address)")
         }

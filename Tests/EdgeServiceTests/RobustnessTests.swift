@@ -4,6 +4,9 @@ import Glibc
 import LinkToken
 import Testing
 
+@testable import EdgeService
+@testable import HTTPServer
+
 @Suite("What clients should not send")
 struct RobustnessTests {
     static func problem(_ answer: EdgeHarness.Answer, _ status: Int, _ code: String) {
@@ -321,15 +324,17 @@ struct RobustnessTests {
 
     @Test("a client that does not finish its request in time is closed", .timeLimit(.minutes(2)))
     func slowClients() async throws {
-        try await EdgeHarness.serving { (edge) in
-            let body =
-                "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
-            try await withThrowingTaskGroup(of: String.self) { (tasks) in
-                for beginning in ["", "GET /healthz HTTP/1.1\r\nHost: ", body] {
-                    tasks.addTask { try await RawConnection.answer(port: edge.port, to: beginning) }
+        try await EdgeHarness.serving(
+            configure: { (configuration, _) in configuration.limits.requestTime = SlowClientTests.requestTime },
+            { (edge) in
+                let body =
+                    "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+                try await withThrowingTaskGroup(of: String.self) { (tasks) in
+                    for beginning in ["", "GET /healthz HTTP/1.1\r\nHost: ", body] {
+                        tasks.addTask { try await RawConnection.answer(port: edge.port, to: beginning) }
+                    }
+                    for try await answer in tasks { #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4")) }
                 }
-                for try await answer in tasks { #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4")) }
-            }
-        }
+            })
     }
 }

@@ -6,12 +6,16 @@ import NIOHTTP1
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("Clients that are slow on purpose")
 struct SlowClientTests {
+    /// Long enough for every client that is not slow on purpose.
+    static let requestTime = TimeAmount.seconds(3)
+
     @Test("a TLS handshake that does not begin or does not end is closed", .timeLimit(.minutes(2)))
     func handshakes() async throws {
-        try await TLSTests.serving { (edge, files) in
+        try await TLSTests.serving(requestTime: Self.requestTime) { (edge, files) in
             let hello: [UInt8] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3]
             try await withThrowingTaskGroup(of: Void.self) { (tasks) in
                 for bytes in [[], hello, Array(hello.prefix(3))] {
@@ -42,7 +46,7 @@ struct SlowClientTests {
 
     @Test("after a handshake, a request that does not begin or does not end is closed", .timeLimit(.minutes(2)))
     func requestsOverTLS() async throws {
-        try await TLSTests.serving { (edge, _) in
+        try await TLSTests.serving(requestTime: Self.requestTime) { (edge, _) in
             let body =
                 "POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
             try await withThrowingTaskGroup(of: Void.self) { (tasks) in
@@ -54,7 +58,7 @@ struct SlowClientTests {
                             return String(decoding: await $0.readToEnd(), as: UTF8.self)
                         }
                         #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"))
-                        #expect(ContinuousClock.now - start < RequestLimits.idle)
+                        #expect(ContinuousClock.now - start < .nanoseconds(ServerLimits().idleTime.nanoseconds))
                     }
                 }
                 try await tasks.waitForAll()
@@ -64,23 +68,25 @@ struct SlowClientTests {
 
     @Test("a second request that comes byte by byte does not keep its connection open", .timeLimit(.minutes(2)))
     func laterRequest() async throws {
-        try await EdgeHarness.serving { (edge) in
-            let start = ContinuousClock.now
-            let isClosed = try await RawConnection.converse(port: edge.port) { (raw) in
-                raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /")
-                while ContinuousClock.now - start < RequestLimits.idle + .seconds(15) {
-                    guard raw.send("a") else { return true }
-                    sleep(1)
+        try await EdgeHarness.serving(
+            configure: { (configuration, _) in configuration.limits.idleTime = .seconds(3) },
+            { (edge) in
+                let start = ContinuousClock.now
+                let isClosed = try await RawConnection.converse(port: edge.port) { (raw) in
+                    raw.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /")
+                    while ContinuousClock.now - start < .seconds(30) {
+                        guard raw.send("a") else { return true }
+                        sleep(1)
+                    }
+                    return false
                 }
-                return false
-            }
-            #expect(isClosed)
-        }
+                #expect(isClosed)
+            })
     }
 
     @Test("a stream whose body does not end is reset, and the connection goes on", .timeLimit(.minutes(2)))
     func streams() async throws {
-        try await TLSTests.serving { (edge, _) in
+        try await TLSTests.serving(requestTime: Self.requestTime) { (edge, _) in
             let frames = try await SecureConnection.converse(port: edge.port, protocols: ["h2"]) { (connection) in
                 try await connection.send(HTTP2Frames.preface + HTTP2Frames.settings())
                 try await connection.send(
@@ -101,7 +107,7 @@ struct SlowClientTests {
 
     @Test("a stream whose client lets nothing through is reset", .timeLimit(.minutes(2)))
     func shutWindow() async throws {
-        try await TLSTests.serving { (edge, _) in
+        try await TLSTests.serving(requestTime: Self.requestTime) { (edge, _) in
             let frames = try await SecureConnection.converse(port: edge.port, protocols: ["h2"]) { (connection) in
                 // SETTINGS_INITIAL_WINDOW_SIZE
                 try await connection.send(HTTP2Frames.preface + HTTP2Frames.settings([(4, 0)]))
@@ -118,25 +124,27 @@ struct SlowClientTests {
 
     @Test("a client that asks on and on without reading is closed, and counts no more as load", .timeLimit(.minutes(2)))
     func neverReads() async throws {
-        try await EdgeHarness.serving { (edge) in
-            let sent = try await RawConnection.converse(port: edge.port) { (raw) in
-                let request = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
-                var sent = 0
-                while raw.send(request), sent < 1_000_000 { sent += 1 }
-                return sent
-            }
-            #expect(sent < 1_000_000)
-            try await TLSTests.wait(edge) {
-                // The request for this is one itself.
-                try await edge.get("/metrics").body.contains("linkseal_http_requests_in_flight 1\n")
-            }
-        }
+        try await EdgeHarness.serving(
+            configure: { (configuration, _) in configuration.limits.requestTime = Self.requestTime },
+            { (edge) in
+                let sent = try await RawConnection.converse(port: edge.port) { (raw) in
+                    let request = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+                    var sent = 0
+                    while raw.send(request), sent < 1_000_000 { sent += 1 }
+                    return sent
+                }
+                #expect(sent < 1_000_000)
+                try await TLSTests.wait(edge) {
+                    // The request for this is one itself.
+                    try await edge.get("/metrics").body.contains("linkseal_http_requests_in_flight 1\n")
+                }
+            })
     }
 
     @Test("whoever does not read has the time of one request, and progress begins it anew")
     func writeDeadline() throws {
         let loop = EmbeddedEventLoop()
-        let channel = EmbeddedChannel(handler: RequestLimitHandler(load: RequestLoad()), loop: loop)
+        let channel = EmbeddedChannel(handler: RequestLimitHandler.alone, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         try channel.writeInbound(HTTPServerRequestPart.head(.init(version: .http1_1, method: .GET, uri: "/")))
         try channel.writeInbound(HTTPServerRequestPart.end(nil))
@@ -146,27 +154,37 @@ struct SlowClientTests {
         }
         for _ in 0..<10 {
             set(isWritable: false)
-            loop.advanceTime(by: RequestLimits.requestTime - .seconds(1))
+            loop.advanceTime(by: ServerLimits().requestTime - .seconds(1))
             set(isWritable: true)
             loop.advanceTime(by: .seconds(1))
             #expect(channel.isActive)
         }
         set(isWritable: false)
-        loop.advanceTime(by: RequestLimits.requestTime)
+        loop.advanceTime(by: ServerLimits().requestTime)
         #expect(!channel.isActive)
     }
+
     @Test("at shutdown a connection has the time of one request and of going away, whatever it does meanwhile")
     func drain() throws {
         let loop = EmbeddedEventLoop()
-        let channel = EmbeddedChannel(handler: RequestLimitHandler(load: RequestLoad()), loop: loop)
+        let channel = EmbeddedChannel(handler: RequestLimitHandler.alone, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         try channel.writeInbound(HTTPServerRequestPart.head(.init(version: .http1_1, method: .POST, uri: "/")))
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        loop.advanceTime(by: RequestLimits.requestTime - .seconds(1))
+        loop.advanceTime(by: ServerLimits().requestTime - .seconds(1))
         try channel.writeInbound(HTTPServerRequestPart.end(nil))
-        loop.advanceTime(by: RequestLimits.graceTime)
+        loop.advanceTime(by: ServerLimits().graceTime)
         #expect(channel.isActive)
         loop.advanceTime(by: .seconds(1))
         #expect(!channel.isActive)
+    }
+}
+
+extension RequestLimitHandler {
+    /// That of a connection without a socket.
+    static var alone: RequestLimitHandler {
+        RequestLimitHandler(
+            limits: ServerLimits(), load: RequestLoad(),
+            connection: Connection(peer: nil, isEncrypted: false, trusted: TrustedProxies(ranges: [])))
     }
 }

@@ -1,15 +1,18 @@
 import Consumption
 import Foundation
+import NIOCore
 import TestSupport
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("TLS and HTTP/2")
 struct TLSTests {
     /// Runs the body against an edge that speaks TLS.
     static func serving(
         serial: String = "0A1B", readsProxyProtocol: Bool = false,
+        requestTime: TimeAmount = ServerLimits().requestTime,
         _ body: @escaping @Sendable (EdgeHarness, CertificateFiles) async throws -> Void
     ) async throws {
         let directory = TemporaryDirectory()
@@ -20,6 +23,7 @@ struct TLSTests {
             configure: { (configuration, _) in
                 configuration.tls = certificate
                 configuration.readsProxyProtocol = readsProxyProtocol
+                configuration.limits.requestTime = requestTime
             },
             { try await body($0, files) })
     }
@@ -178,7 +182,7 @@ struct TLSTests {
         #expect(certificate.serialNumber == "01" && certificate.notAfter > Int(Date().timeIntervalSince1970))
 
         chmod(files.key, 0o644)
-        var fault = #expect(throws: EdgeFault.self) { try files.load() }
+        var fault = #expect(throws: ServerError.self) { try files.load() }
         #expect(fault == .tlsKeyTooOpen(path: files.key, mode: 0o644))
         #expect(fault?.description.contains("chmod 600 \(files.key)") == true)
         chmod(files.key, 0o640)
@@ -187,7 +191,7 @@ struct TLSTests {
         let (chain, key) = (try files.text(files.certificate), try files.text(files.key))
         for broken in ["", "nothing", String(chain.prefix(200)), chain + String(chain.prefix(200))] {
             try files.write(broken, to: files.certificate)
-            fault = #expect(throws: EdgeFault.self) { try files.load() }
+            fault = #expect(throws: ServerError.self) { try files.load() }
             guard case .tlsCertificateInvalid? = fault else {
                 Issue.record("\(String(describing: fault))")
                 continue
@@ -197,7 +201,7 @@ struct TLSTests {
         _ = try files.load()
 
         try files.write(String(key.prefix(100)), to: files.key)
-        fault = #expect(throws: EdgeFault.self) { try files.load() }
+        fault = #expect(throws: ServerError.self) { try files.load() }
         guard case .tlsKeyInvalid? = fault else {
             Issue.record("\(String(describing: fault))")
             return
@@ -206,11 +210,11 @@ struct TLSTests {
         let other = TemporaryDirectory()
         let foreign = CertificateFiles(in: other.root)
         try await foreign.issue(serial: "02")
-        fault = #expect(throws: EdgeFault.self) {
+        fault = #expect(throws: ServerError.self) {
             try TLSCertificate(certificateFile: files.certificate, keyFile: foreign.key)
         }
         #expect(fault == .tlsKeyOfAnother(certificate: files.certificate, key: foreign.key))
-        fault = #expect(throws: EdgeFault.self) {
+        fault = #expect(throws: ServerError.self) {
             try TLSCertificate(certificateFile: directory.path("none"), keyFile: foreign.key)
         }
         #expect(fault == .tlsFileUnreadable(path: directory.path("none"), errno: ENOENT))

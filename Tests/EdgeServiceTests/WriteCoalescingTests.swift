@@ -3,6 +3,7 @@ import NIOEmbedded
 import Testing
 
 @testable import EdgeService
+@testable import HTTPServer
 
 @Suite("Writes are joined")
 struct WriteCoalescingTests {

@@ -21,7 +21,7 @@ import Testing
             func withoutIDs(_ name: String) throws -> [Contact] {
                 try test.stored(name).map {
                     var contact = $0
-                    contact.id = ""
+                    contact.id = nil
                     return contact
                 }
             }

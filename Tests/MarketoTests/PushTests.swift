@@ -14,7 +14,7 @@ import Testing
                 guard next <= leads else { return nil }
                 defer { next += 1 }
                 return LeadLink(
-                    Contact(id: "a", externalDataReference: String(next)), link: Self.link(next, length: length))
+                    Contact(externalDataReference: String(next)), link: Self.link(next, length: length))
             }, into: &push)
     }
 

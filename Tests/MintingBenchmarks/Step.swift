@@ -37,7 +37,7 @@ struct Step {
             var request = GenerateRequest(
                 name: "benchmark", source: name == "generate from file" ? .file(file) : .list("list"),
                 surveyURL: try SurveyURLTemplate("https://survey.example/s?c={contact_id}&r={session}"),
-                baseURL: try LinkBaseURL("https://links.example/l/"), expiresAt: now.adding(seconds: 86400),
+                baseURL: try LinkBaseURL("https://links.example/l/"), expiry: now.adding(seconds: 86400),
                 output: workspace.root + "/links.csv")
             request.spreadsheet.csv.byteOrderMark = true
             rows = try await workspace.distributions.generate(request, key: key, at: now).distribution.contacts

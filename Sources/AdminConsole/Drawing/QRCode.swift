@@ -1,4 +1,4 @@
-import Files
+import Encoding
 
 /// A QR code (ISO/IEC 18004:2015) of bytes, at error correction level M, which survives 15 % of damage: print mail gets
 /// folded and smudged.

@@ -15,7 +15,7 @@ extension ConsoleService {
         let text = call.form["at"].trimmed
         do throws(DistributionsError) {
             let time = text == "now" || text.isEmpty ? call.now : try Expiration(text, now: call.now).time
-            let ended = try workspace.distributions.end(distribution.id, at: time)
+            let ended = try workspace.distributions.changeExpiry(of: distribution.id, to: time)
             return try finish(
                 call, .ended, ended, detail: "no survey starts from \(ended.expiry) on",
                 to: "/distributions/\(distribution.id)?done=ended")
@@ -64,7 +64,7 @@ extension ConsoleService {
             "ending", (isDeletion ? "Delete " : "End ") + distribution.name, in: .links,
             [
                 "isDeletion": isDeletion, "id": distribution.id.description, "name": distribution.name,
-                "links": grouped(distribution.contacts), "expires": distribution.expiresAt.short,
+                "links": grouped(distribution.contacts), "expires": distribution.linkExpiry.short,
                 "typed": typed, "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
             ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
     }

@@ -102,7 +102,7 @@ extension ConsoleService {
                 "isWhole": draft.selection == .whole, "isIndividuals": draft.selection == .individuals,
                 "isSample": draft.selection == .sample, "sample": draft.sample, "search": draft.search,
                 "hasSearched": !draft.search.isEmpty, "hasFound": !found.isEmpty,
-                "found": found.filter { !chosen.contains($0.id) }.map(Self.fields(of:)),
+                "found": found.filter { !chosen.contains($0[.contactID]) }.map(Self.fields(of:)),
                 "chosen": chosen.map { ["id": $0] }, "hasChosen": !chosen.isEmpty,
                 "expires": draft.expires, "resume": draft.resume, "tools": Self.tools(draft.tool),
                 "surveyURL": draft.surveyURL, "baseURL": draft.baseURL,
@@ -119,8 +119,8 @@ extension ConsoleService {
     static func fields(of contact: Contact) -> [String: Any] {
         let name = [contact.firstName, contact.lastName].filter { !$0.isEmpty }.joined(separator: " ")
         return [
-            "id": contact.id, "name": name, "email": contact.email,
-            "label": [name, contact.email, contact.id].filter { !$0.isEmpty }.joined(separator: ", "),
+            "id": contact[.contactID], "name": name, "email": contact.email,
+            "label": [name, contact.email, contact[.contactID]].filter { !$0.isEmpty }.joined(separator: ", "),
         ]
     }
 
@@ -150,7 +150,8 @@ extension ConsoleService {
             var first: Contact?
             try workspace.contacts.forEachContact(of: list) { (contact) throws(DistributionsError) in
                 let isFirst =
-                    draft.selection != .individuals || draft.contacts.isEmpty || draft.contacts.contains(contact.id)
+                    draft.selection != .individuals || draft.contacts.isEmpty
+                    || draft.contacts.contains(contact[.contactID])
                 if isFirst { first = contact }
                 return first == nil
             }
@@ -160,7 +161,7 @@ extension ConsoleService {
                     let template = try SurveyURLTemplate(draft.surveyURL, inLinkFields: draft.inLink ?? [])
                     let value = { (field: String) -> String? in
                         switch field {
-                        case "contact_id": first.id
+                        case "contact_id": first[.contactID]
                         case "session": "SESSION"
                         case "distribution": "0123456789abcdef"
                         case "serial": "0"
@@ -245,7 +246,7 @@ struct GenerateDraft: Sendable {
         var request = GenerateRequest(
             name: name, source: .list(list),
             surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: inLink ?? []),
-            baseURL: try LinkBaseURL(baseURL), expiresAt: try Expiration(expires, now: now).time, output: "/dev/null")
+            baseURL: try LinkBaseURL(baseURL), expiry: try Expiration(expires, now: now).time, output: "/dev/null")
         guard let resume = ResumePolicy(resume) else { throw Self.unusableResume(resume) }
         request.resume = resume
         request.spreadsheet.mailMerge = tool
@@ -278,7 +279,7 @@ extension ContactList {
 extension Contact {
     /// Whether a person who searches for that text means this contact.
     func matches(_ search: String) -> Bool {
-        id.containsIgnoringCase(search) || email.containsIgnoringCase(search)
+        self[.contactID].containsIgnoringCase(search) || email.containsIgnoringCase(search)
             || "\(firstName) \(lastName)".containsIgnoringCase(search)
             || externalDataReference.containsIgnoringCase(search)
     }

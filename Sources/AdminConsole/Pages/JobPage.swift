@@ -27,7 +27,7 @@ extension ConsoleService {
             fields["distribution"] = distribution.id.description
             fields["toolQuery"] = tool.map { "?tool=\($0.id)" } ?? ""
             fields["links"] = grouped(distribution.contacts)
-            fields["expires"] = distribution.expiresAt.short
+            fields["expires"] = distribution.linkExpiry.short
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
         case .imported(let list, let warnings):

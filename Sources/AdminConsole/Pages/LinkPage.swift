@@ -9,7 +9,7 @@ extension ConsoleService {
         let use = try await uses(of: distribution, at: call.now)[serial]
         let status = distribution.status(of: serial, use: use, at: call.now)
         var fields = Self.fields(of: contact)
-        fields["title"] = (fields["name"] as? String).flatMap { $0.isEmpty ? nil : $0 } ?? contact.id
+        fields["title"] = (fields["name"] as? String).flatMap { $0.isEmpty ? nil : $0 } ?? contact[.contactID]
         fields["distribution"] = distribution.id.description
         fields["distributionName"] = distribution.name
         fields["serial"] = serial.description
@@ -28,7 +28,7 @@ extension ConsoleService {
             let text = try text(of: contact, serial, distribution)
             fields["hasLink"] = true
             fields["link"] = text
-            fields["qr"] = QRCode(text)?.svg(title: "QR code of the link of \(contact.id)") ?? ""
+            fields["qr"] = QRCode(text)?.svg(title: "QR code of the link of \(contact[.contactID])") ?? ""
             fields["hasCode"] = QRCode(text) != nil
             try record(.linkShown, call, distribution, detail: "link \(serial)")
         }
@@ -41,8 +41,8 @@ extension ConsoleService {
         guard let code = QRCode(try text(of: contact, serial, distribution)) else { throw ConsoleRefusal.noSuchPage }
         try record(.linkShown, call, distribution, detail: "link \(serial), QR code")
         var response = Response.asset(
-            Array(code.svg(title: "QR code of the link of \(contact.id)").utf8), "image/svg+xml")
-        response.headers[.contentDisposition] = Self.attachment("\(distribution.name) \(contact.id).svg")
+            Array(code.svg(title: "QR code of the link of \(contact[.contactID])").utf8), "image/svg+xml")
+        response.headers[.contentDisposition] = Self.attachment("\(distribution.name) \(contact[.contactID]).svg")
         return response
     }
 

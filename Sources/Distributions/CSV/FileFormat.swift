@@ -8,6 +8,9 @@ public enum FileFormat: Hashable, Sendable {
     /// HTML or XML, which some programs write under the name of a workbook.
     case markup
 
+    /// What a ZIP archive begins with (APPNOTE §4.3.7).
+    static let zipSignature = Array("PK\u{3}\u{4}".utf8)
+
     /// Nil for what may be text.
     ///
     /// - Parameters:
@@ -18,7 +21,7 @@ public enum FileFormat: Hashable, Sendable {
         // Compound files: workbooks until Excel 2003, and later ones with a password (MS-CFB §2.2).
         if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
             self = .excelWorkbook
-        } else if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) {
+        } else if bytes.starts(with: Self.zipSignature) {
             if bytes.contains(Array("opendocument.spreadsheet".utf8)) || name.hasSuffix(".ods") {
                 self = .openDocumentSpreadsheet
             } else if bytes.contains(Array("Index/Document.iwa".utf8)) || name.hasSuffix(".numbers") {

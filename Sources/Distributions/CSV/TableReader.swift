@@ -40,7 +40,7 @@ struct TableReader {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4)
-        return pread(descriptor, &bytes, 4, 0) == 4 && bytes == [0x50, 0x4B, 3, 4] ? place : nil
+        return pread(descriptor, &bytes, 4, 0) == 4 && bytes == FileFormat.zipSignature ? place : nil
     }
 
     var separator: CSVSeparator { text?.separator ?? .comma }

@@ -1,7 +1,9 @@
+import LinkToken
+
 /// A person, as a row of a contact list tells of them. What the list does not say is empty.
 public struct Contact: Hashable, Sendable {
-    /// Stands readable in the person's link: 1 to 64 bytes of UTF-8 without control characters.
-    public var id: String
+    /// Nil until a contact of a file or a service is taken in: every contact of a list or a distribution has one.
+    public var id: ContactID?
     public var firstName: String
     public var lastName: String
     public var email: String
@@ -11,7 +13,7 @@ public struct Contact: Hashable, Sendable {
     public var embeddedData: [String]
 
     public init(
-        id: String, firstName: String = "", lastName: String = "", email: String = "",
+        id: ContactID? = nil, firstName: String = "", lastName: String = "", email: String = "",
         externalDataReference: String = "", language: String = "", embeddedData: [String] = []
     ) {
         self.id = id
@@ -24,31 +26,31 @@ public struct Contact: Hashable, Sendable {
     }
 
     public subscript(field: ContactField) -> String {
-        get {
-            switch field {
-            case .contactID: id
-            case .firstName: firstName
-            case .lastName: lastName
-            case .email: email
-            case .externalDataReference: externalDataReference
-            case .language: language
-            }
+        switch field {
+        case .contactID: id?.text ?? ""
+        case .firstName: firstName
+        case .lastName: lastName
+        case .email: email
+        case .externalDataReference: externalDataReference
+        case .language: language
         }
-        set {
-            switch field {
-            case .contactID: id = newValue
-            case .firstName: firstName = newValue
-            case .lastName: lastName = newValue
-            case .email: email = newValue
-            case .externalDataReference: externalDataReference = newValue
-            case .language: language = newValue
-            }
+    }
+
+    /// - Throws: what is wrong with a contact ID. An empty one is none.
+    mutating func set(_ field: ContactField, to text: String) throws(ContactIDError) {
+        switch field {
+        case .contactID: id = text.isEmpty ? nil : try ContactID(text)
+        case .firstName: firstName = text
+        case .lastName: lastName = text
+        case .email: email = text
+        case .externalDataReference: externalDataReference = text
+        case .language: language = text
         }
     }
 
     /// The name, or else the e-mail address, or else the ID.
     public var title: String {
         let name = [firstName, lastName].filter { !$0.isEmpty }.joined(separator: " ")
-        return [name, email].first { !$0.isEmpty } ?? id
+        return [name, email].first { !$0.isEmpty } ?? self[.contactID]
     }
 }

@@ -12,7 +12,13 @@ public struct ContactEdit: Hashable, Sendable {
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a field that the list does not have, an
     ///   invalid e-mail address or contact ID, and a contact that couldn't be told from the others.
     func apply(to contact: inout Contact, of list: ContactList) throws(DistributionsError) {
-        for (field, value) in fields { contact[field] = value }
+        for (field, value) in fields {
+            do {
+                try contact.set(field, to: value)
+            } catch {
+                throw .invalid(what: "contact ID", value: value, expected: "another one: \(error)")
+            }
+        }
         for (name, value) in embeddedData.sorted(by: { $0.key < $1.key }) {
             guard let column = list.embeddedNames.firstIndex(of: name) else {
                 throw .invalid(
@@ -29,18 +35,10 @@ public struct ContactEdit: Hashable, Sendable {
             }
             contact.email = address
         }
-        if contact.id.isEmpty {
-            guard !contact.email.isEmpty || !contact.externalDataReference.isEmpty else {
-                throw .invalid(
-                    what: "contact", value: contact.title,
-                    expected: "a contact ID, an e-mail address or an external data reference")
-            }
-        } else {
-            do {
-                _ = try ContactID(contact.id)
-            } catch {
-                throw .invalid(what: "contact ID", value: contact.id, expected: "another one: \(error)")
-            }
+        guard contact.id != nil || !contact.email.isEmpty || !contact.externalDataReference.isEmpty else {
+            throw .invalid(
+                what: "contact", value: contact.title,
+                expected: "a contact ID, an e-mail address or an external data reference")
         }
     }
 }

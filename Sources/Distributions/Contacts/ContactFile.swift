@@ -1,3 +1,5 @@
+import LinkToken
+
 /// A file of contacts, as CSV or an Excel workbook, and how it is to be read.
 public struct ContactFile: Hashable, Sendable {
     public var path: String
@@ -56,7 +58,7 @@ public struct ContactFile: Hashable, Sendable {
     }
 
     /// The ID of the contact whose row begins in that line.
-    func contactID(inLine line: Int) throws(DistributionsError) -> String? {
+    func contactID(inLine line: Int) throws(DistributionsError) -> ContactID? {
         var reader = try reader()
         while true {
             do throws(DistributionsError) {

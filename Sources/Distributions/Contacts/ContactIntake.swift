@@ -27,24 +27,26 @@ public struct ContactIntake {
     ) throws(DistributionsError) {
         let ordinal = UInt32(lines.count)
         lines.append(UInt32(clamping: line))
-        if contact.id.isEmpty {
-            repeat { contact.id = ContactID.made(using: &generator) } while !ids.insert(contact.id, ordinal).isNew
-            report.idsMade += 1
-        } else {
+        if let id = contact.id {
             // Two different IDs that share a hash: both are kept, the second one unindexed.
-            if case .present(let first) = ids.insert(contact.id, ordinal) {
+            if case .present(let first) = ids.insert(id.text, ordinal) {
                 let firstLine = Int(lines[Int(first)])
-                let firstID = confirming ? try file.contactID(inLine: firstLine) : contact.id
-                if firstID == contact.id {
+                let firstID = confirming ? try file.contactID(inLine: firstLine) : id
+                if firstID == id {
                     throw .contact(
                         file: file.name ?? file.path, line: line,
-                        fault: .duplicateID(id: contact.id, firstLine: firstLine))
+                        fault: .duplicateID(id: id.text, firstLine: firstLine))
                 }
             }
-            if contact.id.utf8.contains(UInt8(ascii: "@")) {
+            if id.text.utf8.contains(UInt8(ascii: "@")) {
                 report.emailsAsIDs += 1
                 report.firstEmailAsID = report.firstEmailAsID ?? line
             }
+        } else {
+            var id: ContactID
+            repeat { id = ContactID.made(using: &generator) } while !ids.insert(id.text, ordinal).isNew
+            contact.id = id
+            report.idsMade += 1
         }
         if contact.email.isEmpty {
             report.withoutEmail += 1

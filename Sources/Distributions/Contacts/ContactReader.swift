@@ -8,8 +8,7 @@ import LinkToken
 /// while let entry = try contacts.next() { print(entry.line, entry.contact.email) }
 /// ```
 ///
-/// Contact IDs are checked against the rules of the token. A contact without one has an empty ID here:
-/// ``ContactIntake`` makes one.
+/// A contact without an ID has none here: ``ContactIntake`` makes one.
 public struct ContactReader {
     public let columns: ContactColumns
     /// What was found in the rows so far.
@@ -93,28 +92,26 @@ public struct ContactReader {
             for column in columns.unnamed where !row.isEmpty(column) {
                 throw .contact(file: path, line: row.line, fault: .textInUnnamedColumn(column: column + 1))
             }
-            var contact = Contact(id: "")
+            var contact = Contact()
+            var id = ""
             for (field, column) in fieldColumns where !row.isEmpty(column) {
                 if field == .email, row.withBytes(of: column, EmailAddress.isPlain) {
                     contact.email = row[column]
                     continue
                 }
                 let text = FormulaGuard.removed(from: row[column])
-                contact[field] = text.trimmed
+                if field == .contactID { id = text.trimmed } else { try? contact.set(field, to: text.trimmed) }
                 if field == .email, !EmailAddress.isValid(text) { check(&contact.email, in: text) }
             }
             contact.embeddedData = columns.embeddedData.map { FormulaGuard.removed(from: row[$0.column]) }
-            note(contact)
-            if contact.id.isEmpty {
-                guard !contact.email.isEmpty || !contact.externalDataReference.isEmpty else {
-                    throw .contact(file: path, line: row.line, fault: .neitherIDNorEmail)
-                }
-            } else {
-                do {
-                    _ = try ContactID(contact.id)
-                } catch {
-                    throw .contact(file: path, line: row.line, fault: .id(error))
-                }
+            note(contact, id: id)
+            do {
+                try contact.set(.contactID, to: id)
+            } catch {
+                throw .contact(file: path, line: row.line, fault: .id(error))
+            }
+            guard contact.id != nil || !contact.email.isEmpty || !contact.externalDataReference.isEmpty else {
+                throw .contact(file: path, line: row.line, fault: .neitherIDNorEmail)
             }
             return Entry(line: row.line, contact: contact)
         }
@@ -162,13 +159,13 @@ public struct ContactReader {
     }
 
     /// Finds what a spreadsheet did to an ID, and rows that are about nobody.
-    private mutating func note(_ contact: Contact) {
-        let numbers = (RewrittenNumber(contact.id), RewrittenNumber(contact.externalDataReference))
+    private mutating func note(_ contact: Contact, id: String) {
+        let numbers = (RewrittenNumber(id), RewrittenNumber(contact.externalDataReference))
         if numbers.0 == .rounded || numbers.1 == .rounded { found.roundedIDs.append(row.line) }
         if numbers.0 == .decimal || numbers.1 == .decimal { found.decimalIDs.append(row.line) }
         if contact.email.isEmpty, let column = columns.fields[.contactID], columns.fields[.email] != nil {
             let isAlone = row.range(of: column).count == row.bytes.count
-            if Self.totals.contains(ContactField.key(of: contact.id)) || isAlone && contact.id.contains(" ") {
+            if Self.totals.contains(ContactField.key(of: id)) || isAlone && id.contains(" ") {
                 found.footers.append(row.line)
             }
         }

@@ -1,3 +1,5 @@
+import LinkToken
+
 /// The contacts of a list that is being replaced. It gives those that come again the ID that they had, so that
 /// conditions such as "has no link yet" still hold.
 ///
@@ -26,13 +28,14 @@ struct KnownContacts {
         var bytes: [UInt8] = []
         var ends: [Int] = []
 
-        mutating func append(_ id: String) {
-            bytes += id.utf8
+        mutating func append(_ id: ContactID) {
+            bytes += id.text.utf8
             ends.append(bytes.count)
         }
 
-        subscript(number: Int) -> String {
-            String(decoding: bytes[(number == 0 ? 0 : ends[number - 1])..<ends[number]], as: UTF8.self)
+        subscript(number: Int) -> ContactID? {
+            try? ContactID(
+                String(decoding: bytes[(number == 0 ? 0 : ends[number - 1])..<ends[number]], as: UTF8.self))
         }
     }
 
@@ -76,13 +79,13 @@ struct KnownContacts {
         byReference = HashIndex(capacity: file.columns.fields[.externalDataReference] == nil ? 0 : count)
         byEmail = HashIndex(capacity: file.columns.fields[.email] == nil ? 0 : count)
         let oldNames = FieldNames(first.embeddedNames)
-        while let contact = try first.next() {
+        while let contact = try first.next(), let id = contact.id {
             if marks.count.isMultiple(of: 4096), Task.isCancelled { throw .cancelled }
             let number = UInt32(marks.count)
             marks.append([])
-            ids.append(contact.id)
+            ids.append(id)
             contents.append(oldNames.hash(of: contact))
-            if file.columns.fields[.contactID] != nil { _ = byID.insert(contact.id, number) }
+            if file.columns.fields[.contactID] != nil { _ = byID.insert(id.text, number) }
             if let reference = contact.referenceKey, file.columns.fields[.externalDataReference] != nil,
                 case .present(let first) = byReference.insert(reference, number)
             {
@@ -97,7 +100,7 @@ struct KnownContacts {
         while let entry = try file.next() {
             if entry.line.isMultiple(of: 4096), Task.isCancelled { throw .cancelled }
             let contact = entry.contact
-            if !contact.id.isEmpty, let number = byID.number(of: contact.id) { marks[Int(number)].insert(.claimed) }
+            if let id = contact.id, let number = byID.number(of: id.text) { marks[Int(number)].insert(.claimed) }
             if let first = contact.referenceKey.flatMap(byReference.number(of:)) {
                 marks[Int(first)].insert(
                     marks[Int(first)].contains(.referenceSeen) ? .referenceShared : .referenceSeen)
@@ -141,12 +144,13 @@ struct KnownContacts {
     ///
     /// - Returns: whether the contact was in the list.
     mutating func recognize(_ contact: inout Contact) -> Bool {
-        guard let number = contact.id.isEmpty ? find(contact) : byID.number(of: contact.id) else {
+        let found = if let id = contact.id { byID.number(of: id.text) } else { find(contact) }
+        guard let number = found else {
             changes.added += 1
             return false
         }
         marks[Int(number)].insert(.claimed)
-        if contact.id.isEmpty { contact.id = ids[Int(number)] }
+        if contact.id == nil { contact.id = ids[Int(number)] }
         changes.kept += 1
         changes.removed -= 1
         if names.hash(of: contact) != contents[Int(number)] { changes.changed += 1 }

@@ -5,12 +5,14 @@ extension ContactID {
     ///
     /// It begins with a letter and has no vowels, so that no spreadsheet takes it for a number, a date or a formula and
     /// no reader for a word, and none of the characters that are taken for each other (0 O, 1 l I).
-    static func made(using generator: inout some RandomNumberGenerator) -> String {
-        String(unsafeUninitializedCapacity: 12) { buffer in
+    static func made(using generator: inout some RandomNumberGenerator) -> ContactID {
+        let text = String(unsafeUninitializedCapacity: 12) { buffer in
             buffer[0] = madeLetters.randomElement(using: &generator)!
             for index in 1..<12 { buffer[index] = madeCharacters.randomElement(using: &generator)! }
             return 12
         }
+        guard let id = try? ContactID(text) else { preconditionFailure("letters and digits are a contact ID") }
+        return id
     }
 }
 

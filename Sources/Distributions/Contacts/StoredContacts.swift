@@ -9,15 +9,18 @@ struct StoredContactReader {
         case erased
 
         /// The cells are in the order of ``ContactField``'s cases.
-        init(_ row: CSVRow) {
+        ///
+        /// - Throws: what is wrong with the contact ID.
+        init(_ row: CSVRow) throws(ContactIDError) {
             guard !row.isEmpty(0) else {
                 self = .erased
                 return
             }
             self = .contact(
                 Contact(
-                    id: row[0], firstName: row[1], lastName: row[2], email: row[3], externalDataReference: row[4],
-                    language: row[5], embeddedData: (ContactField.allCases.count..<row.count).map { row[$0] }))
+                    id: try ContactID(row[0]), firstName: row[1], lastName: row[2], email: row[3],
+                    externalDataReference: row[4], language: row[5],
+                    embeddedData: (ContactField.allCases.count..<row.count).map { row[$0] }))
         }
 
         var contact: Contact? { if case .contact(let contact) = self { contact } else { nil } }
@@ -55,7 +58,11 @@ struct StoredContactReader {
             throw .damaged(path: reader.path, reason: "line \(row.line) has \(row.count) columns")
         }
         count += 1
-        return Row(row)
+        do {
+            return try Row(row)
+        } catch {
+            throw .damaged(path: reader.path, reason: "line \(row.line): \(error)")
+        }
     }
 }
 

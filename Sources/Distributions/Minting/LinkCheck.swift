@@ -14,14 +14,14 @@ struct LinkCheck {
     }
 
     func fault(of contact: Contact, at serial: Serial) throws(DistributionsError) -> LinkError? {
-        if let fault = contactIDRule?.fault(of: contact.id) { return fault }
+        if let fault = contactIDRule?.fault(of: contact) { return fault }
         if minting.minter.lengthBound(for: contact) > LinkLength.limit {
             let count = try minting.link(of: contact, at: serial).utf8.count
             if count > LinkLength.limit { return .tooLong(count: count, limit: LinkLength.limit) }
         }
         for segment in pathSegments {
             let value = { (field: String) in
-                field == "contact_id" ? contact.id : minting.minter.data.value(field, of: contact)
+                field == "contact_id" ? contact[.contactID] : minting.minter.data.value(field, of: contact)
             }
             if segment.isDotSegment(value) {
                 return .dotSegment(field: segment.field, value: value(segment.field) ?? "")

@@ -15,17 +15,19 @@ struct LinkMinter: Sendable {
     init(_ distribution: Distribution, key: PrivateKey, salt: EmbeddedData.Salt) throws(DistributionsError) {
         id = distribution.id
         epoch = distribution.epoch
-        expiry = distribution.expiresAt
+        expiry = distribution.linkExpiry
         baseURL = distribution.baseURL.text
         self.key = key
         data = try EmbeddedDataCarrier(distribution.embeddedData, names: distribution.embeddedNames, salt: salt)
     }
 
+    /// - Parameter contact: one that was taken in, and so has an ID.
     func link(for contact: Contact, serial: Serial) throws -> String {
+        guard let contactID = contact.id else { preconditionFailure("a contact gets its ID before its link") }
         let nonce = Nonce(distribution: id, serial: serial)
         let claims = Claims(
             nonce: nonce, epoch: epoch, expiry: expiry, embeddedDataHash: try data.hash(of: contact, for: nonce),
-            contactID: try ContactID(contact.id))
+            contactID: contactID)
         return baseURL + (try Token(minting: claims, with: key)).text + data.query(of: contact)
     }
 

@@ -77,7 +77,7 @@ extension DistributionLibrary {
         }
         if case .distribution(let id, _) = request.source {
             let earlier = try distribution(id)
-            if earlier.deletedAt == nil, !earlier.isOver(at: now) { warnings.append(.earlierLinksWork(earlier)) }
+            if earlier.deletedAt == nil, !earlier.isClosed(at: now) { warnings.append(.earlierLinksWork(earlier)) }
         }
         return warnings
     }

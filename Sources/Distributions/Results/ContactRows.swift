@@ -32,16 +32,17 @@ final class ContactRows {
         var reader = try CSVReader(TextSource(file, chunkSize: 4096, encoding: .utf8), separator: .comma)
         var row = CSVRow()
         guard try reader.read(into: &row),
-            row.count == ContactField.allCases.count + distribution.embeddedNames.count
+            row.count == ContactField.allCases.count + distribution.embeddedNames.count,
+            let stored = try? StoredContactReader.Row(row)
         else { throw .damaged(path: path, reason: "the row of link \(serial) can't be read") }
-        return StoredContactReader.Row(row).contact
+        return stored.contact
     }
 
     /// The contact of that ID and its serial.
     func contact(withID id: String) throws(DistributionsError) -> (Contact, Serial)? {
         guard let number = try byID.get().number(of: id) else { return nil }
         let serial = Serial(rawValue: number)
-        guard let contact = try contact(serial), contact.id == id else { return nil }
+        guard let contact = try contact(serial), contact[.contactID] == id else { return nil }
         return (contact, serial)
     }
 
@@ -49,7 +50,7 @@ final class ContactRows {
         Result { () throws(DistributionsError) in
             var index = HashIndex(capacity: offsets.count)
             var reader = try StoredContactReader(path)
-            while let contact = try reader.next() { _ = index.insert(contact.id, reader.serial.rawValue) }
+            while let contact = try reader.next() { _ = index.insert(contact[.contactID], reader.serial.rawValue) }
             return index
         }
     }

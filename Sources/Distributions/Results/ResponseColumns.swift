@@ -50,17 +50,15 @@ struct ResponseColumns {
     ) throws(DistributionsError) {
         let headings = export.headings
         func refuse(_ fault: ResponseColumnsError) -> DistributionsError { .responses(file: export.path, fault: fault) }
-        let keys = headings.map(Self.keys)
-        func columns(under usual: [String]) -> [Int] {
-            usual.compactMap { (usual) in keys.firstIndex { $0.contains(usual) } }
-        }
+        let known = ExportHeadings(headings)
         let column: Int
         if let chosen {
-            guard let named = headings.firstIndex(where: { ContactField.key(of: $0) == ContactField.key(of: chosen) })
-            else { throw refuse(.unknownColumn(chosen, headings: headings)) }
+            guard let named = known.column(named: chosen) else {
+                throw refuse(.unknownColumn(chosen, headings: headings))
+            }
             column = named
         } else {
-            let usual = columns(under: key.usualHeadings)
+            let usual = known.columns(under: key.usualHeadings)
             let proven = headings.indices.filter { (column) in
                 export.sample.contains { (row) in row.count > column && isGenuine(row[column]) }
             }
@@ -71,18 +69,9 @@ struct ResponseColumns {
             column = best
         }
         self.key = column
-        let others = columns(under: key == .contact ? [] : ResponseKey.contact.usualHeadings)
+        let others = known.columns(under: key == .contact ? [] : ResponseKey.contact.usualHeadings)
         contactIDs = Array(Set(others).subtracting([column]).sorted().prefix(JudgedResponse.mostContactIDs))
         submission = SubmissionMarker(headings: headings)
-    }
-
-    /// A heading as a whole, and the code in front of a question's text, as LimeSurvey writes them together: "session. Your
-    /// session".
-    private static func keys(of heading: String) -> Set<String> {
-        let code = [". ", ": ", " - "].compactMap { heading.firstRange(of: $0)?.lowerBound }.min()
-        return Set([heading[...]] + (code.map { [heading[..<$0]] } ?? [])).reduce(into: []) {
-            $0.insert(ContactField.key(of: String($1)))
-        }
     }
 
     /// Whether two columns say different things in most of the rows in which both say something.

@@ -74,3 +74,27 @@ struct ResponseExport {
         row.count > 0 && (0..<row.count).allSatisfy { row[$0].hasPrefix("{\"ImportId\":") }
     }
 }
+
+/// The headings of an export, to find columns by.
+struct ExportHeadings {
+    private let wholes: [String]
+    /// A heading as a whole, and the code in front of a question's text, as LimeSurvey writes them together: "session.
+    /// Your session".
+    private let keys: [Set<String>]
+
+    init(_ headings: [String]) {
+        wholes = headings.map(ContactField.key)
+        keys = headings.map { (heading) in
+            let code = [". ", ": ", " - "].compactMap { heading.firstRange(of: $0)?.lowerBound }.min()
+            return Set([heading, code.map { String(heading[..<$0]) }].compactMap { $0.map(ContactField.key) })
+        }
+    }
+
+    /// The column that a person named, in any case, spaces and punctuation.
+    func column(named name: String) -> Int? { wholes.firstIndex(of: ContactField.key(of: name)) }
+
+    /// The columns that have one of these headings, which are without case, spaces and punctuation, in their order.
+    func columns(under usual: [String]) -> [Int] {
+        usual.compactMap { (usual) in keys.firstIndex { $0.contains(usual) } }
+    }
+}

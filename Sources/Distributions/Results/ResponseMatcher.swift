@@ -75,7 +75,7 @@ final class ResponseMatcher {
     /// Whether a cell names the contact by its ID. Nil for an empty cell.
     func names(_ cell: String, _ contact: Contact) -> Bool? {
         let id = Self.identity(cell, by: .contact)
-        return id.isEmpty ? nil : Self.readings(ofID: id).contains(contact.id)
+        return id.isEmpty ? nil : Self.readings(ofID: id).contains(contact[.contactID])
     }
 
     /// The contact of a link that was matched before.
@@ -133,7 +133,7 @@ final class ResponseMatcher {
         let found = try contact(at: claims.nonce)
         guard case .success(let match) = found else { return found }
         let carrier = try carrier(of: match.distribution)
-        guard match.contact.id == claims.contactID.text,
+        guard match.contact.id == claims.contactID,
             (try? carrier.hash(of: match.contact, for: claims.nonce)) == .some(claims.embeddedDataHash)
         else { return .failure(.embeddedDataMismatch) }
         return found

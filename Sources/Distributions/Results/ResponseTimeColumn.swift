@@ -30,18 +30,12 @@ struct ResponseTimeColumn {
     ///   - furtherHeadings: lines below the headings. Qualtrics writes the zone there.
     /// - Throws: ``ResponseTimeError/unknownColumn(_:headings:)``.
     init?(headings: [String], furtherHeadings: [CSVRow], chosen: String?) throws(ResponseTimeError) {
+        let known = ExportHeadings(headings)
         if let chosen {
-            guard let column = headings.firstIndex(where: { ContactField.key(of: $0) == ContactField.key(of: chosen) })
-            else { throw .unknownColumn(chosen, headings: headings) }
+            guard let column = known.column(named: chosen) else { throw .unknownColumn(chosen, headings: headings) }
             index = column
         } else {
-            // LimeSurvey can put a code before the text: "submitdate. Date submitted".
-            let keys = headings.map { (heading) in
-                let code = heading.firstRange(of: ". ").map { String(heading[..<$0.lowerBound]) }
-                return [heading, code].compactMap { $0.map(ContactField.key) }
-            }
-            let found = Self.usualHeadings.lazy.compactMap { (usual) in keys.firstIndex { $0.contains(usual) } }.first
-            guard let found else { return nil }
+            guard let found = known.columns(under: Self.usualHeadings).first else { return nil }
             index = found
         }
         heading = headings[index]

@@ -127,7 +127,7 @@ struct SelectionConditions {
         }
         for id in selection.notIn {
             try workspace.distributions.forEachContact(of: id) { contact, _ in
-                _ = excludedIDs.insert(contact.id, 0)
+                _ = excludedIDs.insert(contact[.contactID], 0)
                 if !contact.email.isEmpty { _ = excludedEmails.insertAddress(contact.email, 0) }
                 return true
             }
@@ -142,7 +142,7 @@ struct SelectionConditions {
         if !wanted.isEmpty {
             var isWanted = false
             for key in wanted.keys
-            where !key.isEmpty && (key == contact.id || key.lowercased() == contact.email.lowercased()) {
+            where !key.isEmpty && (key == contact.id?.text || key.lowercased() == contact.email.lowercased()) {
                 wanted[key] = true
                 isWanted = true
             }
@@ -150,8 +150,8 @@ struct SelectionConditions {
         }
         if excludedIDs.count > 0 {
             let isExcluded =
-                contact.id.isEmpty
-                ? excludedEmails.contains(contact.email.lowercased()) : excludedIDs.contains(contact.id)
+                contact.id.map { excludedIDs.contains($0.text) }
+                ?? excludedEmails.contains(contact.email.lowercased())
             guard !isExcluded else { return false }
         }
         if !statuses.isEmpty, let statusOf, let serial { return statuses.contains(statusOf(serial)) }
@@ -250,7 +250,7 @@ struct ContactStream {
         guard dummiesLeft > 0 else { return nil }
         dummiesLeft -= 1
         line += 1
-        return (Contact(id: "", email: ContactLibrary.dummyEmail), nil)
+        return (Contact(email: ContactLibrary.dummyEmail), nil)
     }
 
     /// Checks the contact that was given last, and makes an ID where it has none.

@@ -11,8 +11,8 @@ extension ContactLibrary {
     ) throws(DistributionsError) -> Set<String> {
         let output = try OutputFile(path, outsideOf: workspace)
         try forEachContact(of: list) { (contact) throws(DistributionsError) in
-            if let fault = ContactIDRule.limeSurvey.fault(of: contact.id) {
-                throw .link(contact: contact.id, source: list.name, line: nil, fault: fault)
+            if let fault = ContactIDRule.limeSurvey.fault(of: contact) {
+                throw .link(contact: contact[.contactID], source: list.name, line: nil, fault: fault)
             }
             return true
         }
@@ -23,7 +23,7 @@ extension ContactLibrary {
         try forEachContact(of: list) { (contact) throws(DistributionsError) in
             for text in [contact.firstName, contact.lastName, contact.email] { csv.cell(Self.limeSurveyCell(text)) }
             // A guard would make it another code, and its characters can't run as a formula.
-            csv.cell(contact.id)
+            csv.cell(contact[.contactID])
             csv.cell(Self.limeSurveyCell(contact.language))
             csv.endRow()
             if !contact.language.isEmpty { languages.insert(contact.language) }

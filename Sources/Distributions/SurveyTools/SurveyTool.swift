@@ -78,6 +78,8 @@ struct ContactIDRule: Sendable {
     let rule: String
     let accepts: @Sendable (String) -> Bool
 
-    /// Nil when the tool takes the ID.
-    func fault(of id: String) -> LinkError? { accepts(id) ? nil : .contactIDNotTaken(tool: tool, rule: rule) }
+    /// Nil when the tool takes the contact's ID.
+    func fault(of contact: Contact) -> LinkError? {
+        accepts(contact[.contactID]) ? nil : .contactIDNotTaken(tool: tool, rule: rule)
+    }
 }

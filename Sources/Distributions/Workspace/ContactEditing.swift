@@ -13,9 +13,9 @@ extension ContactLibrary {
     ///   contact ID of the list; ``DistributionsError/invalid(what:value:expected:)``.
     public func addContact(_ edit: ContactEdit, to name: String) throws(DistributionsError) -> EditedContact {
         let list = try list(named: name)
-        var added = Contact(id: "", embeddedData: list.embeddedNames.map { _ in "" })
+        var added = Contact(embeddedData: list.embeddedNames.map { _ in "" })
         try edit.apply(to: &added, of: list)
-        if added.id.isEmpty {
+        if added.id == nil {
             var generator = SystemRandomNumberGenerator()
             added.id = ContactID.made(using: &generator)
         }
@@ -24,7 +24,7 @@ extension ContactLibrary {
         var isWaiting = true
         try rewrite(list) { (contacts) throws(DistributionsError) in
             if let other = try contacts.next() {
-                if other.id == contact.id { throw .exists(what: "contact", name: contact.id) }
+                if other.id == contact.id { throw .exists(what: "contact", name: contact[.contactID]) }
                 if other.sharesEmail(with: contact) { sharing += 1 }
                 return other
             }
@@ -47,7 +47,7 @@ extension ContactLibrary {
         try edit.apply(to: &changed, of: list)
         let after = changed
         guard after.id == before.id else {
-            throw .invalid(what: "contact ID", value: after.id, expected: "none, since a contact keeps its ID")
+            throw .invalid(what: "contact ID", value: after[.contactID], expected: "none, since a contact keeps its ID")
         }
         var sharing = 0
         try rewrite(list) { (contacts) throws(DistributionsError) in
@@ -83,7 +83,7 @@ extension ContactLibrary {
         var isByID = false
         try forEachContact(of: list) { (contact) throws(DistributionsError) in
             if contact.isCalled(key), called.count < 20 { called.append(contact) }
-            if contact.id == key {
+            if contact.id?.text == key {
                 called = [contact]
                 isByID = true
             }
@@ -93,7 +93,7 @@ extension ContactLibrary {
         guard called.count == 1 else {
             throw .invalid(
                 what: "contact", value: key,
-                expected: "the ID of one of them: " + called.map(\.id).joined(separator: ", "))
+                expected: "the ID of one of them: " + called.map { $0[.contactID] }.joined(separator: ", "))
         }
         return first
     }

@@ -44,10 +44,10 @@ extension ContactLibrary {
                     continue
                 }
                 let address = contact.email.lowercased().hashValue
-                if case .present(let other) = ids.insert(contact.id, UInt32(addresses.count)) {
+                if case .present(let other) = ids.insert(contact[.contactID], UInt32(addresses.count)) {
                     guard addresses[Int(other)] == address else {
                         throw .invalid(
-                            what: "contact ID", value: contact.id,
+                            what: "contact ID", value: contact[.contactID],
                             expected:
                                 "one person, and \"\(sources[place].list.name)\" has another e-mail address under it"
                                 + " than a list before")

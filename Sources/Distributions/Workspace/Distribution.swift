@@ -12,9 +12,9 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public let origin: ContactOrigin
     public let createdAt: UnixTime
     /// What the links say of their expiry, exclusive.
-    public let expiresAt: UnixTime
+    public let linkExpiry: UnixTime
     /// When they expire instead, as an admin said since. The trust bundle carries it.
-    public internal(set) var endsAt: UnixTime?
+    public internal(set) var changedExpiry: UnixTime?
     /// The epoch of the links that were minted last.
     public internal(set) var epoch: Epoch
     /// When those links were deleted.
@@ -36,22 +36,25 @@ public struct Distribution: Hashable, Sendable, Identifiable {
 
     /// What edges are told to refuse. Deleting raises the epoch above that of the links.
     public var revocation: Revocation {
-        Revocation(epoch: deletedAt == nil ? epoch : epoch.next ?? epoch, end: endsAt, serials: revoked)
+        Revocation(epoch: deletedAt == nil ? epoch : epoch.next ?? epoch, end: changedExpiry, serials: revoked)
     }
 
     /// What edges are told of it.
     public var published: PublishedDistribution {
         PublishedDistribution(
             id: id, name: name, surveyURL: surveyURL, revocation: revocation, resume: resume,
-            embeddedData: embeddedData, lastExpiry: expiresAt)
+            embeddedData: embeddedData, lastExpiry: linkExpiry)
     }
 
     /// When its links expire, as edges see it that have its last bundle.
-    public var expiry: LinkExpiry { revocation.expiry(ofLinksSaying: expiresAt) }
+    public var expiry: LinkExpiry { changedExpiry.map { .ofDistribution($0) } ?? .ofToken(linkExpiry) }
+
+    /// Whether no survey of it can be started any more. Surveys that were started may still be resumed.
+    func hasExpired(at now: UnixTime) -> Bool { expiry.hasPassed(at: now) }
 
     /// Whether no survey of it can be started or resumed any more.
-    func isOver(at now: UnixTime) -> Bool {
-        expiry.hasPassed(at: now) && !LinkState.started(at: expiry.end()).isResumable(under: resume, at: now)
+    func isClosed(at now: UnixTime) -> Bool {
+        hasExpired(at: now) && !LinkState.started(at: expiry.end()).isResumable(under: resume, at: now)
     }
 
     public var revoked: Set<Serial> { Set(revocations.keys) }
@@ -93,9 +96,10 @@ public struct ContactOrigin: Hashable, Sendable, Codable {
 
 extension Distribution: Codable {
     private enum CodingKeys: String, CodingKey {
-        case format, id, name, origin, createdAt, expiresAt, endsAt, epoch, deletedAt, contacts, surveyURL, baseURL,
-            resumeSeconds, inLinkFields, contactFields, embeddedNames, keyID, revokedSerials,
-            revokedAt
+        case format, id, name, origin, createdAt, epoch, deletedAt, contacts, surveyURL, baseURL, resumeSeconds,
+            inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt
+        case linkExpiry = "expiresAt"
+        case changedExpiry = "endsAt"
     }
 
     private static let currentFormat = 1
@@ -113,8 +117,8 @@ extension Distribution: Codable {
         name = try values.decode(String.self, forKey: .name)
         origin = try values.decode(ContactOrigin.self, forKey: .origin)
         createdAt = try values.decode(UnixTime.self, forKey: .createdAt)
-        expiresAt = try values.decode(UnixTime.self, forKey: .expiresAt)
-        endsAt = try values.decodeIfPresent(UnixTime.self, forKey: .endsAt)
+        linkExpiry = try values.decode(UnixTime.self, forKey: .linkExpiry)
+        changedExpiry = try values.decodeIfPresent(UnixTime.self, forKey: .changedExpiry)
         epoch = try values.decode(Epoch.self, forKey: .epoch)
         deletedAt = try values.decodeIfPresent(UnixTime.self, forKey: .deletedAt)
         contacts = try values.decode(Int.self, forKey: .contacts)
@@ -159,8 +163,8 @@ extension Distribution: Codable {
         try values.encode(name, forKey: .name)
         try values.encode(origin, forKey: .origin)
         try values.encode(createdAt, forKey: .createdAt)
-        try values.encode(expiresAt, forKey: .expiresAt)
-        try values.encodeIfPresent(endsAt, forKey: .endsAt)
+        try values.encode(linkExpiry, forKey: .linkExpiry)
+        try values.encodeIfPresent(changedExpiry, forKey: .changedExpiry)
         try values.encode(epoch, forKey: .epoch)
         try values.encodeIfPresent(deletedAt, forKey: .deletedAt)
         try values.encode(contacts, forKey: .contacts)

@@ -95,7 +95,7 @@ public struct DistributionLibrary: Hashable, Sendable {
 
     /// How many links that a key signed can still be started, or gone on with where they were, and are not deleted.
     public func unexpiredLinks(of key: KeyID, at now: UnixTime) throws(DistributionsError) -> Int {
-        try all().lazy.filter { $0.keyID == key && $0.deletedAt == nil && !$0.isOver(at: now) }
+        try all().lazy.filter { $0.keyID == key && $0.deletedAt == nil && !$0.isClosed(at: now) }
             .reduce(0) { $0 + $1.contacts - $1.revocations.count }
     }
 

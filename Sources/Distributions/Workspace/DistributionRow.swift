@@ -20,7 +20,7 @@ public struct DistributionRow: Hashable, Sendable {
 
     public func standing(at now: UnixTime) -> Standing {
         if distribution.deletedAt != nil { return .deleted }
-        return distribution.expiry.hasPassed(at: now) ? .expired : .active
+        return distribution.hasExpired(at: now) ? .expired : .active
     }
 
     /// What the list can be sorted by.

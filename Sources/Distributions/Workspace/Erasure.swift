@@ -1,3 +1,4 @@
+import Glibc
 import LinkToken
 
 /// What was removed of a person, and what linkseal can't reach.
@@ -62,5 +63,33 @@ extension DistributionLibrary {
         }
         try writer.commit()
         return true
+    }
+}
+
+extension ContactLibrary {
+    /// Removes the contacts that match from every list. The lock is held.
+    fileprivate func removeContacts(where matches: (Contact) -> Bool) throws(DistributionsError) -> [String] {
+        // What was fetched of a list before a cut is fetched again.
+        if access(fetches, F_OK) == 0 { try removeTree(fetches) }
+        var changed: [String] = []
+        for list in try lists() {
+            var isHit = false
+            try forEachContact(of: list) { (contact) throws(DistributionsError) in
+                isHit = matches(contact)
+                return !isHit
+            }
+            guard isHit else { continue }
+            var reader = try StoredContactReader(directory + "/" + list.file)
+            var draft = try ListDraft(list.name, embeddedNames: list.embeddedNames, in: directory)
+            try draft.fill { () throws(DistributionsError) -> Contact? in
+                while let contact = try reader.next() {
+                    if !matches(contact) { return contact }
+                }
+                return nil
+            }
+            _ = try commit(draft, from: list.origin, at: list.importedAt)
+            changed.append(list.name)
+        }
+        return changed
     }
 }

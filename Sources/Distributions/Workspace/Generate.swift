@@ -11,7 +11,8 @@ public struct GenerateRequest: Sendable {
     /// What the survey URL leads to, when that is known. Its needs are checked.
     public var tool: SurveyTool?
     public var baseURL: LinkBaseURL
-    public var expiresAt: UnixTime
+    /// What the links say of their expiry, exclusive.
+    public var expiry: UnixTime
     public var resume: ResumePolicy = .standard
     public var embeddedData: EmbeddedDataMode = .sealed
     public var spreadsheet = SpreadsheetLayout()
@@ -20,13 +21,13 @@ public struct GenerateRequest: Sendable {
 
     public init(
         name: String, source: ContactSource, surveyURL: SurveyURLTemplate, baseURL: LinkBaseURL,
-        expiresAt: UnixTime, output: String
+        expiry: UnixTime, output: String
     ) {
         self.name = name
         self.source = source
         self.surveyURL = surveyURL
         self.baseURL = baseURL
-        self.expiresAt = expiresAt
+        self.expiry = expiry
         self.output = output
     }
 }
@@ -67,7 +68,7 @@ extension DistributionLibrary {
             origin: ContactOrigin(
                 source: contacts.sourceName, list: contacts.listOrigin, selection: request.selection.kind,
                 seed: contacts.seed),
-            createdAt: now, expiresAt: request.expiresAt, epoch: .initial, contacts: 0, surveyURL: request.surveyURL,
+            createdAt: now, linkExpiry: request.expiry, epoch: .initial, contacts: 0, surveyURL: request.surveyURL,
             baseURL: request.baseURL, resume: request.resume, embeddedData: request.embeddedData,
             contactFields: contacts.fields, embeddedNames: contacts.embeddedNames, keyID: key.id, revocations: [:])
         let isSealed = request.embeddedData == .sealed
@@ -89,7 +90,8 @@ extension DistributionLibrary {
                 }
                 let serial = Serial(rawValue: place)
                 if let fault = try check.fault(of: contact, at: serial) {
-                    throw .link(contact: contact.id, source: contacts.sourceName, line: contacts.line, fault: fault)
+                    throw .link(
+                        contact: contact[.contactID], source: contacts.sourceName, line: contacts.line, fault: fault)
                 }
                 try snapshot.append(contact)
                 return (contact, serial)

@@ -54,19 +54,19 @@ extension DistributionLibrary {
 
     /// Sets when the links of a distribution expire, whatever they say: no survey is started from that second on. Later
     /// than they say is refused.
-    public func end(
-        _ id: DistributionID, at end: UnixTime
+    public func changeExpiry(
+        of id: DistributionID, to expiry: UnixTime
     ) throws(DistributionsError) -> Distribution {
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
         return try update(id) { (distribution) throws(DistributionsError) in
-            guard end <= distribution.expiresAt else {
+            guard expiry <= distribution.linkExpiry else {
                 throw .refused(
                     id,
-                    reason: "its links say \(distribution.expiresAt) and can't be changed; generate a new distribution"
+                    reason: "its links say \(distribution.linkExpiry) and can't be changed; generate a new distribution"
                         + " to go on longer")
             }
-            distribution.endsAt = end
+            distribution.changedExpiry = expiry
         }
     }
 }
@@ -74,6 +74,6 @@ extension DistributionLibrary {
 extension Contact {
     /// Whether a person means this contact: by its ID, or by its e-mail address in any case.
     func isCalled(_ text: String) -> Bool {
-        text == id || !email.isEmpty && text.lowercased() == email.lowercased()
+        text == id?.text || !email.isEmpty && text.lowercased() == email.lowercased()
     }
 }

@@ -1,3 +1,5 @@
+import HTTPServer
+import LinkToken
 import Synchronization
 
 /// Slows clients down whose links fail the signature check: guessing a signature is hopeless, but checking one costs
@@ -19,35 +21,17 @@ final class ForgeryLimiter: Sendable {
         func amount(at now: Double) -> Double { max(0, amount - (now - since) * ForgeryLimiter.perSecond) }
     }
 
-    private struct Shard {
-        var young: [ClientAddress: Debt] = [:]
-        var old: [ClientAddress: Debt] = [:]
-
-        func debt(of address: ClientAddress, at now: Double) -> Double {
-            (young[address] ?? old[address])?.amount(at: now) ?? 0
-        }
-
-        mutating func set(_ amount: Double, for address: ClientAddress, at now: Double, limit: Int) {
-            old[address] = nil
-            if young[address] == nil, young.count >= limit {
-                old = young
-                young = [:]
-            }
-            young[address] = Debt(amount: amount, since: now)
-        }
-    }
-
     private final class LockedShard: Sendable {
-        let locked = Mutex(Shard())
+        let locked: Mutex<GenerationalCache<ClientAddress, Debt>>
+
+        init(capacity: Int) { locked = Mutex(GenerationalCache(capacity: capacity)) }
     }
 
     private let shards: [LockedShard]
-    private let halfCount: Int
 
     /// - Parameter capacity: the number of addresses that are remembered, about 100 bytes each.
     init(capacity: Int = 1 << 16, shardCount: Int = 8) {
-        shards = (0..<shardCount).map { _ in LockedShard() }
-        halfCount = max(1, capacity / shardCount / 2)
+        shards = (0..<shardCount).map { _ in LockedShard(capacity: capacity / shardCount) }
     }
 
     private func shard(of address: ClientAddress) -> LockedShard {
@@ -58,29 +42,52 @@ final class ForgeryLimiter: Sendable {
     ///
     /// - Returns: seconds until the client may have another signature checked, or nil when it may now.
     func take(_ address: ClientAddress, at now: Double) -> Int? {
-        shard(of: address).locked.withLock { (shard) in
-            let debt = shard.debt(of: address, at: now)
+        shard(of: address).locked.withLock { (debts) in
+            let debt = debts.value(for: address)?.amount(at: now) ?? 0
             guard debt <= Self.burst - 1 else {
                 return max(1, Int(((debt - Self.burst + 1) / Self.perSecond).rounded(.up)))
             }
-            shard.set(debt + 1, for: address, at: now, limit: halfCount)
+            debts.insert(Debt(amount: debt + 1, since: now), for: address)
             return nil
         }
     }
 
     /// Gives back what was taken for a check that succeeded.
     func giveBack(_ address: ClientAddress, at now: Double) {
-        shard(of: address).locked.withLock { (shard) in
-            let debt = shard.debt(of: address, at: now) - 1
+        shard(of: address).locked.withLock { (debts) in
+            let debt = (debts.value(for: address)?.amount(at: now) ?? 0) - 1
             if debt > 0 {
-                shard.set(debt, for: address, at: now, limit: halfCount)
+                debts.insert(Debt(amount: debt, since: now), for: address)
             } else {
-                shard.young[address] = nil
-                shard.old[address] = nil
+                debts.remove(address)
             }
         }
     }
 
     /// How many addresses are remembered.
-    var count: Int { shards.reduce(0) { $0 + $1.locked.withLock { $0.young.count + $0.old.count } } }
+    var count: Int { shards.reduce(0) { $0 + $1.locked.withLock { $0.count } } }
+}
+
+/// Whether a client may have a signature checked now.
+struct CheckPermit: Sendable {
+    let limiter: ForgeryLimiter
+    /// Nil for a client that is not limited.
+    let client: ClientAddress?
+    /// Seconds of a clock that only goes forward.
+    let uptime: @Sendable () -> Double
+
+    /// Makes the check unless the client has failed too many, and counts it if the signature is not valid.
+    func checking<Value>(_ check: () throws(LinkRefusal) -> Value) throws(Refusal) -> Value {
+        if let client, let seconds = limiter.take(client, at: uptime()) {
+            throw Refusal(.rateLimited(seconds: seconds))
+        }
+        do {
+            let value = try check()
+            if let client { limiter.giveBack(client, at: uptime()) }
+            return value
+        } catch {
+            if let client, error != .signature { limiter.giveBack(client, at: uptime()) }
+            throw Refusal(error)
+        }
+    }
 }

@@ -9,6 +9,10 @@ struct GenuineLink: Sendable {
     let link: VerifiedLink
     /// Nil for a distribution that no bundle names yet: it verifies, as links minted offline do.
     let distribution: PublishedDistribution?
+    /// Where its survey is: where its distribution says, or else where the edge sends links of unknown distributions.
+    let survey: SurveyURLTemplate?
+    /// The time that the checks went by.
+    let checkedAt: UnixTime
     /// The fields of embedded data that the link carries in its query.
     let data: [EmbeddedData.Field]
 
@@ -16,16 +20,20 @@ struct GenuineLink: Sendable {
     ///
     /// - Throws: ``LinkRefusal/expired(_:)`` or ``LinkRefusal/embeddedDataMismatch``, in the order of the checks.
     init(
-        _ link: VerifiedLink, of bundle: VerifiedBundle, data given: LinkData, at now: UnixTime
+        _ link: VerifiedLink, of bundle: VerifiedBundle, data given: LinkData, defaultSurvey: SurveyURLTemplate?,
+        at now: UnixTime
     ) throws(LinkRefusal) {
         self.link = link
+        checkedAt = now
         distribution = bundle.distribution(link.nonce.distribution)
+        survey = distribution?.surveyURL ?? defaultSurvey
         guard let distribution, case .inLink(let names) = distribution.embeddedData else {
             data = []
             return
         }
         do {
             switch given {
+            case .none: data = []
             case .query(let query): data = try link.inLinkData(fields: names, from: query).fields
             case .fields(let fields):
                 let known = Set(names.map { Array($0.utf8) })
@@ -39,23 +47,20 @@ struct GenuineLink: Sendable {
         }
     }
 
-    /// A link that came without its data, which is therefore not looked at.
-    init(unaccompanied link: VerifiedLink, of bundle: VerifiedBundle) {
-        self.link = link
-        distribution = bundle.distribution(link.nonce.distribution)
-        data = []
+    /// How long a started survey may be resumed, and whether it may be started now.
+    var startTerms: StartTerms {
+        StartTerms(mayBegin: !link.isExpired(at: checkedAt), resume: distribution?.resume ?? .standard)
     }
 
-    /// How long a started survey may be resumed.
-    var resume: ResumePolicy { distribution?.resume ?? .standard }
-
-    func startTerms(at now: UnixTime) -> StartTerms {
-        StartTerms(mayBegin: !link.isExpired(at: now), resume: resume)
+    /// - Throws: ``Refusal/Reason/distributionUnknown(_:)`` when there is no survey to send people to.
+    func requireSurvey() throws(Refusal) -> SurveyURLTemplate {
+        guard let survey else { throw Refusal(.distributionUnknown(link.nonce.distribution), link.nonce) }
+        return survey
     }
 
-    /// Where its survey is, for whom started it.
-    func surveyURL(session: String, template: SurveyURLTemplate?) -> String? {
-        (distribution?.surveyURL ?? template)?.expanded(
+    /// The address of the survey for the person who started it.
+    func address(of survey: SurveyURLTemplate, session: String) -> String {
+        survey.expanded(
             for: link.claims, session: session,
             inLinkData: Dictionary(data.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
     }
@@ -67,24 +72,6 @@ enum LinkData: Sendable {
     case query(QueryString)
     /// Beside it, exact; fields that are not the distribution's are ignored.
     case fields([(name: String, value: String)])
-}
-
-/// What opening a link would lead to now. Finding out consumes nothing.
-enum LinkVerdict: Hashable, Sendable {
-    /// Its survey can be started.
-    case ready
-    /// Its survey was started and goes on.
-    case resumable(startedAt: UnixTime)
-    case refused(StartRefusal)
-
-    /// - Parameters:
-    ///   - state: what is durably known of the link.
-    ///   - terms: what the link and its distribution allow.
-    init(_ state: LinkState, terms: StartTerms, at now: UnixTime) {
-        switch state.start(at: now, terms: terms).outcome {
-        case .started: self = .ready
-        case .resumed(let start): self = .resumable(startedAt: start)
-        case .refused(let refusal): self = .refused(refusal)
-        }
-    }
+    /// Not asked for, and not checked.
+    case none
 }

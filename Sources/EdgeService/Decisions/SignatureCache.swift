@@ -1,3 +1,4 @@
+import BundleFollowing
 import Cryptography
 import LinkToken
 import Synchronization
@@ -6,9 +7,7 @@ import Synchronization
 /// a hash.
 ///
 /// An entry holds for one bundle: keys, epochs and revocations can't have changed while that bundle is in force, and
-/// expiry is no part of it. Refusals are not kept, so forged tokens can't push good ones out. Memory is bounded: each
-/// shard has two halves, and when the younger is full it becomes the older, whose entries go. One that is asked for again
-/// moves to the younger.
+/// expiry is no part of it. Refusals are not kept, so forged tokens can't push good ones out.
 ///
 /// Entries are found by the SHA-256 of a token's text: the text itself opens a survey and is not kept.
 final class SignatureCache: Sendable {
@@ -38,28 +37,12 @@ final class SignatureCache: Sendable {
     private struct Shard {
         var generation: UInt64 = 0
         var uses = Uses()
-        var young: [Key: VerifiedLink] = [:]
-        var old: [Key: VerifiedLink] = [:]
+        var links: GenerationalCache<Key, VerifiedLink>
 
         mutating func enter(_ generation: UInt64) {
             guard generation > self.generation else { return }
-            self = Shard(generation: generation, uses: uses)
-        }
-
-        mutating func find(_ key: Key, limit: Int) -> VerifiedLink? {
-            if let link = young[key] { return link }
-            guard let link = old.removeValue(forKey: key) else { return nil }
-            insert(link, for: key, limit: limit)
-            return link
-        }
-
-        mutating func insert(_ link: VerifiedLink, for key: Key, limit: Int) {
-            if young.count >= limit {
-                old = young
-                young = [:]
-                young.reserveCapacity(limit)
-            }
-            young[key] = link
+            self.generation = generation
+            links.removeAll()
         }
     }
 
@@ -71,30 +54,32 @@ final class SignatureCache: Sendable {
 
     /// A lock and its shard, since an array can't hold a `Mutex`.
     private final class LockedShard: Sendable {
-        let locked = Mutex(Shard())
+        let locked: Mutex<Shard>
+
+        init(capacity: Int) { locked = Mutex(Shard(links: GenerationalCache(capacity: capacity))) }
     }
 
     private let shards: [LockedShard]
-    private let halfCount: Int
 
     /// - Parameter capacity: the number of links that are kept. Each takes about 250 bytes.
     init(capacity: Int = 1 << 17, shardCount: Int = 16) {
-        shards = (0..<shardCount).map { _ in LockedShard() }
-        halfCount = max(1, capacity / shardCount / 2)
+        shards = (0..<shardCount).map { _ in LockedShard(capacity: capacity / shardCount) }
     }
 
     /// Parses and authenticates a token, or knows that it was done.
     ///
     /// - Parameter permit: asked before a signature is checked, and told afterwards whether it was good.
     func authenticate(
-        _ text: String, against term: CurrentTrust.Term, for purpose: LinkPurpose = .opening, permit: CheckPermit
+        _ text: String, against trust: TrustSnapshot, for purpose: LinkPurpose = .opening, permit: CheckPermit
     ) async throws(Refusal) -> VerifiedLink {
-        guard text.utf8.count <= Token.textCountLimit else { throw .link(.text(.tooLong(count: text.utf8.count))) }
+        guard text.utf8.count <= Token.textCountLimit else {
+            throw Refusal(.link(.text(.tooLong(count: text.utf8.count))))
+        }
         let key = Key(text)
         let shard = shards[Int(key.words.a % UInt64(shards.count))]
         let known = shard.locked.withLock { (shard) -> VerifiedLink? in
-            shard.enter(term.generation)
-            let link = shard.generation == term.generation ? shard.find(key, limit: halfCount) : nil
+            shard.enter(trust.generation)
+            let link = shard.generation == trust.generation ? shard.links.value(for: key) : nil
             if link == nil { shard.uses.misses += 1 } else { shard.uses.hits += 1 }
             return link
         }
@@ -109,19 +94,19 @@ final class SignatureCache: Sendable {
         // code and tables in the processor's caches.
         await Task.yield()
         let link = try permit.checking { () throws(LinkRefusal) in
-            try token.authenticate(against: term.bundle, for: purpose)
+            try token.authenticate(against: trust.bundle, for: purpose)
         }
         // What is kept is good for every purpose.
         guard purpose == .opening else { return link }
         shard.locked.withLock { (shard) in
             // A request that began under an older bundle leaves nothing behind.
-            if shard.generation == term.generation { shard.insert(link, for: key, limit: halfCount) }
+            if shard.generation == trust.generation { shard.links.insert(link, for: key) }
         }
         return link
     }
 
     /// How many links are kept.
-    var count: Int { shards.reduce(0) { $0 + $1.locked.withLock { $0.young.count + $0.old.count } } }
+    var count: Int { shards.reduce(0) { $0 + $1.locked.withLock { $0.links.count } } }
 
     var uses: Uses {
         shards.reduce(into: Uses()) { (sum, shard) in

@@ -1,4 +1,5 @@
 import Consumption
+import HTTPServer
 import LinkToken
 import NIOCore
 import NIOHTTP1
@@ -6,78 +7,47 @@ import Trust
 
 /// What survey engines ask.
 extension EdgeResponder {
-    private func read(_ request: Request, _ body: ByteBuffer) throws(LinkService.Rejection) -> LinkRequest {
-        do {
-            return try LinkRequest(contentType: request["Content-Type"], body: body)
-        } catch {
-            throw .init(error)
-        }
-    }
-
-    private func tokenAndData(
-        of body: LinkRequest
-    ) throws(LinkService.Rejection) -> (token: String, data: LinkData) {
-        do {
-            return try body.tokenAndData()
-        } catch {
-            throw .init(error)
-        }
-    }
-
     /// `POST /v1/verify`: every check that needs no state.
     func verify(
-        _ request: Request, _ body: ByteBuffer, for client: ClientAddress?
-    ) async throws(LinkService.Rejection) -> Reply {
-        let (token, data) = try tokenAndData(of: try read(request, body))
-        let genuine = try await service.verify(token, data: data, for: client)
+        _ request: Request, _ body: ByteBuffer, _ record: inout RequestRecord
+    ) async throws(Refusal) -> Response {
+        let (token, data) = try LinkRequest(of: request, body: body).tokenAndData()
+        let genuine = try await service.verify(token, data: data, for: record.client)
+        record.outcome = .valid
+        record.nonce = genuine.link.nonce
         var json = JSONObjectWriter()
         json.add("valid", true)
         json.add(genuine)
-        return Reply(.json(json.finish()), outcome: "valid", nonce: genuine.link.nonce)
+        return .json(json.finish())
     }
 
     /// `POST /v1/start`.
     func start(
-        _ request: Request, _ body: ByteBuffer, for client: ClientAddress?
-    ) async throws(LinkService.Rejection) -> Reply {
-        let (token, data) = try tokenAndData(of: try read(request, body))
-        let start = try await service.start(
-            token, data: data, by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: false,
-            for: client)
-        let outcome = start.isFirst ? "started" : "resumed"
+        _ request: Request, _ body: ByteBuffer, _ record: inout RequestRecord
+    ) async throws(Refusal) -> Response {
+        let (token, data) = try LinkRequest(of: request, body: body).tokenAndData()
+        let genuine = try await service.genuineLink(token, data: data, for: record.client)
+        let start = try await start(genuine, request, &record)
         var json = JSONObjectWriter()
-        json.add("outcome", outcome)
+        json.add("outcome", start.outcome.code)
         json.add("startedAt", start.startedAt.description)
         json.add("session", start.session)
-        json.add("surveyURL", start.surveyURL)
-        json.add(start.genuine)
-        var reply = Reply(.json(json.finish()), outcome: outcome, nonce: start.genuine.link.nonce)
-        reply.isStart = true
-        reply.startedBy = start.startedBy
-        return reply
+        json.add("surveyURL", genuine.survey.map { genuine.address(of: $0, session: start.session) })
+        json.add(genuine)
+        return .json(json.finish())
     }
 
     /// `POST /v1/finish`.
     func finish(
-        _ request: Request, _ body: ByteBuffer, for client: ClientAddress?
-    ) async throws(LinkService.Rejection) -> Reply {
-        let asked = try read(request, body)
-        let credential: Credential
-        do {
-            credential = try asked.credential()
-        } catch {
-            throw .init(error)
-        }
-        let finish = try await service.finish(credential, for: client)
-        let outcome = finish.isFirst ? "finished" : "already_finished"
+        _ request: Request, _ body: ByteBuffer, _ record: inout RequestRecord
+    ) async throws(Refusal) -> Response {
+        let finish = try await finish(LinkRequest(of: request, body: body).credential(), &record)
         var json = JSONObjectWriter()
-        json.add("outcome", outcome)
+        json.add("outcome", finish.outcome.code)
         json.add("startedAt", finish.startedAt.description)
         json.add("distribution", finish.nonce.distribution.description)
         json.add("serial", finish.nonce.serial.rawValue)
-        var reply = Reply(.json(json.finish()), outcome: outcome, nonce: finish.nonce)
-        reply.isFinish = true
-        return reply
+        return .json(json.finish())
     }
 }
 

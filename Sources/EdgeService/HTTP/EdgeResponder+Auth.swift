@@ -1,16 +1,17 @@
 import Encoding
+import HTTPServer
 import LinkToken
 import NIOHTTP1
 
 /// What proxies ask before they forward a request.
 extension EdgeResponder {
     /// `GET /auth`: for nginx `auth_request`, Caddy, HAProxy and Traefik's ForwardAuth.
-    func authorize(_ request: Request, for client: ClientAddress?) async throws(LinkService.Rejection) -> Reply {
+    func authorize(_ request: Request, _ record: inout RequestRecord) async throws(Refusal) -> Response {
         let queries = request.originalQueries
         guard let shown = ShownCredential(in: request, queries, acceptingTokens: service.acceptsTokens) else {
-            throw .init(.request(.credentialsMissing))
+            throw Refusal(.request(.credentialsMissing))
         }
-        let admission = try await service.admit(shown.credential, queries: queries, for: client)
+        let admission = try await service.admit(shown.credential, queries: queries, for: record.client)
         var fields = HTTPHeaders.guarded
         fields.add(name: "X-Linkseal-Distribution", value: admission.nonce.distribution.description)
         fields.add(name: "X-Linkseal-Serial", value: admission.nonce.serial.description)
@@ -21,12 +22,14 @@ extension EdgeResponder {
         fields.add(name: "X-Linkseal-Expiry", value: link?.expiry.description ?? "")
         fields.add(name: "X-Linkseal-Started-At", value: admission.startedAt?.description ?? "")
         if shown.isFromAddress { fields.add(name: "Set-Cookie", value: shown.cookie(isSecure: request.isSecure)) }
-        return Reply(Response(.noContent, fields), outcome: "admitted", nonce: admission.nonce)
+        record.outcome = .admitted
+        record.nonce = admission.nonce
+        return Response(.noContent, fields)
     }
 
     /// The answer to a request that is not admitted: a page where the proxy asks for somebody's browser, and a problem for
     /// everybody else.
-    func refuseAuthorization(_ refusal: Refusal, _ request: Request) -> Response {
+    func refuseAuthorization(_ refusal: Refusal.Reason, _ request: Request) -> Response {
         let status = refusal.authorizationStatus
         var response: Response
         if request.prefersHTML {

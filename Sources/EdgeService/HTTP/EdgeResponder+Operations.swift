@@ -1,5 +1,6 @@
 import Consumption
 import ConsumptionLog
+import HTTPServer
 import LinkToken
 import NIOCore
 import NIOHTTP1
@@ -9,7 +10,7 @@ import Trust
 extension EdgeResponder {
     /// `GET /readyz`: whether links can be opened now. An overdue bundle is said here and stops nothing until its grace is
     /// over: taking every edge out of service at once would be the worse failure.
-    func readiness() -> Reply {
+    func readiness(_ record: inout RequestRecord) -> Response {
         let freshness = service.trust.bundle.bundle.freshness(at: service.clock(), grace: service.trustGrace)
         let isLogAccepting = storeFailure == nil
         let isReady = freshness.isUsable && isLogAccepting
@@ -21,32 +22,31 @@ extension EdgeResponder {
         following()?.add(to: &json)
         var response = Response.json(json.finish(), status: isReady ? .ok : .serviceUnavailable)
         if !isReady { response.headers.add(name: "Retry-After", value: "30") }
-        return Reply(response, outcome: isReady ? "ready" : "not_ready")
+        record.outcome = isReady ? .ready : .notReady
+        return response
     }
 
     /// `GET /metrics`.
-    func report() -> Reply {
+    func report() -> Response {
         let report = MetricsReport(
             tally: metrics.total, bundle: service.trust.bundle.bundle, following: following(), now: service.clock(),
-            tls: network.tls?.report, proxyProtocolRefusals: network.proxyProtocol?.refusals,
-            cacheUses: service.cache.uses, cachedLinks: service.cache.count,
-            requestsInFlight: load.current, limitedAddresses: service.limiter.count, connections: table,
-            store: service.store.measurements, isLogAccepting: storeFailure == nil,
+            server: server.report, cacheUses: service.cache.uses, cachedLinks: service.cache.count,
+            limitedAddresses: service.limiter.count, store: service.store.measurements,
+            isLogAccepting: storeFailure == nil,
             droppedLogEntries: LogOutput.standardError.droppedCount, process: .now())
-        return Reply(
-            .plain(report.text, contentType: "text/plain; version=0.0.4; charset=utf-8"), outcome: "ok")
+        return .plain(report.text, contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
 
     /// `GET /consumption`: the next durable events of the log, for the admin's copy.
-    func consumption(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
+    func consumption(_ request: Request, _ target: RequestTarget) async throws(Refusal) -> Response {
         guard let export, let shown = request.bearer, export.key.matches(shown) else {
-            throw .init(.request(.keyRefused))
+            throw Refusal(.request(.keyRefused))
         }
-        guard let log = export.log else { throw .init(.request(.storeShared)) }
+        guard let log = export.log else { throw Refusal(.request(.storeShared)) }
         var position: LogPosition?
         if let text = target.query["after"] {
             guard let given = LogPosition(text) else {
-                throw .init(.request(.malformed("\"after\" is no position; give what Linkseal-Position said")))
+                throw Refusal(.request(.malformed("\"after\" is no position; give what Linkseal-Position said")))
             }
             position = given
         }
@@ -54,13 +54,13 @@ extension EdgeResponder {
         do throws(ConsumptionError) {
             page = try await log.page(after: position)
         } catch {
-            throw .init(.unavailable(.log(error)))
+            throw Refusal(.unavailable(.log(error)))
         }
-        guard let page else { throw .init(.request(.positionUnknown)) }
+        guard let page else { throw Refusal(.request(.positionUnknown)) }
         var fields = HTTPHeaders.guarded(contentType: "application/octet-stream")
         fields.add(name: "Linkseal-Position", value: page.end.description)
         fields.add(name: "Linkseal-Remaining", value: String(page.remaining))
-        return Reply(Response(.ok, fields, ByteBuffer(bytes: page.bytes)), outcome: "ok")
+        return Response(.ok, fields, ByteBuffer(bytes: page.bytes))
     }
 
     /// Logs within a second that the store stopped recording, also where no request meets it. Returns when it is cancelled.

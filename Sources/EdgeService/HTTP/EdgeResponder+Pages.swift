@@ -1,5 +1,6 @@
 import Consumption
 import Encoding
+import HTTPServer
 import LinkToken
 import NIOHTTP1
 
@@ -7,24 +8,17 @@ import NIOHTTP1
 extension EdgeResponder {
     /// `GET /l/{token}`. Whatever its header says, it consumes nothing: mail scanners and previews fetch every link.
     func show(
-        _ request: Request, _ target: RequestTarget, for client: ClientAddress?
-    ) async throws(LinkService.Rejection) -> Reply {
+        _ request: Request, _ target: RequestTarget, _ record: inout RequestRecord
+    ) async throws(Refusal) -> Response {
         let link = target.link
-        let look = try await service.look(at: link.token, data: .query(link.query), for: client)
-        let nonce = look.genuine.link.nonce
-        let (shown, outcome): (Page, String)
-        switch look.verdict {
-        case .ready: (shown, outcome) = (.ready, "ready")
-        case .resumable: (shown, outcome) = (.resumable, "resumable")
-        case .refused(let refusal): throw .init(.start(refusal), nonce)
-        }
-        guard let survey = look.genuine.distribution?.surveyURL ?? service.defaultSurveyURL else {
-            throw .init(.distributionUnknown(nonce.distribution), nonce)
-        }
-        return Reply(
-            page(shown, request, link.query, status: .ok, formTarget: Self.formTarget(for: survey.text)),
-            outcome: outcome,
-            nonce: nonce)
+        let genuine = try await service.genuineLink(link.token, data: .query(link.query), for: record.client)
+        let isStarted = try await service.look(at: genuine) != nil
+        let survey = try genuine.requireSurvey()
+        record.outcome = isStarted ? .resumable : .ready
+        record.nonce = genuine.link.nonce
+        return page(
+            isStarted ? .resumable : .ready, request, link.query, status: .ok,
+            formTarget: Self.formTarget(for: survey.text))
     }
 
     /// Chromium holds `form-action` against the whole chain of redirects that a form leads to, and survey tools redirect
@@ -39,21 +33,16 @@ extension EdgeResponder {
     /// address, and whoever can make a browser post to it has the link already. And a start that someone else caused
     /// locks nobody out, since a started survey can be resumed.
     func open(
-        _ request: Request, _ target: RequestTarget, for client: ClientAddress?
-    ) async throws(LinkService.Rejection) -> Reply {
+        _ request: Request, _ target: RequestTarget, _ record: inout RequestRecord
+    ) async throws(Refusal) -> Response {
         let link = target.link
-        let start = try await service.start(
-            link.token, data: .query(link.query),
-            by: UserAgentClass(userAgent: request["User-Agent"]), needsSurvey: true, for: client)
-        let nonce = start.genuine.link.nonce
-        guard let survey = start.surveyURL else { throw .init(.distributionUnknown(nonce.distribution), nonce) }
+        let genuine = try await service.genuineLink(link.token, data: .query(link.query), for: record.client)
+        // Before anything is recorded.
+        let survey = try genuine.requireSurvey()
+        let start = try await start(genuine, request, &record)
         var fields = HTTPHeaders.guarded
-        fields.add(name: "Location", value: survey)
-        var reply = Reply(
-            Response(.seeOther, fields), outcome: start.isFirst ? "started" : "resumed", nonce: nonce)
-        reply.isStart = true
-        reply.startedBy = start.startedBy
-        return reply
+        fields.add(name: "Location", value: genuine.address(of: survey, session: start.session))
+        return Response(.seeOther, fields)
     }
 
     /// The parameter `session`, or else the session that others hold: some survey tools pass on only parameters of their
@@ -73,18 +62,20 @@ extension EdgeResponder {
     ///
     /// People who reached the survey without a link have no session, and survey tools leave the parameter empty or out.
     /// They are thanked too, and nothing is recorded.
-    func thank(_ request: Request, _ target: RequestTarget) async throws(LinkService.Rejection) -> Reply {
-        let thanks = page(.done, request, target.query, status: .ok)
-        guard let session = Self.session(of: target.query) else { return Reply(thanks, outcome: "no_session") }
-        if request.isPrefetch { throw .init(.unavailable(.prefetch)) }
-        if request.method == .HEAD {
-            let receipt = try service.receipt(session)
-            return Reply(thanks, outcome: "ok", nonce: receipt.nonce)
+    func thank(
+        _ request: Request, _ target: RequestTarget, _ record: inout RequestRecord
+    ) async throws(Refusal) -> Response {
+        if let session = Self.session(of: target.query) {
+            if request.isPrefetch { throw Refusal(.unavailable(.prefetch)) }
+            if request.method == .HEAD {
+                record.nonce = try service.receipt(session).nonce
+            } else {
+                _ = try await finish(.session(session), &record)
+            }
+        } else {
+            record.outcome = .noSession
         }
-        let finish = try await service.finish(.session(session), for: nil)
-        var reply = Reply(thanks, outcome: finish.isFirst ? "finished" : "already_finished", nonce: finish.nonce)
-        reply.isFinish = true
-        return reply
+        return page(.done, request, target.query, status: .ok)
     }
 }
 

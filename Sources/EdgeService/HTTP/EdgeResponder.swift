@@ -1,114 +1,121 @@
+import BundleFollowing
+import Consumption
 import Encoding
+import HTTPServer
 import LinkToken
 import Logging
 import NIOCore
 import NIOHTTP1
 
-/// What a request's handler may know of its connection.
-struct EdgeContext: Sendable {
-    let connection: Connection
-    let trusted: TrustedProxies
-    let surface: Surface
-
-    /// Who sent the request, as far as somebody says who can be believed.
-    func client(of request: Request) -> ClientAddress? {
-        ClientAddress(connection.origin, forwardedFor: request["X-Forwarded-For"], trusting: trusted)
-    }
-}
-
 /// Answers every request: finds the route, has it handled, counts and logs it.
 struct EdgeResponder: Sendable {
     let service: LinkService
-    let network: EdgeNetwork
+    let server: Server
     let following: @Sendable () -> BundleStatus?
     let pages: PageCatalog
     let metrics: EdgeMetrics
-    let load: RequestLoad
-    let table: ConnectionTable
     let outages: StoreOutageLog
     let export: ConsumptionExport?
     let logger: Logger
 
-    func respond(to request: Request, context: EdgeContext) async -> Response {
-        let target = RequestTarget(request.head.uri)
+    func respond(to request: Request, on surface: Surface) async -> Response {
         let start = ContinuousClock.now
+        let target = RequestTarget(request.head.uri)
         let route = target.route
-        var reply: Reply
-        let client = route.looksAtLinks || logger.logLevel <= .info ? context.client(of: request) : nil
-        do throws(LinkService.Rejection) {
-            if route.looksAtLinks, load.isExcessive { throw LinkService.Rejection(.unavailable(.overloaded)) }
-            reply = try await answer(request, target, for: client, on: context.surface)
+        let client = route.looksAtLinks || logger.logLevel <= .info ? request.client : nil
+        var record = RequestRecord(method: request.method.label, route: route, client: client)
+        let response: Response
+        do throws(Refusal) {
+            if route.looksAtLinks, server.load.isExcessive { throw Refusal(.unavailable(.overloaded)) }
+            response = try await answer(request, target, on: surface, &record)
         } catch {
-            reply = refuse(error, request, target)
+            response = refuse(error.reason, request, target)
+            record.outcome = .refused(error.reason)
+            record.nonce = error.nonce
+            if case .unavailable(.log(let failure)) = error.reason { outages.refused(failure, at: service.uptime()) }
         }
-        if case .unavailable(let refusal)? = reply.cause, case .log(let error) = refusal {
-            outages.refused(error, at: service.uptime())
-        }
-        let duration = ContinuousClock.now - start
-        record(reply, request.method, route, client, duration)
-        return reply.response
+        record.status = response.status.code
+        record.duration = ContinuousClock.now - start
+        metrics.record(record)
+        log(record)
+        return response
     }
 
     private func answer(
-        _ request: Request, _ target: RequestTarget, for client: ClientAddress?, on surface: Surface
-    ) async throws(LinkService.Rejection) -> Reply {
+        _ request: Request, _ target: RequestTarget, on surface: Surface, _ record: inout RequestRecord
+    ) async throws(Refusal) -> Response {
         let route = target.route
         guard surface.serves(route), route != .consumption || export != nil else {
-            throw .init(.request(.noSuchResource))
+            throw Refusal(.request(.noSuchResource))
         }
-        guard route.allows(request.method) else { throw .init(.request(.method(allowed: route.allowedMethods))) }
+        guard route.allows(request.method) else {
+            throw Refusal(.request(.method(allowed: route.allowedMethods)))
+        }
         let body = try body(of: request)
-        if request.method == .OPTIONS { return Reply(.options(route), outcome: "ok") }
+        if request.method == .OPTIONS { return .options(route) }
         switch route {
         case .link:
             return request.method == .POST
-                ? try await open(request, target, for: client) : try await show(request, target, for: client)
-        case .verify: return try await verify(request, body, for: client)
-        case .start: return try await start(request, body, for: client)
-        case .finish: return try await finish(request, body, for: client)
-        case .auth: return try await authorize(request, for: client)
-        case .done: return try await thank(request, target)
-        case .health: return Reply(.plain("ok\n"), outcome: "ok")
-        case .readiness: return readiness()
+                ? try await open(request, target, &record) : try await show(request, target, &record)
+        case .verify: return try await verify(request, body, &record)
+        case .start: return try await start(request, body, &record)
+        case .finish: return try await finish(request, body, &record)
+        case .auth: return try await authorize(request, &record)
+        case .done: return try await thank(request, target, &record)
+        case .health: return .plain("ok\n")
+        case .readiness: return readiness(&record)
         case .metrics: return report()
-        case .openAPI: return Reply(.openAPI, outcome: "ok")
+        case .openAPI: return .openAPI
         case .consumption: return try await consumption(request, target)
-        case .unknown: throw .init(.request(.noSuchResource))
+        case .unknown: throw Refusal(.request(.noSuchResource))
         }
     }
 
-    private func body(of request: Request) throws(LinkService.Rejection) -> ByteBuffer {
+    private func body(of request: Request) throws(Refusal) -> ByteBuffer {
         switch request.body {
         case .whole(let body): return body
-        case .tooLarge: throw .init(.request(.tooLarge))
-        case .brokenOff: throw .init(.request(.brokenOff))
+        case .tooLarge(let limit): throw Refusal(.request(.tooLarge(limit: limit)))
+        case .brokenOff: throw Refusal(.request(.brokenOff))
         }
+    }
+
+    /// Starts a survey or resumes it, for the API and for people.
+    func start(
+        _ genuine: GenuineLink, _ request: Request, _ record: inout RequestRecord
+    ) async throws(Refusal) -> LinkService.Start {
+        let agent = UserAgentClass(userAgent: request["User-Agent"])
+        let start = try await service.start(genuine, by: agent)
+        record.outcome = start.outcome
+        record.nonce = genuine.link.nonce
+        if start.outcome == .started { record.starter = agent }
+        return start
+    }
+
+    /// Finishes a survey, for the API and for people.
+    func finish(_ credential: Credential, _ record: inout RequestRecord) async throws(Refusal) -> LinkService.Finish {
+        let finish = try await service.finish(credential, for: record.client)
+        record.outcome = finish.outcome
+        record.nonce = finish.nonce
+        return finish
     }
 
     /// The answer to a refused request, in the form that its client reads.
-    private func refuse(_ rejection: LinkService.Rejection, _ request: Request, _ target: RequestTarget) -> Reply {
-        let (refusal, route) = (rejection.refusal, target.route)
-        var response: Response
-        switch route {
-        case .link, .done:
-            response = page(refusal, request, target)
+    private func refuse(_ refusal: Refusal.Reason, _ request: Request, _ target: RequestTarget) -> Response {
+        switch target.route {
+        case .link, .done: return page(refusal, request, target)
         case .unknown:
             // Browsers come here with links that were cut off or mistyped.
-            response =
+            var response =
                 !target.isAPI && request.prefersHTML
                 ? page(refusal, request, target) : .problem(refusal, status: refusal.status(isPage: false))
             response.headers.add(name: "Vary", value: "Accept")
-        case .auth:
-            response = refuseAuthorization(refusal, request)
-        default:
-            response = .problem(refusal, status: refusal.status(isPage: false))
+            return response
+        case .auth: return refuseAuthorization(refusal, request)
+        default: return .problem(refusal, status: refusal.status(isPage: false))
         }
-        var reply = Reply(response, outcome: refusal.code, nonce: rejection.nonce)
-        reply.cause = refusal
-        return reply
     }
 
-    private func page(_ refusal: Refusal, _ request: Request, _ target: RequestTarget) -> Response {
+    private func page(_ refusal: Refusal.Reason, _ request: Request, _ target: RequestTarget) -> Response {
         var response = page(
             Page(refusal, at: target.route), request, target.query, status: refusal.status(isPage: true))
         response.addFields(of: refusal)
@@ -134,24 +141,12 @@ struct EdgeResponder: Sendable {
         return Response(status, fields, pages.body(page, in: language))
     }
 
-    private func record(
-        _ reply: Reply, _ method: HTTPMethod, _ route: Route, _ client: ClientAddress?, _ duration: Duration
-    ) {
-        metrics.record(
-            EdgeMetrics.RequestKey(
-                route: route, method: method.label, status: Int(reply.response.status.code), outcome: reply.outcome),
-            refusal: reply.cause?.code, link: reply.isStart || reply.isFinish ? reply.outcome : nil,
-            startedBy: reply.startedBy,
-            seconds: duration / .seconds(1))
+    private func log(_ record: RequestRecord) {
         guard logger.logLevel <= .info else { return }
-        let entry = RequestLogEntry(
-            method: method.label, route: route, status: reply.response.status.code, outcome: reply.outcome,
-            duration: duration, code: reply.cause?.code, agent: reply.startedBy?.name, client: client,
-            nonce: reply.nonce)
         if let lines = logger.handler as? LineLogHandler {
-            lines.log(entry)
+            lines.log(record)
         } else {
-            logger.info("\(RequestLogEntry.message)", metadata: entry.metadata)
+            logger.info("\(RequestRecord.message)", metadata: record.metadata)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Encoding
+import HTTPServer
 import LinkToken
 import NIOCore
 import Trust
@@ -18,8 +19,8 @@ struct LinkRequest: Sendable {
         let text: LinkText
         switch (token, link) {
         case (let given?, nil), (nil, let given?): text = LinkText(given)
-        case (nil, nil): throw .request(.malformed("\"token\" or \"link\" is missing"))
-        case (.some, .some): throw .request(.malformed("give \"token\" or \"link\", not both"))
+        case (nil, nil): throw Refusal(.request(.malformed("\"token\" or \"link\" is missing")))
+        case (.some, .some): throw Refusal(.request(.malformed("give \"token\" or \"link\", not both")))
         }
         return (text.token, data.map { .fields($0.map { (name: $0.key, value: $0.value) }) } ?? .query(text.query))
     }
@@ -27,7 +28,7 @@ struct LinkRequest: Sendable {
     func credential() throws(Refusal) -> Credential {
         guard let session else { return .token(try tokenAndData().token) }
         guard token == nil, link == nil else {
-            throw .request(.malformed("give \"session\", \"token\" or \"link\", only one of them"))
+            throw Refusal(.request(.malformed("give \"session\", \"token\" or \"link\", only one of them")))
         }
         return .session(SessionText.session(in: session))
     }
@@ -44,7 +45,7 @@ struct LinkRequest: Sendable {
         do throws(JSONReader.Fault) {
             try read(JSONReader(Array(body.readableBytesView)))
         } catch {
-            throw .request(.malformed("the body can't be read: \(error)"))
+            throw Refusal(.request(.malformed("the body can't be read: \(error)")))
         }
     }
 
@@ -99,9 +100,9 @@ struct LinkRequest: Sendable {
         return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
     }
 
-    init(contentType: String?, body: ByteBuffer) throws(Refusal) {
+    init(of request: Request, body: ByteBuffer) throws(Refusal) {
         // A form on another site can't send this type without asking first, which is refused (Fetch §4.8).
-        guard contentType.map(Self.isJSON) == true else { throw .request(.notJSON) }
+        guard request["Content-Type"].map(Self.isJSON) == true else { throw Refusal(.request(.notJSON)) }
         self = try LinkRequest(decoding: body)
     }
 

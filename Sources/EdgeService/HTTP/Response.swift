@@ -1,34 +1,6 @@
+import HTTPServer
 import NIOCore
 import NIOHTTP1
-
-/// An answer, whole. Its framing (RFC 9112 §6, §9) is added when it is written.
-struct Response: Sendable {
-    var status: HTTPResponseStatus
-    var headers: HTTPHeaders
-    var body: ByteBuffer?
-
-    init(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer? = nil) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
-}
-
-extension HTTPHeaders {
-    /// On every answer: nothing is stored, nothing is guessed, and no address with a token in it travels on.
-    static let guarded: HTTPHeaders = [
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow",
-    ]
-
-    static func guarded(contentType: String) -> HTTPHeaders {
-        var fields = guarded
-        fields.add(name: "Content-Type", value: contentType)
-        return fields
-    }
-}
 
 extension Response {
     static func json(_ body: ByteBuffer, status: HTTPResponseStatus = .ok) -> Response {
@@ -48,7 +20,7 @@ extension Response {
     static let openAPI = json(ByteBuffer(bytes: PackageResources.openapi_json))
 
     /// A problem detail (RFC 9457).
-    static func problem(_ refusal: Refusal, status: HTTPResponseStatus) -> Response {
+    static func problem(_ refusal: Refusal.Reason, status: HTTPResponseStatus) -> Response {
         var body = JSONObjectWriter()
         body.add("type", "urn:linkseal:problem:\(refusal.code)")
         body.add("title", refusal.title)
@@ -61,9 +33,62 @@ extension Response {
     }
 
     /// When to come again, by which methods, and with what.
-    mutating func addFields(of refusal: Refusal) {
+    mutating func addFields(of refusal: Refusal.Reason) {
         if let seconds = refusal.retryAfter { headers.add(name: "Retry-After", value: String(seconds)) }
         if status == .unauthorized { headers.add(name: "WWW-Authenticate", value: "Bearer") }
         if case .request(.method(let allowed)) = refusal { headers.add(name: "Allow", value: allowed) }
+    }
+}
+
+extension Refusal.Reason {
+    /// The same for every occurrence of a kind (RFC 9457 §3.1.3).
+    var title: String {
+        switch kind {
+        case .invalid: "The link or session is not valid"
+        case .expired: "The link has expired"
+        case .used: "The link was used"
+        case .withdrawn: "The link was withdrawn"
+        case .notStarted: "The survey was not started"
+        case .unavailable: "The service can't answer now"
+        case .rateLimited: "Too many refused requests"
+        case .request: "The request can't be understood"
+        }
+    }
+
+    /// The status of a page or an answer of the API. A link that is none leads nowhere; one that was good is gone.
+    func status(isPage: Bool) -> HTTPResponseStatus {
+        switch kind {
+        case .invalid: isPage ? .notFound : .unprocessableEntity
+        case .expired, .used, .withdrawn: .gone
+        case .notStarted: .conflict
+        case .unavailable: .serviceUnavailable
+        case .rateLimited: .tooManyRequests
+        case .request:
+            switch self {
+            case .request(.noSuchResource), .request(.storeShared): .notFound
+            case .request(.keyRefused): .unauthorized
+            case .request(.positionUnknown): .conflict
+            case .request(.method): .methodNotAllowed
+            case .request(.notJSON): .unsupportedMediaType
+            case .request(.tooLarge): .payloadTooLarge
+            default: .badRequest
+            }
+        }
+    }
+
+    /// The status for a proxy that asks whether to forward: nginx takes 401 and 403 for "no" and anything else for a
+    /// failure (ngx_http_auth_request_module).
+    var authorizationStatus: HTTPResponseStatus {
+        switch kind {
+        case .invalid: .unauthorized
+        case .expired, .used, .withdrawn, .notStarted: .forbidden
+        case .unavailable: .serviceUnavailable
+        case .rateLimited: .tooManyRequests
+        case .request:
+            switch self {
+            case .request(.credentialsMissing), .request(.tokenNotAccepted): .unauthorized
+            default: status(isPage: false)
+            }
+        }
     }
 }

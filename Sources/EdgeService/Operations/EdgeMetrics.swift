@@ -33,20 +33,18 @@ final class EdgeMetrics: Sendable {
     private static let latencies = Histogram(
         bounds: [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
 
-    /// - Parameters:
-    ///   - link: what a start or a finish was, where the request was one.
-    ///   - agent: what started a survey, where the request was a first start.
-    func record(
-        _ request: RequestKey, refusal: String?, link: String?, startedBy agent: UserAgentClass?, seconds: Double
-    ) {
+    func record(_ record: RequestRecord) {
+        let code = record.outcome.code
+        let request = RequestKey(
+            route: record.route, method: record.method, status: Int(record.status), outcome: code)
         // Thread descriptors are pages apart.
         let thread = Int(bitPattern: UInt(pthread_self())) >> 12
         shards[(thread & Int.max) % shards.count].tally.withLock { (tally) in
             tally.requests[request, default: 0] += 1
-            if let refusal { tally.refusals[refusal, default: 0] += 1 }
-            if let link { tally.links[link, default: 0] += 1 }
-            if let agent { tally.starters[agent, default: 0] += 1 }
-            tally.latencies[request.route, default: Self.latencies].add(seconds)
+            if record.outcome.refusal != nil { tally.refusals[code, default: 0] += 1 }
+            if record.outcome.isLinkEvent { tally.links[code, default: 0] += 1 }
+            if let starter = record.starter { tally.starters[starter, default: 0] += 1 }
+            tally.latencies[record.route, default: Self.latencies].add(record.duration / .seconds(1))
         }
     }
 

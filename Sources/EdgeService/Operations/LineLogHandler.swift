@@ -1,7 +1,10 @@
+import Dispatch
+import Files
 import Glibc
 import LinkToken
 import Logging
 import NIOCore
+import Synchronization
 
 /// Logs one line for each entry, without waiting for it to be written (``LogOutput``).
 ///
@@ -58,22 +61,22 @@ public struct LineLogHandler: LogHandler {
     }
 
     /// The same as logging its message with its metadata at the level `info`.
-    func log(_ entry: RequestLogEntry) {
+    func log(_ record: RequestRecord) {
         guard metadata.isEmpty else {
             return log(
                 event: LogEvent(
-                    level: .info, message: "\(RequestLogEntry.message)", metadata: entry.metadata, source: nil,
+                    level: .info, message: "\(RequestRecord.message)", metadata: record.metadata, source: nil,
                     file: #fileID, function: #function, line: #line))
         }
         output.write { (lost) in
             switch format {
             case .text:
-                var line = TextLineWriter(Self.now, Logger.Level.info.rawValue, label, RequestLogEntry.message)
-                entry.write(to: &line, lost: lost)
+                var line = TextLineWriter(Self.now, Logger.Level.info.rawValue, label, RequestRecord.message)
+                record.write(to: &line, lost: lost)
                 return line.finish()
             case .json:
-                var line = object(level: .info, message: RequestLogEntry.message, error: nil)
-                entry.write(to: &line, lost: lost)
+                var line = object(level: .info, message: RequestRecord.message, error: nil)
+                record.write(to: &line, lost: lost)
                 return line.finish()
             }
         }
@@ -143,5 +146,154 @@ extension JSONObjectWriter {
         case .dictionary(let members):
             writeObject(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) { $0.write($1) }
         }
+    }
+}
+
+/// Writes one line of a log for people: `time level logger: message name=value …`.
+///
+/// Whatever is written, it stays one line, and no value passes for two.
+struct TextLineWriter {
+    private var bytes: [UInt8] = []
+
+    /// - Parameters:
+    ///   - time: needs no escape, and neither do level and label.
+    ///   - message: whatever was logged.
+    init(_ time: String, _ level: String, _ label: String, _ message: String) {
+        bytes.reserveCapacity(256)
+        bytes += time.utf8
+        bytes.append(UInt8(ascii: " "))
+        bytes += level.utf8
+        bytes.append(UInt8(ascii: " "))
+        bytes += label.utf8
+        bytes += ": ".utf8
+        bytes += (message.isBare ? message : JSONObjectWriter.escaped(message)).utf8
+    }
+
+    mutating func add(name: String, _ value: String) {
+        bytes.append(UInt8(ascii: " "))
+        write(name)
+        bytes.append(UInt8(ascii: "="))
+        write(value)
+    }
+
+    consuming func finish() -> ByteBuffer { ByteBuffer(bytes: bytes) }
+
+    private mutating func write(_ text: String) {
+        if text.isBare {
+            bytes += text.utf8
+        } else {
+            bytes.append(UInt8(ascii: "\""))
+            bytes += JSONObjectWriter.escaped(text).utf8
+            bytes.append(UInt8(ascii: "\""))
+        }
+    }
+}
+
+extension TextLineWriter: LogMemberWriter {
+    mutating func add(_ name: StaticString, _ value: String) {
+        begin(name)
+        write(value)
+    }
+
+    mutating func add(_ name: StaticString, _ value: some FixedWidthInteger) {
+        begin(name)
+        bytes += String(value).utf8
+    }
+
+    mutating func addBare(_ name: StaticString, _ value: String) {
+        begin(name)
+        bytes += value.utf8
+    }
+
+    private mutating func begin(_ name: StaticString) {
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        bytes.append(UInt8(ascii: "="))
+    }
+}
+
+extension String {
+    /// Whether it needs neither quotation marks nor escapes.
+    fileprivate var isBare: Bool {
+        var text = self
+        return text.withUTF8 { (utf8) in
+            !utf8.isEmpty
+                && utf8.allSatisfy {
+                    $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+                        && $0 != UInt8(ascii: "=")
+                }
+        }
+    }
+}
+
+/// Where lines of a log go, one after the other whatever thread they come from.
+///
+/// They are written a few milliseconds later by a thread of its own, many at once: an event loop that logs a request waits
+/// neither for the system nor for a reader that has stalled, such as a full disk's journal. Where more than ``limit`` bytes
+/// wait, entries are dropped, and the next that is written says how many, as ``droppedCount`` does of all.
+final class LogOutput: Sendable {
+    /// Standard error. What waits is written when the process exits, but not when it is killed.
+    static let standardError: LogOutput = {
+        atexit { LogOutput.standardError.flush(within: .seconds(2)) }
+        return LogOutput(descriptor: STDERR_FILENO)
+    }()
+
+    /// Bytes.
+    static let limit = 1 << 20
+    private static let delay = DispatchTimeInterval.milliseconds(5)
+
+    private struct Waiting {
+        var bytes: [UInt8] = []
+        var lostCount = 0
+        var droppedCount = 0
+        var isScheduled = false
+    }
+
+    private let descriptor: CInt
+    private let waiting = Mutex(Waiting())
+    private let queue = DispatchQueue(label: "linkseal.log")
+
+    init(descriptor: CInt) { self.descriptor = descriptor }
+
+    /// - Parameter line: composes the line, without its end, given how many were dropped before it.
+    func write(_ line: (_ lost: Int) -> ByteBuffer) {
+        let lost = waiting.withLock { (waiting) -> Int? in
+            guard waiting.bytes.count < Self.limit else {
+                waiting.lostCount += 1
+                waiting.droppedCount += 1
+                return nil
+            }
+            return exchange(&waiting.lostCount, with: 0)
+        }
+        guard let lost else { return }
+        let line = line(lost)
+        let isFirst = waiting.withLock { (waiting) in
+            line.withUnsafeReadableBytes { waiting.bytes.append(contentsOf: $0) }
+            waiting.bytes.append(UInt8(ascii: "\n"))
+            return !exchange(&waiting.isScheduled, with: true)
+        }
+        if isFirst { queue.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() } }
+    }
+
+    /// How many entries were dropped since the process began.
+    var droppedCount: Int { waiting.withLock { $0.droppedCount } }
+
+    /// Returns when everything that was given before is written, or when the time is over.
+    func flush(within time: DispatchTimeInterval) {
+        let isDone = DispatchSemaphore(value: 0)
+        queue.async {
+            self.writeWaiting()
+            isDone.signal()
+        }
+        _ = isDone.wait(timeout: .now() + time)
+    }
+
+    /// What can't be written is lost: there is nobody to tell.
+    private func writeWaiting() {
+        let bytes = waiting.withLock { (waiting) in
+            waiting.isScheduled = false
+            return exchange(&waiting.bytes, with: [])
+        }
+        _ = bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
     }
 }

@@ -1,4 +1,6 @@
+import BundleFollowing
 import Consumption
+import HTTPServer
 import LinkToken
 import Trust
 
@@ -9,15 +11,10 @@ struct MetricsReport {
     /// Nil where nobody follows publications.
     let following: BundleStatus?
     let now: UnixTime
-    /// Nil where the edge does not speak TLS.
-    let tls: TLSCertificate.Report?
-    /// Nil where the edge does not read PROXY headers.
-    let proxyProtocolRefusals: [ProxyProtocolPolicy.Refusal: Int]?
+    let server: Server.Report
     let cacheUses: SignatureCache.Uses
     let cachedLinks: Int
-    let requestsInFlight: Int
     let limitedAddresses: Int
-    let connections: ConnectionTable
     let store: [StoreMeasurement]
     let isLogAccepting: Bool
     let droppedLogEntries: Int
@@ -59,19 +56,17 @@ struct MetricsReport {
         }
         report.single(
             "linkseal_http_requests_in_flight", "gauge", "Requests that have arrived and are not answered.",
-            requestsInFlight)
+            server.requestsInFlight)
         report.single(
             "linkseal_refused_addresses", "gauge", "Addresses whose links lately failed the signature check.",
             limitedAddresses)
-        report.single("linkseal_connections", "gauge", "Open connections.", connections.openCount)
-        report.single("linkseal_connections_limit", "gauge", "Connections that may be open.", connections.limit)
+        report.single("linkseal_connections", "gauge", "Open connections.", server.openConnections)
+        report.single("linkseal_connections_limit", "gauge", "Connections that may be open.", server.connectionLimit)
         report.family(
             "linkseal_connections_closed_total", "counter",
             "Idle connections closed to make room, by whose limit it was.")
-        for reason in ConnectionTable.Closing.allCases {
-            report.sample(
-                "linkseal_connections_closed_total", [("reason", reason.rawValue)],
-                connections.closings[reason, default: 0])
+        for (reason, count) in server.closings {
+            report.sample("linkseal_connections_closed_total", [("reason", reason)], count)
         }
         report.family("linkseal_refusals_total", "counter", "Requests refused, by problem code.")
         for (code, count) in tally.refusals.sorted(by: { $0.key < $1.key }) {
@@ -116,7 +111,7 @@ struct MetricsReport {
     }
 
     private func addNetwork(to report: inout PrometheusText) {
-        if let tls {
+        if let tls = server.tls {
             report.single(
                 "linkseal_tls_certificate_not_after_seconds", "gauge", "When the TLS certificate ends, in UNIX time.",
                 tls.notAfter)
@@ -127,14 +122,12 @@ struct MetricsReport {
                 "linkseal_tls_certificate_refusals_total", "counter",
                 "Changed TLS certificates that were not good, so that the one before stayed in force.", tls.refusals)
         }
-        if let proxyProtocolRefusals {
+        if let refusals = server.proxyProtocolRefusals {
             report.family(
                 "linkseal_proxy_protocol_refusals_total", "counter",
                 "Connections closed because they began with no PROXY header or came from no trusted proxy.")
-            for reason in ProxyProtocolPolicy.Refusal.allCases {
-                report.sample(
-                    "linkseal_proxy_protocol_refusals_total", [("reason", reason.rawValue)],
-                    proxyProtocolRefusals[reason, default: 0])
+            for (reason, count) in refusals {
+                report.sample("linkseal_proxy_protocol_refusals_total", [("reason", reason)], count)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// What the process takes of the machine, under the names that every Prometheus client has for it.
@@ -35,14 +36,8 @@ struct ProcessReport {
             startedAt: Double(wall.tv_sec - uptime.tv_sec) + start / ticks)
     }
 
-    /// The first 4 KiB of a file of `/proc`, with what is no UTF-8 in them replaced.
-    static func text(of path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor, &bytes, bytes.count)
-        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    private static func text(of path: String) -> String? {
+        (try? readSmallFile(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     func add(to report: inout PrometheusText) {

@@ -1,4 +1,5 @@
 import Encoding
+import HTTPServer
 import LinkToken
 
 /// A language of the pages.

@@ -31,7 +31,7 @@ enum Page: String, Hashable, Sendable, CaseIterable {
 
     /// - Parameter route: what was asked for. An invalid session means something else at the end of a survey than at its
     ///   door.
-    init(_ refusal: Refusal, at route: Route) {
+    init(_ refusal: Refusal.Reason, at route: Route) {
         switch refusal {
         case .start(.alreadyStarted): self = .alreadyStarted
         case .start(.alreadyFinished): self = .finished

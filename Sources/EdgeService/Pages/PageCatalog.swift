@@ -28,7 +28,7 @@ public struct PageCatalog: Sendable {
         }
         self.bodies = bodies
         let digest = SHA256.hash(Array(style.utf8).span)
-        styleSource = "'sha256-\(Self.base64(digest.span))'"
+        styleSource = "'sha256-\(Base64.encode(digest.span))'"
     }
 
     func body(_ page: Page, in language: Language) -> ByteBuffer {
@@ -36,12 +36,6 @@ public struct PageCatalog: Sendable {
             preconditionFailure("every page is rendered in every language")
         }
         return body
-    }
-
-    /// Base64 with padding (RFC 4648 §4), as CSP hashes and `data:` URLs are written.
-    static func base64(_ bytes: Span<UInt8>) -> String {
-        let text = Base64URL.encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-        return String(text) + String(repeating: "=", count: (4 - text.count % 4) % 4)
     }
 }
 

@@ -1,3 +1,5 @@
+import Encoding
+import Files
 import FoundationEssentials
 
 extension PageCatalog {
@@ -55,17 +57,12 @@ extension PageCatalog {
     }
 
     private static func bytes(_ path: String, upTo limit: Int) throws(PageDirectoryError) -> [UInt8] {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: path))
-        } catch {
-            throw PageDirectoryError(path, "the file can't be read")
-        }
-        guard data.count <= limit else {
+        guard let bytes = try? readSmallFile(path) else { throw PageDirectoryError(path, "the file can't be read") }
+        guard bytes.count <= limit else {
             throw PageDirectoryError(
-                path, "it has \(data.count) bytes, and every page carries it; the limit is \(limit)")
+                path, "it has \(bytes.count) bytes, and every page carries it; the limit is \(limit)")
         }
-        return Array(data)
+        return bytes
     }
 
     private static func text(_ path: String, upTo limit: Int) throws(PageDirectoryError) -> String {
@@ -97,12 +94,12 @@ extension PageCatalog {
             guard let text = String(validating: bytes, as: UTF8.self), text.line(of: "<svg") != nil else {
                 throw PageDirectoryError(path, "it is not an SVG image")
             }
-            return "data:image/svg+xml;base64," + base64(bytes.span)
+            return "data:image/svg+xml;base64," + Base64.encode(bytes.span)
         }
         guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
             throw PageDirectoryError(path, "it is not a PNG image")
         }
-        return "data:image/png;base64," + base64(bytes.span)
+        return "data:image/png;base64," + Base64.encode(bytes.span)
     }
 }
 

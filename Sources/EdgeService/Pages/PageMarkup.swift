@@ -1,4 +1,4 @@
-import Files
+import Encoding
 
 extension PageBrand {
     /// The HTML document of a page.

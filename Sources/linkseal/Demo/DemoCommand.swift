@@ -1,4 +1,5 @@
 import ArgumentParser
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import Distributions

@@ -1,3 +1,4 @@
+import BundleFollowing
 import Distributions
 import EdgeService
 import FoundationEssentials
@@ -44,7 +45,7 @@ struct DemoShow: Service {
         let request = GenerateRequest(
             name: "NPS Q4", source: .file(ContactFile(people)),
             surveyURL: try SurveyURLTemplate("\(survey)/survey?c={contact_id}&r={session}"),
-            baseURL: try LinkBaseURL("\(edge)/l/"), expiresAt: try Expiration("60d", now: .now).time, output: links)
+            baseURL: try LinkBaseURL("\(edge)/l/"), expiry: try Expiration("60d", now: .now).time, output: links)
         let (distribution, _) = try await workspace.distributions.generate(
             request, key: keyring.signingKey(), at: .now)
         try publish()

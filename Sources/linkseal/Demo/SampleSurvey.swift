@@ -1,4 +1,4 @@
-import Files
+import Encoding
 import Foundation
 import Hummingbird
 import Logging

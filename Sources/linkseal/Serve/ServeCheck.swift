@@ -1,9 +1,11 @@
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
 import Fetching
 import Glibc
+import HTTPServer
 import LinkToken
 import Trust
 

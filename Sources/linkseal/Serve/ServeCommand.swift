@@ -1,10 +1,12 @@
 import ArgumentParser
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
 import EdgeService
 import Fetching
 import FoundationEssentials
+import HTTPServer
 import Logging
 import ServiceLifecycle
 
@@ -53,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
         let format = result.json ? .json : effective.settings.logFormat ?? .text
         var logger = Logger(label: "linkseal") { LineLogHandler.standardError(label: $0, format: format) }
         logger.logLevel = (effective.settings.logLevel ?? .info).level
-        Edge.fitEventLoopsToCores()
+        Server.fitEventLoopsToCores()
         try await serve(plan, logger)
     }
 

@@ -1,3 +1,4 @@
+import BundleFollowing
 import Consumption
 import ConsumptionLog
 import ConsumptionPostgres
@@ -7,6 +8,7 @@ import EdgeService
 import Fetching
 import FoundationEssentials
 import Glibc
+import HTTPServer
 import LinkToken
 import Trust
 

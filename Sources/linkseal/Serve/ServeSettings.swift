@@ -1,5 +1,6 @@
 import ArgumentParser
 import EdgeService
+import HTTPServer
 import Logging
 
 /// What `linkseal serve` can be told: each by a flag, by the environment (`--tls-cert` is `LINKSEAL_TLS_CERT`), or by the

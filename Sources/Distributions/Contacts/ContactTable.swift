@@ -1,0 +1,95 @@
+import Cryptography
+import Files
+import Glibc
+
+/// Writes a contact file batch by batch, so that what was fetched from a service survives a cut.
+///
+/// ```swift
+/// let table = try ContactTableWriter(path, embeddedNames: ["company"], keeping: checkpoint?.length ?? 0)
+/// try table.append(batch)
+/// let length = try table.sync()  // goes into the checkpoint, with where the next batch begins
+/// ```
+///
+/// The file is 0600. One process writes it at a time (flock(2)).
+public final class ContactTableWriter {
+    public let path: String
+    private let descriptor: CInt
+    private var csv = CSVWriter()
+    private var length: Int
+
+    /// - Parameters:
+    ///   - embeddedNames: the headings of the embedded data.
+    ///   - length: how many bytes of the file stay; what follows them is cut off. Zero begins anew.
+    /// - Throws: ``DistributionsError/file(path:operation:errno:)``; `EWOULDBLOCK` while another process writes it.
+    public init(_ path: String, embeddedNames: [String], keeping length: Int = 0) throws(DistributionsError) {
+        self.path = path
+        self.length = length
+        try makeDirectory(parentDirectory(of: path))
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw .file(path: path, operation: "lock", errno: errno)
+        }
+        guard ftruncate(descriptor, length) == 0, lseek(descriptor, 0, SEEK_END) == length else {
+            throw .file(path: path, operation: "continue", errno: errno)
+        }
+        if length == 0 { csv.appendHeadings(embeddedNames: embeddedNames) }
+    }
+
+    deinit {
+        if descriptor >= 0 { unlockAndClose(descriptor) }
+    }
+
+    public func append(_ contacts: some Sequence<Contact>) throws(DistributionsError) {
+        for contact in contacts { csv.append(contact) }
+        let bytes = csv.take()
+        if let code = bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
+            throw .file(path: path, operation: "write", errno: code)
+        }
+        length += bytes.count
+    }
+
+    /// Makes durable what was appended.
+    ///
+    /// - Returns: the length of the file, in bytes.
+    public func sync() throws(DistributionsError) -> Int {
+        try append([])
+        guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+        return length
+    }
+}
+
+extension ContactLibrary {
+    /// Writes a list as a contact file that mail merges and `importList` take. `-` is standard output.
+    public func export(
+        _ list: ContactList, to path: String, as dialect: CSVDialect = CSVDialect()
+    ) throws(DistributionsError) {
+        var csv = CSVWriter(separator: dialect.separator)
+        let output = try OutputFile(path, outsideOf: workspace)
+        try output.write(dialect.opening)
+        csv.appendHeadings(embeddedNames: list.embeddedNames)
+        try forEachContact(of: list) { (contact) throws(DistributionsError) in
+            csv.append(contact)
+            if csv.bytes.count >= 1 << 16 { try output.write(csv.take()) }
+            return true
+        }
+        try output.write(csv.take())
+        try output.commit()
+    }
+}
+
+extension CSVWriter {
+    mutating func appendHeadings(embeddedNames: [String]) {
+        for heading in ContactField.allCases.map(\.heading) + embeddedNames {
+            cell(FormulaGuard.applied(to: heading))
+        }
+        endRow()
+    }
+
+    /// A row that ``ContactReader`` reads back, and no spreadsheet takes for a formula.
+    mutating func append(_ contact: Contact) {
+        for field in ContactField.allCases { cell(FormulaGuard.applied(to: contact[field])) }
+        for value in contact.embeddedData { cell(FormulaGuard.applied(to: value)) }
+        endRow()
+    }
+}
