@@ -144,8 +144,8 @@ let package = Package(
         .target(
             name: "AdminConsole",
             dependencies: [
-                "ConsumptionLog", "Cryptography", "Distributions", "Fetching", "Files", "LinkToken", "Trust",
-                "Consumption", "Encoding",
+                "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "Fetching", "Files",
+                "LinkToken", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -215,8 +215,8 @@ let package = Package(
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
-                "AddressBook", "AdminConsole", "ConsumptionLog", "Cryptography", "Distributions", "Files", "LinkToken",
-                "Consumption", "Encoding",
+                "AddressBook", "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions",
+                "Encoding", "Files", "LinkToken",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Consumption
 import Cryptography
 import Distributions
 import Fetching
@@ -120,9 +121,9 @@ struct ConsoleService: Sendable {
         }
     }
 
-    func uses(of distribution: Distribution, at now: UnixTime) async throws -> LinkUses {
+    func uses(of distribution: Distribution, at now: UnixTime) async throws -> DistributionHistory {
         try await ledger.uses(of: workspace.distributions.all(), at: now)[distribution.id]
-            ?? LinkUses(of: distribution)
+            ?? DistributionHistory()
     }
 
     /// Publishes what was changed, where the root key is here.

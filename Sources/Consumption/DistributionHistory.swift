@@ -69,6 +69,10 @@ public struct DistributionHistory: Sendable {
 
     /// Takes in what another log knows of the same distribution.
     public mutating func merge(_ other: DistributionHistory) {
+        guard counts.started > 0 else {
+            self = other
+            return
+        }
         other.forEachLink { merge($1, at: $0) }
     }
 
@@ -101,4 +105,15 @@ public struct DistributionHistory: Sendable {
 
     private static let bits: UInt32 = 10
     private static let mask: UInt32 = 1 << bits - 1
+}
+
+extension DistributionHistory: Hashable {
+    public static func == (one: Self, other: Self) -> Bool {
+        guard one.counts == other.counts else { return false }
+        var isSame = true
+        one.forEachLink { if other[$0] != $1 { isSame = false } }
+        return isSame
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(counts) }
 }

@@ -4,14 +4,14 @@
     import Glibc
     import Synchronization
 
-    /// The one thread that serves the sessions. It sleeps in `poll` until a caller, a server or the clock has something.
+    /// The one thread that serves the connections. It sleeps in `poll` until a caller, a server or the clock has something.
     ///
     /// What arrives while a round trip runs goes into the next one, so throughput grows with the number of calls in flight.
-    /// A session of its own thread opens elsewhere, since libpq resolves names in blocking calls.
+    /// A connection of its own thread opens elsewhere, since libpq resolves names in blocking calls.
     final class Dispatcher: Sendable {
         let address: StoreAddress
-        let inbox = Mutex(Inbox())
-        private let alarm = Alarm()
+        let input = Mutex(DispatcherInput())
+        private let wakeup = PollWakeup()
 
         /// How long a call waits for a store that is away before its caller is told so.
         static let patience = Duration.seconds(5)
@@ -23,8 +23,8 @@
         static let probeInterval = Duration.seconds(5)
         /// The same while the server refuses.
         static let rejectedProbeInterval = Duration.seconds(1)
-        /// More sessions do not make one server faster, and many edges share it.
-        static let mostSessions = 4
+        /// More connections do not make one server faster, and many edges share it.
+        static let mostConnections = 4
 
         init(_ address: StoreAddress) {
             self.address = address
@@ -38,35 +38,35 @@
             }
         }
 
-        func wake() { alarm.ring() }
+        func wake() { wakeup.ring() }
 
-        fileprivate func openSession() {
+        fileprivate func openConnection() {
             spawnThread { [self] in
-                let result = Result { () throws(ConsumptionError) in try Session.open(address) }
-                inbox.withLock { inbox in
-                    inbox.opened = result
-                    inbox.wakesAt = nil
+                let result = Result { () throws(ConsumptionError) in try Connection.open(address) }
+                input.withLock { input in
+                    input.opened = result
+                    input.wakesAt = nil
                 }
                 wake()
             }
         }
 
         fileprivate func poll(_ descriptors: inout [pollfd], _ milliseconds: Int32) {
-            descriptors.append(pollfd(fd: alarm.descriptor, events: Int16(POLLIN), revents: 0))
+            descriptors.append(pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0))
             _ = Glibc.poll(&descriptors, nfds_t(descriptors.count), milliseconds)
-            if descriptors.removeLast().revents != 0 { alarm.silence() }
+            if descriptors.removeLast().revents != 0 { wakeup.silence() }
         }
     }
 
     /// What the dispatcher's thread alone touches.
     private struct Service {
         let dispatcher: Dispatcher
-        var backlog = Backlog()
-        var exchanges: [Exchange] = []
+        var waiting = WaitingCalls()
+        var pipelines: [Pipeline] = []
         var isOpening = false
         var opensAt = ContinuousClock.now
         var backoff = Duration.zero
-        /// Since when there has been no session, and why.
+        /// Since when there has been no connection, and why.
         var outage: (since: ContinuousClock.Instant, reason: ConsumptionError)?
         /// Why the server refused the last probe.
         var rejection: ConsumptionError?
@@ -94,66 +94,66 @@
         // MARK: Callers
 
         private mutating func takeIn() {
-            let (calls, queries, opened, isClosing) = dispatcher.inbox.withLock { inbox in
-                inbox.wakesAt = nil
+            let (calls, queries, opened, isClosing) = dispatcher.input.withLock { input in
+                input.wakesAt = nil
                 return (
-                    exchange(&inbox.calls, with: []), exchange(&inbox.queries, with: []), inbox.opened.take(),
-                    inbox.isClosing
+                    exchange(&input.calls, with: []), exchange(&input.queries, with: []), input.opened.take(),
+                    input.isClosing
                 )
             }
-            backlog.add(calls)
-            backlog.queries += queries
+            waiting.add(calls)
+            waiting.queries += queries
             if isClosing, closesAt == nil { closesAt = .now + Dispatcher.patience }
             if let opened { take(opened) }
         }
 
         private mutating func expire(at now: ContinuousClock.Instant) {
             let error = outage?.reason ?? rejection ?? unavailable("it has not answered within \(Dispatcher.patience)")
-            if !backlog.isEmpty { backlog.expire(at: now, error) }
-            for exchange in exchanges { backlog.fail(exchange.takeLate(at: now), error) }
+            if !waiting.isEmpty { waiting.expire(at: now, error) }
+            for pipeline in pipelines { waiting.fail(pipeline.takeLate(at: now), error) }
         }
 
         private func isDone(at now: ContinuousClock.Instant) -> Bool {
             guard let closesAt else { return false }
-            return closesAt <= now || backlog.isEmpty && exchanges.allSatisfy { $0.round == nil }
+            return closesAt <= now || waiting.isEmpty && pipelines.allSatisfy { $0.roundTrip == nil }
         }
 
         private mutating func end() {
-            for exchange in exchanges { backlog.takeBack(exchange.abandon()) }
-            exchanges = []
-            backlog.end(.closed)
-            let (calls, queries, opens, closes) = dispatcher.inbox.withLock { inbox in
-                inbox.isClosed = true
-                inbox.opened = nil
+            for pipeline in pipelines { waiting.takeBack(pipeline.abandon()) }
+            pipelines = []
+            waiting.end(.closed)
+            let (calls, queries, opens, closes) = dispatcher.input.withLock { input in
+                input.isClosed = true
+                input.opened = nil
                 return (
-                    exchange(&inbox.calls, with: []), exchange(&inbox.queries, with: []),
-                    exchange(&inbox.openWaiters, with: []), exchange(&inbox.closeWaiters, with: [])
+                    exchange(&input.calls, with: []), exchange(&input.queries, with: []),
+                    exchange(&input.openWaiters, with: []), exchange(&input.closeWaiters, with: [])
                 )
             }
-            backlog.add(calls)
-            backlog.queries += queries
-            backlog.end(.closed)
+            waiting.add(calls)
+            waiting.queries += queries
+            waiting.end(.closed)
             for waiter in opens { waiter.resume(returning: .closed) }
             for waiter in closes { waiter.resume() }
         }
 
-        // MARK: Sessions
+        // MARK: Connections
 
         private mutating func openIfNeeded(at now: ContinuousClock.Instant) {
-            guard closesAt == nil || !backlog.isEmpty, !isOpening, opensAt <= now else { return }
-            let isShort = exchanges.isEmpty || !backlog.queries.isEmpty || backlog.count >= threshold(at: now)
-            let isBusy = exchanges.allSatisfy { $0.round != nil }
-            guard isShort, isBusy, exchanges.count < Dispatcher.mostSessions else { return }
+            guard closesAt == nil || !waiting.isEmpty, !isOpening, opensAt <= now else { return }
+            let isShort = pipelines.isEmpty || !waiting.queries.isEmpty || waiting.count >= threshold(at: now)
+            let isBusy = pipelines.allSatisfy { $0.roundTrip != nil }
+            guard isShort, isBusy, pipelines.count < Dispatcher.mostConnections else { return }
             isOpening = true
-            dispatcher.openSession()
+            dispatcher.openConnection()
         }
 
-        private mutating func take(_ opened: Result<Session, ConsumptionError>) {
+        private mutating func take(_ opened: Result<Connection, ConsumptionError>) {
             isOpening = false
             var failure: ConsumptionError?
             switch opened {
-            case .success(let session):
-                exchanges.append(Exchange(session))
+            case .success(let connection):
+                pipelines.append(Pipeline(connection))
                 backoff = .zero
                 outage = nil
             case .failure(let error):
@@ -161,33 +161,33 @@
                 // Between a half and the whole of it, so that edges which lost a server together don't come back together.
                 backoff = min(max(backoff * 2, .milliseconds(50)), .seconds(1))
                 opensAt = .now + backoff * Double.random(in: 0.5...1)
-                if exchanges.isEmpty { outage = (outage?.since ?? .now, error) }
+                if pipelines.isEmpty { outage = (outage?.since ?? .now, error) }
             }
             publish()
-            let waiters = dispatcher.inbox.withLock { inbox in
-                inbox.hasTriedToOpen = true
-                if failure != nil { inbox.metrics.failedOpenings += 1 }
-                return exchange(&inbox.openWaiters, with: [])
+            let waiters = dispatcher.input.withLock { input in
+                input.hasTriedToOpen = true
+                if failure != nil { input.metrics.failedOpenings += 1 }
+                return exchange(&input.openWaiters, with: [])
             }
             for waiter in waiters { waiter.resume(returning: failure) }
         }
 
-        /// Gives a session up; its calls are sent again over another.
+        /// Gives a connection up; its calls are sent again over another.
         ///
         /// Its commit may have been made without its standby. The others see what it wrote, and none of them waits for the
-        /// standby when it finds it there; only a new session does. So all are given up then.
-        private mutating func lose(_ lost: Exchange, _ failure: Session.Failure) {
-            guard exchanges.contains(where: { $0 === lost }) else { return }
-            let isCommitted = lost.round?.changesSomething == true || lost.session.hasSkippedReplication
-            for exchange in isCommitted ? exchanges : [lost] {
-                if exchange.round != nil, let backend = exchange.session.backend {
-                    dispatcher.inbox.withLock { $0.abandon(backend) }
+        /// standby when it finds it there; only a new connection does. So all are given up then.
+        private mutating func lose(_ lost: Pipeline, _ failure: Connection.Failure) {
+            guard pipelines.contains(where: { $0 === lost }) else { return }
+            let isCommitted = lost.roundTrip?.changesSomething == true || lost.connection.hasSkippedReplication
+            for pipeline in isCommitted ? pipelines : [lost] {
+                if pipeline.roundTrip != nil, let backend = pipeline.connection.backend {
+                    dispatcher.input.withLock { $0.abandon(backend) }
                 }
-                backlog.takeBack(exchange.abandon())
-                exchanges.removeAll { $0 === exchange }
-                dispatcher.inbox.withLock { $0.metrics.lostSessions += 1 }
+                waiting.takeBack(pipeline.abandon())
+                pipelines.removeAll { $0 === pipeline }
+                dispatcher.input.withLock { $0.metrics.lostConnections += 1 }
             }
-            if exchanges.isEmpty {
+            if pipelines.isEmpty {
                 outage = (.now, ConsumptionError(failure, at: dispatcher.address))
                 opensAt = .now
             }
@@ -198,11 +198,11 @@
             var refusal: ConsumptionError?
             if let outage, outage.since + Dispatcher.patience <= .now { refusal = outage.reason }
             if case .schemaMismatch = outage?.reason { refusal = outage?.reason }
-            dispatcher.inbox.withLock { inbox in
-                inbox.outage = outage?.reason
-                inbox.rejection = rejection
-                inbox.refusal = refusal
-                inbox.metrics.sessions = exchanges.count
+            dispatcher.input.withLock { input in
+                input.outage = outage?.reason
+                input.rejection = rejection
+                input.refusal = refusal
+                input.metrics.sessions = pipelines.count
             }
         }
 
@@ -214,108 +214,109 @@
 
         private mutating func dispatch(at now: ContinuousClock.Instant) {
             // Losing one may lose all.
-            for exchange in exchanges where exchange.round == nil && !exchanges.isEmpty {
-                let round: Round
+            for pipeline in pipelines where pipeline.roundTrip == nil && !pipelines.isEmpty {
+                let roundTrip: RoundTrip
                 // First, since calls that the server refuses would never leave it room.
                 if probesAt <= now, closesAt == nil {
-                    round = Round(probe: isInDoubt ? 1 : 0, at: now)
+                    roundTrip = RoundTrip(probe: isInDoubt ? 1 : 0, at: now)
                     probesAt = now + Dispatcher.probeInterval
-                } else if backlog.count >= threshold(at: now) {
-                    round = Round(looks: &backlog.looks, changes: &backlog.changes, at: now)
-                } else if !backlog.queries.isEmpty {
-                    round = Round(backlog.queries.removeFirst(), at: now)
+                } else if waiting.count >= threshold(at: now) {
+                    roundTrip = RoundTrip(looks: &waiting.looks, changes: &waiting.changes, at: now)
+                } else if !waiting.queries.isEmpty {
+                    roundTrip = RoundTrip(waiting.queries.removeFirst(), at: now)
                 } else {
                     continue
                 }
-                do throws(Session.Failure) {
-                    try exchange.send(round)
+                do throws(Connection.Failure) {
+                    try pipeline.send(roundTrip)
                 } catch {
-                    lose(exchange, error)
+                    lose(pipeline, error)
                 }
             }
         }
 
-        /// How many waiting calls make up another round.
+        /// How many waiting calls make up another round trip.
         private func threshold(at now: ContinuousClock.Instant) -> Int {
-            let oldest = exchanges.lazy.compactMap { $0.round?.sentAt }.min()
+            let oldest = pipelines.lazy.compactMap { $0.roundTrip?.sentAt }.min()
             // A server that is slow to answer on one connection is no reason to wait on the others.
             guard let oldest, now - oldest < .milliseconds(20) else { return 1 }
-            let sizes = exchanges.compactMap { $0.round?.size }
-            return max(Backlog.worthAnother, sizes.reduce(0, +) / sizes.count / 2)
+            let sizes = pipelines.compactMap { $0.roundTrip?.size }
+            return max(WaitingCalls.worthAnother, sizes.reduce(0, +) / sizes.count / 2)
         }
 
         private mutating func sleep(from now: ContinuousClock.Instant) {
-            let isIdle = exchanges.allSatisfy { $0.round == nil }
-            let hasRoom = exchanges.contains { $0.round == nil }
-            let canOpen = !isOpening && exchanges.count < Dispatcher.mostSessions
+            let isIdle = pipelines.allSatisfy { $0.roundTrip == nil }
+            let hasRoom = pipelines.contains { $0.roundTrip == nil }
+            let canOpen = !isOpening && pipelines.count < Dispatcher.mostConnections
             // The threshold counts what already waits here.
-            let wakesAt = hasRoom || canOpen ? threshold(at: now) - backlog.count : Int.max
-            let mayPoll = dispatcher.inbox.withLock { inbox in
-                let isEmpty = inbox.calls.count < max(wakesAt, 1) && inbox.queries.isEmpty && inbox.opened == nil
-                guard isEmpty, !inbox.isClosing || closesAt != nil else { return false }
-                inbox.wakesAt = max(wakesAt, 1)
-                inbox.metrics.waiting = backlog.count
+            let wakesAt = hasRoom || canOpen ? threshold(at: now) - waiting.count : Int.max
+            let mayPoll = dispatcher.input.withLock { input in
+                let isEmpty = input.calls.count < max(wakesAt, 1) && input.queries.isEmpty && input.opened == nil
+                guard isEmpty, !input.isClosing || closesAt != nil else { return false }
+                input.wakesAt = max(wakesAt, 1)
+                input.metrics.waiting = waiting.count
                 return true
             }
             guard mayPoll else { return }
             let milliseconds: Int32 =
-                if isIdle, !exchanges.isEmpty, backlog.isEmpty, closesAt == nil {
+                if isIdle, !pipelines.isEmpty, waiting.isEmpty, closesAt == nil {
                     max(1, Int32((probesAt - now) / .milliseconds(1)) + 1)
-                } else if exchanges.isEmpty, !isOpening {
+                } else if pipelines.isEmpty, !isOpening {
                     max(1, min(100, Int32((opensAt - now) / .milliseconds(1)) + 1))
                 } else { hasRoom ? 5 : 20 }
-            var descriptors = exchanges.map {
-                pollfd(fd: $0.session.socket, events: Int16($0.hasUnsentBytes ? POLLIN | POLLOUT : POLLIN), revents: 0)
+            var descriptors = pipelines.map {
+                pollfd(
+                    fd: $0.connection.socket, events: Int16($0.hasUnsentBytes ? POLLIN | POLLOUT : POLLIN), revents: 0)
             }
             dispatcher.poll(&descriptors, milliseconds)
             receive(descriptors, at: .now)
         }
 
         private mutating func receive(_ descriptors: [pollfd], at now: ContinuousClock.Instant) {
-            for (exchange, descriptor) in zip(exchanges, descriptors) where !exchanges.isEmpty {
-                var arrival = Exchange.Arrival()
-                do throws(Session.Failure) {
+            for (pipeline, descriptor) in zip(pipelines, descriptors) where !pipelines.isEmpty {
+                var arrival = Pipeline.Arrival()
+                do throws(Connection.Failure) {
                     defer { take(arrival, at: now) }
                     if descriptor.revents != 0 {
-                        if exchange.hasUnsentBytes { try exchange.flush() }
-                        try exchange.receive(&arrival)
+                        if pipeline.hasUnsentBytes { try pipeline.flush() }
+                        try pipeline.receive(&arrival)
                         if arrival.needsReconnection { throw .lost("the server is going away") }
                     }
-                    if let round = exchange.round, now - round.sentAt > Dispatcher.longestRoundTrip {
+                    if let roundTrip = pipeline.roundTrip, now - roundTrip.sentAt > Dispatcher.longestRoundTrip {
                         throw .lost("it has not answered within \(Dispatcher.longestRoundTrip)")
                     }
                 } catch {
-                    lose(exchange, error)
+                    lose(pipeline, error)
                 }
             }
         }
 
-        private mutating func take(_ arrival: Exchange.Arrival, at now: ContinuousClock.Instant) {
+        private mutating func take(_ arrival: Pipeline.Arrival, at now: ContinuousClock.Instant) {
             var rest = arrival.rest
             if let refusal = arrival.refusal {
                 let error = unavailable(refusal.description)
-                backlog.fail(rest.refused, error)
+                waiting.fail(rest.refused, error)
                 rest.query.take()?.reply.resume(returning: .failure(error))
-                dispatcher.inbox.withLock { $0.metrics.refusals += 1 }
+                dispatcher.input.withLock { $0.metrics.refusals += 1 }
             }
-            // One transaction may be refused, and another of the same round leave calls to be sent again.
-            backlog.takeBack(rest)
-            guard let round = arrival.finished else { return }
-            judge(round, arrival.roundFault, at: now)
-            guard round.size > 0 else { return }
-            dispatcher.inbox.withLock { inbox in
-                inbox.metrics.roundSizes.add(Double(round.size))
-                inbox.metrics.roundTrips.add((now - round.sentAt) / .seconds(1))
+            // One transaction may be refused, and another of the same round trip leave calls to be sent again.
+            waiting.takeBack(rest)
+            guard let roundTrip = arrival.finished else { return }
+            judge(roundTrip, arrival.roundTripFault, at: now)
+            guard roundTrip.size > 0 else { return }
+            dispatcher.input.withLock { input in
+                input.metrics.roundSizes.add(Double(roundTrip.size))
+                input.metrics.roundTrips.add((now - roundTrip.sentAt) / .seconds(1))
             }
         }
 
-        /// Whether the server records, by what became of a round.
+        /// Whether the server records, by what became of a round trip.
         ///
         /// A single refusal does not say that it refuses everything: the row of one link may be locked. And that it took one
         /// change does not say that it takes another: a finish needs no new room on the disk. So probes decide.
-        private mutating func judge(_ round: Round, _ fault: ServerFault?, at now: ContinuousClock.Instant) {
+        private mutating func judge(_ roundTrip: RoundTrip, _ fault: ServerFault?, at now: ContinuousClock.Instant) {
             let before = rejection
-            if let rows = round.probe {
+            if let rows = roundTrip.probe {
                 if let fault {
                     if fault.remedy == .none { rejection = unavailable(fault.description) }
                     isInDoubt = true
@@ -328,7 +329,7 @@
             } else if fault != nil {
                 if !isInDoubt { probesAt = now }
                 isInDoubt = true
-            } else if round.changesSomething, !isInDoubt {
+            } else if roundTrip.changesSomething, !isInDoubt {
                 probesAt = now + Dispatcher.probeInterval
             }
             if rejection != before { publish() }

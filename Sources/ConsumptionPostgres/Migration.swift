@@ -21,20 +21,20 @@
         /// - Throws: ``ConsumptionError/unavailable(store:reason:)``, or
         ///   ``ConsumptionError/schemaMismatch(store:found:needed:)`` if a later linkseal made them.
         public static func migrate(_ address: StoreAddress) async throws(ConsumptionError) -> Migration {
-            try await onThread { () throws(ConsumptionError) in try Session.migrate(address) }
+            try await onThread { () throws(ConsumptionError) in try Connection.migrate(address) }
         }
     }
 
-    extension Session {
+    extension Connection {
         private static let migrationPatience = Duration.seconds(60)
 
         fileprivate static func migrate(_ address: StoreAddress) throws(ConsumptionError) -> Migration {
-            let session = try connect(to: address)
+            let connection = try connect(to: address)
             var remaining = 10
             while true {
                 let before: Int64
                 do throws(Failure) {
-                    before = try session.migrate(until: .now + migrationPatience)
+                    before = try connection.migrate(until: .now + migrationPatience)
                 } catch .fault(let fault) where alreadyThere.contains(fault.sqlState) && remaining > 0 {
                     remaining -= 1
                     continue

@@ -39,9 +39,9 @@
         public static func open(_ address: StoreAddress) async throws(ConsumptionError) -> PostgresStore {
             let store = PostgresStore(address)
             let failure = await withUnsafeContinuation { (waiter: UnsafeContinuation<ConsumptionError?, Never>) in
-                let isLate = store.dispatcher.inbox.withLock { inbox in
-                    if !inbox.hasTriedToOpen { inbox.openWaiters.append(waiter) }
-                    return inbox.hasTriedToOpen
+                let isLate = store.dispatcher.input.withLock { input in
+                    if !input.hasTriedToOpen { input.openWaiters.append(waiter) }
+                    return input.hasTriedToOpen
                 }
                 if isLate { waiter.resume(returning: store.failure) }
             }
@@ -66,16 +66,16 @@
         public func close() async {
             requestClosing()
             await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-                let isClosed = dispatcher.inbox.withLock { inbox in
-                    if !inbox.isClosed { inbox.closeWaiters.append(waiter) }
-                    return inbox.isClosed
+                let isClosed = dispatcher.input.withLock { input in
+                    if !input.isClosed { input.closeWaiters.append(waiter) }
+                    return input.isClosed
                 }
                 if isClosed { waiter.resume() }
             }
         }
 
         private func requestClosing() {
-            dispatcher.inbox.withLock { $0.isClosing = true }
+            dispatcher.input.withLock { $0.isClosing = true }
             dispatcher.wake()
         }
 
@@ -106,19 +106,19 @@
         private static func mixedUp() -> Never { preconditionFailure("a call got the answer of another verb") }
 
         private func call(
-            _ verb: Call.Verb,
+            _ verb: PendingCall.Verb,
             _ nonce: Nonce,
             at time: UnixTime?
-        ) async throws(ConsumptionError) -> Call.Answer {
+        ) async throws(ConsumptionError) -> PendingCall.Answer {
             if let time, !time.isRecordable { throw .timeOutOfRange(time) }
             let deadline = ContinuousClock.now + Dispatcher.patience
-            let answer = await withUnsafeContinuation { (reply: UnsafeContinuation<Call.Answer, Never>) in
-                let call = Call(verb, nonce, at: time ?? UnixTime(rawValue: 0), deadline: deadline, reply: reply)
-                let (failure, wakes) = dispatcher.inbox.withLock { inbox -> (ConsumptionError?, Bool) in
-                    if let barring = inbox.barring { return (barring, false) }
-                    if inbox.calls.count >= Inbox.largest { return (overload, false) }
-                    inbox.calls.append(call)
-                    return (nil, inbox.wakes(inbox.calls.count))
+            let answer = await withUnsafeContinuation { (reply: UnsafeContinuation<PendingCall.Answer, Never>) in
+                let call = PendingCall(verb, nonce, at: time ?? UnixTime(rawValue: 0), deadline: deadline, reply: reply)
+                let (failure, wakes) = dispatcher.input.withLock { input -> (ConsumptionError?, Bool) in
+                    if let barring = input.barring { return (barring, false) }
+                    if input.calls.count >= DispatcherInput.largest { return (overload, false) }
+                    input.calls.append(call)
+                    return (nil, input.wakes(input.calls.count))
                 }
                 if let failure { reply.resume(returning: .failure(failure)) }
                 if wakes { dispatcher.wake() }
@@ -128,22 +128,22 @@
         }
 
         private var overload: ConsumptionError {
-            .unavailable(store: address.description, reason: "\(Inbox.largest) calls wait for it already")
+            .unavailable(store: address.description, reason: "\(DispatcherInput.largest) calls wait for it already")
         }
 
         // MARK: Statements outside the serving path
 
-        func query(_ sql: String, _ parameters: [Parameter]) async throws(ConsumptionError) -> Rows {
+        func query(_ sql: String, _ parameters: [StatementParameter]) async throws(ConsumptionError) -> ResultRows {
             let deadline = ContinuousClock.now + Dispatcher.longPatience
             let result = await withUnsafeContinuation {
-                (reply: UnsafeContinuation<Result<Rows, ConsumptionError>, Never>) in
-                let query = Query(sql: sql, parameters: parameters, deadline: deadline, reply: reply)
-                let failure = dispatcher.inbox.withLock { inbox in
-                    if inbox.barring == nil {
-                        inbox.queries.append(query)
-                        inbox.wakesAt = nil
+                (reply: UnsafeContinuation<Result<ResultRows, ConsumptionError>, Never>) in
+                let query = PendingQuery(sql: sql, parameters: parameters, deadline: deadline, reply: reply)
+                let failure = dispatcher.input.withLock { input in
+                    if input.barring == nil {
+                        input.queries.append(query)
+                        input.wakesAt = nil
                     }
-                    return inbox.barring
+                    return input.barring
                 }
                 if let failure { reply.resume(returning: .failure(failure)) } else { dispatcher.wake() }
             }
@@ -153,10 +153,10 @@
         // MARK: Operations
 
         public var failure: ConsumptionError? {
-            dispatcher.inbox.withLock { $0.isClosing ? .closed : $0.outage ?? $0.rejection }
+            dispatcher.input.withLock { $0.isClosing ? .closed : $0.outage ?? $0.rejection }
         }
 
-        package var metrics: StoreMetrics { dispatcher.inbox.withLock { $0.metrics } }
+        package var metrics: StoreMetrics { dispatcher.input.withLock { $0.metrics } }
 
         public var measurements: [StoreMeasurement] { metrics.measurements }
     }

@@ -2,11 +2,11 @@
     import Consumption
 
     /// A statement outside the serving path, of which each is safe to repeat.
-    struct Query: Sendable {
+    struct PendingQuery: Sendable {
         let sql: String
-        let parameters: [Parameter]
+        let parameters: [StatementParameter]
         let deadline: ContinuousClock.Instant
-        let reply: UnsafeContinuation<Result<Rows, ConsumptionError>, Never>
+        let reply: UnsafeContinuation<Result<ResultRows, ConsumptionError>, Never>
     }
 
 #endif

@@ -57,7 +57,7 @@
         /// A write that everything before it in the write-ahead log is replicated with.
         ///
         /// It is one row for all on purpose: while a standby is missing the first waits for it, the next wait for that one
-        /// until their statement times out, and no more sessions pile up.
+        /// until their statement times out, and no more connections pile up.
         static let barrier =
             "UPDATE linkseal_schema SET connections = connections + 1 WHERE version = $1 RETURNING version"
     }

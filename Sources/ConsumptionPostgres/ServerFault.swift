@@ -21,7 +21,7 @@
             switch sqlState {
             // serialization_failure and deadlock_detected.
             case "40001", "40P01": .again
-            // read_only_sql_transaction: the server was demoted. invalid_sql_statement_name: a pooler gave another session.
+            // read_only_sql_transaction: the server was demoted. invalid_sql_statement_name: a pooler gave another connection.
             case "25006", "26000": .reconnect
             // query_canceled: the statement took too long.
             case "57014": .none
@@ -48,7 +48,7 @@
         var description: String {
             switch sqlState {
             case "53100": "its disk is full (\(message))"
-            case "57014": "a statement was cancelled or took longer than \(Session.statementTimeout) ms (\(message))"
+            case "57014": "a statement was cancelled or took longer than \(Connection.statementTimeout) ms (\(message))"
             case "25006": "the server is read-only; name the primary (\(message))"
             case "42501": "the role lacks a privilege (\(message))"
             default: "\(message) (SQLSTATE \(sqlState))"

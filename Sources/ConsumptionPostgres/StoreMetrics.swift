@@ -5,7 +5,7 @@
     package struct StoreMetrics: Sendable {
         /// Connections that are open.
         package var sessions = 0
-        package var lostSessions: UInt64 = 0
+        package var lostConnections: UInt64 = 0
         package var failedOpenings: UInt64 = 0
         /// Calls that wait to be sent.
         package var waiting = 0
@@ -23,7 +23,7 @@
                     "linkseal_postgres_connections", .gauge(Double(sessions)),
                     "Connections to PostgreSQL that are open."),
                 StoreMeasurement(
-                    "linkseal_postgres_connections_lost_total", .counter(lostSessions),
+                    "linkseal_postgres_connections_lost_total", .counter(lostConnections),
                     "Connections to PostgreSQL that broke or were given up."),
                 StoreMeasurement(
                     "linkseal_postgres_connection_failures_total", .counter(failedOpenings),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Consumption
 import Distributions
 import LinkToken
 
@@ -55,7 +56,7 @@ struct ContactOptions: ParsableArguments {
 
     /// - Parameter uses: what is known of the links of the distribution that contacts are taken from.
     func source(
-        in workspace: Workspace, uses: (Distribution) async throws -> LinkUses
+        in workspace: Workspace, uses: (Distribution) async throws -> DistributionHistory
     ) async throws -> ContactSource {
         if let contacts { return .file(try reading.file(contacts)) }
         if let list { return .list(list) }

@@ -55,24 +55,20 @@ struct DownloadCommand: AsyncParsableCommand {
         let counted = try await logs.counted(in: workspace)
         let uses = try await counted.accounts.uses(of: found)
         counted.say()
-        let layout = try spreadsheet.layout(for: out)
-        let progress = ProgressLine("links")
-        let download = try await interruptible { () throws(DistributionsError) in
+        let (download, mergeField) = try await spreadsheet.mintAgain(to: out) {
+            [out, onlyStatus] (layout, progress) throws(DistributionsError) in
             try await workspace.distributions.download(
                 found.id, uses: uses, statuses: Set(onlyStatus), spreadsheet: layout, key: key, output: out, at: now,
-                progress: progress.report)
+                progress: progress)
         }
-        progress.end()
         if let old = download.replacedKey {
             warn("the key \(old) signs no more, so these are new links, signed with \(key.id)")
         }
-        for warning in download.warnings { warn(warning) }
-        layout.noteMergeField()
         guard !isStandardOutput(out) else { return }
         let report = Downloaded(
             id: found.id.description, name: found.name, file: out, rows: download.rows,
             statuses: Dictionary(uniqueKeysWithValues: download.statuses.map { ($0.key.rawValue, $0.value) }),
-            countedFrom: counted.sources, mergeField: layout.mergeField)
+            countedFrom: counted.sources, mergeField: mergeField)
         try result.show(report) {
             print("\(download.rows) links of \"\(found.name)\" (\(found.id)) are in \(out).")
             for status in LinkStatus.allCases {

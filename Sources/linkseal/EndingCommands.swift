@@ -145,16 +145,11 @@ struct RegenerateCommand: AsyncParsableCommand {
         let counted = try await logs.counted(in: workspace)
         let uses = try await counted.accounts.uses(of: distribution)
         counted.say()
-        let layout = try spreadsheet.layout(for: out)
-        let progress = ProgressLine("links")
-        let download = try await interruptible { () throws(DistributionsError) in
+        let (download, _) = try await spreadsheet.mintAgain(to: out) {
+            [out] (layout, progress) throws(DistributionsError) in
             try await workspace.distributions.regenerate(
-                distribution.id, uses: uses, spreadsheet: layout, key: key, output: out, at: now,
-                progress: progress.report)
+                distribution.id, uses: uses, spreadsheet: layout, key: key, output: out, at: now, progress: progress)
         }
-        progress.end()
-        for warning in download.warnings { warn(warning) }
-        layout.noteMergeField()
         try options.finish(
             download.distribution, links: download.rows, in: workspace, output: out, passphrase: secret,
             "\(download.rows) new links of \"\(distribution.name)\" are in \(out).")

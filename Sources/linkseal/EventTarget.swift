@@ -67,7 +67,7 @@ enum EventTarget: CustomStringConvertible {
     func record(_ finishes: [ResponseFinish], of distributions: [Distribution]) async throws -> FinishCounts {
         let uses = try await accounts.uses(of: distributions)
         let news = LinkHistories(
-            of: finishes.lazy.filter { uses[$0.nonce.distribution]?[$0.nonce.serial].isFinished != true })
+            of: finishes.lazy.filter { uses[$0.nonce.distribution]?[$0.nonce.serial]?.finishedAt == nil })
         var counts = FinishCounts()
         counts.known = LinkHistories(of: finishes).links - news.links
         guard news.links > 0 else { return counts }

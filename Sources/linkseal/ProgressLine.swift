@@ -16,7 +16,7 @@ final class ProgressLine: Sendable {
     var report: MintingProgress.Report? {
         guard isWanted else { return nil }
         return { [self] (progress) in
-            guard progress.elapsed >= 1 else { return }
+            guard progress.elapsed >= .seconds(1) else { return }
             isShown.store(true, ordering: .relaxed)
             var line = "\r\(progress.done)"
             if let total = progress.total, total > 0 {
@@ -25,7 +25,7 @@ final class ProgressLine: Sendable {
                 line += " \(noun)"
             }
             line += ", \(Int(progress.rate)) per second"
-            if let left = progress.timeLeft { line += ", \(Int(left.rounded(.up))) s left" }
+            if let left = progress.timeLeft { line += ", \(left.secondsRoundedUp) s left" }
             // Erases what a longer line left behind (ECMA-48, EL).
             writeToStandardError(line + "\u{1B}[K")
         }

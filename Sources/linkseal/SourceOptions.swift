@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 import FoundationEssentials
 
 /// Where the credentials of contact sources are. The values themselves are never arguments, which others on the machine

@@ -70,6 +70,23 @@ struct SpreadsheetArguments: ParsableArguments {
     }
 }
 
+extension SpreadsheetArguments {
+    typealias Mint = @Sendable (SpreadsheetLayout, MintingProgress.Report?) async throws(DistributionsError) -> Download
+
+    /// Mints a distribution's links again, and says what a person should know of them.
+    func mintAgain(to out: String, _ mint: @escaping Mint) async throws -> (download: Download, mergeField: String?) {
+        let layout = try layout(for: out)
+        let progress = ProgressLine("links")
+        let download = try await interruptible { () throws(DistributionsError) in
+            try await mint(layout, progress.report)
+        }
+        progress.end()
+        for warning in download.warnings { warn(warning) }
+        layout.noteMergeField()
+        return (download, layout.mergeField)
+    }
+}
+
 extension SpreadsheetLayout {
     /// Says what stands in the mail where the link goes.
     func noteMergeField() {

@@ -90,10 +90,10 @@ import Trust
         let (distribution, _) = try await test.distributions.generate(
             test.request(test.people(2000)), key: test.key, at: test.now)
         let first = try test.rows()
-        var uses = LinkUses(of: distribution)
+        var uses = DistributionHistory()
         func event(_ serial: UInt32, _ event: LinkEvent.Kind, _ seconds: UInt32) {
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
-            uses.record(
+            uses.apply(
                 LinkEvent(
                     nonce: nonce, kind: event, time: test.now.adding(seconds: seconds), startedBy: .scanner))
         }
@@ -253,7 +253,7 @@ import Trust
         }
         let done = seen.withLock { $0 }
         #expect(done.map(\.done) == done.map(\.done).sorted())
-        #expect(done.last?.done == 2000 && done.last?.total == 2000 && done.last?.timeLeft == 0)
+        #expect(done.last?.done == 2000 && done.last?.total == 2000 && done.last?.timeLeft == .zero)
     }
 
     @Test("a new key is used and recorded when the old one verifies no more")

@@ -1,3 +1,4 @@
+import Consumption
 import Distributions
 import LinkToken
 import Testing
@@ -20,13 +21,13 @@ import Testing
         #expect(try setting.directory.read("links.csv") == taken)
 
         _ = try await setting.distributions.download(
-            distribution.id, uses: LinkUses(of: distribution), key: setting.key,
+            distribution.id, uses: DistributionHistory(), key: setting.key,
             output: setting.directory.path("again.csv"), at: setting.now)
         var again: [UInt8] = []
         var layout = SpreadsheetLayout()
         layout.showsTimes = true
         _ = try await setting.distributions.minting(
-            of: distribution, layout: layout, uses: LinkUses(of: distribution), key: setting.key, at: setting.now
+            of: distribution, layout: layout, uses: DistributionHistory(), key: setting.key, at: setting.now
         ).write { again += $0 }
         #expect(try setting.directory.read("again.csv") == again)
     }

@@ -220,10 +220,10 @@ import Trust
         }
         _ = try test.distributions.revoke(
             distribution.id, serials: [Serial(rawValue: 1), Serial(rawValue: 2)], at: later)
-        var uses = LinkUses(of: distribution)
+        var uses = DistributionHistory()
         for serial in [0, 1, 2, 3] as [UInt32] {
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
-            uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
+            uses.apply(LinkEvent(nonce: nonce, kind: .started, time: test.now))
         }
         let text = """
             session,Q
@@ -233,7 +233,7 @@ import Trust
             \(try receipt(4, at: test.now)),1
 
             """
-        func matches(_ uses: LinkUses) throws -> ([String?], unchecked: [String]) {
+        func matches(_ uses: DistributionHistory) throws -> ([String?], unchecked: [String]) {
             let join = ResultsJoin(
                 responses: try test.directory.write(text, to: "responses.csv"), by: .session,
                 output: test.directory.path("joined.csv"))
@@ -245,7 +245,7 @@ import Trust
         #expect(try matches(uses) == (["matched", "matched", "link revoked", "never started"], []))
         // Where no start is known, nothing can be said about one that is missing.
         #expect(
-            try matches(LinkUses(of: distribution)) == (["matched", "matched", "link revoked", "matched"], ["NPS Q4"]))
+            try matches(DistributionHistory()) == (["matched", "matched", "link revoked", "matched"], ["NPS Q4"]))
         _ = try test.distributions.delete(distribution.id, at: test.now)
         #expect(try matches(uses).0 == Array(repeating: "link deleted", count: 4))
     }
@@ -253,10 +253,10 @@ import Trust
     @Test("the columns that are asked for stand beside the responses, and Match always does")
     func columns() async throws {
         let distribution = try await generate()
-        var uses = LinkUses(of: distribution)
+        var uses = DistributionHistory()
         let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: 3))
-        uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
-        uses.record(LinkEvent(nonce: nonce, kind: .finished, time: test.now.adding(seconds: 60)))
+        uses.apply(LinkEvent(nonce: nonce, kind: .started, time: test.now))
+        uses.apply(LinkEvent(nonce: nonce, kind: .finished, time: test.now.adding(seconds: 60)))
         var join = ResultsJoin(
             responses: try test.directory.write(
                 "session,email\n\(session(3, of: distribution)),=1+1\n", to: "responses.csv"),

@@ -46,9 +46,9 @@ import Testing
         let before = try await generate()
         let old = try test.rows()
         if isDeleted { _ = try test.distributions.delete(before.id, at: test.now) }
-        var uses = LinkUses(of: before)
+        var uses = DistributionHistory()
         let nonce = Nonce(distribution: before.id, serial: Serial(rawValue: 2))
-        uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
+        uses.apply(LinkEvent(nonce: nonce, kind: .started, time: test.now))
         let after = try await test.distributions.regenerate(
             before.id, uses: uses, key: test.key, output: test.directory.path("new.csv"), at: test.now)
         #expect(after.statuses == [.emailNotSent: 4, .surveyStarted: 1])

@@ -33,9 +33,9 @@ import Testing
         let (second, _) = try await test.distributions.generate(request, key: test.key, at: test.now)
         #expect(try test.rows().map { $0["Contact ID"] } == ["c0", "c1", "c2", "c4", "c5", "c6", "c8", "c9"])
 
-        var uses = LinkUses(of: second)
+        var uses = DistributionHistory()
         let nonce = Nonce(distribution: second.id, serial: Serial(rawValue: 1))
-        uses.record(LinkEvent(nonce: nonce, kind: .started, time: test.now))
+        uses.apply(LinkEvent(nonce: nonce, kind: .started, time: test.now))
         request = try test.request(.distribution(second.id, uses))
         request.selection.statuses = [.surveyStarted]
         _ = try await test.distributions.generate(request, key: test.key, at: test.now)

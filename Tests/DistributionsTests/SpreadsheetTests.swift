@@ -1,3 +1,4 @@
+import Consumption
 import Foundation
 import LinkToken
 import TestSupport
@@ -44,7 +45,7 @@ let plainTexts = [
         for (index, contact) in Self.contacts.enumerated() {
             writer.write(
                 MintedLink(
-                    contact: contact, serial: Serial(rawValue: UInt32(index)), status: .emailNotSent, use: .none,
+                    contact: contact, serial: Serial(rawValue: UInt32(index)), status: .emailNotSent, use: nil,
                     link: "https://l.example/l/L\(contact[.contactID])?a=1&b=-2"))
         }
         bytes += writer.take()

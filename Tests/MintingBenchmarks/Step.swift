@@ -1,3 +1,4 @@
+import Consumption
 import Cryptography
 import Distributions
 import Foundation
@@ -52,7 +53,7 @@ struct Step {
         default:
             let distribution = try workspace.distributions.all().last!
             rows = try await workspace.distributions.download(
-                distribution.id, uses: LinkUses(of: distribution), key: key, output: workspace.root + "/again.csv",
+                distribution.id, uses: DistributionHistory(), key: key, output: workspace.root + "/again.csv",
                 at: now
             ).rows
         }

@@ -39,7 +39,7 @@ struct Job: Sendable, Identifiable {
     var state: State = .waiting
     var done = 0
     var total: Int?
-    var timeLeft: Double?
+    var timeLeft: Duration?
 
     var isOver: Bool {
         switch state {

@@ -10,8 +10,8 @@ final class Jobs: Sendable {
     /// Those that are over and can still be looked at.
     private static let finishedLimit = 100
 
-    /// Does the job, tells how far it has come (done, of how many, seconds left), and gives how it ended.
-    typealias Work = @Sendable (_ report: @escaping @Sendable (Int, Int?, Double?) -> Void) async -> Job.State
+    /// Does the job, tells how far it has come (done, of how many, time left), and gives how it ended.
+    typealias Work = @Sendable (_ report: @escaping @Sendable (Int, Int?, Duration?) -> Void) async -> Job.State
 
     private struct State {
         var jobs: [Job] = []

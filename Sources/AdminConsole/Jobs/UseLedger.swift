@@ -1,3 +1,4 @@
+import Consumption
 import Distributions
 import LinkToken
 
@@ -5,8 +6,8 @@ import LinkToken
 /// watch the counts ask every few seconds.
 actor UseLedger {
     private let accounts: UseAccounts
-    private var known: (key: Key, uses: [DistributionID: LinkUses])?
-    private var reading: (key: Key, task: Task<[DistributionID: LinkUses], any Error>)?
+    private var known: (key: Key, uses: [DistributionID: DistributionHistory])?
+    private var reading: (key: Key, task: Task<[DistributionID: DistributionHistory], any Error>)?
 
     private struct Key: Hashable {
         let revision: [UseRevision]?
@@ -19,14 +20,15 @@ actor UseLedger {
         self.accounts = accounts
     }
 
-    func uses(of distributions: [Distribution], at now: UnixTime) async throws -> [DistributionID: LinkUses] {
+    func uses(of distributions: [Distribution], at now: UnixTime) async throws -> [DistributionID: DistributionHistory]
+    {
         let revision = accounts.revision
         let key = Key(
             revision: revision,
             counts: Dictionary(distributions.map { ($0.id, $0.contacts) }, uniquingKeysWith: { $1 }),
             period: revision == nil ? now.rawValue / 5 : 0)
         if let known, known.key == key { return known.uses }
-        let task: Task<[DistributionID: LinkUses], any Error>
+        let task: Task<[DistributionID: DistributionHistory], any Error>
         if let reading, reading.key == key {
             task = reading.task
         } else {

@@ -1,3 +1,4 @@
+import Consumption
 import Distributions
 import Encoding
 import Hummingbird
@@ -11,7 +12,7 @@ extension ConsoleService {
     func showDistribution(_ call: Call) async throws -> Response {
         let distribution = try distribution(of: call)
         let (all, problem) = await knownUses(of: try workspace.distributions.all(), at: call.now)
-        let uses = all[distribution.id] ?? LinkUses(of: distribution)
+        let uses = all[distribution.id] ?? DistributionHistory()
         let row = DistributionRow(distribution, uses.counts)
         var fields = Self.fields(of: row, at: call.now)
         let search = call.query["search"].trimmed
@@ -43,7 +44,8 @@ extension ConsoleService {
 
     /// A page of the contacts that match, read as far as that page.
     private func links(
-        of distribution: Distribution, _ uses: LinkUses, matching search: String, _ wanted: LinkStatus?, page: Int,
+        of distribution: Distribution, _ uses: DistributionHistory, matching search: String, _ wanted: LinkStatus?,
+        page: Int,
         at now: UnixTime
     ) throws -> (rows: [[String: Any]], hasMore: Bool) {
         var rows: [[String: Any]] = []
@@ -64,8 +66,8 @@ extension ConsoleService {
             fields["href"] = "/distributions/\(distribution.id)/links/\(serial)"
             fields["status"] = status.rawValue
             fields["statusClass"] = Self.mood(of: status)
-            fields["started"] = use.startedAt?.short ?? ""
-            fields["finished"] = use.finishedAt?.short ?? ""
+            fields["started"] = use?.startedAt.short ?? ""
+            fields["finished"] = use?.finishedAt?.short ?? ""
             rows.append(fields)
             return true
         }

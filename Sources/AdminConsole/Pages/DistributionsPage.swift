@@ -77,7 +77,7 @@ extension ConsoleService {
     /// What is known of all links, or why nothing is.
     func knownUses(
         of distributions: [Distribution], at now: UnixTime
-    ) async -> (uses: [DistributionID: LinkUses], problem: String?) {
+    ) async -> (uses: [DistributionID: DistributionHistory], problem: String?) {
         do {
             return (try await ledger.uses(of: distributions, at: now), nil)
         } catch {

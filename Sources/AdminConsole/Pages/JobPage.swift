@@ -62,7 +62,7 @@ extension ConsoleService {
         case .running:
             guard job.done > 0 else { return "It begins." }
             var text = grouped(job.done) + (job.total.map { " of \(grouped($0))" } ?? "") + " \(things)"
-            if let left = job.timeLeft, left >= 1 { text += ", some \(Int(left.rounded(.up))) s left" }
+            if let left = job.timeLeft, left >= .seconds(1) { text += ", some \(left.secondsRoundedUp) s left" }
             return text + "."
         case .failed: return "It failed."
         case .made, .imported, .checked: return "Done."

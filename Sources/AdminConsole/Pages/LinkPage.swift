@@ -17,9 +17,9 @@ extension ConsoleService {
         fields["statusClass"] = Self.mood(of: status)
         fields["reference"] = contact.externalDataReference
         fields["language"] = contact.language
-        fields["started"] = use.startedAt?.short ?? ""
-        fields["startedBy"] = use.startedAt == nil ? "" : use.startedBy.name
-        fields["finished"] = use.finishedAt?.short ?? ""
+        fields["started"] = use?.startedAt.short ?? ""
+        fields["startedBy"] = use?.startedBy.name ?? ""
+        fields["finished"] = use?.finishedAt?.short ?? ""
         fields["data"] = zip(distribution.embeddedNames, contact.embeddedData).map { ["name": $0, "value": $1] }
         let isBroken = distribution.isBroken(serial)
         fields["isRevocable"] = !isBroken

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A file as chunks of valid UTF-8 without a byte order mark, whatever it was saved in.
 ///
 /// No character is split between two chunks. A fault does not throw by itself: the text before it is handed out first,
@@ -189,5 +191,100 @@ final class TextSource {
         }
         if isEnd, index < bytes.count { fault = .invalid }
         return index
+    }
+}
+
+/// Converts text to UTF-8 with iconv(3), whose tables come with glibc.
+final class TextConverter {
+    private let descriptor: iconv_t
+
+    /// Nil when the encoding needs no conversion, or this system lacks its table.
+    init?(from encoding: TextEncoding) {
+        guard let name = encoding.iconvName, let descriptor = iconv_open("UTF-8", name),
+            descriptor != iconv_t(bitPattern: -1)
+        else { return nil }
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        iconv_close(descriptor)
+    }
+
+    /// Appends the longest prefix of whole characters.
+    ///
+    /// - Returns: how many bytes that were, and whether the ones after them are no character. Otherwise they are the
+    ///   beginning of one.
+    func convert(_ bytes: UnsafeBufferPointer<UInt8>, into text: inout [UInt8]) -> (used: Int, isInvalid: Bool) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { return (0, false) }
+        var used = 0
+        var isInvalid = false
+        // A byte becomes at most three, and four bytes of GB18030 four.
+        let converted = [UInt8](unsafeUninitializedCapacity: 3 * bytes.count + 4) { (buffer, count) in
+            var input: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(mutating: base)
+                .assumingMemoryBound(to: CChar.self)
+            var output: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(buffer.baseAddress!)
+                .assumingMemoryBound(to: CChar.self)
+            var inputLeft = bytes.count
+            var outputLeft = buffer.count
+            if iconv(descriptor, &input, &inputLeft, &output, &outputLeft) == -1 { isInvalid = errno == EILSEQ }
+            used = bytes.count - inputLeft
+            count = buffer.count - outputLeft
+        }
+        text.append(contentsOf: converted)
+        return (used, isInvalid)
+    }
+
+    /// The text, without an incomplete character at its end. Nil if some bytes aren't valid in this encoding.
+    func text(of bytes: [UInt8]) -> String? {
+        var text: [UInt8] = []
+        guard !bytes.withUnsafeBufferPointer({ convert($0, into: &text) }).isInvalid else { return nil }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// How much of some bytes is UTF-8 text, by the table of well-formed sequences (Unicode 15, table 3-7).
+enum UTF8Prefix {
+    enum Problem { case none, incomplete, invalid, zeroByte }
+
+    /// The length of the longest prefix of whole characters without U+0000, and what stands after it.
+    static func measure(_ bytes: UnsafeBufferPointer<UInt8>) -> (length: Int, problem: Problem) {
+        let base = UnsafeRawPointer(bytes.baseAddress)
+        let count = bytes.count
+        var index = 0
+        while index < count {
+            // Eight bytes at a time while all are ASCII and none is zero: the high bit of a byte is set in
+            // `word | (word - 1 in every byte)` otherwise.
+            while index + 8 <= count, let base {
+                let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                guard (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 == 0 else { break }
+                index += 8
+            }
+            guard index < count else { break }
+            let first = bytes[index]
+            if first < 0x80 {
+                if first == 0 { return (index, .zeroByte) }
+                index += 1
+                continue
+            }
+            let length: Int
+            let second: ClosedRange<UInt8>
+            switch first {
+            case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+            case 0xE0: (length, second) = (3, 0xA0...0xBF)
+            case 0xE1...0xEC, 0xEE...0xEF: (length, second) = (3, 0x80...0xBF)
+            case 0xED: (length, second) = (3, 0x80...0x9F)
+            case 0xF0: (length, second) = (4, 0x90...0xBF)
+            case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+            case 0xF4: (length, second) = (4, 0x80...0x8F)
+            default: return (index, .invalid)
+            }
+            for offset in 1..<length {
+                guard index + offset < count else { return (index, .incomplete) }
+                let byte = bytes[index + offset]
+                guard offset == 1 ? second.contains(byte) : byte & 0xC0 == 0x80 else { return (index, .invalid) }
+            }
+            index += length
+        }
+        return (index, .none)
     }
 }

@@ -54,3 +54,60 @@ public struct Contact: Hashable, Sendable {
         return [name, email].first { !$0.isEmpty } ?? self[.contactID]
     }
 }
+
+/// What linkseal knows about a person by name. Every other column of a list is embedded data.
+public enum ContactField: String, Hashable, Sendable, CaseIterable, Codable {
+    case contactID
+    case firstName
+    case lastName
+    case email
+    case externalDataReference
+    case language
+
+    /// The heading over it in the files that linkseal writes.
+    public var heading: String {
+        switch self {
+        case .contactID: "Contact ID"
+        case .firstName: "First Name"
+        case .lastName: "Last Name"
+        case .email: "Email"
+        case .externalDataReference: "External Data Reference"
+        case .language: "Language"
+        }
+    }
+
+    /// Nil unless the text is the name of a field, in any case, with any spaces and punctuation, or a usual heading.
+    public init?(_ text: String) {
+        let key = Self.key(of: text)
+        guard let field = Self.allCases.first(where: { $0.usualHeadings.contains(key) }) else { return nil }
+        self = field
+    }
+
+    /// A heading without case, spaces and punctuation.
+    static func key(of heading: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                heading.lowercased().unicodeScalars.filter {
+                    $0.properties.isAlphabetic || $0.properties.numericType != nil
+                }))
+    }
+}
+
+extension ContactID {
+    /// A new ID of 12 characters, more than 2^56 of them, for a contact that has none.
+    ///
+    /// It begins with a letter and has no vowels, so that no spreadsheet takes it for a number, a date or a formula and
+    /// no reader for a word, and none of the characters that are taken for each other (0 O, 1 l I).
+    static func made(using generator: inout some RandomNumberGenerator) -> ContactID {
+        let text = String(unsafeUninitializedCapacity: 12) { buffer in
+            buffer[0] = madeLetters.randomElement(using: &generator)!
+            for index in 1..<12 { buffer[index] = madeCharacters.randomElement(using: &generator)! }
+            return 12
+        }
+        guard let id = try? ContactID(text) else { preconditionFailure("letters and digits are a contact ID") }
+        return id
+    }
+}
+
+private let madeLetters = Array("bcdfghjkmnpqrstvwxz".utf8)
+private let madeCharacters = madeLetters + Array("23456789".utf8)

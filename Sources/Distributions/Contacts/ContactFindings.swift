@@ -40,3 +40,129 @@ public struct ContactFindings: Hashable, Sendable {
             + lists.filter { !$0.0.isEmpty }.map { $1($0) }
     }
 }
+
+/// What a person should know about contacts that were read, although they were taken in.
+public enum ContactWarning: Hashable, Sendable {
+    /// The file is probably not in the encoding that a person gave.
+    case encoding(EncodingDoubt)
+    /// A column was taken for the e-mail addresses because of its values; its heading.
+    case emailColumn(heading: String)
+    /// A column is embedded data and may be a field.
+    case likelyField(heading: String, ContactField)
+    /// Columns of links, statuses and their times, which are never stored; their headings.
+    case ignoredColumns([String])
+    /// IDs that are e-mail addresses, and the line of the first.
+    case emailsAsIDs(Int, firstLine: Int)
+    /// Contacts whose e-mail address came before.
+    case sharedEmails(Int)
+    case withoutEmail(Int)
+    /// Rows with fewer cells than the first line; the missing cells are empty.
+    case shortRows(LineList)
+    /// Rows with more cells than the first line; the additional cells are empty and were dropped.
+    case longRows(LineList)
+    /// Addresses from which `mailto:`, brackets, spaces or invisible characters were removed.
+    case repairedEmails(LineList)
+    /// Text in place of an e-mail address.
+    case invalidEmails(LineList)
+    /// Rows that are about nobody, such as a total.
+    case footers(LineList)
+    /// IDs and references whose last digits a spreadsheet removed.
+    case roundedIDs(LineList)
+    /// IDs and references with a decimal place that a spreadsheet may have added.
+    case decimalIDs(LineList)
+    /// Contacts about whom a column says that they want no mail.
+    case optedOut(LineList, areSkipped: Bool)
+    /// Contacts about whom such a column says neither yes nor no.
+    case unclearOptOuts(LineList)
+}
+
+extension ContactWarning: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .encoding(.marked(let encoding, let given)):
+            "the file was read as \(encoding.name), as its byte order mark says, and not as \(given.name)"
+        case .encoding(.readsAsUTF8(let given)):
+            "the file was read as \(given.name), although it is UTF-8 as well"
+        case .emailColumn(let heading):
+            "the column \"\(heading)\" holds e-mail addresses and was taken for Email"
+        case .likelyField(let heading, let field):
+            "the column \"\(heading)\" may be \(field.heading); it was taken in as embedded data"
+        case .ignoredColumns(let headings):
+            "columns not taken in, as links are never stored: \(headings.joined(separator: ", "))"
+        case .emailsAsIDs(let count, let firstLine):
+            "\(count) contact ID(s) look like e-mail addresses (the first in line \(firstLine));"
+                + " contact IDs are readable in the links"
+        case .sharedEmails(let count):
+            "\(count) contact(s) share an e-mail address with one before; each gets a link"
+        case .withoutEmail(let count):
+            "\(count) contact(s) have no e-mail address"
+        case .shortRows(let lines):
+            Self.text(
+                lines, "row is shorter than the first line; its missing cells were taken as empty",
+                "rows are shorter than the first line; their missing cells were taken as empty")
+        case .longRows(let lines):
+            Self.text(
+                lines, "row has empty cells after its last column, which were dropped",
+                "rows have empty cells after their last column, which were dropped")
+        case .repairedEmails(let lines):
+            Self.text(lines, "e-mail address was repaired", "e-mail addresses were repaired")
+                + ": \"mailto:\", brackets, spaces or invisible characters were removed"
+        case .invalidEmails(let lines):
+            Self.text(
+                lines, "cell has something other than one e-mail address; mail to it won't arrive",
+                "cells have something other than one e-mail address; mail to them won't arrive")
+        case .footers(let lines):
+            Self.text(
+                lines, "row looks like a total or a footer and was taken as a contact",
+                "rows look like totals or footers and were taken as contacts")
+        case .roundedIDs(let lines):
+            Self.text(lines, "ID was rounded by a spreadsheet", "IDs were rounded by a spreadsheet")
+                + ", as in 4.91513E+11, and their last digits are lost; format the column as text before it is exported"
+        case .decimalIDs(let lines):
+            Self.text(lines, "ID has a decimal place", "IDs have a decimal place")
+                + ", as in 101.0, which a spreadsheet may have added"
+        case .optedOut(let lines, areSkipped: true):
+            Self.text(lines, "contact has opted out and was left out", "contacts have opted out and were left out")
+        case .optedOut(let lines, areSkipped: false):
+            Self.text(lines, "contact has opted out and was taken in", "contacts have opted out and were taken in")
+        case .unclearOptOuts(let lines):
+            Self.text(
+                lines, "contact was taken in although the column of opt-outs says neither yes nor no",
+                "contacts were taken in although the column of opt-outs says neither yes nor no")
+        }
+    }
+
+    private static func text(_ lines: LineList, _ one: String, _ several: String) -> String {
+        "\(lines.count) \(lines.count == 1 ? one : several) (\(lines))"
+    }
+}
+
+/// Lines of a file that have something in common: how many there are, and the first twenty.
+public struct LineList: Hashable, Sendable {
+    public private(set) var count = 0
+    /// Lines count from 1.
+    public private(set) var first: [Int] = []
+
+    /// As many as a person may want to look at.
+    static let limit = 20
+
+    init() {}
+
+    var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ line: Int) {
+        count += 1
+        if first.count < Self.limit { first.append(line) }
+    }
+}
+
+extension LineList: CustomStringConvertible {
+    /// `line 3`, `lines 3 and 7`, `lines 3, 7, 12 and 40 more`.
+    public var description: String {
+        var words = first.map(String.init)
+        if count > first.count { words.append("\(count - first.count) more") }
+        let last = words.popLast() ?? ""
+        return (count == 1 ? "line " : "lines ")
+            + (words.isEmpty ? last : words.joined(separator: ", ") + " and " + last)
+    }
+}

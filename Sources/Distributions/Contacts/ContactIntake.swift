@@ -84,3 +84,100 @@ public struct ContactReport: Hashable, Sendable {
         return warnings
     }
 }
+
+/// A set of texts by their 64-bit hash, with the number that each was inserted with: 12 bytes a slot, no text.
+///
+/// The hash is keyed anew in every process, so nobody can prepare a list whose hashes collide. Among a million texts
+/// two different ones share a hash with a probability of 3 in 10^8.
+struct HashIndex {
+    enum Outcome {
+        case new
+        case present(UInt32)
+
+        var isNew: Bool { if case .new = self { true } else { false } }
+    }
+
+    private(set) var count = 0
+    private var slots: [Slot]
+
+    /// In halves: a `UInt64` would be aligned, and four bytes of each slot be wasted.
+    private struct Slot {
+        private var low: UInt32 = 0
+        private var high: UInt32 = 0
+        var number: UInt32 = 0
+
+        /// Zero is an empty slot.
+        var hash: UInt64 { UInt64(high) << 32 | UInt64(low) }
+
+        init() {}
+
+        init(hash: UInt64, number: UInt32) {
+            low = UInt32(truncatingIfNeeded: hash)
+            high = UInt32(truncatingIfNeeded: hash >> 32)
+            self.number = number
+        }
+    }
+
+    init(capacity: Int = 1024) {
+        var size = 1024
+        while size * 3 / 4 < capacity { size *= 2 }
+        slots = Array(repeating: Slot(), count: size)
+    }
+
+    mutating func insert(_ text: String, _ number: UInt32) -> Outcome {
+        insert(Self.hash(text), number)
+    }
+
+    /// Inserts an e-mail address, whose case does not matter.
+    mutating func insertAddress(_ address: String, _ number: UInt32) -> Outcome {
+        insert(Self.folded(address), number)
+    }
+
+    private static func folded(_ address: String) -> String {
+        let isLower = address.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
+        return isLower ? address : address.lowercased()
+    }
+
+    private mutating func insert(_ hash: UInt64, _ number: UInt32) -> Outcome {
+        if count >= slots.count / 4 * 3 { grow() }
+        let slot = find(hash)
+        if slots[slot].hash == hash { return .present(slots[slot].number) }
+        slots[slot] = Slot(hash: hash, number: number)
+        count += 1
+        return .new
+    }
+
+    /// The number that the text was inserted with.
+    func number(of text: String) -> UInt32? {
+        let hash = Self.hash(text)
+        let slot = find(hash)
+        return slots[slot].hash == hash ? slots[slot].number : nil
+    }
+
+    /// The number that the e-mail address was inserted with, in any case.
+    func number(ofAddress address: String) -> UInt32? { number(of: Self.folded(address)) }
+
+    func contains(_ text: String) -> Bool { number(of: text) != nil }
+
+    private func find(_ hash: UInt64) -> Int {
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot].hash != 0, slots[slot].hash != hash { slot = (slot + 1) & mask }
+        return slot
+    }
+
+    private mutating func grow() {
+        var larger = HashIndex(capacity: slots.count * 3 / 4 + 1)
+        for slot in slots where slot.hash != 0 { larger.slots[larger.find(slot.hash)] = slot }
+        larger.count = count
+        self = larger
+    }
+
+    private static func hash(_ text: String) -> UInt64 {
+        var hasher = Hasher()
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        let hash = UInt64(bitPattern: Int64(hasher.finalize()))
+        return hash == 0 ? 1 : hash
+    }
+}

@@ -1,6 +1,77 @@
 import Encoding
 import LinkToken
 
+/// A file of contacts, as CSV or an Excel workbook, and how it is to be read.
+public struct ContactFile: Hashable, Sendable {
+    public var path: String
+    /// Found in the file's first rows when nil.
+    public var separator: CSVSeparator?
+    /// Headings that a person assigned to fields; without headings, the numbers of columns from 1.
+    public var map: [String: ContactField]
+    /// Whether the first line holds headings. Without them it is a contact, and embedded data is called `Column 3`.
+    public var hasHeadings = true
+    /// What the file is saved in. A byte order mark in it counts more.
+    public var encoding = TextEncoding.utf8
+    /// The sheet of an Excel workbook; the first that is not hidden when nil.
+    public var sheet: String?
+    /// Whether fields that nobody assigned are found by their usual headings.
+    public var recognizesHeadings = true
+
+    /// Whether contacts are left out about whom a column says that they want no mail.
+    public var skipsOptedOut = false
+
+    /// How errors name the file, when not by its path.
+    var name: String?
+
+    /// - Parameter name: how errors name it, when not by its path.
+    public init(
+        _ path: String, name: String? = nil, separator: CSVSeparator? = nil, map: [String: ContactField] = [:]
+    ) {
+        self.name = name
+        self.path = path
+        self.separator = separator
+        self.map = map
+    }
+
+    /// Begins to read it.
+    public func reader() throws(DistributionsError) -> ContactReader {
+        try ContactReader(rows(), of: self)
+    }
+
+    private func rows() throws(DistributionsError) -> TableReader {
+        try TableReader(
+            path, name: name, sheet: sheet, separator: separator, encoding: encoding, knowing: ContactField.isKnown)
+    }
+
+    /// The first rows of the file, headings included. There are fewer if the file ends or a row can't be read.
+    ///
+    /// - Throws: why the very first row can't be read.
+    public func firstRows(_ count: Int) throws(DistributionsError) -> [[String]] {
+        var cells: [[String]] = []
+        var row = CSVRow()
+        do throws(DistributionsError) {
+            var reader = try rows()
+            while cells.count < count, try reader.read(into: &row) { cells.append(row.cells) }
+        } catch {
+            guard !cells.isEmpty else { throw error }
+        }
+        return cells
+    }
+
+    /// The ID of the contact whose row begins in that line.
+    func contactID(inLine line: Int) throws(DistributionsError) -> ContactID? {
+        var reader = try reader()
+        while true {
+            do throws(DistributionsError) {
+                guard let entry = try reader.next() else { return nil }
+                if entry.line == line { return entry.contact.id }
+            } catch {
+                guard error.isOfOneRow else { throw error }
+            }
+        }
+    }
+}
+
 /// Reads the contacts of a file one at a time.
 ///
 /// ```swift
@@ -177,4 +248,40 @@ public struct ContactReader {
         "总计",
         "合计", "總計", "المجموع",
     ]
+}
+
+/// What a spreadsheet or a statistics program made of a number in its own way.
+enum RewrittenNumber {
+    /// `4.91513E+11`, as such programs show a long number in any locale. Its last digits are gone.
+    case rounded
+    /// `101.0`, a whole number with a decimal place.
+    case decimal
+
+    /// Nil for any other text.
+    init?(_ text: String) {
+        var text = text
+        guard let number = text.withUTF8(Self.find) else { return nil }
+        self = number
+    }
+
+    private static func find(in bytes: UnsafeBufferPointer<UInt8>) -> RewrittenNumber? {
+        let count = bytes.count
+        guard count > 2, isDigit(bytes[0]), isDigit(bytes[count - 1]) else { return nil }
+        if isPoint(bytes[count - 2]) {
+            return bytes[count - 1] == UInt8(ascii: "0") && bytes[..<(count - 2)].allSatisfy(isDigit) ? .decimal : nil
+        }
+        // An exponent has one to three digits.
+        var exponent = count - 2
+        while exponent > 1, exponent >= count - 4, isDigit(bytes[exponent]) { exponent -= 1 }
+        guard bytes[exponent] == UInt8(ascii: "+"), exponent > 1, bytes[exponent - 1] | 0x20 == UInt8(ascii: "e") else {
+            return nil
+        }
+        let fraction = bytes[1..<(exponent - 1)]
+        guard let point = fraction.first else { return .rounded }
+        return isPoint(point) && fraction.count > 1 && fraction.dropFirst().allSatisfy(isDigit) ? .rounded : nil
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    private static func isPoint(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ".") || byte == UInt8(ascii: ",") }
 }

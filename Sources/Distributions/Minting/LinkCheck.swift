@@ -54,3 +54,86 @@ extension LinkError: CustomStringConvertible {
         }
     }
 }
+
+/// What a person should know of links before they are sent. It stops nothing.
+public enum LinkWarning: Hashable, Sendable {
+    /// Edges serve links at another path than the base URL's. A proxy in front of them may rewrite it.
+    case pathNotServed(LinkBaseURL)
+    /// The survey URL passes neither the session nor the contact ID.
+    case responsesNotIdentified
+    /// The survey URL does not pass the session.
+    case sessionNotPassed
+    /// The contacts come from a distribution whose links still work.
+    case earlierLinksWork(Distribution)
+    /// Another distribution has the name that was asked for.
+    case nameTaken(asked: String, given: String)
+    /// A sample was asked for of more contacts than can be drawn, so all of them were taken.
+    case sampleTooLarge(asked: Int, available: Int)
+    /// Contacts without a value for a field in the link.
+    case fieldEmpty(String, contacts: Int)
+    case longLinks(LinkLengths)
+    /// The survey tool may not take the survey URL as it was given.
+    case surveyURL(SurveyURLReview)
+}
+
+extension LinkWarning: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .pathNotServed(let base):
+            "edges serve links at \(base.atServedPath.text), not at \(base.text);"
+                + " the links work only if a proxy rewrites the path"
+        case .responsesNotIdentified:
+            "the survey URL passes neither {session} nor {contact_id}, so responses can't be matched to contacts,"
+                + " and the survey tool can't report finished responses"
+        case .sessionNotPassed:
+            "the survey URL does not pass {session}, so the survey tool can't report finished responses"
+        case .earlierLinksWork(let earlier):
+            "the links of \"\(earlier.name)\" still work, so each of these contacts has two working links"
+        case .nameTaken(let asked, let given):
+            "there is a distribution \"\(asked)\" already, so this one is called \"\(given)\""
+        case .sampleTooLarge(let asked, let available):
+            "a sample of \(asked) was asked for, and there are only \(available) contact(s); all of them were taken"
+        case .fieldEmpty(let name, let contacts):
+            "\(contacts) contact(s) have no \"\(name)\", so their links don't carry it"
+        case .longLinks(let lengths):
+            "\(lengths.exceeding) link(s) are longer than \(lengths.limit) characters; the longest has \(lengths.longest)"
+        case .surveyURL(let review):
+            "\(review.tool) may not take the survey URL: "
+                + review.doubts.map(\.description).joined(separator: "; ")
+        }
+    }
+}
+
+extension GenerateRequest {
+    /// Refuses what no links can be made of, whatever the contacts.
+    ///
+    /// - Throws: ``DistributionsError``.
+    public func check() throws(DistributionsError) {
+        try Workspace.checkName(name)
+        try embeddedData.checkNames()
+        if let review = tool?.review(surveyURL), !review.faults.isEmpty { throw .surveyURL(review) }
+    }
+}
+
+extension DistributionLibrary {
+    /// What is known of the links that a request asks for before any is made.
+    public func warnings(
+        for request: GenerateRequest, at now: UnixTime
+    ) throws(DistributionsError) -> [LinkWarning] {
+        var warnings: [LinkWarning] = []
+        if request.baseURL != request.baseURL.atServedPath { warnings.append(.pathNotServed(request.baseURL)) }
+        if !request.surveyURL.identifiesResponses {
+            warnings.append(.responsesNotIdentified)
+        } else if !request.surveyURL.passesSession {
+            warnings.append(.sessionNotPassed)
+        }
+        if let review = request.tool?.review(request.surveyURL), !review.doubts.isEmpty {
+            warnings.append(.surveyURL(review))
+        }
+        if case .distribution(let id, _) = request.source {
+            let earlier = try distribution(id)
+            if earlier.deletedAt == nil, !earlier.isClosed(at: now) { warnings.append(.earlierLinksWork(earlier)) }
+        }
+        return warnings
+    }
+}

@@ -1,4 +1,6 @@
+import Consumption
 import Cryptography
+import Glibc
 import LinkToken
 import Workbooks
 
@@ -18,7 +20,7 @@ public struct LinkMinting: Sendable {
     private let layout: SpreadsheetLayout
     private let columns: [SpreadsheetColumn]
     private let statuses: Set<LinkStatus>
-    private let uses: LinkUses?
+    private let uses: DistributionHistory?
     private let now: UnixTime
     private let contactsPath: String
     /// Where a workbook is put together, in files without a name.
@@ -32,7 +34,7 @@ public struct LinkMinting: Sendable {
     ///   - uses: what is known of the links' use; nothing when they are new.
     init(
         _ distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(), statuses: Set<LinkStatus> = [],
-        uses: LinkUses? = nil, key: PrivateKey, salt: EmbeddedData.Salt, in library: DistributionLibrary,
+        uses: DistributionHistory? = nil, key: PrivateKey, salt: EmbeddedData.Salt, in library: DistributionLibrary,
         at now: UnixTime
     ) throws(DistributionsError) {
         self.distribution = distribution
@@ -140,8 +142,7 @@ public struct LinkMinting: Sendable {
                 try await take(rows.bytes)
                 counts.merge(rows.counts)
                 progress?(
-                    MintingProgress(
-                        done: Int(rows.last.rawValue) + 1, total: total, elapsed: (clock.now - start) / .seconds(1)))
+                    MintingProgress(done: Int(rows.last.rawValue) + 1, total: total, elapsed: clock.now - start))
             }
         } catch {
             throw DistributionsError(wrapping: error)
@@ -165,7 +166,7 @@ public struct LinkMinting: Sendable {
 
     /// Nil for a link that isn't wanted.
     fileprivate func mint(_ contact: Contact, at serial: Serial) throws -> MintedLink? {
-        let use = uses?[serial] ?? .none
+        let use = uses?[serial]
         let status = distribution.status(of: serial, use: use, at: now)
         guard statuses.isEmpty || statuses.contains(status) else { return nil }
         return MintedLink(
@@ -185,7 +186,7 @@ extension DistributionLibrary {
     ///   ``DistributionsError/invalid(what:value:expected:)`` for columns that there are not.
     public func minting(
         of distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(),
-        statuses: Set<LinkStatus> = [], uses: LinkUses? = nil, key: PrivateKey, at now: UnixTime
+        statuses: Set<LinkStatus> = [], uses: DistributionHistory? = nil, key: PrivateKey, at now: UnixTime
     ) throws(DistributionsError) -> LinkMinting {
         guard key.id == distribution.keyID else {
             throw .refused(
@@ -204,7 +205,7 @@ public struct MintedLink: Sendable {
     /// Its place in the distribution.
     public let serial: Serial
     public let status: LinkStatus
-    let use: LinkUse
+    let use: LinkHistory?
     public let link: String
 }
 
@@ -238,6 +239,46 @@ extension DistributionsError {
         case is CancellationError: self = .cancelled
         case let error as WorkbookError: self = .workbook(file: "the spreadsheet", fault: error)
         default: self = .cryptography(reason: "\(error)")
+        }
+    }
+}
+
+/// Maps inputs on all cores. Results come out in the order of the inputs, and only a bounded number of either is in
+/// memory at once, whichever side is slow.
+///
+/// - Parameters:
+///   - next: gives the inputs one after the other, nil at the end. Runs on the calling task.
+///   - transform: runs on any thread.
+///   - emit: takes the results in order. Runs on the calling task.
+/// - Throws: the first error of any of the three, and `CancellationError`.
+func orderedParallelMap<Input: Sendable, Output: Sendable>(
+    next: () throws -> Input?,
+    transform: @escaping @Sendable (Input) throws -> Output,
+    emit: (Output) async throws -> Void
+) async throws {
+    let window = 2 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 2
+    try await withThrowingTaskGroup(of: (Int, Output).self) { group in
+        var added = 0
+        var emitted = 0
+        var waiting: [Int: Output] = [:]
+        var hasMore = true
+        while true {
+            while hasMore, added - emitted < window {
+                try Task.checkCancellation()
+                guard let input = try next() else {
+                    hasMore = false
+                    break
+                }
+                let index = added
+                added += 1
+                group.addTask { (index, try transform(input)) }
+            }
+            guard emitted < added, let (index, output) = try await group.next() else { return }
+            waiting[index] = output
+            while let output = waiting.removeValue(forKey: emitted) {
+                try await emit(output)
+                emitted += 1
+            }
         }
     }
 }

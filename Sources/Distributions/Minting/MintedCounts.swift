@@ -57,16 +57,16 @@ public struct MintingProgress: Hashable, Sendable {
     public let done: Int
     /// Contacts that there are, when that is known before the end.
     public let total: Int?
-    /// Seconds since it began.
-    public let elapsed: Double
+    /// Since it began.
+    public let elapsed: Duration
 
     /// Contacts per second so far.
-    public var rate: Double { elapsed > 0 ? Double(done) / elapsed : 0 }
+    public var rate: Double { elapsed > .zero ? Double(done) / (elapsed / .seconds(1)) : 0 }
 
-    /// Seconds that are left at that rate.
-    public var timeLeft: Double? {
+    /// How long it still takes at that rate.
+    public var timeLeft: Duration? {
         guard let total, rate > 0 else { return nil }
-        return Double(total - done) / rate
+        return .seconds(Double(total - done) / rate)
     }
 
     public typealias Report = @Sendable (MintingProgress) -> Void

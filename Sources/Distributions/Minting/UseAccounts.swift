@@ -11,10 +11,9 @@ import LinkToken
 ///
 /// A link that several accounts know counts once, with its earliest start and its earliest finish.
 public struct UseAccounts: Sendable {
-    /// Hands every record of an account to a closure.
+    /// Hands every event of an account to a closure.
     public typealias Reader =
-        @Sendable (_ distribution: DistributionID?, _ record: (LinkEvent) -> Void) async throws ->
-        Void
+        @Sendable (_ distribution: DistributionID?, _ take: (LinkEvent) -> Void) async throws -> Void
 
     private enum Source: Sendable {
         case logs(@Sendable () throws(DistributionsError) -> [String])
@@ -49,28 +48,30 @@ public struct UseAccounts: Sendable {
     }
 
     /// What is known of the links of a distribution.
-    public func uses(of distribution: Distribution) async throws -> LinkUses {
-        var uses = LinkUses(of: distribution)
-        for read in try readers() {
-            var found = LinkUses(of: distribution)
-            try await read(distribution.id) { found.record($0) }
-            uses.merge(found)
-        }
-        return uses
+    public func uses(of distribution: Distribution) async throws -> DistributionHistory {
+        try await uses(of: [distribution], reading: distribution.id)[distribution.id] ?? DistributionHistory()
     }
 
     /// What is known of the links of several, in one pass over each account.
-    public func uses(of distributions: [Distribution]) async throws -> [DistributionID: LinkUses] {
-        let none = Dictionary(uniqueKeysWithValues: distributions.map { ($0.id, LinkUses(of: $0)) })
-        var all = none
+    public func uses(of distributions: [Distribution]) async throws -> [DistributionID: DistributionHistory] {
+        try await uses(of: distributions, reading: nil)
+    }
+
+    private func uses(
+        of distributions: [Distribution], reading id: DistributionID?
+    ) async throws -> [DistributionID: DistributionHistory] {
+        let contacts = Dictionary(distributions.map { ($0.id, $0.contacts) }, uniquingKeysWith: max)
+        var all = contacts.mapValues { _ in DistributionHistory() }
         for read in try readers() {
-            var found = none
-            try await read(nil) { found[$0.nonce.distribution]?.record($0) }
-            all.merge(found) { (mine, theirs) in
-                var merged = mine
-                merged.merge(theirs)
-                return merged
+            var found: [DistributionID: DistributionHistory] = [:]
+            try await read(id) { (event) in
+                // A link that no contact has is counted nowhere.
+                guard let count = contacts[event.nonce.distribution], event.nonce.serial.rawValue < count else {
+                    return
+                }
+                found[event.nonce.distribution, default: DistributionHistory()].apply(event)
             }
+            for (id, history) in found { all[id]?.merge(history) }
         }
         return all
     }

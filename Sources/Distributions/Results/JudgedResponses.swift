@@ -48,7 +48,7 @@ struct JudgedResponses {
     /// - Parameter times: how the responses' times are read; nil if it doesn't matter whether they came too late.
     init(
         _ export: ResponseExport, _ columns: ResponseColumns, _ matcher: ResponseMatcher, of asked: [Distribution],
-        key: ResponseKey, uses: [DistributionID: LinkUses], times: ResponseTimeOptions?,
+        key: ResponseKey, uses: [DistributionID: DistributionHistory], times: ResponseTimeOptions?,
         at now: UnixTime
     ) throws(DistributionsError) {
         var submissions: ResponseFinishes?
@@ -84,12 +84,12 @@ struct JudgedResponses {
                 distributions.append(link.distribution)
                 hasStarts.append((uses?.counts.started ?? 0) > 0)
             }
-            let use = uses?[link.nonce.serial] ?? .none
+            let use = uses?[link.nonce.serial]
             var response = JudgedResponse(.contact(.matched), line: row.line)
             response.distribution = index
             response.serial = link.nonce.serial
-            response.startedAt = link.startedAt ?? use.startedAt
-            let wasStarted = use.state != .unused || key == .contact || !hasStarts[Int(index)]
+            response.startedAt = link.startedAt ?? use?.startedAt
+            let wasStarted = use != nil || key == .contact || !hasStarts[Int(index)]
             if columns.submission?.isUnsubmitted(row) == true {
                 response.match = .contact(.notSubmitted)
             } else {

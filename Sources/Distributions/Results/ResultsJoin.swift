@@ -87,7 +87,7 @@ extension DistributionLibrary {
     /// - Throws: ``DistributionsError/responses(file:fault:)`` when it can't be told whose the responses are.
     public func joinResults(
         _ join: ResultsJoin, of distributions: [Distribution], keys: [PublishedKey], sessions: SessionKeyring? = nil,
-        uses: [DistributionID: LinkUses] = [:], at now: UnixTime
+        uses: [DistributionID: DistributionHistory] = [:], at now: UnixTime
     ) throws(DistributionsError) -> ResultsReport {
         try refuseSameFile(input: join.responses, output: join.output)
         let export = try ResponseExport(
@@ -130,7 +130,7 @@ private struct JoinedTable {
     private let output: OutputFile
     private let columns: [ResultsColumn]
     private let distributions: [Distribution]
-    private let uses: [DistributionID: LinkUses]
+    private let uses: [DistributionID: DistributionHistory]
     private let guardsFormulas: Bool
     private let now: UnixTime
     private var csv: CSVWriter
@@ -138,7 +138,7 @@ private struct JoinedTable {
     /// - Parameter distributions: those that responses belong to.
     init(
         _ join: ResultsJoin, _ export: ResponseExport, of distributions: [Distribution],
-        uses: [DistributionID: LinkUses], at now: UnixTime, output: OutputFile
+        uses: [DistributionID: DistributionHistory], at now: UnixTime, output: OutputFile
     ) throws(DistributionsError) {
         self.output = output
         var dialect = join.csv ?? export.dialect
@@ -185,16 +185,16 @@ private struct JoinedTable {
         if column == .match { return response.description }
         guard let contact else { return "" }
         let distribution = distributions[Int(response.distribution)]
-        let use = uses[distribution.id]?[response.serial] ?? .none
+        let use = uses[distribution.id]?[response.serial]
         switch column {
         case .field(let field): return contact[field]
         case .embeddedData(let name):
             return distribution.embeddedNames.firstIndex(of: name).map { contact.embeddedData[$0] } ?? ""
         case .distribution: return distribution.name
         case .status: return distribution.status(of: response.serial, use: use, at: now).rawValue
-        case .startedAt: return (use.startedAt ?? response.startedAt)?.description ?? ""
-        case .startedBy: return use.startedAt == nil ? "" : use.startedBy.name
-        case .finishedAt: return use.finishedAt?.description ?? ""
+        case .startedAt: return (use?.startedAt ?? response.startedAt)?.description ?? ""
+        case .startedBy: return use?.startedBy.name ?? ""
+        case .finishedAt: return use?.finishedAt?.description ?? ""
         case .match: return response.description
         }
     }

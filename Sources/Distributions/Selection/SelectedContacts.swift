@@ -116,7 +116,7 @@ struct SelectionConditions {
         statuses = selection.statuses
         if case .distribution(let id, let uses) = source {
             let distribution = try workspace.distributions.distribution(id)
-            statusOf = { distribution.status(of: $0, use: uses?[$0] ?? .none, at: now) }
+            statusOf = { distribution.status(of: $0, use: uses?[$0], at: now) }
         } else {
             guard selection.statuses.isEmpty else {
                 throw .invalid(

@@ -1,3 +1,4 @@
+import Consumption
 import LinkToken
 
 /// Starts and finishes over time, in intervals of equal length.
@@ -15,11 +16,13 @@ public struct ActivityHistogram: Hashable, Sendable {
     public let intervalLength: UInt32
 
     /// - Parameter limit: the largest number of intervals.
-    public init(of uses: LinkUses, limit: Int = 30) {
-        let times = uses.times
-        let all = [times.starts.min(), times.starts.max(), times.finishes.min(), times.finishes.max()].compactMap(
-            \.self)
-        guard let first = all.min()?.rawValue, let last = all.max()?.rawValue, limit > 0 else {
+    public init(of uses: DistributionHistory, limit: Int = 30) {
+        var (first, last) = (UInt32.max, UInt32.min)
+        uses.forEachLink { (_, link) in
+            first = min(first, link.startedAt.rawValue, link.finishedAt?.rawValue ?? .max)
+            last = max(last, link.startedAt.rawValue, link.finishedAt?.rawValue ?? .min)
+        }
+        guard first <= last, limit > 0 else {
             intervals = []
             intervalLength = 3600
             return
@@ -33,8 +36,10 @@ public struct ActivityHistogram: Hashable, Sendable {
             Interval(start: UnixTime(rawValue: (first / length + UInt32($0)) * length))
         }
         func index(_ time: UnixTime) -> Int { Int(time.rawValue / length) - Int(first / length) }
-        for time in times.starts { intervals[index(time)].starts += 1 }
-        for time in times.finishes { intervals[index(time)].finishes += 1 }
+        uses.forEachLink { (_, link) in
+            intervals[index(link.startedAt)].starts += 1
+            if let finish = link.finishedAt { intervals[index(finish)].finishes += 1 }
+        }
         self.intervals = intervals
         intervalLength = length
     }

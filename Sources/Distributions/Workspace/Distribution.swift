@@ -68,9 +68,9 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     }
 
     /// The status of a link.
-    public func status(of serial: Serial, use: LinkUse, at now: UnixTime) -> LinkStatus {
+    public func status(of serial: Serial, use: LinkHistory?, at now: UnixTime) -> LinkStatus {
         LinkStatus(
-            of: use.state, isBroken: isBroken(serial), expiry: expiry,
+            of: use?.state ?? .unused, isBroken: isBroken(serial), expiry: expiry,
             resume: resume, at: now)
     }
 }

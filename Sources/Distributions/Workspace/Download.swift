@@ -1,3 +1,4 @@
+import Consumption
 import Cryptography
 import Glibc
 import LinkToken
@@ -27,7 +28,7 @@ extension DistributionLibrary {
     ///   - output: where the spreadsheet goes. `-` is standard output.
     /// - Throws: ``DistributionsError``; ``DistributionsError/output(path:fault:)`` for a file that must not be written.
     public func download(
-        _ id: DistributionID, uses: LinkUses? = nil, statuses: Set<LinkStatus> = [],
+        _ id: DistributionID, uses: DistributionHistory? = nil, statuses: Set<LinkStatus> = [],
         spreadsheet: SpreadsheetLayout = SpreadsheetLayout(), key: PrivateKey, output path: String,
         at now: UnixTime, progress: MintingProgress.Report? = nil
     ) async throws(DistributionsError) -> Download {
@@ -39,7 +40,7 @@ extension DistributionLibrary {
     /// Mints new links for the same contacts, after the old ones leaked: the epoch rises, and with the next bundle every
     /// earlier link is refused as deleted. Recorded starts and finishes stay, and so do revoked links revoked.
     public func regenerate(
-        _ id: DistributionID, uses: LinkUses? = nil, spreadsheet: SpreadsheetLayout = SpreadsheetLayout(),
+        _ id: DistributionID, uses: DistributionHistory? = nil, spreadsheet: SpreadsheetLayout = SpreadsheetLayout(),
         key: PrivateKey, output path: String, at now: UnixTime, progress: MintingProgress.Report? = nil
     ) async throws(DistributionsError) -> Download {
         try await mintAgain(
@@ -58,7 +59,8 @@ extension DistributionLibrary {
     ///
     /// - Parameter change: what changes besides the key.
     private func mintAgain(
-        _ id: DistributionID, uses: LinkUses?, statuses: Set<LinkStatus> = [], spreadsheet: SpreadsheetLayout,
+        _ id: DistributionID, uses: DistributionHistory?, statuses: Set<LinkStatus> = [],
+        spreadsheet: SpreadsheetLayout,
         key: PrivateKey, output path: String, at now: UnixTime, progress: MintingProgress.Report?,
         _ change: (inout Distribution) throws(DistributionsError) -> Void = { (_) throws(DistributionsError) in }
     ) async throws(DistributionsError) -> Download {

@@ -128,8 +128,7 @@ struct DemoWalk: Sendable {
     private func download() async throws -> [DemoShow.Row] {
         let found = try workspace.distributions.distribution(distribution)
         let path = workspace.root + "/again.csv"
-        var uses = LinkUses(of: found)
-        try LogReader(path: workspace.consumptionLogPath).forEachEvent { uses.record($0) }
+        let uses = try await UseAccounts(of: workspace).uses(of: found)
         _ = try await workspace.distributions.download(
             distribution, uses: uses, key: workspace.distributions.key(for: found, in: keyring), output: path, at: .now)
         return try DemoShow.rows(of: path)

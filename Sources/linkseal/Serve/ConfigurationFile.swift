@@ -1,7 +1,5 @@
-import Configuration
 import Encoding
 import Foundation
-import Trust
 
 /// A file of settings: one JSON object, whose keys are named as the flags are.
 struct ConfigurationFile {

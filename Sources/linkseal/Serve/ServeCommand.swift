@@ -97,7 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
                 if let failure = store.failure {
                     logger.warning("the store is away, so no survey is started yet: \(failure)")
                 }
-                return try await serve(plan, files, store, logger) { await store.close() }
+                return try await serve(plan, files, store, log: nil, logger) { await store.close() }
             }
         #else
             try plan.settings.shared.refuse()
@@ -112,14 +112,17 @@ struct ServeCommand: AsyncParsableCommand {
         var inbox = InboxService(store: store, logger: logger)
         // Before anybody is served: what is left there may end links.
         await inbox.look()
-        try await serve(plan, files, store, logger, besides: [CompactionOnSignal(store: store, logger: logger), inbox])
-        {
+        try await serve(
+            plan, files, store, log: store, logger,
+            besides: [CompactionOnSignal(store: store, logger: logger), inbox]
+        ) {
             await store.close()
         }
     }
 
     private func serve(
-        _ plan: ServePlan, _ files: ServePlan.Files, _ store: some ConsumptionStore, _ logger: Logger,
+        _ plan: ServePlan, _ files: ServePlan.Files, _ store: some ConsumptionStore, log: ConsumptionLog?,
+        _ logger: Logger,
         besides others: [any Service] = [], close: () async -> Void
     ) async throws {
         do {
@@ -128,7 +131,7 @@ struct ServeCommand: AsyncParsableCommand {
                 interval: plan.settings.pollInterval?.seconds, preparesKeys: plan.settings.verifyWith != .evp,
                 client: FetchClient.trusting(plan.settings.caFile), logger: logger)
             let notifications = SystemdNotifications(environment: plan.environment)
-            let configuration = try plan.edgeConfiguration(log: store as? ConsumptionLog)
+            let configuration = try plan.edgeConfiguration(log: log)
             let edge = Edge(
                 trust: follower.trust, store: store, sessions: try plan.sessions(files), configuration: configuration,
                 following: { follower.status }, logger: logger,

@@ -3,7 +3,7 @@
     import LinkToken
 
     /// A verb on its way to its answer.
-    struct Call: Sendable {
+    struct PendingCall: Sendable {
         enum Verb: Sendable {
             case start(StartTerms, by: UserAgentClass)
             case finish
@@ -61,7 +61,7 @@
         mutating func answer(_ answer: Answer) { reply.take()?.resume(returning: answer) }
 
         /// The call if it has waited for too long, to be answered by whoever takes it.
-        mutating func takeIfLate(at now: ContinuousClock.Instant) -> Call? {
+        mutating func takeIfLate(at now: ContinuousClock.Instant) -> PendingCall? {
             guard deadline <= now, !isAnswered else { return nil }
             defer { reply = nil }
             return self
@@ -78,7 +78,7 @@
         var state: LinkState { isFinished ? .finished(startedAt: startedAt) : .started(at: startedAt) }
     }
 
-    extension Call {
+    extension PendingCall {
         /// What a call comes to, given what was looked up.
         ///
         /// - Returns: nil if it has to be sent, again as the case may be: the link changed since it was.

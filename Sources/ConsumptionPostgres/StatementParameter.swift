@@ -1,6 +1,6 @@
 #if PostgreSQL
     /// A parameter of a statement in PostgreSQL's binary format. Every value of the store is a `bigint`.
-    enum Parameter: Sendable {
+    enum StatementParameter: Sendable {
         case number(Int64)
         case numbers([Int64])
 

@@ -9,8 +9,10 @@
         public func reset(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> ResetOutcome {
             guard time.isRecordable else { throw .timeOutOfRange(time) }
             try await endAbandoned()
-            let attempt = Call.newAttempt()
-            let key: [Parameter] = [.number(nonce.key.distribution), .number(nonce.key.serial), .number(attempt)]
+            let attempt = PendingCall.newAttempt()
+            let key: [StatementParameter] = [
+                .number(nonce.key.distribution), .number(nonce.key.serial), .number(attempt),
+            ]
             let removed = try await query(Self.removal, key + [.number(Int64(time.rawValue))])
             if removed.count > 0 { return LinkState.started(at: time).reset().outcome }
             // It may have been done by a try whose answer was lost.

@@ -6,15 +6,15 @@
     /// What goes over a connection in one round trip: what was waiting, as one statement for each kind of call.
     ///
     /// Starts and finishes share a transaction, and so a sync of the server's log. Every statement works through its rows in
-    /// the order of their keys, so that rounds of different connections don't wait for each other in a circle.
-    struct Round {
+    /// the order of their keys, so that round trips of different connections don't wait for each other in a circle.
+    struct RoundTrip {
         static let largest = 4096
 
-        private(set) var looks: [Call]
+        private(set) var looks: [PendingCall]
         /// In groups of one link. The first of each group is sent.
-        private(set) var starts: [Call]
-        private(set) var finishes: [Call]
-        private(set) var query: Query?
+        private(set) var starts: [PendingCall]
+        private(set) var finishes: [PendingCall]
+        private(set) var query: PendingQuery?
         /// How many rows it tries to insert, if it is there to find out whether the server records.
         private(set) var probe: Int?
         let sentAt: ContinuousClock.Instant
@@ -29,9 +29,9 @@
         private(set) var transactions: [[Part]] = []
 
         /// Takes up to ``largest`` calls of each kind.
-        init(looks waitingLooks: inout [Call], changes: inout [Call], at now: ContinuousClock.Instant) {
+        init(looks waitingLooks: inout [PendingCall], changes: inout [PendingCall], at now: ContinuousClock.Instant) {
             looks = Self.take(&waitingLooks)
-            var (starts, finishes): ([Call], [Call]) = ([], [])
+            var (starts, finishes): ([PendingCall], [PendingCall]) = ([], [])
             for call in Self.take(&changes) {
                 if case .finish = call.verb { finishes.append(call) } else { starts.append(call) }
             }
@@ -42,7 +42,7 @@
             deadline = earliestDeadline
         }
 
-        init(_ query: Query, at now: ContinuousClock.Instant) {
+        init(_ query: PendingQuery, at now: ContinuousClock.Instant) {
             (looks, starts, finishes) = ([], [], [])
             self.query = query
             sentAt = now
@@ -60,7 +60,7 @@
         /// How many calls it was made of.
         private(set) var size = 0
 
-        private static func take(_ calls: inout [Call]) -> [Call] {
+        private static func take(_ calls: inout [PendingCall]) -> [PendingCall] {
             guard calls.count > largest else {
                 defer { calls.removeAll(keepingCapacity: true) }
                 return calls
@@ -69,12 +69,12 @@
             return Array(calls[..<largest])
         }
 
-        private static func sorted(_ calls: [Call]) -> [Call] {
+        private static func sorted(_ calls: [PendingCall]) -> [PendingCall] {
             calls.sorted { $0.nonce.key < $1.nonce.key }
         }
 
         /// Where the groups of one link begin, and the end.
-        private static func groups(_ calls: [Call]) -> [Range<Int>] {
+        private static func groups(_ calls: [PendingCall]) -> [Range<Int>] {
             var groups: [Range<Int>] = []
             var start = 0
             for index in calls.indices where index + 1 == calls.count || calls[index + 1].nonce != calls[index].nonce {
@@ -87,9 +87,9 @@
         // MARK: Waiting
 
         /// The calls that have waited for too long, to be answered. What they lead to is still on its way.
-        mutating func takeLate(at now: ContinuousClock.Instant) -> [Call] {
+        mutating func takeLate(at now: ContinuousClock.Instant) -> [PendingCall] {
             guard let deadline, deadline <= now else { return [] }
-            func takeLate(from calls: inout [Call]) -> [Call] {
+            func takeLate(from calls: inout [PendingCall]) -> [PendingCall] {
                 calls.indices.compactMap { calls[$0].takeIfLate(at: now) }
             }
             let late = takeLate(from: &looks) + takeLate(from: &starts) + takeLate(from: &finishes)
@@ -103,47 +103,48 @@
 
         // MARK: Sending
 
-        mutating func send(over session: Session) throws(Session.Failure) {
-            if let probe { try send(probe: probe, over: session) }
+        mutating func send(over connection: Connection) throws(Connection.Failure) {
+            if let probe { try send(probe: probe, over: connection) }
             if let query {
-                try session.send(query.sql, query.parameters)
-                try end([.query], session)
+                try connection.send(query.sql, query.parameters)
+                try end([.query], connection)
             }
             if !looks.isEmpty {
                 let nonces = Set(looks.map(\.nonce)).sorted { $0.key < $1.key }
                 let columns = [nonces.map(\.key.distribution), nonces.map(\.key.serial)]
-                try session.send(.look, columns.map { .numbers($0) })
-                try end([.looks], session)
+                try connection.send(.look, columns.map { .numbers($0) })
+                try end([.looks], connection)
             }
             var changes: [Part] = []
             if !starts.isEmpty {
-                try send(.start, &starts, over: session)
+                try send(.start, &starts, over: connection)
                 changes.append(.starts)
             }
             if !finishes.isEmpty {
-                try send(.finish, &finishes, over: session)
+                try send(.finish, &finishes, over: connection)
                 changes.append(.finishes)
             }
-            if !changes.isEmpty { try end(changes, session) }
+            if !changes.isEmpty { try end(changes, connection) }
         }
 
         /// What starts, finishes and looks do, taken back. Without a row it needs the rights, the locks and a server that
         /// takes writes; with one, room on the disk of the table as well.
-        private mutating func send(probe rows: Int, over session: Session) throws(Session.Failure) {
-            func numbers(_ number: Int64) -> Parameter { .numbers(Array(repeating: number, count: rows)) }
-            try session.send("BEGIN", [])
-            try end([.probe], session)
+        private mutating func send(probe rows: Int, over connection: Connection) throws(Connection.Failure) {
+            func numbers(_ number: Int64) -> StatementParameter { .numbers(Array(repeating: number, count: rows)) }
+            try connection.send("BEGIN", [])
+            try end([.probe], connection)
             // No link is of distribution 0. Each probe has a row of its own, so that none waits for another.
-            try session.send(
+            try connection.send(
                 .start, [numbers(0), numbers(.random(in: 0...Int64(UInt32.max))), numbers(0), numbers(1), numbers(0)])
-            try session.send(.finish, Array(repeating: .numbers([]), count: 4))
-            try session.send(.look, Array(repeating: .numbers([]), count: 2))
-            try end([.probe, .probe, .probe], session)
-            try session.send("ROLLBACK", [])
-            try end([.probe], session)
+            try connection.send(.finish, Array(repeating: .numbers([]), count: 4))
+            try connection.send(.look, Array(repeating: .numbers([]), count: 2))
+            try end([.probe, .probe, .probe], connection)
+            try connection.send("ROLLBACK", [])
+            try end([.probe], connection)
         }
 
-        private func send(_ statement: Statement, _ calls: inout [Call], over session: Session) throws(Session.Failure)
+        private func send(_ statement: PreparedStatement, _ calls: inout [PendingCall], over connection: Connection)
+            throws(Connection.Failure)
         {
             var columns: [[Int64]] = [[], [], [], []]
             var agents: [Int64] = []
@@ -157,11 +158,11 @@
                 if case .start(_, let agent) = call.verb { agents.append(Int64(agent.rawValue)) }
             }
             if statement == .start { columns.append(agents) }
-            try session.send(statement, columns.map { .numbers($0) })
+            try connection.send(statement, columns.map { .numbers($0) })
         }
 
-        private mutating func end(_ transaction: [Part], _ session: Session) throws(Session.Failure) {
-            guard PQpipelineSync(session.handle) == 1 else { throw .lost(session.errorMessage) }
+        private mutating func end(_ transaction: [Part], _ connection: Connection) throws(Connection.Failure) {
+            guard PQpipelineSync(connection.handle) == 1 else { throw .lost(connection.errorMessage) }
             transactions.append(transaction)
         }
 
@@ -169,12 +170,12 @@
 
         /// What is left to do about the calls of a transaction that is over.
         struct Rest {
-            var looks: [Call] = []
+            var looks: [PendingCall] = []
             /// To be sent once more.
-            var changes: [Call] = []
-            var query: Query?
+            var changes: [PendingCall] = []
+            var query: PendingQuery?
             /// To be told that the server does not take them.
-            var refused: [Call] = []
+            var refused: [PendingCall] = []
         }
 
         /// Takes the calls of the parts out, unanswered.
@@ -195,7 +196,7 @@
         mutating func takeOutAll() -> Rest { takeOut([.looks, .starts, .finishes, .query]) }
 
         /// Answers the calls of a part that was done, as far as its rows tell.
-        mutating func settle(_ part: Part, _ rows: Rows) -> Rest {
+        mutating func settle(_ part: Part, _ rows: ResultRows) -> Rest {
             var rest = Rest()
             switch part {
             case .probe: break
@@ -228,9 +229,9 @@
 
         /// - Parameter change: the states of a link before and after what its first call did, or nil if it did nothing.
         private static func settle(
-            _ calls: [Call],
+            _ calls: [PendingCall],
             _ rest: inout Rest,
-            by change: (Call) -> (before: LinkState, after: LinkState)?
+            by change: (PendingCall) -> (before: LinkState, after: LinkState)?
         ) {
             for group in groups(calls) {
                 guard let (before, after) = change(calls[group.lowerBound]) else {
@@ -244,7 +245,7 @@
             }
         }
 
-        private static func links(_ rows: Rows) -> [Nonce: LinkRow] {
+        private static func links(_ rows: ResultRows) -> [Nonce: LinkRow] {
             var links: [Nonce: LinkRow] = [:]
             links.reserveCapacity(rows.count)
             for row in 0..<rows.count {
@@ -260,7 +261,7 @@
         }
     }
 
-    extension Round.Rest {
+    extension RoundTrip.Rest {
         mutating func add(_ other: Self) {
             looks += other.looks
             changes += other.changes

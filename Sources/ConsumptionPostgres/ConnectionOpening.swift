@@ -2,26 +2,26 @@
     import CLibPQ
     import Consumption
 
-    extension Session {
-        /// How long setting a session up may take after connecting.
+    extension Connection {
+        /// How long setting a connection up may take after connecting.
         private static let patience = Duration.seconds(4)
 
-        /// Connects, checks the schema, and readies the session for serving. Blocks.
+        /// Connects, checks the schema, and readies the connection for serving. Blocks.
         ///
         /// - Throws: ``ConsumptionError/unavailable(store:reason:)`` or
         ///   ``ConsumptionError/schemaMismatch(store:found:needed:)``.
-        static func open(_ address: StoreAddress) throws(ConsumptionError) -> Session {
-            let session = try connect(to: address)
+        static func open(_ address: StoreAddress) throws(ConsumptionError) -> Connection {
+            let connection = try connect(to: address)
             let found: Int64?
             do throws(Failure) {
-                found = try session.setUp(until: .now + patience)
+                found = try connection.setUp(until: .now + patience)
             } catch {
                 throw ConsumptionError(error, at: address)
             }
             guard found == Schema.version else {
                 throw .schemaMismatch(store: address.description, found: found, needed: Schema.version)
             }
-            return session
+            return connection
         }
 
         /// - Returns: the version of the schema, nil if there is none.
@@ -34,7 +34,7 @@
             try setIfKnown("synchronous_commit = on", until: deadline)
             // That a commit did not wait for its standby is told as a warning.
             try setIfKnown("client_min_messages = warning", until: deadline)
-            backend = Backend(try ownBackend(until: deadline))
+            backend = ServerProcess(try ownBackend(until: deadline))
             _ = try run("SET statement_timeout = \(Self.statementTimeout)", until: deadline)
             _ = try run("SET default_transaction_isolation = 'read committed'", until: deadline)
             let found: Int64?
@@ -44,9 +44,9 @@
                 return nil
             }
             guard found == Schema.version else { return found }
-            for statement in Statement.allCases { try prepare(statement, until: deadline) }
+            for statement in PreparedStatement.allCases { try prepare(statement, until: deadline) }
             // A primary that crashed while a commit waited for its standby shows that commit after its restart, replicated
-            // or not. Once this write is acknowledged, everything that the session can see is on the standby too.
+            // or not. Once this write is acknowledged, everything that the connection can see is on the standby too.
             _ = try run(Schema.barrier, [.number(Schema.version)], until: deadline)
             guard !hasSkippedReplication else { throw .lost("it does not wait for its standby") }
             guard PQenterPipelineMode(handle) == 1 else { throw .lost(errorMessage) }
@@ -61,9 +61,9 @@
         }
 
         /// Nil where the engine does not tell.
-        private func ownBackend(until deadline: ContinuousClock.Instant) throws(Failure) -> Rows? {
+        private func ownBackend(until deadline: ContinuousClock.Instant) throws(Failure) -> ResultRows? {
             do throws(Failure) {
-                return try run(Backend.own, until: deadline)
+                return try run(ServerProcess.own, until: deadline)
             } catch .fault {
                 return nil
             }
@@ -71,7 +71,7 @@
     }
 
     extension ConsumptionError {
-        init(_ failure: Session.Failure, at address: StoreAddress) {
+        init(_ failure: Connection.Failure, at address: StoreAddress) {
             switch failure {
             case .fault(let fault): self = .unavailable(store: address.description, reason: fault.description)
             case .lost(let reason): self = .unavailable(store: address.description, reason: reason)

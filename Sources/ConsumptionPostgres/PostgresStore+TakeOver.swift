@@ -20,7 +20,7 @@
         ) async throws(ConsumptionError) -> TakeOverReport {
             var report = TakeOverReport(of: histories)
             for chunk in histories.resets.chunks() { try await importResets(chunk) }
-            let attempt = Call.newAttempt()
+            let attempt = PendingCall.newAttempt()
             var done = 0
             for (distribution, history) in histories.distributions {
                 var links: [(serial: Serial, history: LinkHistory)] = []

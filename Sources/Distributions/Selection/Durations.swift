@@ -1,3 +1,5 @@
+import LinkToken
+
 /// How long something takes or lasts, as people write it: a number and a unit.
 extension Duration {
     /// Reads `90d`, `12h`, `30m` or `45s`: days of 24 hours, hours, minutes, seconds. Nil for anything else.
@@ -16,8 +18,35 @@ extension Duration {
         return "\(seconds / unit.seconds)\(unit.name)"
     }
 
+    /// Its seconds, a fraction counted as a whole one.
+    public var secondsRoundedUp: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
+
     /// Its whole seconds; 136 years and more are as many as fit.
     public var wholeSeconds: UInt32 { UInt32(clamping: components.seconds) }
 
     private static let units: [(name: Character, seconds: Int64)] = [("d", 86400), ("h", 3600), ("m", 60), ("s", 1)]
+}
+
+extension ResumePolicy {
+    /// As a person says it: a time after the start (`7d`, `12h`), `never`, or `always` until it is finished.
+    public init?(_ text: String) {
+        switch text.lowercased() {
+        case "never": self = .never
+        case "always": self = .untilFinished
+        case let text:
+            guard let window = Duration(parsing: text), let seconds = UInt32(exactly: window.components.seconds) else {
+                return nil
+            }
+            self = seconds == 0 ? .never : .within(seconds: seconds)
+        }
+    }
+
+    /// The text that says it.
+    public var text: String {
+        switch self {
+        case .never: "never"
+        case .within(let seconds): Duration.seconds(seconds).text
+        case .untilFinished: "always"
+        }
+    }
 }

@@ -4,15 +4,15 @@
     import Glibc
 
     /// A libpq connection. One thread at a time uses it: first the one that opens it, then the one that serves.
-    final class Session: @unchecked Sendable {
+    final class Connection: @unchecked Sendable {
         /// Milliseconds that a statement may take, a wait for a standby at its commit not included.
         static let statementTimeout = 3000
 
         let handle: OpaquePointer
-        /// Set by a notice that a commit did not wait for its standby. Nothing that this session saw can be relied on then.
+        /// Set by a notice that a commit did not wait for its standby. Nothing that this connection saw can be relied on then.
         private(set) var hasSkippedReplication = false
         /// Nil where the engine does not tell.
-        var backend: Backend?
+        var backend: ServerProcess?
 
         var socket: Int32 { PQsocket(handle) }
         var errorMessage: String { Self.oneLine(PQerrorMessage(handle)) }
@@ -21,11 +21,11 @@
             self.handle = handle
             PQsetNoticeReceiver(
                 handle,
-                { session, result in
-                    guard let session, let result else { return }
+                { connection, result in
+                    guard let connection, let result else { return }
                     let function = PQresultErrorField(result, Int32(UInt8(ascii: "R"))).map { String(cString: $0) }
                     guard function == "SyncRepWaitForLSN" else { return }
-                    Unmanaged<Session>.fromOpaque(session).takeUnretainedValue().hasSkippedReplication = true
+                    Unmanaged<Connection>.fromOpaque(connection).takeUnretainedValue().hasSkippedReplication = true
                 },
                 Unmanaged.passUnretained(self).toOpaque()
             )
@@ -36,7 +36,7 @@
         }
 
         /// Connects, and blocks for no longer than the time-out of each host.
-        static func connect(to address: StoreAddress) throws(ConsumptionError) -> Session {
+        static func connect(to address: StoreAddress) throws(ConsumptionError) -> Connection {
             let parameters = address.parameters.sorted { $0.key < $1.key }
             let strings = parameters.map { (strdup($0.key), strdup($0.value)) }
             defer {
@@ -50,11 +50,11 @@
             guard let handle = PQconnectdbParams(keywords, values, 0) else {
                 throw .unavailable(store: address.description, reason: "out of memory")
             }
-            let session = Session(handle)
+            let connection = Connection(handle)
             guard PQstatus(handle) == CONNECTION_OK, PQsetnonblocking(handle, 1) == 0 else {
-                throw .unavailable(store: address.description, reason: session.errorMessage)
+                throw .unavailable(store: address.description, reason: connection.errorMessage)
             }
-            return session
+            return connection
         }
 
         private static func oneLine(_ text: UnsafePointer<CChar>?) -> String {
@@ -65,7 +65,7 @@
 
     // MARK: One statement at a time
 
-    extension Session {
+    extension Connection {
         enum Failure: Error {
             case fault(ServerFault)
             case lost(String)
@@ -74,14 +74,14 @@
         /// Runs one statement and waits for its rows.
         func run(
             _ sql: String,
-            _ parameters: [Parameter] = [],
+            _ parameters: [StatementParameter] = [],
             until deadline: ContinuousClock.Instant
-        ) throws(Failure) -> Rows? {
+        ) throws(Failure) -> ResultRows? {
             try send(sql, parameters)
             return try answer(until: deadline)
         }
 
-        func prepare(_ statement: Statement, until deadline: ContinuousClock.Instant) throws(Failure) {
+        func prepare(_ statement: PreparedStatement, until deadline: ContinuousClock.Instant) throws(Failure) {
             let types = statement.parameterTypes
             guard PQsendPrepare(handle, statement.name, statement.sql, Int32(types.count), types) == 1 else {
                 throw .lost(errorMessage)
@@ -89,8 +89,8 @@
             _ = try answer(until: deadline)
         }
 
-        private func answer(until deadline: ContinuousClock.Instant) throws(Failure) -> Rows? {
-            var rows: Rows?
+        private func answer(until deadline: ContinuousClock.Instant) throws(Failure) -> ResultRows? {
+            var rows: ResultRows?
             var fault: ServerFault?
             while true {
                 while PQisBusy(handle) == 1 {
@@ -102,7 +102,7 @@
                 defer { PQclear(result) }
                 switch PQresultStatus(result) {
                 case PGRES_TUPLES_OK:
-                    rows = Rows(result)
+                    rows = ResultRows(result)
                 case PGRES_COMMAND_OK:
                     break
                 default:
@@ -125,8 +125,8 @@
 
     // MARK: Sending
 
-    extension Session {
-        func send(_ sql: String, _ parameters: [Parameter]) throws(Failure) {
+    extension Connection {
+        func send(_ sql: String, _ parameters: [StatementParameter]) throws(Failure) {
             let sent = Self.withPointers(parameters) { values, lengths, formats in
                 PQsendQueryParams(
                     handle, sql, Int32(parameters.count), parameters.map(\.type), values, lengths, formats, 1)
@@ -134,7 +134,7 @@
             guard sent == 1 else { throw .lost(errorMessage) }
         }
 
-        func send(_ statement: Statement, _ parameters: [Parameter]) throws(Failure) {
+        func send(_ statement: PreparedStatement, _ parameters: [StatementParameter]) throws(Failure) {
             let sent = Self.withPointers(parameters) { values, lengths, formats in
                 PQsendQueryPrepared(handle, statement.name, Int32(parameters.count), values, lengths, formats, 1)
             }
@@ -142,7 +142,7 @@
         }
 
         private static func withPointers<Result>(
-            _ parameters: [Parameter],
+            _ parameters: [StatementParameter],
             _ body: ([UnsafePointer<CChar>?], [Int32], [Int32]) -> Result
         ) -> Result {
             let encoded = parameters.map(\.bytes)

@@ -119,7 +119,7 @@
 
     extension PostgresStore.UsedLink {
         /// Nil for a row that no linkseal wrote.
-        fileprivate init?(_ rows: Rows, row: Int) {
+        fileprivate init?(_ rows: ResultRows, row: Int) {
             guard let nonce = Nonce(distribution: rows[row, 0], serial: rows[row, 1]),
                 let start = UInt32(exactly: rows[row, 2]), let finish = UInt32(exactly: rows[row, 3])
             else { return nil }

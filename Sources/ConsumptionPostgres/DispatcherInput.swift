@@ -1,12 +1,12 @@
 #if PostgreSQL
     import Consumption
 
-    /// Where callers, and the thread that opens sessions, leave what the dispatcher takes.
-    struct Inbox {
-        var calls: [Call] = []
-        var queries: [Query] = []
-        /// What opening a session came to.
-        var opened: Result<Session, ConsumptionError>?
+    /// Where callers, and the thread that opens connections, leave what the dispatcher takes.
+    struct DispatcherInput {
+        var calls: [PendingCall] = []
+        var queries: [PendingQuery] = []
+        /// What opening a connection came to.
+        var opened: Result<Connection, ConsumptionError>?
         /// Why nothing is taken: the store has been away for long, or is closed.
         var refusal: ConsumptionError?
         /// Why nothing is recorded at the moment, if no connection is open.
@@ -15,11 +15,11 @@
         var rejection: ConsumptionError?
         /// How many waiting calls are worth waking the dispatcher for; nil while it is awake.
         var wakesAt: Int?
-        /// Whose sessions were given up while they had calls.
-        var abandoned: [Backend] = []
+        /// Whose connections were given up while they had calls.
+        var abandoned: [ServerProcess] = []
         var isClosing = false
         var metrics = StoreMetrics()
-        /// Who waits for the first attempt to open a session, and for the end.
+        /// Who waits for the first attempt to open a connection, and for the end.
         var openWaiters: [UnsafeContinuation<ConsumptionError?, Never>] = []
         var closeWaiters: [UnsafeContinuation<Void, Never>] = []
         var hasTriedToOpen = false

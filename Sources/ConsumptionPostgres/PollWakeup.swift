@@ -2,7 +2,7 @@
     import Glibc
 
     /// Wakes a thread that polls: the self-pipe trick (D. J. Bernstein). A ring before the poll is not lost.
-    final class Alarm: Sendable {
+    final class PollWakeup: Sendable {
         /// Becomes readable with a ring.
         let descriptor: Int32
         private let writingEnd: Int32

@@ -1,9 +1,9 @@
 #if PostgreSQL
-    /// The statements of the serving path, prepared in every session.
+    /// The statements of the serving path, prepared in every connection.
     ///
     /// They use `unnest` of several arrays, `INSERT … SELECT … ON CONFLICT DO NOTHING RETURNING`, `UPDATE … FROM … RETURNING`
     /// and a join: one text whatever the number of rows, and nothing that only PostgreSQL has.
-    enum Statement: String, CaseIterable {
+    enum PreparedStatement: String, CaseIterable {
         /// Inserts those that are unused and returns the attempts that did.
         case start = """
             INSERT INTO linkseal_link (distribution, serial, started_at, start_attempt, started_by)
@@ -30,7 +30,7 @@
             JOIN linkseal_link AS l ON l.distribution = q.distribution AND l.serial = q.serial
             """
 
-        /// The name in the session. The version is part of it for the sake of poolers that share sessions.
+        /// The name in the connection. The version is part of it for the sake of poolers that share connections.
         var name: String {
             switch self {
             case .start: "linkseal_start_2"
@@ -42,7 +42,7 @@
         var sql: String { rawValue }
 
         var parameterTypes: [UInt32] {
-            Array(repeating: Parameter.numbers([]).type, count: parameterCount)
+            Array(repeating: StatementParameter.numbers([]).type, count: parameterCount)
         }
 
         private var parameterCount: Int {

@@ -2,7 +2,7 @@
     import CLibPQ
 
     /// The rows of a result, all of whose columns are `bigint` and never null.
-    struct Rows: Sendable {
+    struct ResultRows: Sendable {
         let columns: Int
         /// Row after row.
         private let values: [Int64]
