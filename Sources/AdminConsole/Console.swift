@@ -56,7 +56,7 @@ public struct Console: Service {
     ///   - onListening: called when it accepts connections, with the port that it got.
     /// - Throws: ``ConsoleRefusal`` when nobody can sign in yet, or it would listen for other machines unasked.
     public init(
-        of workspace: Workspace, configuration: Configuration, clock: @escaping @Sendable () -> UnixTime = systemClock,
+        of workspace: Workspace, configuration: Configuration, clock: @escaping @Sendable () -> UnixTime = { .now },
         logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) throws {
         let isLoopback = isLoopback(host: configuration.host)
@@ -73,11 +73,6 @@ public struct Console: Service {
         self.onListening = onListening
         service = try ConsoleService(
             workspace: workspace, files: files, configuration: configuration, clock: clock, logger: logger)
-    }
-
-    /// `CLOCK_REALTIME`, in whole seconds.
-    public static let systemClock: @Sendable () -> UnixTime = {
-        UnixTime(rawValue: UInt32(clamping: time(nil)))
     }
 
     /// Serves until it is cancelled or gracefully shut down. Jobs that run then are cancelled and leave nothing behind.

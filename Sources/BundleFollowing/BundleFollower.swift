@@ -52,7 +52,7 @@ public final class BundleFollower: Service {
     public static func open(
         _ source: BundleSource, pinned: PublicKey, record path: String, interval: UInt32? = nil,
         preparesKeys: Bool = true, client: HTTPClient = FetchClient.system,
-        clock: @escaping @Sendable () -> UnixTime = { UnixTime(rawValue: UInt32(clamping: time(nil))) },
+        clock: @escaping @Sendable () -> UnixTime = { .now },
         logger: Logger
     ) async throws(BundleRefusal) -> BundleFollower {
         try await open(

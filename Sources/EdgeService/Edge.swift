@@ -96,7 +96,7 @@ public struct Edge: Service {
     public init(
         trust: CurrentTrust, store: any ConsumptionStore, sessions: SessionKeyring, configuration: Configuration,
         following: @escaping @Sendable () -> BundleStatus? = { nil },
-        clock: @escaping @Sendable () -> UnixTime = Edge.systemClock,
+        clock: @escaping @Sendable () -> UnixTime = { .now },
         uptime: @escaping @Sendable () -> Double = Edge.systemUptime, logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
         onReady: @escaping @Sendable () -> Void = {}
@@ -115,11 +115,6 @@ public struct Edge: Service {
                 cache: SignatureCache(), limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
             server: server, following: following, pages: configuration.pages, metrics: EdgeMetrics(),
             outages: StoreOutageLog(logger: logger), export: configuration.export, logger: logger)
-    }
-
-    /// `CLOCK_REALTIME`, in whole seconds.
-    public static let systemClock: @Sendable () -> UnixTime = {
-        UnixTime(rawValue: UInt32(clamping: time(nil)))
     }
 
     /// `CLOCK_MONOTONIC`, in seconds.

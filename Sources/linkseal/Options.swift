@@ -74,10 +74,5 @@ struct CommandError: Error, CustomStringConvertible {
     }
 }
 
-extension UnixTime {
-    /// The system's clock, held inside what 32 bits can say.
-    static var now: UnixTime { UnixTime(rawValue: UInt32(clamping: time(nil))) }
-}
-
 /// Whether the file descriptor is a terminal, where a person looks on.
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

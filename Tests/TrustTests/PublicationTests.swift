@@ -155,7 +155,6 @@ import Trust
             try keyring.publish([], to: bundle, signedBy: root, above: minimum, at: noon)
         }
         #expect(error == .sequenceTooHigh(minimum, limit: 1 << 53 - 1))
-        #expect(error?.description.contains("bundle status") == true)
         #expect(try publish([], at: noon).bundle.bundle.sequence == 1)
     }
 
@@ -177,7 +176,6 @@ import Trust
                 try restored.publish([], to: bundle, signedBy: root, above: 40, at: noon)
             }
             #expect(error == .revocationForgotten(id))
-            #expect(error?.description.contains("linkseal keys revoke \(id)") == true)
             #expect(try contents(of: bundle) == bytes)
             _ = try restored.revoke(id, at: noon)
         }

@@ -16,7 +16,7 @@ struct ConfigurationFile {
         // Some editors begin every file with a byte order mark.
         let bytes = Array(data.starts(with: "\u{FEFF}".utf8) ? data.dropFirst(3) : data)
         text = String(decoding: bytes, as: UTF8.self)
-        do throws(JSONReader.Fault) {
+        do throws(JSONError) {
             // Unlike JSONDecoder, it says where the mistake is, and refuses a name that stands twice.
             var reader = JSONReader(bytes)
             try reader.ignored()
