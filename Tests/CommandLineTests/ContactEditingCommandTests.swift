@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @Suite struct ContactEditingCommandTests {
     @Test func `contacts are added, changed, removed and merged, and duplicates are found and resolved`() async throws {
-        let place = try await Place()
-        let command = place.command
+        let place = try await ProgramWorkspace()
+        let command = place
         func ids(_ list: String) async throws -> [String] {
             let rows: [[String: String]] = try await command.json("contacts", "show", list)
             return rows.map { $0["Contact ID"] ?? "" }
