@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import TestSupport
 import Testing
 import Trust
 
@@ -11,9 +12,9 @@ import Trust
         let source = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/linkseal/Advice.swift")
         let text = try String(contentsOf: source, encoding: .utf8)
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         // All commands with their options, as the manual is made from them.
-        let help = try await place.command.run("--experimental-dump-help").output
+        let help = try await place.run("--experimental-dump-help").output
 
         let flags = Set(text.matches(of: /--([a-z][a-z-]+)/).map { String($0.output.1) })
         #expect(flags.count > 10)
@@ -24,7 +25,7 @@ import Trust
         #expect(commands.count > 10)
         for command in commands {
             let words = command.split(separator: " ").prefix { !$0.hasPrefix("-") }.map(String.init)
-            let outcome = try await place.command.run(["help"] + words)
+            let outcome = try await place.run(["help"] + words)
             #expect(outcome.status == 0, "linkseal \(command): \(outcome)")
         }
     }
