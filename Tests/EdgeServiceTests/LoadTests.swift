@@ -162,6 +162,15 @@ struct LoadTests {
         #expect(limiter.count <= 100)
     }
 
+    @Test("what an address did not use is not saved up")
+    func noCredit() throws {
+        let limiter = ForgeryLimiter()
+        let address = try #require(ClientAddress("192.0.2.1"))
+        #expect(limiter.take(address, at: 0) == nil)
+        for _ in 0..<100 { #expect(limiter.take(address, at: 100_000) == nil) }
+        #expect(limiter.take(address, at: 100_000) == 1)
+    }
+
     @Test("what was taken for a good link is given back")
     func givenBack() throws {
         let limiter = ForgeryLimiter()
