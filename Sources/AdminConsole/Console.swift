@@ -52,9 +52,13 @@ public struct Console: Service {
     private let onListening: @Sendable (_ port: Int) -> Void
 
     /// - Parameters:
+    ///   - workspace: the workspace that the console manages.
+    ///   - configuration: where it listens, and what it allows.
     ///   - clock: the wall clock.
-    ///   - onListening: called when it accepts connections, with the port that it got.
-    /// - Throws: ``ConsoleRefusal`` when nobody can sign in yet, or it would listen for other machines unasked.
+    ///   - logger: logs requests and errors.
+    ///   - onListening: called with the port once it accepts connections.
+    /// - Throws: ``ConsoleRefusal`` if nobody has a password yet, or if it would listen for other machines without
+    ///   being told to.
     public init(
         of workspace: Workspace, configuration: Configuration, clock: @escaping @Sendable () -> UnixTime = systemClock,
         logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }

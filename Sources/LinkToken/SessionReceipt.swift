@@ -87,7 +87,7 @@ public struct SessionKeyring: Sendable {
     /// - Parameters:
     ///   - current: the key that issues, 32 bytes.
     ///   - previous: keys that are still accepted.
-    /// - Throws: ``Cryptography/CryptographyError/malformedKey(reason:)`` when a key is not 32 bytes long.
+    /// - Throws: `CryptographyError.malformedKey(reason:)` if a key is not 32 bytes long.
     public init(current: SecretBytes, previous: [SecretBytes] = []) throws(CryptographyError) {
         var keys: [Key] = []
         for secret in [current] + previous {

@@ -13,8 +13,10 @@ public struct SurveyURLTemplate: Hashable, Sendable {
     /// The template as it was written. It was checked, so expanding it can't fail.
     public let text: String
 
-    /// - Parameter inLinkFields: the names of embedded data that the links carry.
-    /// - Throws: what is wrong with the template, and where.
+    /// - Parameters:
+    ///   - text: the template.
+    ///   - inLinkFields: the names of embedded data that the links carry.
+    /// - Throws: ``SurveyURLTemplateError``, which says what is wrong with the template, and where.
     public init(_ text: String, inLinkFields: [String] = []) throws(SurveyURLTemplateError) {
         let bytes = Array(text.utf8)
         let limit = PublishedDistribution.urlByteCountLimit

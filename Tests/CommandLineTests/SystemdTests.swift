@@ -69,7 +69,8 @@ struct SystemdTests {
             "sh", ["-c", "LISTEN_PID=$$ exec \"$@\"", "sh"] + command, in: place.root, output: file,
             environment: ["LISTEN_FDS=1"])
         #expect(await process.end() == .exited(1))
-        #expect(try place.read("output").contains("file descriptor 3, which was passed, is no listening stream socket"))
+        #expect(
+            try place.read("output").contains("file descriptor 3, which was passed, is not a listening stream socket"))
         process = try ChildProcess(
             Command.path, ["serve", "--check"], in: place.root, output: file,
             environment: ["LISTEN_FDS=1", "LISTEN_PID=1"])

@@ -38,10 +38,7 @@ public struct Passwords: Sendable {
         }
     }
 
-    /// Sets the password of a user, who is added where there is none of that name. Whoever is signed in as that user is
-    /// signed out.
-    ///
-    /// - Parameter cost: of guessing.
+    /// Sets a user's password, adding the user if necessary, and ends all of the user's sessions.
     public static func set(
         _ password: SecretBytes, of user: String, in files: ConsoleFiles, cost: ScryptCost = .standard
     ) throws {

@@ -64,9 +64,11 @@ extension DistributionLibrary {
     /// Reads from an export which surveys were finished, and when.
     ///
     /// - Parameters:
+    ///   - request: the export, and how to read it.
     ///   - distributions: those whose responses count.
-    ///   - sessions: tells the sessions that are genuine.
-    /// - Throws: ``DistributionsError/responseTimes(file:fault:)`` if it can't be told when.
+    ///   - sessions: checks that sessions are genuine.
+    ///   - now: the current time.
+    /// - Throws: ``DistributionsError/responseTimes(file:fault:)`` if the times of the responses can't be read.
     public func finishes(
         _ request: FinishRequest, of distributions: [Distribution], sessions: SessionKeyring, at now: UnixTime
     ) throws(DistributionsError) -> FinishReport {

@@ -133,7 +133,7 @@ public struct DistributionLibrary: Hashable, Sendable {
 
     /// The secret that seals a distribution's embedded data.
     ///
-    /// - Throws: ``DistributionsError/cryptography(_:)`` when others may read its file.
+    /// - Throws: ``DistributionsError/cryptography(reason:)`` if other users can read its file.
     public func salt(of distribution: Distribution) throws(DistributionsError) -> EmbeddedData.Salt {
         guard case .sealed = distribution.embeddedData else { return .inLink }
         do {
