@@ -38,7 +38,7 @@ public struct EdgeLogReader: EdgeLogSource {
             throw DistributionsError.invalid(
                 what: "address", value: address.description,
                 expected: "https://, or http:// and an address of this machine or of a private network, such as"
-                    + " http://10.0.0.11:9090: over http everybody on the way could read the key")
+                    + " http://10.0.0.11:9090: over http everybody on the network path could read the key")
         }
         return address
     }

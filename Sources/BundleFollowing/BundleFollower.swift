@@ -80,7 +80,8 @@ public final class BundleFollower: Service {
         do throws(BundleRefusal) {
             switch (try await poll(), recorded.bundle) {
             case (.accepted(let bundle), _), (.confirmed, let bundle?): first = bundle
-            case (.confirmed, nil), (.nothingNew, _): throw BundleRefusal.unreachable(reason: "it gave no bundle")
+            case (.confirmed, nil), (.nothingNew, _):
+                throw BundleRefusal.unreachable(reason: "the source has no bundle")
             }
         } catch {
             guard let bundle = recorded.bundle else { throw error }
@@ -203,7 +204,7 @@ extension BundleFollower {
             logger.warning("the next trust bundle is overdue since \(time)", metadata: ["code": "bundle_overdue"])
         case .expired(let time):
             logger.error(
-                "the trust bundle expired at \(time): no link is accepted until there is a newer one",
+                "the trust bundle expired at \(time); no link is accepted until a newer one is published",
                 metadata: ["code": "bundle_expired"])
         }
     }

@@ -77,7 +77,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
             do throws(ConsumptionError) {
                 try LogOpening.create(at: path, in: fileSystem)
             } catch .alreadyExists {
-                // That is what was hoped for.
+                // The expected case.
             }
         }
         let opened = try LogOpening.open(path, in: fileSystem)

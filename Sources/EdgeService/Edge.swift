@@ -33,7 +33,7 @@ public struct Edge: Service {
         public var tls: TLSCertificate?
         /// Whether every connection begins with a PROXY header, and comes from a trusted proxy.
         public var readsProxyProtocol: Bool
-        /// Whose `X-Forwarded-For` and PROXY header is believed, besides that of this machine.
+        /// Proxies whose `X-Forwarded-For` and PROXY headers are trusted, in addition to this machine.
         public var trustedProxies: [NetworkRange]
         /// Whether `/auth` admits a link's bare token, even one that was never started. By default only the session of a
         /// started link gets in.

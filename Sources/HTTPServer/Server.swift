@@ -195,7 +195,7 @@ package struct ServerLimits: Sendable {
 /// How many connections and HTTP/2 streams have a request that has arrived and is not answered yet.
 ///
 /// It is counted where bytes arrive, so it includes those that nobody has begun to answer: what makes latency collapse
-/// is that queue. A request whose body is still to come is no work yet, or clients that never send one could have the
+/// is that queue. A request whose body is incomplete doesn't count yet, or clients that never send one could have the
 /// others turned away.
 package final class RequestLoad: Sendable {
     /// A quarter of a second of work for two cores. Above it, requests are told to come again instead of waiting longer

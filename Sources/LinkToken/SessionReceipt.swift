@@ -151,7 +151,7 @@ extension SessionRefusal: CustomStringConvertible {
         case .text(let fault): "this is not a whole session: \(fault)"
         case .version, .layout: "this is not a session of linkseal"
         case .keyUnknown:
-            "the session was issued under a key that is not known here; give every edge the same session key"
+            "the session was issued under a key that is unknown here; give every edge the same session key"
         case .tag: "the session was changed or forged"
         }
     }

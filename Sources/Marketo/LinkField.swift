@@ -68,7 +68,7 @@ extension MarketoClient {
             try await send(update, into: &push)
             update = LeadUpdate(field: field)
             guard try update.append(link) else {
-                throw .field(field.name, reason: "a link is longer than a call may be")
+                throw .field(field.name, reason: "a link is too long for a call")
             }
         }
         guard !update.leads.isEmpty else { return }

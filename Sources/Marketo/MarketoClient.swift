@@ -227,7 +227,7 @@ public actor MarketoClient {
         switch error as? DecodingError {
         case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another kind than documented"
+            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has another type than documented"
         default: "it is no JSON"
         }
     }

@@ -2,7 +2,8 @@ import Cryptography
 import Files
 import Glibc
 
-/// Who may sign in, as the workspace keeps it. Each line of the file is a user, a space, and a password's scrypt hash.
+/// The users who may sign in, as stored in the workspace. Each line of the file is a user, a space, and a password's
+/// scrypt hash.
 public struct Passwords: Sendable {
     /// ASVS 2.1.1 asks for 12 characters.
     public static let minimumLength = 12

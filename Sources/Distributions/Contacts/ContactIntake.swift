@@ -66,7 +66,7 @@ public struct ContactReport: Hashable, Sendable {
     /// Contacts whose e-mail address came before, in any case. Each still gets a link of its own.
     public var duplicateEmails = 0
     public var withoutEmail = 0
-    /// Contacts whose ID is an e-mail address, which stands readable in the link; and the line of the first.
+    /// Contacts whose ID is an e-mail address, which is readable in the link; and the line of the first.
     public var emailsAsIDs = 0
     public var firstEmailAsID: Int?
     /// What became of the contacts of the list that was replaced. Nil when none was.

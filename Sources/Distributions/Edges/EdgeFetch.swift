@@ -72,13 +72,15 @@ extension EdgeRegistry {
                     throw Self.failure(error)
                 }
                 copy = grown
-                guard grown.position == end else { throw .invalidAnswer(reason: "it ends elsewhere than it says") }
+                guard grown.position == end else {
+                    throw .invalidAnswer(reason: "its length is not the one that it states")
+                }
                 if remaining == 0 {
                     if isIncoming { try replace(current, with: grown, of: name, at: clock(), &standing) }
                     (standing.asOf, standing.events) = (askedAt, grown.position.records)
                     return
                 }
-                guard !bytes.isEmpty else { throw .invalidAnswer(reason: "it says that more follows, and has nothing") }
+                guard !bytes.isEmpty else { throw .invalidAnswer(reason: "it says that more follows, but it is empty") }
                 if !isIncoming { standing.events = grown.position.records }
                 if let deadline, ContinuousClock.now > deadline { throw .unfinished(remaining: remaining) }
             }

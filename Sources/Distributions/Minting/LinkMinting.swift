@@ -195,7 +195,8 @@ extension DistributionLibrary {
     ) throws(DistributionsError) -> LinkMinting {
         guard key.id == distribution.keyID else {
             throw .refused(
-                distribution.id, reason: "its key signs no more; download the distribution once, which renews its links"
+                distribution.id,
+                reason: "its key no longer signs links; download the distribution once, which renews them"
             )
         }
         return try LinkMinting(

@@ -15,7 +15,7 @@ import Trust
 public struct ResultsJoin: Sendable {
     public var responses: String
     public var key: ResponseKey
-    /// The heading of the column with the key, when it is none of the usual ones.
+    /// The heading of the column with the key; nil to detect it.
     public var column: String?
     public var separator: CSVSeparator?
     /// The columns to add, by name; the usual ones when nil.

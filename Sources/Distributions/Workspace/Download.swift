@@ -51,7 +51,7 @@ extension DistributionLibrary {
             id, uses: uses, spreadsheet: spreadsheet, key: key, output: path, at: now, progress: progress
         ) { (distribution) throws(DistributionsError) in
             guard let epoch = distribution.epoch.next, epoch.next != nil else {
-                throw .refused(id, reason: "its links were made anew too often; generate a new distribution")
+                throw .refused(id, reason: "its links were regenerated too often; generate a new distribution")
             }
             distribution.epoch = epoch
             distribution.deletedAt = nil
@@ -61,7 +61,7 @@ extension DistributionLibrary {
     /// Writes the spreadsheet of a distribution's links. What changes of the distribution is in its manifest before the
     /// spreadsheet has its name.
     ///
-    /// - Parameter change: what changes besides the key.
+    /// - Parameter change: makes further changes, in addition to the key.
     private func mintAgain(
         _ id: DistributionID, uses: DistributionHistory?, statuses: Set<LinkStatus> = [],
         spreadsheet: SpreadsheetLayout,

@@ -63,7 +63,7 @@ extension ContactLibrary {
     }
 }
 
-/// Where addresses stand that more than one contact has.
+/// Which contacts share an e-mail address.
 private struct AddressIndex {
     private var first: HashIndex
     /// The last contact of an address, by the first one.
