@@ -20,6 +20,7 @@ public protocol ConsumptionStore: Sendable {
     /// A call within ``LinkState/startGrace`` of the first resumes the survey whatever the terms say.
     ///
     /// - Parameters:
+    ///   - nonce: the link.
     ///   - time: now, by the caller's clock.
     ///   - agent: what asks for it, which is recorded if the survey begins now.
     ///   - terms: what the link and its distribution allow.

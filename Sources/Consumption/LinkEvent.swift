@@ -26,7 +26,7 @@ public struct LinkEvent: Hashable, Sendable {
     /// What started the survey. Always unknown for a finish or a reset.
     public let startedBy: UserAgentClass
 
-    /// - Parameter agent: kept for a start only.
+    /// Makes an event, which keeps the user agent only if it is a start.
     @inlinable
     public init(nonce: Nonce, kind: Kind, time: UnixTime, startedBy agent: UserAgentClass = .unknown) {
         self.nonce = nonce

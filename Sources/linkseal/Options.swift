@@ -39,7 +39,7 @@ struct ResultOptions: ParsableArguments {
     @Flag(name: .long, help: "Print the result, warnings and errors as JSON.")
     var json = false
 
-    /// The same JSON with those characters escaped too that control a terminal and that JSON lets stand in strings.
+    /// The same JSON, in which terminal control characters that JSON allows in strings are escaped too.
     private static func withoutControls(_ json: String) -> String { TerminalText(lines: json).description }
 
     /// Prints a value as JSON, or calls the closure that prints it for a person.

@@ -54,7 +54,7 @@ import Testing
                 "duplicate IDs", "id,email\n7,a@x.example\n8,b@x.example\n7,c@x.example\n", message: "line 4", "line 2"),
             Mistake(
                 "several mistakes", "id,email\n7,a@x.example\n,\nx,b@x.example,more\n,\n7,c@x.example\n" + ",,x\n",
-                message: "p.csv: 3 rows can't be taken in\n", "\n  line 4: ", "\n  line 6: ", "\n  line 7: "),
+                message: "p.csv: 3 rows can't be imported\n", "\n  line 4: ", "\n  line 6: ", "\n  line 7: "),
             Mistake(
                 "more mistakes than anybody reads",
                 "id,email\n" + String(repeating: "7,a@x.example\n", count: 25), message: "24 rows",

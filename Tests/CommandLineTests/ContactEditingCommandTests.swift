@@ -16,7 +16,7 @@ import Testing
             "--id",
             "3")
         #expect(added.status == 0 && added.output == "Added Ada to the list \"A\", with the contact ID 3.\n")
-        #expect(added.errors.contains("1 other contact(s) have the e-mail address"), "\(added)")
+        #expect(added.errors.contains("1 other contact has the e-mail address"), "\(added)")
         let ambiguous = try await command.run(
             "contacts", "change", "A", "--contact", "ada@mail.example", "--language", "de")
         #expect(ambiguous.status == 1 && ambiguous.errors.contains("the ID of one of them: 1, 3"), "\(ambiguous)")

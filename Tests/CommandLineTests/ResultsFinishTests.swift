@@ -224,7 +224,7 @@ import Testing
         let both = try await place.run("results", "finish", "export.csv", "--now", "--time-zone", "UTC")
         #expect(both.status == 64, "\(both)")
         let column = try await place.run("results", "finish", "export.csv", "--time-column", "Where")
-        #expect(column.status == 1 && column.errors.contains("give --time-column one of them"), "\(column)")
+        #expect(column.status == 1 && column.errors.contains("name one of them with --time-column"), "\(column)")
         #expect(!zone.errors.contains(session) && !column.errors.contains(session))
     }
 }

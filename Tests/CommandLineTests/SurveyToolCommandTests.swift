@@ -60,7 +60,7 @@ import Testing
         #expect(outcome.status == 0)
         #expect(
             outcome.errors.contains(
-                "warning: Typeform may not take the survey URL: s={session} belongs after #, not after ?;"
+                "warning: Typeform may not accept the survey URL: s={session} belongs after #, not after ?;"
                     + " give --survey-url 'https://form.typeform.com/to/A#s={session}'"), "\(outcome.errors)")
     }
 
@@ -133,11 +133,11 @@ import Testing
         for (outcome, place) in [
             (
                 try await place.generate("p.csv", surveyURL: survey, more: ["--tool", "limesurvey"]),
-                "p.csv, line 3, contact \"C.2\": LimeSurvey does not take the contact ID"
+                "p.csv, line 3, contact \"C.2\": LimeSurvey does not accept the contact ID"
             ),
             (
                 try await place.run("contacts", "export", "Customers", "--for", "limesurvey", "--out", "-"),
-                "Customers, contact \"C.2\": LimeSurvey does not take the contact ID"
+                "Customers, contact \"C.2\": LimeSurvey does not accept the contact ID"
             ),
         ] {
             #expect(outcome.status == 1 && outcome.errors.contains(place), "\(outcome)")

@@ -156,7 +156,7 @@ struct TLSTests {
             try files.write(try foreign.text(foreign.certificate), to: files.certificate)
             try await Self.wait(edge) { try await metric("refusals") == 2 }
             #expect(try await Self.servedSerial(edge.port) == "0A1B")
-            #expect(edge.lines.text.contains("is not the one of the first certificate"))
+            #expect(edge.lines.text.contains("does not belong to the first certificate"))
             try files.write(try foreign.text(foreign.key), to: files.key)
             try await Self.wait(edge) { try await Self.servedSerial(edge.port) == "0E3F" }
             #expect(!edge.lines.text.contains("BEGIN"))

@@ -49,7 +49,7 @@ struct LinkRequest: Sendable {
         }
     }
 
-    /// Reads an object with nothing behind it. No name may stand in it twice: a proxy or an application in front may have
+    /// Reads an object with nothing after it. Duplicate names are refused: a proxy or an application in front may have
     /// looked at the other value (RFC 7493 §2.3).
     private mutating func read(_ document: JSONReader) throws(JSONError) {
         var document = document
