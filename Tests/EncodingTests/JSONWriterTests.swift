@@ -13,7 +13,7 @@ import Testing
             read.count == 1 && read.allSatisfy { $0.utf8.elementsEqual(text.utf8) && $1.utf8.elementsEqual(text.utf8) })
         var reader = JSONReader(json.bytes)
         var value = ""
-        try reader.object { (reader, name) throws(JSONReader.Fault) in
+        try reader.object { (reader, name) throws(JSONError) in
             #expect(name.utf8.elementsEqual(text.utf8))
             value = try reader.string()
         }
