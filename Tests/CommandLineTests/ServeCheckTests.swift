@@ -69,7 +69,7 @@ import Testing
         let place = try await ProgramWorkspace()
         try place.write("mine", to: "file")
         for (address, message) in [
-            ("192.0.2.1:80", "assign"), ("unix:missing/edge.sock", "No such file"), ("unix:file", "something else"),
+            ("192.0.2.1:80", "assign"), ("unix:missing/edge.sock", "No such file"), ("unix:file", "not a socket"),
         ] {
             let found = try await errors(place, ["--listen", address])
             #expect(found.count == 1 && found[0].message.contains(message), "\(found)")
