@@ -10,7 +10,7 @@ public protocol EventSource: Sendable {
 }
 
 extension EventSource {
-    /// When the links of a distribution were started and finished, and by what.
+    /// When the links of a distribution were started and finished, and the details of the starts.
     ///
     /// An event that contradicts the ones before it is passed over.
     public func history(of distribution: DistributionID) async throws -> DistributionHistory {
@@ -52,7 +52,7 @@ public enum EventFormat: String, Sendable, CaseIterable {
     /// One event, with its line's end. Only a start says what started it.
     fileprivate func line(_ event: LinkEvent) -> String {
         let (id, serial) = (event.nonce.distribution, event.nonce.serial)
-        let agent = event.kind == .started ? event.startedBy.name : ""
+        let agent = event.kind == .started ? event.details.startedBy.name : ""
         return switch self {
         case .csv: "\(id),\(serial),\(event.kind.name),\(event.time),\(agent)\r\n"
         case .jsonLines:

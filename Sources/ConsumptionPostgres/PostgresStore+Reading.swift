@@ -128,7 +128,8 @@
             self.init(
                 nonce: nonce,
                 history: LinkHistory(
-                    startedAt: UnixTime(rawValue: start), startedBy: agent, finishedAt: finishedAt))
+                    startedAt: UnixTime(rawValue: start), details: StartDetails(startedBy: agent),
+                    finishedAt: finishedAt))
         }
     }
 #endif

@@ -34,7 +34,7 @@
                             .numbers(chunk.map { Int64($0.history.startedAt.rawValue) }),
                             .numbers(chunk.map { Int64($0.history.finishedAt?.rawValue ?? 0) }),
                             .number(attempt),
-                            .numbers(chunk.map { Int64($0.history.startedBy.rawValue) }),
+                            .numbers(chunk.map { Int64($0.history.details.startedBy.rawValue) }),
                         ])
                     let added = (0..<rows.count).count { rows[$0, 0] == attempt }
                     report.added += added
@@ -56,7 +56,7 @@
                     .numbers(resets.map { Int64($0.undone.startedAt.rawValue) }),
                     .numbers(resets.map { Int64($0.undone.finishedAt?.rawValue ?? 0) }),
                     .numbers(resets.map { Int64($0.time.rawValue) }),
-                    .numbers(resets.map { Int64($0.undone.startedBy.rawValue) }),
+                    .numbers(resets.map { Int64($0.undone.details.startedBy.rawValue) }),
                 ])
         }
 

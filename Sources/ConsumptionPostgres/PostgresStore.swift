@@ -7,7 +7,7 @@
     ///
     /// ```swift
     /// let store = try await PostgresStore.open(StoreAddress("postgres://linkseal@db.example.com/linkseal"))
-    /// let outcome = try await store.start(link.nonce, at: now, by: .desktopBrowser, terms: terms)
+    /// let outcome = try await store.start(link.nonce, at: now, details: details, terms: terms)
     /// await store.close()
     /// ```
     ///
@@ -84,10 +84,10 @@
         public func start(
             _ nonce: Nonce,
             at time: UnixTime,
-            by agent: UserAgentClass,
+            details: StartDetails,
             terms: StartTerms
         ) async throws(ConsumptionError) -> StartOutcome {
-            guard case .start(let outcome) = try await call(.start(terms, by: agent), nonce, at: time) else {
+            guard case .start(let outcome) = try await call(.start(terms, details), nonce, at: time) else {
                 Self.mixedUp()
             }
             return outcome

@@ -155,7 +155,7 @@
                 columns[1].append(call.nonce.key.serial)
                 columns[2].append(Int64(call.time.rawValue))
                 columns[3].append(call.attempt)
-                if case .start(_, let agent) = call.verb { agents.append(Int64(agent.rawValue)) }
+                if case .start(_, let details) = call.verb { agents.append(Int64(details.startedBy.rawValue)) }
             }
             if statement == .start { columns.append(agents) }
             try connection.send(statement, columns.map { .numbers($0) })

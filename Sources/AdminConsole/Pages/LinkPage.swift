@@ -18,7 +18,7 @@ extension ConsoleService {
         fields["reference"] = contact.externalDataReference
         fields["language"] = contact.language
         fields["started"] = use?.startedAt.short ?? ""
-        fields["startedBy"] = use?.startedBy.name ?? ""
+        fields["startedBy"] = use?.details.startedBy.name ?? ""
         fields["finished"] = use?.finishedAt?.short ?? ""
         fields["data"] = zip(distribution.embeddedNames, contact.embeddedData).map { ["name": $0, "value": $1] }
         let isBroken = distribution.isBroken(serial)

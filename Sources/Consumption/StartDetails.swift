@@ -1,0 +1,28 @@
+/// What is recorded of a start besides its time.
+///
+/// Stores, events and histories pass it on as a whole, so a new detail is a property here, a byte in the log
+/// (`LogFormat.md`) and a column in PostgreSQL.
+///
+/// ```swift
+/// let details = StartDetails(startedBy: .mobileBrowser)
+/// let outcome = try await store.start(link.nonce, at: now, details: details, terms: terms)
+/// ```
+///
+/// Keep it small: the history of a distribution has one for each link.
+public struct StartDetails: Hashable, Sendable {
+    /// What kind of program started the survey.
+    public var startedBy: UserAgentClass
+
+    @inlinable
+    public init(startedBy: UserAgentClass = .unknown) {
+        self.startedBy = startedBy
+    }
+
+    /// Nothing is known of the start.
+    @inlinable public static var unknown: StartDetails { StartDetails() }
+
+    /// What two logs know of starts in the same second: a program that is known counts before one that is not.
+    func merged(with other: StartDetails) -> StartDetails {
+        StartDetails(startedBy: max(startedBy, other.startedBy))
+    }
+}
