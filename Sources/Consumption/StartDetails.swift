@@ -1,7 +1,7 @@
 /// What is recorded of a start besides its time.
 ///
-/// Stores, events and histories pass it on as a whole, so a new detail is a property here, a byte in the log
-/// (`LogFormat.md`) and a column in PostgreSQL.
+/// Stores, events and histories pass it on as a whole, and tables and exports list its fields. So a new detail is a
+/// property and a field here, a byte in the log (`LogFormat.md`) and a column in PostgreSQL.
 ///
 /// ```swift
 /// let details = StartDetails(startedBy: .mobileBrowser)
@@ -24,5 +24,35 @@ public struct StartDetails: Hashable, Sendable {
     /// What two logs know of starts in the same second: a program that is known counts before one that is not.
     func merged(with other: StartDetails) -> StartDetails {
         StartDetails(startedBy: max(startedBy, other.startedBy))
+    }
+}
+
+extension StartDetails {
+    /// The details as columns of spreadsheets, results and exports, in their order there.
+    ///
+    /// The raw value is the name in exports of events.
+    public enum Field: String, Hashable, Sendable, CaseIterable {
+        case startedBy = "started_by"
+
+        /// The heading over it in spreadsheets and results.
+        public var heading: String {
+            switch self {
+            case .startedBy: "Started By"
+            }
+        }
+
+        /// The label before it on a page.
+        public var label: String {
+            switch self {
+            case .startedBy: "Started by"
+            }
+        }
+    }
+
+    /// A detail in words: letters, digits, hyphens and spaces, so that it needs no quotes in CSV or JSON.
+    public subscript(field: Field) -> String {
+        switch field {
+        case .startedBy: startedBy.name
+        }
     }
 }
