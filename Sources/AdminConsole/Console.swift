@@ -36,7 +36,7 @@ public struct Console: Service {
         public var fetchesEdges = true
         /// The addresses of edges, to be asked which bundle they run.
         public var edges: [String] = []
-        /// Certificate authorities, in PEM, that their certificates may be of besides the system's.
+        /// A file of certificate authorities in PEM that are trusted for edges, in addition to the system's.
         public var caFile: String?
         /// The services that lists are imported from.
         public var sources = ContactSources()
@@ -52,11 +52,15 @@ public struct Console: Service {
     private let onListening: @Sendable (_ port: Int) -> Void
 
     /// - Parameters:
+    ///   - workspace: the workspace that the console manages.
+    ///   - configuration: where it listens, and what it allows.
     ///   - clock: the wall clock.
-    ///   - onListening: called when it accepts connections, with the port that it got.
-    /// - Throws: ``ConsoleRefusal`` when nobody can sign in yet, or it would listen for other machines unasked.
+    ///   - logger: logs requests and errors.
+    ///   - onListening: called with the port once it accepts connections.
+    /// - Throws: ``ConsoleRefusal`` if nobody has a password yet, or if it would listen for other machines without
+    ///   being told to.
     public init(
-        of workspace: Workspace, configuration: Configuration, clock: @escaping @Sendable () -> UnixTime = systemClock,
+        of workspace: Workspace, configuration: Configuration, clock: @escaping @Sendable () -> UnixTime = { .now },
         logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) throws {
         let isLoopback = isLoopback(host: configuration.host)
@@ -73,11 +77,6 @@ public struct Console: Service {
         self.onListening = onListening
         service = try ConsoleService(
             workspace: workspace, files: files, configuration: configuration, clock: clock, logger: logger)
-    }
-
-    /// `CLOCK_REALTIME`, in whole seconds.
-    public static let systemClock: @Sendable () -> UnixTime = {
-        UnixTime(rawValue: UInt32(clamping: time(nil)))
     }
 
     /// Serves until it is cancelled or gracefully shut down. Jobs that run then are cancelled and leave nothing behind.

@@ -57,7 +57,7 @@ extension ConsoleRefusal: CustomStringConvertible {
         case .noPassword(let path):
             "nobody can sign in yet: \(path) has no password"
         case .damagedPasswords(let path, let line):
-            "\(path), line \(line), is no user and password"
+            "\(path), line \(line), is not a user and a password hash"
         case .unusableUser(let name):
             "the user name \"\(name)\" can't be used; expected 1 to 64 letters, digits, dots, hyphens, underscores or @"
         case .passwordTooShort(let minimum):
@@ -65,25 +65,25 @@ extension ConsoleRefusal: CustomStringConvertible {
         case .passwordTooLong(let maximum):
             "the password is longer than \(maximum) bytes"
         case .notLoopback(let address):
-            "\(address) can be reached from other machines; listen on 127.0.0.1 behind a TLS proxy"
+            "\(address) is reachable from other machines; listen on 127.0.0.1 behind a TLS proxy"
         case .noHostName:
-            "the console listens for other machines, and doesn't know the name under which browsers reach it"
+            "the console is reachable from other machines, but doesn't know the name that browsers use for it"
         case .file(let path, let operation, let errno):
             "can't \(operation) \(path): \(systemMessage(errno))"
         case .host: "this console does not answer to that host name"
         case .crossSite:
             "the request came from another site, so nothing was done; open the console itself and try again"
         case .formToken:
-            "the form is too old or not of this console, so nothing was done; go back, reload and try again"
+            "the form is too old or from another console, so nothing was done; go back, reload and try again"
         case .signInRequired: "sign in to see this page"
         case .wrongPassword: "the user name or the password is wrong"
         case .tooManyAttempts(let seconds): "too many attempts to sign in; try again in \(seconds) seconds"
         case .noSuchPage: "there is no such page"
-        case .method(let allowed): "the page does not take that method; it takes \(allowed)"
-        case .tooLarge(let limit): "more than \(limit) bytes were sent, which is more than the page takes"
+        case .method(let allowed): "the page does not accept that method, only \(allowed)"
+        case .tooLarge(let limit): "the request has more than the \(limit) bytes that the page accepts"
         case .malformed(let reason): reason
-        case .notConfirmed: "what you typed is not the name of the distribution, so nothing was changed"
-        case .tooManyJobs: "too many jobs wait already; wait until one is done"
+        case .notConfirmed: "the name that you typed is not the distribution's, so nothing was changed"
+        case .tooManyJobs: "too many jobs are waiting; try again when one is done"
         }
     }
 }

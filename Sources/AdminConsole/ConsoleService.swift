@@ -66,7 +66,7 @@ struct ConsoleService: Sendable {
         files.removeUploads()
     }
 
-    /// Every page and action. What is not here is not there.
+    /// Every page and action; there are no others.
     var routes: [Route] {
         [
             .get("/assets/style.css", access: .open) { _ in .asset(Assets.style, "text/css; charset=utf-8") },

@@ -14,7 +14,10 @@ public struct EdgeLogReader: EdgeLogSource {
     private let registry: EdgeRegistry
     private let patience: Int
 
-    /// - Parameter patience: how many seconds each page may take.
+    /// - Parameters:
+    ///   - edge: the edge whose log is read.
+    ///   - registry: has the edge's key.
+    ///   - patience: how many seconds each page may take.
     public init(_ edge: RemoteEdge, in registry: EdgeRegistry, patience: Int) {
         (self.edge, self.registry, self.patience) = (edge, registry, patience)
     }
@@ -24,7 +27,7 @@ public struct EdgeLogReader: EdgeLogSource {
     /// Whoever sees the key can read the log. Therefore it is only sent by TLS, or to an address of this machine or of a
     /// private network, which is given as a number: a name may lead elsewhere tomorrow.
     ///
-    /// - Throws: ``Fetching/WebAddressError`` or ``Distributions/DistributionsError/invalid(what:value:expected:)``.
+    /// - Throws: `WebAddressError` or `DistributionsError.invalid(what:value:expected:)`.
     public static func check(_ url: String) throws -> WebAddress {
         let address = try WebAddress(url)
         guard !address.hasCredentials else {
@@ -35,7 +38,7 @@ public struct EdgeLogReader: EdgeLogSource {
             throw DistributionsError.invalid(
                 what: "address", value: address.description,
                 expected: "https://, or http:// and an address of this machine or of a private network, such as"
-                    + " http://10.0.0.11:9090: over http everybody on the way could read the key")
+                    + " http://10.0.0.11:9090: over http everybody on the network path could read the key")
         }
         return address
     }

@@ -5,11 +5,17 @@ import Files
 import Trust
 
 extension BundleFollower {
-    /// Does what ``open(_:pinned:record:interval:preparesKeys:client:clock:logger:)`` does, but puts nothing in force and records nothing.
+    /// Checks the source as ``open(_:pinned:record:interval:preparesKeys:client:clock:logger:)`` does, without putting
+    /// the bundle in force or recording it.
     ///
-    /// - Parameter client: who asks, where the source is a URL.
-    /// - Returns: why an edge would start from the bundle that it accepted last; nil where the source gives one.
-    /// - Throws: ``BundleRefusal``, where an edge would not start.
+    /// - Parameters:
+    ///   - source: the file or URL of the bundle.
+    ///   - pinned: the root key whose bundles are trusted.
+    ///   - path: where the edge records what it has accepted, beside its consumption log.
+    ///   - client: the HTTP client for a URL.
+    /// - Returns: nil if an edge would start from the source's bundle; otherwise why it would fall back on the bundle
+    ///   that it accepted last.
+    /// - Throws: ``BundleRefusal`` if an edge would not start.
     public static func check(
         _ source: BundleSource, pinned: PublicKey, record path: String, client: HTTPClient = FetchClient.system
     ) async throws(BundleRefusal) -> BundleRefusal? {

@@ -37,22 +37,25 @@ public final class BundleFollower: Service {
     private let clock: @Sendable () -> UnixTime
     private let logger: Logger
 
-    /// How following goes.
+    /// Which bundle is in force, and why the last poll failed if it did.
     public var status: BundleStatus { state.withLock { $0 } }
 
     /// Gets the first bundle: from the source, or else from the record.
     ///
     /// - Parameters:
+    ///   - source: the file or URL of the bundle.
     ///   - pinned: the root key whose bundles are trusted.
     ///   - path: where the edge records what it has accepted, beside its consumption log.
-    ///   - interval: seconds between two polls at the most; ``BundleSource/standardInterval`` unless given.
-    ///   - preparesKeys: whether to make tables for the bundle's keys (``Trust/VerifiedBundle/prepareKeys()``).
-    ///   - client: who asks, where the source is a URL.
-    /// - Throws: ``BundleRefusal``, when neither gives one or the record is damaged.
+    ///   - interval: the maximum number of seconds between two polls; ``BundleSource/standardInterval`` by default.
+    ///   - preparesKeys: whether to make tables for the bundle's keys (`VerifiedBundle.prepareKeys()`).
+    ///   - client: the HTTP client for a URL.
+    ///   - clock: the wall clock.
+    ///   - logger: reports accepted and refused bundles.
+    /// - Throws: ``BundleRefusal`` if neither has a bundle or the record is damaged.
     public static func open(
         _ source: BundleSource, pinned: PublicKey, record path: String, interval: UInt32? = nil,
         preparesKeys: Bool = true, client: HTTPClient = FetchClient.system,
-        clock: @escaping @Sendable () -> UnixTime = { UnixTime(rawValue: UInt32(clamping: time(nil))) },
+        clock: @escaping @Sendable () -> UnixTime = { .now },
         logger: Logger
     ) async throws(BundleRefusal) -> BundleFollower {
         try await open(
@@ -77,7 +80,8 @@ public final class BundleFollower: Service {
         do throws(BundleRefusal) {
             switch (try await poll(), recorded.bundle) {
             case (.accepted(let bundle), _), (.confirmed, let bundle?): first = bundle
-            case (.confirmed, nil), (.nothingNew, _): throw BundleRefusal.unreachable(reason: "it gave no bundle")
+            case (.confirmed, nil), (.nothingNew, _):
+                throw BundleRefusal.unreachable(reason: "the source has no bundle")
             }
         } catch {
             guard let bundle = recorded.bundle else { throw error }
@@ -200,7 +204,7 @@ extension BundleFollower {
             logger.warning("the next trust bundle is overdue since \(time)", metadata: ["code": "bundle_overdue"])
         case .expired(let time):
             logger.error(
-                "the trust bundle expired at \(time): no link is accepted until there is a newer one",
+                "the trust bundle expired at \(time); no link is accepted until a newer one is published",
                 metadata: ["code": "bundle_expired"])
         }
     }

@@ -65,7 +65,7 @@ struct BundlePoll: Sendable {
             }
         }
         // The pool of the process stops with the process.
-        guard let result else { throw .unreachable(reason: "the edge is ending") }
+        guard let result else { throw .unreachable(reason: "the edge is shutting down") }
         return try result.get()
     }
 }

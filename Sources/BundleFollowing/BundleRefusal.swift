@@ -42,7 +42,7 @@ extension BundleRefusal: CustomStringConvertible {
         switch self {
         case .bundle(let error): error.description
         case .unrecorded(let error):
-            "the trust bundle is good but can't be recorded, so it is not used: \(error); free space or fix permissions"
+            "the trust bundle is valid but can't be recorded, so it is not used: \(error); free space or fix permissions"
         case .unreachable(let reason): "the trust bundle can't be read: \(reason)"
         case .notFetched(let address, let failure): "the trust bundle can't be fetched from \(address): \(failure)"
         }

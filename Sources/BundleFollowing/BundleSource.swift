@@ -11,13 +11,13 @@ public enum BundleSource: Hashable, Sendable {
 
     /// What begins as a URL is one; the rest is a path.
     ///
-    /// - Throws: ``Fetching/WebAddressError`` for a URL of another kind.
+    /// - Throws: `WebAddressError` for any other kind of URL.
     public init(_ text: String) throws(WebAddressError) {
         self =
             text.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]*:\/\//) == nil ? .file(path: text) : .url(try WebAddress(text))
     }
 
-    /// Seconds between two polls at the most.
+    /// The maximum number of seconds between two polls.
     public var standardInterval: UInt32 {
         switch self {
         case .file: 1

@@ -14,7 +14,7 @@ public enum ConsumptionError: Error, Hashable, Sendable {
     case notALog(path: String)
     /// The log was written by a later version of linkseal.
     case unknownVersion(path: String, version: UInt32)
-    /// The header fails its checksum; `copyIsSound` tells whether the second one at offset 2,048 can stand in for it.
+    /// The header fails its checksum; `copyIsSound` tells whether the copy at offset 2,048 can replace it.
     case headerDamaged(path: String, copyIsSound: Bool)
     /// Records that had been acknowledged can't be read any more.
     case damaged(path: String, Damage)
@@ -40,7 +40,7 @@ public enum ConsumptionError: Error, Hashable, Sendable {
     case unavailable(store: String, reason: String)
     /// A shared store has no schema (nil), or another version of it than this linkseal works with.
     case schemaMismatch(store: String, found: Int64?, needed: Int64)
-    /// What was given as the address of a shared store is none. The reason quotes no password.
+    /// The text is not the address of a shared store. The reason quotes no password.
     case invalidStoreAddress(reason: String)
 }
 
@@ -54,7 +54,7 @@ extension ConsumptionError: CustomStringConvertible {
         case .alreadyExists(let path):
             "\(path) exists. A consumption log is never overwritten; choose another path or move that file away"
         case .inUse(let path):
-            "\(path) is open in another process. One process serves a log; stop the other one first"
+            "\(path) is open in another process. Only one process can serve a log; stop the other one first"
         case .readOnly(let path):
             "\(path) can only be read. Serving needs to append to it: check its owner, its mode and how its file system "
                 + "is mounted"
@@ -75,7 +75,7 @@ extension ConsumptionError: CustomStringConvertible {
                 + "lost. Repair the disk and restart"
         case .outOfSpace(let failure):
             "the disk of the consumption log is full (\(failure)). Nothing is recorded until there is room; then the log "
-                + "goes on by itself"
+                + "continues by itself"
         case .displaced(let path, let displacement):
             "the consumption log \(path) stopped accepting because another program changed it while it was open: "
                 + "\(displacement). Find that program, put the right file in place and restart. With an older copy, "
@@ -127,11 +127,11 @@ public struct Damage: Hashable, Sendable {
 
     public enum Reason: String, Hashable, Sendable, CustomStringConvertible {
         case checksum = "a record fails its checksum, and records that were written after it was synced are sound"
-        case zeroes = "zeroes stand where a record was synced"
+        case zeroes = "there are zeroes where a record was synced"
         case misplaced = "a record does not continue the batch before it"
         case unknownEvent = "a record holds an event or a value that this version does not write"
         case contradiction = "a record contradicts the ones before it"
-        case startMissing = "a finish stands there without its start"
+        case startMissing = "there is a finish without its start"
         case missing = "the sound records end before the last one that is known to have been synced"
         case tooLong = "more bytes follow the last sound record than one batch can leave behind"
 

@@ -21,6 +21,7 @@ public protocol ConsumptionStore: Sendable {
     /// A call within ``LinkState/startGrace`` of the first resumes the survey whatever the terms say.
     ///
     /// - Parameters:
+    ///   - nonce: the link.
     ///   - time: now, by the caller's clock.
     ///   - details: what is recorded of the start if the survey begins now.
     ///   - terms: what the link and its distribution allow.

@@ -4,7 +4,9 @@ import LinkToken
 public protocol EventSource: Sendable {
     /// Hands every event to the body, in an order in which each can follow the ones of its link before it.
     ///
-    /// - Parameter distribution: nil for all.
+    /// - Parameters:
+    ///   - distribution: the distribution whose events are read; nil for all.
+    ///   - body: called for each event.
     /// - Throws: what the body throws, which ends the reading, or a ``ConsumptionError``.
     func forEachEvent(of distribution: DistributionID?, _ body: (LinkEvent) throws -> Void) async throws
 }
@@ -22,8 +24,9 @@ extension EventSource {
     /// Writes every event as text, in pieces of about 64 KiB. Times are RFC 3339 in UTC.
     ///
     /// - Parameters:
-    ///   - distribution: nil for all.
-    ///   - output: takes the pieces; what it throws ends the export and is thrown on.
+    ///   - format: the text format.
+    ///   - distribution: the distribution whose events are written; nil for all.
+    ///   - output: takes the pieces; an error that it throws ends the export and is rethrown.
     public func export(
         as format: EventFormat, distribution: DistributionID? = nil, to output: (String) throws -> Void
     ) async throws {

@@ -26,7 +26,7 @@ public struct LinkEvent: Hashable, Sendable {
     /// Always unknown for a finish or a reset.
     public let details: StartDetails
 
-    /// - Parameter details: kept for a start only.
+    /// Makes an event, which keeps the details only if it is a start.
     @inlinable
     public init(nonce: Nonce, kind: Kind, time: UnixTime, details: StartDetails = .unknown) {
         self.nonce = nonce

@@ -3,7 +3,7 @@ import LinkToken
 /// When one link was started and finished, and the details of the start. A link without a history is unused.
 ///
 /// Everything that reads events of a link (a log that is opened or repaired, a compaction, an import, a spreadsheet) folds
-/// them with ``Swift/Optional/apply(_:)``, and joins what several logs know of it with ``merged(with:)``.
+/// them with `Optional.apply(_:)`, and joins what several logs know of it with ``merged(with:)``.
 public struct LinkHistory: Hashable, Sendable {
     public var startedAt: UnixTime
     public var details: StartDetails

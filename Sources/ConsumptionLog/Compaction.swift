@@ -89,8 +89,8 @@ struct Compaction {
     /// Takes the rest over and the name, and has the journal go on in the new file. Nothing may be appended meanwhile.
     ///
     /// - Returns: a failure that left the log as it was.
-    /// - Throws: ``ConsumptionError/displaced(path:_:)`` where another program changed the file that would be replaced, or
-    ///   ``ConsumptionError/stopped(_:)`` for a failure of the rename or after it, when it is open which of the two files
+    /// - Throws: `ConsumptionError.displaced(path:_:)` where another program changed the file that would be replaced, or
+    ///   `ConsumptionError.stopped(_:)` for a failure of the rename or after it, when it is open which of the two files
     ///   has the name.
     mutating func switchOver(_ journal: inout Journal) throws(ConsumptionError) -> Result<Void, ConsumptionError> {
         do throws(ConsumptionError) {

@@ -15,9 +15,9 @@ import Synchronization
 /// next batch collects meanwhile, so throughput grows with the number of calls in flight. Calls can't be cancelled: a
 /// record that is on its way can't be called back.
 ///
-/// A failed write or sync is final. From then on every call throws ``ConsumptionError/stopped(_:)``, and what the file
+/// A failed write or sync is final. From then on every call throws `ConsumptionError.stopped(_:)`, and what the file
 /// holds is decided when it is opened again. The same goes for a file that another program removed, replaced or cut
-/// (``ConsumptionError/displaced(path:_:)``). A full disk is not final: calls throw ``ConsumptionError/outOfSpace(_:)``
+/// (`ConsumptionError.displaced(path:_:)`). A full disk is not final: calls throw `ConsumptionError.outOfSpace(_:)`
 /// until there is room.
 public final class ConsumptionLog: ConsumptionStore, Sendable {
     /// Where the log is: the file itself, where a symbolic link was opened.
@@ -47,8 +47,8 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
 
     /// Makes an empty log, readable by its owner alone.
     ///
-    /// - Throws: ``ConsumptionError/alreadyExists(path:)``, ``ConsumptionError/readOnly(path:)`` or
-    ///   ``ConsumptionError/system(_:)``. No new file is left behind then.
+    /// - Throws: `ConsumptionError.alreadyExists(path:)`, `ConsumptionError.readOnly(path:)` or
+    ///   `ConsumptionError.system(_:)`. No new file is left behind then.
     public static func create(at path: String) throws(ConsumptionError) {
         try LogOpening.create(at: path, in: SystemFileSystem())
     }
@@ -57,10 +57,10 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     ///
     /// Blocks while the file is read, 10 million events in about a second.
     ///
-    /// - Throws: ``ConsumptionError/missing(path:)``, ``ConsumptionError/inUse(path:)``,
-    ///   ``ConsumptionError/readOnly(path:)``, ``ConsumptionError/notALog(path:)``,
-    ///   ``ConsumptionError/unknownVersion(path:version:)``, ``ConsumptionError/headerDamaged(path:copyIsSound:)``,
-    ///   ``ConsumptionError/damaged(path:_:)`` or ``ConsumptionError/system(_:)``.
+    /// - Throws: `ConsumptionError.missing(path:)`, `ConsumptionError.inUse(path:)`,
+    ///   `ConsumptionError.readOnly(path:)`, `ConsumptionError.notALog(path:)`,
+    ///   `ConsumptionError.unknownVersion(path:version:)`, `ConsumptionError.headerDamaged(path:copyIsSound:)`,
+    ///   `ConsumptionError.damaged(path:_:)` or `ConsumptionError.system(_:)`.
     public static func open(
         at path: String,
         mode: OpenMode = .existing
@@ -77,7 +77,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
             do throws(ConsumptionError) {
                 try LogOpening.create(at: path, in: fileSystem)
             } catch .alreadyExists {
-                // That is what was hoped for.
+                // The expected case.
             }
         }
         let opened = try LogOpening.open(path, in: fileSystem)

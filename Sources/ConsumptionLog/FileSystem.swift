@@ -8,7 +8,7 @@ package protocol FileSystem: Sendable {
     func exists(_ path: String) throws(SystemFailure) -> Bool
     /// The path of a file that exists, without symbolic links: the one that a rename has to replace.
     func resolve(_ path: String) throws(SystemFailure) -> String
-    /// Replaces what stands at the new path.
+    /// Replaces the file at the new path.
     func rename(_ path: String, to newPath: String) throws(SystemFailure)
     /// Gives a file a second name, and fails with `EEXIST` where there is one.
     func link(_ path: String, to newPath: String) throws(SystemFailure)

@@ -31,8 +31,8 @@ struct Journal {
 
     /// Writes the records as one batch, syncs, and makes sure that this is still the file that the path names.
     ///
-    /// - Throws: ``ConsumptionError/stopped(_:)``, ``ConsumptionError/outOfSpace(_:)`` or
-    ///   ``ConsumptionError/displaced(path:_:)``. After it, nothing is known of these records and nothing may be appended:
+    /// - Throws: `ConsumptionError.stopped(_:)`, `ConsumptionError.outOfSpace(_:)` or
+    ///   `ConsumptionError.displaced(path:_:)`. After it, nothing is known of these records and nothing may be appended:
     ///   pages whose sync failed count as clean, so a second sync would succeed without them (PostgreSQL's "fsyncgate",
     ///   2018).
     mutating func append(_ batch: [LinkEvent]) throws(ConsumptionError) {
@@ -52,7 +52,7 @@ struct Journal {
 
     /// Makes sure that the path names this file, and that the file is as long as it was made.
     ///
-    /// - Throws: ``ConsumptionError/displaced(path:_:)``, or ``ConsumptionError/stopped(_:)`` where nobody can tell.
+    /// - Throws: `ConsumptionError.displaced(path:_:)`, or `ConsumptionError.stopped(_:)` where nobody can tell.
     func checkPlace() throws(ConsumptionError) {
         try checkPlace { $0 == allocated }
     }
@@ -111,7 +111,7 @@ struct Journal {
     /// that the next batches have room in.
     ///
     /// - Returns: the links as the file has them. What was decided since its last batch is not among it.
-    /// - Throws: ``ConsumptionError/outOfSpace(_:)`` if the disk is still full. Anything else is final.
+    /// - Throws: `ConsumptionError.outOfSpace(_:)` if the disk is still full. Anything else is final.
     mutating func reclaim() throws(ConsumptionError) -> sending LinkTable {
         // Part of a batch, or of zeroes, may have been written.
         try checkPlace { $0 >= end }

@@ -16,7 +16,7 @@ extension ConsumptionLog {
         } catch {
             throw ConsumptionError(error, creating: path)
         }
-        // The lock is let go of at once: a server that starts at this moment should get it.
+        // The lock is released at once, so that a server starting at this moment gets it.
         try LogOpening.openLocked(LogOpening.resolve(path, in: fileSystem), in: fileSystem).close()
     }
 }

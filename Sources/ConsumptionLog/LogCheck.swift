@@ -38,9 +38,9 @@ extension ConsumptionLog {
     ///
     /// Damage is reported and not thrown. A log in use can be checked too; what is being written then counts as torn.
     ///
-    /// - Throws: ``ConsumptionError/missing(path:)``, ``ConsumptionError/notALog(path:)``,
-    ///   ``ConsumptionError/unknownVersion(path:version:)``, ``ConsumptionError/headerDamaged(path:copyIsSound:)`` if
-    ///   the copy is damaged, too, or ``ConsumptionError/system(_:)``.
+    /// - Throws: `ConsumptionError.missing(path:)`, `ConsumptionError.notALog(path:)`,
+    ///   `ConsumptionError.unknownVersion(path:version:)`, `ConsumptionError.headerDamaged(path:copyIsSound:)` if
+    ///   the copy is damaged, too, or `ConsumptionError.system(_:)`.
     public static func check(at path: String) throws(ConsumptionError) -> LogReport {
         try check(at: path, in: SystemFileSystem())
     }

@@ -14,10 +14,10 @@ extension ConsumptionLog {
     /// the last one of each link and what it undid. Where every reset must stay on record, export the log first.
     ///
     /// The work is done on a thread of its own; callers wait only for the last events to be copied and synced. If it
-    /// fails before the new file takes over, the log goes on as it was.
+    /// fails before the new file takes over, the log continues unchanged.
     ///
-    /// - Throws: ``ConsumptionError/compacting(path:)``, ``ConsumptionError/system(_:)``,
-    ///   ``ConsumptionError/damaged(path:_:)``, or ``ConsumptionError/stopped(_:)`` if taking over failed half-way.
+    /// - Throws: `ConsumptionError.compacting(path:)`, `ConsumptionError.system(_:)`,
+    ///   `ConsumptionError.damaged(path:_:)`, or `ConsumptionError.stopped(_:)` if taking over failed half-way.
     @discardableResult
     public func compact() async throws(ConsumptionError) -> CompactionReport {
         let begins = isCompacting.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing)

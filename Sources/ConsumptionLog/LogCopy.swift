@@ -21,9 +21,9 @@ public final class LogCopy {
     /// Opens a copy and drops what a crash left at its end.
     ///
     /// - Returns: nil if the file doesn't exist.
-    /// - Throws: ``ConsumptionError/notALog(path:)``, ``ConsumptionError/headerDamaged(path:copyIsSound:)``,
-    ///   ``ConsumptionError/unknownVersion(path:version:)`` or ``ConsumptionError/damaged(path:_:)`` for a file that has to be
-    ///   fetched anew, or ``ConsumptionError/system(_:)``.
+    /// - Throws: `ConsumptionError.notALog(path:)`, `ConsumptionError.headerDamaged(path:copyIsSound:)`,
+    ///   `ConsumptionError.unknownVersion(path:version:)` or `ConsumptionError.damaged(path:_:)` for a file that has to be
+    ///   fetched anew, or `ConsumptionError.system(_:)`.
     public static func open(at path: String) throws(ConsumptionError) -> LogCopy? {
         try open(at: path, in: SystemFileSystem())
     }
@@ -96,8 +96,8 @@ public final class LogCopy {
 
     /// Appends the records of the page behind ``position``. They are durable when it returns.
     ///
-    /// - Throws: ``ConsumptionError/damaged(path:_:)`` for records that can't follow, because they were damaged or are of
-    ///   another log or another place, or ``ConsumptionError/system(_:)``. Then the copy is as it was.
+    /// - Throws: `ConsumptionError.damaged(path:_:)` for records that can't follow, because they were damaged or are of
+    ///   another log or another place, or `ConsumptionError.system(_:)`. Then the copy is as it was.
     public func append(_ records: [UInt8]) throws(ConsumptionError) {
         guard !records.isEmpty else { return }
         let path = file.path

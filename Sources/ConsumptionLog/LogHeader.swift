@@ -1,5 +1,5 @@
 /// The first block of a log. It names the format and the log and is written once, before the file has its name, in 4,096
-/// bytes of its own that no record is ever written into. A copy stands at offset 2,048.
+/// bytes of its own that no record is ever written into. There is a copy at offset 2,048.
 package struct LogHeader: Hashable, Sendable {
     package static let size = 4096
     static let copyOffset = 2048

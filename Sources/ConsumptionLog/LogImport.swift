@@ -69,10 +69,13 @@ extension ConsumptionLog {
     /// let report = try await ConsumptionLog.takeOver(histories, intoLogAt: "linkseal-data/consumption.log")
     /// ```
     ///
-    /// - Parameter patience: how long to wait for the other process.
-    /// - Returns: what was new. Where another process has the log open, as of the moment before.
-    /// - Throws: what ``open(at:mode:)`` and ``takeOver(_:)`` throw, ``ConsumptionError/waitsInInbox(path:file:)``, or
-    ///   ``ConsumptionError/refusedInInbox(path:file:)``.
+    /// - Parameters:
+    ///   - histories: what is known of the links.
+    ///   - path: the log.
+    ///   - patience: how long to wait for the other process.
+    /// - Returns: what was new; if another process has the log open, as of the moment before.
+    /// - Throws: what ``open(at:mode:)`` and ``takeOver(_:)`` throw, `ConsumptionError.waitsInInbox(path:file:)`, or
+    ///   `ConsumptionError.refusedInInbox(path:file:)`.
     public static func takeOver(
         _ histories: LinkHistories, intoLogAt path: String, patience: Duration = .seconds(30)
     ) async throws(ConsumptionError) -> TakeOverReport {

@@ -24,7 +24,7 @@ extension ConsumptionLog {
     ///
     /// - Parameter position: the end of the page before, or nil for the beginning.
     /// - Returns: nil if the position isn't in this log, which was compacted, repaired or replaced since.
-    /// - Throws: ``ConsumptionError/displaced(path:_:)`` or what opening a log throws.
+    /// - Throws: `ConsumptionError.displaced(path:_:)` or what opening a log throws.
     public func page(after position: LogPosition?) async throws(ConsumptionError) -> LogPage? {
         try await onThread { [self] () throws(ConsumptionError) in try readPage(after: position) }
     }

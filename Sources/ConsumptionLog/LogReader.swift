@@ -25,8 +25,10 @@ public struct LogReader: EventSource {
 
     /// Hands every event to the body.
     ///
-    /// - Parameter distribution: nil for all.
-    /// - Throws: what the body throws, which ends the reading, or a ``ConsumptionError``.
+    /// - Parameters:
+    ///   - distribution: the distribution whose events are read; nil for all.
+    ///   - body: called for each event.
+    /// - Throws: what the body throws, which ends the reading, or a `ConsumptionError`.
     public func forEachEvent(of distribution: DistributionID? = nil, _ body: (LinkEvent) throws -> Void) throws {
         var failure: (any Error)?
         do {
@@ -48,7 +50,7 @@ public struct LogReader: EventSource {
     /// What the events of a log came to.
     ///
     /// - Parameter distributions: nil for all.
-    /// - Throws: a ``ConsumptionError``, also for an event that contradicts the ones before it.
+    /// - Throws: a `ConsumptionError`, also for an event that contradicts the ones before it.
     public func histories(
         of distributions: Set<DistributionID>? = nil
     ) throws(ConsumptionError) -> LinkHistories {

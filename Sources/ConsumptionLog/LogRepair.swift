@@ -18,7 +18,7 @@ extension ConsumptionLog {
     /// - Parameters:
     ///   - path: the log, which no process may have open.
     ///   - newPath: where nothing is yet. Move it into the old one's place when the report was read.
-    /// - Throws: ``ConsumptionError/alreadyExists(path:)`` for the new path, ``ConsumptionError/inUse(path:)``, and what
+    /// - Throws: `ConsumptionError.alreadyExists(path:)` for the new path, `ConsumptionError.inUse(path:)`, and what
     ///   ``check(at:)`` throws. No new file is left behind then.
     public static func repair(at path: String, to newPath: String) throws(ConsumptionError) -> LogRepairReport {
         try repair(at: path, to: newPath, in: SystemFileSystem())

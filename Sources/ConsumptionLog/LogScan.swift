@@ -20,7 +20,7 @@ struct LogScan {
         var offset: Int { LogScan.offset(of: records) }
     }
 
-    /// What is to happen with damage: the scan goes on after a handler that returns.
+    /// How to handle damage. The scan continues if the handler returns.
     typealias DamageHandler = (Damage) throws(ConsumptionError) -> Void
 
     let file: any StorageFile
@@ -60,8 +60,8 @@ struct LogScan {
     ///
     /// - Parameters:
     ///   - start: where to go on, for a reader that has read so far already. Nothing before it is looked at.
-    ///   - limit: where to stop, for a log that is being written: what stands before was synced, so none of it can be
-    ///     torn, and what stands beyond is not looked at.
+    ///   - limit: where to stop, for a log that is being written: everything before it was synced, so none of it can be
+    ///     torn, and everything after it is ignored.
     ///   - onTail: takes the readable records of a torn tail, and their index.
     ///   - body: returns why the record contradicts the ones before it, or nil.
     func run(
@@ -218,7 +218,7 @@ private struct Gap {
     struct Run {
         var start: UInt64
         var end: UInt64
-        /// Whether something other than zeroes stands in it.
+        /// Whether it contains something other than zeroes.
         var hasBytes: Bool
     }
 

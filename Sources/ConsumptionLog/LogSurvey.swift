@@ -45,7 +45,7 @@ struct LogSurvey {
 
     /// The state of the links.
     ///
-    /// - Throws: ``ConsumptionError/damaged(path:_:)`` with the first damage.
+    /// - Throws: `ConsumptionError.damaged(path:_:)` with the first damage.
     func soundTable() throws(ConsumptionError) -> LinkTable {
         if let damage = report.damages.first { throw .damaged(path: report.path, damage) }
         return table

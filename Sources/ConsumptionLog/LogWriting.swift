@@ -3,8 +3,8 @@ import Consumption
 extension ConsumptionLog {
     /// Writes a new log with what is known of links.
     ///
-    /// - Throws: ``ConsumptionError/alreadyExists(path:)``, ``ConsumptionError/readOnly(path:)`` or
-    ///   ``ConsumptionError/system(_:)``. No new file is left behind then.
+    /// - Throws: `ConsumptionError.alreadyExists(path:)`, `ConsumptionError.readOnly(path:)` or
+    ///   `ConsumptionError.system(_:)`. No new file is left behind then.
     public static func write(_ histories: LinkHistories, to path: String) throws(ConsumptionError) {
         do throws(SystemFailure) {
             try LogDraft.write(path, in: SystemFileSystem()) { (draft) throws(SystemFailure) in

@@ -8,8 +8,8 @@
 
         /// Connects, checks the schema, and readies the connection for serving. Blocks.
         ///
-        /// - Throws: ``ConsumptionError/unavailable(store:reason:)`` or
-        ///   ``ConsumptionError/schemaMismatch(store:found:needed:)``.
+        /// - Throws: `ConsumptionError.unavailable(store:reason:)` or
+        ///   `ConsumptionError.schemaMismatch(store:found:needed:)`.
         static func open(_ address: StoreAddress) throws(ConsumptionError) -> Connection {
             let connection = try connect(to: address)
             let found: Int64?

@@ -18,8 +18,8 @@
         ///
         /// The role needs the right to create tables; the edges' role does not.
         ///
-        /// - Throws: ``ConsumptionError/unavailable(store:reason:)``, or
-        ///   ``ConsumptionError/schemaMismatch(store:found:needed:)`` if a later linkseal made them.
+        /// - Throws: `ConsumptionError.unavailable(store:reason:)`, or
+        ///   `ConsumptionError.schemaMismatch(store:found:needed:)` if a later linkseal made them.
         public static func migrate(_ address: StoreAddress) async throws(ConsumptionError) -> Migration {
             try await onThread { () throws(ConsumptionError) in try Connection.migrate(address) }
         }

@@ -24,8 +24,10 @@
         ///
         /// It reads in pieces of 10,000 links while the store serves, so the last events may be in it or not.
         ///
-        /// - Parameter distribution: nil for all.
-        /// - Throws: what the body throws, which ends the reading, or a ``ConsumptionError``.
+        /// - Parameters:
+        ///   - distribution: the distribution whose events are read; nil for all.
+        ///   - body: called for each event.
+        /// - Throws: what the body throws, which ends the reading, or a `ConsumptionError`.
         public func forEachEvent(
             of distribution: DistributionID? = nil, _ body: (LinkEvent) throws -> Void
         ) async throws {

@@ -13,8 +13,10 @@
         /// second, short one between its stop and its start. Where both know a link, the earlier start and the earlier finish
         /// count. A start that the store has reset stays so.
         ///
-        /// - Parameter progress: is told how many links have been taken over, and of how many.
-        /// - Throws: ``ConsumptionError/unavailable(store:reason:)``. What was taken over by then stays.
+        /// - Parameters:
+        ///   - histories: what is known of the links.
+        ///   - progress: called with how many links have been taken over, and of how many.
+        /// - Throws: `ConsumptionError.unavailable(store:reason:)`. What was taken over by then stays.
         public func takeOver(
             _ histories: LinkHistories, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
         ) async throws(ConsumptionError) -> TakeOverReport {

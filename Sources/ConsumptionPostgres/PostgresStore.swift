@@ -22,7 +22,7 @@
     /// same attempt is made again over another one, and the number tells whether it was committed.
     ///
     /// While the store is away, calls wait for up to 5 seconds and then throw
-    /// ``ConsumptionError/unavailable(store:reason:)``; once it has been away for that long, they throw at once. Whoever is
+    /// `ConsumptionError.unavailable(store:reason:)`; once it has been away for that long, they throw at once. Whoever is
     /// told so was not told that a link is theirs: the next start of the link by this process gets `started` if the change
     /// was committed after all.
     ///
@@ -35,7 +35,7 @@
         /// Connects, and goes on if no server answers: ``failure`` tells so, links are still verified, and the store connects
         /// when there is one.
         ///
-        /// - Throws: ``ConsumptionError/schemaMismatch(store:found:needed:)``.
+        /// - Throws: `ConsumptionError.schemaMismatch(store:found:needed:)`.
         public static func open(_ address: StoreAddress) async throws(ConsumptionError) -> PostgresStore {
             let store = PostgresStore(address)
             let failure = await withUnsafeContinuation { (waiter: UnsafeContinuation<ConsumptionError?, Never>) in

@@ -44,7 +44,7 @@
     extension PostgresStore {
         /// Returns when no connection that this store has given up does anything more.
         ///
-        /// - Throws: ``ConsumptionError/unavailable(store:reason:)``.
+        /// - Throws: `ConsumptionError.unavailable(store:reason:)`.
         func endAbandoned() async throws(ConsumptionError) {
             let backends = dispatcher.input.withLock { $0.abandoned }
             guard !backends.isEmpty else { return }

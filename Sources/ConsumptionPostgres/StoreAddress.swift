@@ -16,7 +16,7 @@
         /// Hosts and database, for messages.
         public let description: String
 
-        /// - Throws: ``ConsumptionError/invalidStoreAddress(reason:)``, which quotes nothing of the text.
+        /// - Throws: `ConsumptionError.invalidStoreAddress(reason:)`, which quotes nothing of the text.
         public init(_ uri: String) throws(ConsumptionError) {
             guard uri.hasPrefix("postgres://") || uri.hasPrefix("postgresql://") else {
                 throw .invalidStoreAddress(reason: "it does not begin with postgres://")

@@ -37,7 +37,7 @@ extension CryptographyError: CustomStringConvertible {
             "a key of the kind \(found) can't be used; make one with `openssl genpkey -algorithm ed25519`"
                 + " or `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`"
         case .unsafeKey(let reason):
-            "the Ed25519 public key can't be used: \(reason); no key generator makes such a key, so find out who did"
+            "the Ed25519 public key can't be used: \(reason); no key generator makes such keys, so find out where it comes from"
         case .passphraseRequired:
             "the private key is encrypted, and no passphrase was given"
         case .passphraseWrong:
@@ -49,7 +49,7 @@ extension CryptographyError: CustomStringConvertible {
             "\(path) holds no usable key: expected one line of at least \(BearerKey.minimumLength) letters, digits and"
                 + " -._~+/=, such as `openssl rand -hex 32` prints"
         case .fileExists(let path):
-            "\(path) exists already and is not overwritten"
+            "\(path) already exists and is not overwritten"
         case .file(let error): error.description
         }
     }

@@ -51,7 +51,7 @@ package final class P256Table: @unchecked Sendable {
 
     deinit { EC_GROUP_free(keyCurve) }
 
-    /// Whether the signature is of the digest. Unlike ``PublicKey/isValidSignature(_:for:)`` it takes either half of *s*.
+    /// Whether this is a valid signature of the digest. Unlike ``PublicKey/isValidSignature(_:for:)`` it takes either half of *s*.
     ///
     /// - Returns: nil when libcrypto can't compute it, for want of memory.
     package func isValid(_ signature: Signature, digest: SHA256.Digest) -> Bool? {

@@ -75,7 +75,7 @@ public final class PublicKey: Sendable {
         return bio.withSpan { (span) in span.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 
-    /// Whether the signature is of the message under this key. Bytes that aren't a signature at all are invalid.
+    /// Whether this is a valid signature of the message under this key. Bytes that aren't a signature at all are invalid.
     ///
     /// - Throws: ``CryptographyError/openSSL(operation:reasons:)`` when the check could not be made.
     public func isValidSignature(_ signature: Signature, for message: Span<UInt8>) throws(CryptographyError) -> Bool {

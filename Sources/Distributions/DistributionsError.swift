@@ -1,3 +1,4 @@
+import Encoding
 import Files
 import LinkToken
 import Workbooks
@@ -19,7 +20,7 @@ public enum DistributionsError: Error, Hashable, Sendable {
     case responseTimes(file: String, fault: ResponseTimeError)
     /// An Excel workbook can't be read or written.
     case workbook(file: String, fault: WorkbookError)
-    /// A sheet was named, and the file is no workbook.
+    /// A sheet was named, but the file is not a workbook.
     case notWorkbook(file: String)
     /// An Excel workbook would have to be read or written, and this build can't.
     case withoutWorkbooks(file: String)
@@ -73,7 +74,7 @@ public enum TableError: Hashable, Sendable {
 public enum HeadingError: Hashable, Sendable {
     /// Contacts that have opted out were to be left out, and no column is known to say who has.
     case noOptOuts(headings: [String])
-    /// The same heading stands over more than one column. Columns count from 1.
+    /// More than one column has the same heading. Columns count from 1.
     case duplicate(heading: String, columns: [Int])
     /// Two headings mean the same field equally well.
     case ambiguous(field: ContactField, headings: [String])
@@ -119,20 +120,20 @@ extension DistributionsError: CustomStringConvertible {
         case .workbook(let file, let fault):
             "\(file): \(fault)"
         case .notWorkbook(let file):
-            "\(file) is no Excel workbook, so it has no sheets"
+            "\(file) is not an Excel workbook, so it has no sheets"
         case .withoutWorkbooks(let file):
             "\(file) is an Excel workbook, and this build of linkseal can't read or write those. Use CSV"
         case .rows(let file, let problems):
-            "\(file): \(problems.count) rows can't be taken in: \(problems.first.map(\.description).joined(separator: "; "))"
+            "\(file): \(problems.count) rows can't be imported: \(problems.first.map(\.description).joined(separator: "; "))"
                 + (problems.more.map { "; \($0)" } ?? "")
         case .noContacts(let source):
-            "\(source) has no contacts; a list needs a line of headings and at least one line below it"
+            "\(source) has no contacts; a list needs a heading line and at least one line below it"
         case .emptySelection(let source, let reason):
-            "nobody is left of \(source): \(reason)"
+            "\(source) has no contacts to use: \(reason)"
         case .contactsNotFound(let contacts, let source):
             "not in \(source): \(contacts.joined(separator: ", ")); give a contact ID or an e-mail address of the list"
         case .inLinkField(let name, let fault):
-            "the field \"\(name)\" can't travel in the link: \(fault.description)"
+            "the field \"\(name)\" can't be put in the link: \(fault.description)"
         case .link(let contact, let source, let line, let fault):
             "\(source)\(line.map { ", line \($0)" } ?? ""), contact \"\(contact)\": \(fault.description)"
         case .surveyURL(let review):
@@ -152,7 +153,7 @@ extension DistributionsError: CustomStringConvertible {
         case .refused(let id, let reason):
             "distribution \(id): \(reason)"
         case .busy:
-            "the workspace is being changed already, so nothing was changed; try again in a few seconds"
+            "another process is changing the workspace, so nothing was changed; try again in a few seconds"
         case .cancelled:
             "cancelled; nothing was left behind"
         }
@@ -163,18 +164,18 @@ extension TableError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty:
-            "the file is empty; expected a line of headings first"
+            "the file is empty; expected a heading line"
         case .invalidText(let encoding, _):
             "not \(encoding.name); save the file as \"CSV UTF-8\" and try again"
         case .zeroByte:
-            "a zero byte, so this is not UTF-8 text (UTF-16 without a byte order mark, or a binary file);"
+            "the file contains a zero byte, so it is not UTF-8 text but UTF-16 without a byte order mark or a binary file;"
                 + " save it as \"CSV UTF-8\""
         case .unterminatedQuote:
             "the quote that opens here is never closed; close it, or double it if it belongs to the text"
         case .textAfterQuote:
             "text follows a closing quote; a quote inside a quoted cell is written twice (RFC 4180)"
         case .ragged(let found, let expected):
-            "the row that begins here has \(found) column\(found == 1 ? "" : "s") where the first line has \(expected)"
+            "the row that begins here has \(counted(found, "column", "columns")) where the first line has \(expected)"
         case .rowTooLong(let limit):
             "the row that begins here is longer than \(limit) bytes"
         }
@@ -185,16 +186,16 @@ extension HeadingError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noOptOuts(let headings):
-            "no column is known to say who has opted out; the headings are \(Self.quoted(headings))"
+            "no column is recognised as saying who has opted out; the headings are \(Self.quoted(headings))"
         case .duplicate(let heading, let columns):
             "the heading \"\(heading)\" is above columns \(columns.map(String.init).joined(separator: " and "));"
                 + " rename all but one"
         case .ambiguous(let field, let headings):
-            "the columns \(Self.quoted(headings)) can all be \(field.heading), and only one is"
+            "the columns \(Self.quoted(headings)) could all be \(field.heading), but only one can be"
         case .addressAmongHeadings(let address):
-            "the first line has the e-mail address \(address), so it is a contact and not the line of headings"
+            "the first line has the e-mail address \(address), so it is a contact, not the heading line"
         case .noContactIDAndNoEmail(let headings):
-            "no column is known to hold contact IDs or e-mail addresses; the headings are \(Self.quoted(headings))"
+            "no column is recognised as contact ID or e-mail address; the headings are \(Self.quoted(headings))"
         case .unknownMapping(let heading, let headings):
             "there is no column \"\(heading)\"; the headings are \(Self.quoted(headings))"
         }
@@ -213,7 +214,7 @@ extension ContactError: CustomStringConvertible {
                 + (RewrittenNumber(id) == .rounded
                     ? "a spreadsheet rounded both, so that different IDs became the same: format the column as text before"
                         + " it is exported"
-                    : "every contact needs one of its own")
+                    : "every contact needs its own")
         case .id(let fault):
             "\(fault)"
         case .textInUnnamedColumn(let column):

@@ -33,7 +33,7 @@ public struct Edge: Service {
         public var tls: TLSCertificate?
         /// Whether every connection begins with a PROXY header, and comes from a trusted proxy.
         public var readsProxyProtocol: Bool
-        /// Whose `X-Forwarded-For` and PROXY header is believed, besides that of this machine.
+        /// Proxies whose `X-Forwarded-For` and PROXY headers are trusted, in addition to this machine.
         public var trustedProxies: [NetworkRange]
         /// Whether `/auth` admits a link's bare token, even one that was never started. By default only the session of a
         /// started link gets in.
@@ -84,19 +84,20 @@ public struct Edge: Service {
     private let onReady: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - trust: the bundle in force; whoever follows publications replaces it there.
+    ///   - trust: the bundle in force, which the bundle follower replaces.
     ///   - store: where consumed links are recorded.
     ///   - sessions: the keys that this edge shares with others of its group.
-    ///   - following: how following the publications goes, where somebody does.
+    ///   - configuration: where it listens, and what it allows.
+    ///   - following: the state of the bundle follower, if there is one.
     ///   - clock: the wall clock.
     ///   - uptime: seconds of a clock that only goes forward, by which refusals are forgotten.
     ///   - logger: at `info` each request is logged, never with a token.
     ///   - onListening: called once per listener when it accepts connections, with the port that it got.
-    ///   - onReady: called when all do.
+    ///   - onReady: called when all listeners accept connections.
     public init(
         trust: CurrentTrust, store: any ConsumptionStore, sessions: SessionKeyring, configuration: Configuration,
         following: @escaping @Sendable () -> BundleStatus? = { nil },
-        clock: @escaping @Sendable () -> UnixTime = Edge.systemClock,
+        clock: @escaping @Sendable () -> UnixTime = { .now },
         uptime: @escaping @Sendable () -> Double = Edge.systemUptime, logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in },
         onReady: @escaping @Sendable () -> Void = {}
@@ -115,11 +116,6 @@ public struct Edge: Service {
                 cache: SignatureCache(), limiter: ForgeryLimiter(), uptime: uptime, clock: clock),
             server: server, following: following, pages: configuration.pages, metrics: EdgeMetrics(),
             outages: StoreOutageLog(logger: logger), export: configuration.export, logger: logger)
-    }
-
-    /// `CLOCK_REALTIME`, in whole seconds.
-    public static let systemClock: @Sendable () -> UnixTime = {
-        UnixTime(rawValue: UInt32(clamping: time(nil)))
     }
 
     /// `CLOCK_MONOTONIC`, in seconds.

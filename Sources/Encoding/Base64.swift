@@ -68,7 +68,7 @@ private struct Base64Alphabet {
 
     let letters: [UInt8]
     /// The value of each byte. A table, so that the time of decoding a token does not depend on its letters' classes;
-    /// tokens are not secret from the server that decodes them, so caches are no concern.
+    /// tokens are not secret from the server that decodes them, so cache timing is not a concern.
     let values: InlineArray<256, UInt8>
 
     private init(lastLetters: String) {

@@ -18,16 +18,7 @@ package struct JSONReader {
         position = start
     }
 
-    /// What is wrong, and in which line and column (in bytes) of the document; both count from 1.
-    package struct Fault: Error, Hashable, CustomStringConvertible {
-        package let reason: String
-        package let line: Int
-        package let column: Int
-
-        package var description: String { "\(reason), at line \(line), column \(column)" }
-    }
-
-    package func fault(_ reason: String, at offset: Int? = nil) -> Fault {
+    package func error(_ reason: String, at offset: Int? = nil) -> JSONError {
         let end = min(offset ?? position, bytes.count)
         var line = 1
         var lineStart = start
@@ -35,13 +26,13 @@ package struct JSONReader {
             line += 1
             lineStart = index + 1
         }
-        return Fault(reason: reason, line: line, column: end - lineStart + 1)
+        return JSONError(reason: reason, line: line, column: end - lineStart + 1)
     }
 
     // MARK: Structure
 
     /// Calls the body with the name of each member; it reads the value.
-    package mutating func object(_ body: (inout JSONReader, String) throws(Fault) -> Void) throws(Fault) {
+    package mutating func object(_ body: (inout JSONReader, String) throws(JSONError) -> Void) throws(JSONError) {
         try take(UInt8(ascii: "{"), "an object")
         if skip(UInt8(ascii: "}")) { return }
         repeat {
@@ -53,7 +44,7 @@ package struct JSONReader {
     }
 
     /// Moves to the value of the first member of that name, and reads nothing after it. False if there is none.
-    package mutating func seek(_ wanted: String) throws(Fault) -> Bool {
+    package mutating func seek(_ wanted: String) throws(JSONError) -> Bool {
         try take(UInt8(ascii: "{"), "an object")
         if skip(UInt8(ascii: "}")) { return false }
         repeat {
@@ -66,7 +57,7 @@ package struct JSONReader {
     }
 
     /// Calls the body for each element; it reads the element.
-    package mutating func array(_ body: (inout JSONReader) throws(Fault) -> Void) throws(Fault) {
+    package mutating func array(_ body: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
         try take(UInt8(ascii: "["), "an array")
         if skip(UInt8(ascii: "]")) { return }
         repeat { try body(&self) } while skip(UInt8(ascii: ","))
@@ -75,48 +66,49 @@ package struct JSONReader {
 
     /// Reads the value of a member that may appear once.
     package mutating func once<Value>(
-        _ name: String, into slot: inout Value?, _ read: (inout JSONReader) throws(Fault) -> Value
-    ) throws(Fault) {
+        _ name: String, into slot: inout Value?, _ read: (inout JSONReader) throws(JSONError) -> Value
+    ) throws(JSONError) {
         guard slot == nil else { throw twice(name) }
         slot = try read(&self)
     }
 
     /// Refuses a name that was among those before it in its object, for objects whose names are not known beforehand.
-    package func checkUnique(_ name: String, among names: inout Set<String>) throws(Fault) {
+    package func checkUnique(_ name: String, among names: inout Set<String>) throws(JSONError) {
         guard names.insert(name).inserted else { throw twice(name) }
     }
 
-    private func twice(_ name: String) -> Fault { fault("\"\(name)\" appears twice in one object") }
+    private func twice(_ name: String) -> JSONError { error("\"\(name)\" appears twice in one object") }
 
     /// Refuses anything behind the document.
-    package mutating func end() throws(Fault) {
+    package mutating func end() throws(JSONError) {
         skipWhiteSpace()
-        guard position == bytes.count else { throw fault("something follows the document") }
+        guard position == bytes.count else { throw error("something follows the document") }
     }
 
     // MARK: Values
 
-    package mutating func string() throws(Fault) -> String {
+    package mutating func string() throws(JSONError) -> String {
         try take(UInt8(ascii: "\""), "a string")
         let begin = position
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: "\""):
                 guard let text = String(validating: bytes[begin..<position], as: UTF8.self) else {
-                    throw fault("a string is not UTF-8", at: begin)
+                    throw error("a string is not UTF-8", at: begin)
                 }
                 position += 1
                 return text
             case UInt8(ascii: "\\"): return try stringWithEscapes(from: begin)
-            case ..<0x20: throw fault("a control character in a string is not escaped")
+            case ..<0x20: throw error("a control character in a string is not escaped")
             default: position += 1
             }
         }
-        throw fault("the document ends within a string")
+        throw error("the document ends within a string")
     }
 
     /// An integer without sign, fraction and exponent that the type holds.
-    package mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(_: Value.Type = Value.self) throws(Fault)
+    package mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(_: Value.Type = Value.self)
+        throws(JSONError)
         -> Value
     {
         skipWhiteSpace()
@@ -126,14 +118,14 @@ package struct JSONReader {
             let (product, isProductTooLarge) = value.multipliedReportingOverflow(by: 10)
             let (sum, isSumTooLarge) = product.addingReportingOverflow(Value(bytes[position] - UInt8(ascii: "0")))
             guard !isProductTooLarge, !isSumTooLarge else {
-                throw fault("the number is larger than \(Value.max)", at: begin)
+                throw error("the number is larger than \(Value.max)", at: begin)
             }
             value = sum
             position += 1
         }
         let hasLeadingZero = position - begin > 1 && bytes[begin] == UInt8(ascii: "0")
         let goesOn = position < bytes.count && Self.isOfNumber(bytes[position])
-        guard position > begin, !hasLeadingZero, !goesOn else { throw fault("expected a whole number", at: begin) }
+        guard position > begin, !hasLeadingZero, !goesOn else { throw error("expected a whole number", at: begin) }
         return value
     }
 
@@ -146,21 +138,21 @@ package struct JSONReader {
     }
 
     /// Reads any value, for members that nothing is known of.
-    package mutating func ignored() throws(Fault) { try ignored(depth: 0) }
+    package mutating func ignored() throws(JSONError) { try ignored(depth: 0) }
 
-    private mutating func ignored(depth: Int) throws(Fault) {
-        guard depth < Self.depthLimit else { throw fault("values are nested more than \(Self.depthLimit) deep") }
+    private mutating func ignored(depth: Int) throws(JSONError) {
+        guard depth < Self.depthLimit else { throw error("values are nested more than \(Self.depthLimit) deep") }
         skipWhiteSpace()
-        guard position < bytes.count else { throw fault("the document ends where a value should be") }
+        guard position < bytes.count else { throw error("the document ends where a value should be") }
         switch bytes[position] {
         case UInt8(ascii: "{"):
             var names: Set<String> = []
-            try object { (reader, name) throws(Fault) in
+            try object { (reader, name) throws(JSONError) in
                 try reader.checkUnique(name, among: &names)
                 try reader.ignored(depth: depth + 1)
             }
         case UInt8(ascii: "["):
-            try array { (reader) throws(Fault) in try reader.ignored(depth: depth + 1) }
+            try array { (reader) throws(JSONError) in try reader.ignored(depth: depth + 1) }
         case UInt8(ascii: "\""): _ = try string()
         default:
             if let word = ["true", "false", "null"].first(where: matches) {
@@ -172,12 +164,12 @@ package struct JSONReader {
     }
 
     /// Reads a number as RFC 8259 §6 writes it.
-    private mutating func number() throws(Fault) {
+    private mutating func number() throws(JSONError) {
         let begin = position
         if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
         let hasLeadingZero = position < bytes.count && bytes[position] == UInt8(ascii: "0")
         let wholeDigits = digits()
-        guard wholeDigits > 0 else { throw fault("expected a value", at: begin) }
+        guard wholeDigits > 0 else { throw error("expected a value", at: begin) }
         var isWellFormed = wholeDigits == 1 || !hasLeadingZero
         if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
             position += 1
@@ -190,7 +182,7 @@ package struct JSONReader {
             }
             if digits() == 0 { isWellFormed = false }
         }
-        guard isWellFormed else { throw fault("JSON writes numbers in another way", at: begin) }
+        guard isWellFormed else { throw error("JSON writes numbers in another way", at: begin) }
     }
 
     /// Reads decimal digits, and says how many.
@@ -229,11 +221,11 @@ package struct JSONReader {
         return true
     }
 
-    private mutating func take(_ byte: UInt8, _ what: String) throws(Fault) {
-        guard skip(byte) else { throw fault("expected \(what)") }
+    private mutating func take(_ byte: UInt8, _ what: String) throws(JSONError) {
+        guard skip(byte) else { throw error("expected \(what)") }
     }
 
-    private mutating func stringWithEscapes(from begin: Int) throws(Fault) -> String {
+    private mutating func stringWithEscapes(from begin: Int) throws(JSONError) -> String {
         var text = Array(bytes[begin..<position])
         while position < bytes.count {
             let byte = bytes[position]
@@ -241,19 +233,19 @@ package struct JSONReader {
             switch byte {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: text, as: UTF8.self) else {
-                    throw fault("a string is not UTF-8", at: begin)
+                    throw error("a string is not UTF-8", at: begin)
                 }
                 return string
             case UInt8(ascii: "\\"): text.append(contentsOf: String(try escape()).utf8)
-            case ..<0x20: throw fault("a control character in a string is not escaped", at: position - 1)
+            case ..<0x20: throw error("a control character in a string is not escaped", at: position - 1)
             default: text.append(byte)
             }
         }
-        throw fault("the document ends within a string")
+        throw error("the document ends within a string")
     }
 
-    private mutating func escape() throws(Fault) -> Unicode.Scalar {
-        guard position < bytes.count else { throw fault("the document ends within a string") }
+    private mutating func escape() throws(JSONError) -> Unicode.Scalar {
+        guard position < bytes.count else { throw error("the document ends within a string") }
         let byte = bytes[position]
         position += 1
         switch byte {
@@ -267,27 +259,36 @@ package struct JSONReader {
             let first = try codeUnit()
             if let scalar = Unicode.Scalar(first) { return scalar }
             // A character beyond U+FFFF is a pair of surrogates (RFC 8259 §7).
-            guard first < 0xDC00, matches("\\u") else { throw fault("half of a surrogate pair is missing") }
+            guard first < 0xDC00, matches("\\u") else { throw error("half of a surrogate pair is missing") }
             position += 2
             let second = try codeUnit()
             guard (0xDC00..<0xE000).contains(second),
                 let scalar = Unicode.Scalar(0x10000 + (UInt32(first) - 0xD800) << 10 + UInt32(second) - 0xDC00)
-            else { throw fault("half of a surrogate pair is missing") }
+            else { throw error("half of a surrogate pair is missing") }
             return scalar
-        default: throw fault("there is no such escape in a string", at: position - 1)
+        default: throw error("there is no such escape in a string", at: position - 1)
         }
     }
 
-    private mutating func codeUnit() throws(Fault) -> UInt16 {
-        guard position + 4 <= bytes.count else { throw fault("the document ends within a string") }
+    private mutating func codeUnit() throws(JSONError) -> UInt16 {
+        guard position + 4 <= bytes.count else { throw error("the document ends within a string") }
         var value: UInt16 = 0
         for _ in 0..<4 {
             guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue, bytes[position] < 0x80 else {
-                throw fault("expected four hexadecimal digits")
+                throw error("expected four hexadecimal digits")
             }
             value = value << 4 | UInt16(digit)
             position += 1
         }
         return value
     }
+}
+
+/// What is wrong, and in which line and column (in bytes) of the document; both count from 1.
+package struct JSONError: Error, Hashable, CustomStringConvertible {
+    package let reason: String
+    package let line: Int
+    package let column: Int
+
+    package var description: String { "\(reason), at line \(line), column \(column)" }
 }

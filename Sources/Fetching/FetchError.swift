@@ -67,7 +67,7 @@ extension FetchError {
             switch error {
             case .connectTimeout, .readTimeout, .deadlineExceeded: .connection(reason: Self.noAnswer)
             case .remoteConnectionClosed, .uncleanShutdown: .connection(reason: Self.broken)
-            case .tlsHandshakeTimeout: .tls(reason: "the server does not answer there")
+            case .tlsHandshakeTimeout: .tls(reason: "the server does not answer")
             default: .other(error.shortDescription.lowercased())
             }
     }
@@ -98,16 +98,16 @@ extension FetchError: CustomStringConvertible {
         case .unknownHost(let host): "the name \(host) can't be resolved; check it, and the name servers"
         case .connection(let reason): reason
         case .untrustedCertificate:
-            "the server's certificate is not trusted: it is out of date, or of an authority that is unknown here;"
-                + " renew it, or have that authority trusted"
+            "the server's certificate is not trusted: it has expired, or is from an unknown authority;"
+                + " renew it, or add that authority"
         case .certificateOfAnother:
             "the server's certificate is for another name; use a name that it is for, or replace it"
         case .tls(let reason): "there is no TLS connection: \(reason)"
-        case .timedOut(let seconds): "it did not arrive within \(seconds) seconds"
+        case .timedOut(let seconds): "there was no answer within \(seconds) seconds"
         case .status(let status): "the server answers with the status \(status)"
         case .redirect(let status):
             "the server redirects (status \(status)), which is not followed; give its new address"
-        case .notHTTP: "what the server answers is not HTTP"
+        case .notHTTP: "the server's answer is not HTTP"
         case .other(let reason): reason
         }
     }

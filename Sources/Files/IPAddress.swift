@@ -32,10 +32,10 @@ package struct IPAddress: Hashable, Sendable {
 
     package var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-    /// Whether it is of this machine alone: 127.0.0.0/8 (RFC 1122 §3.2.1.3) or ::1 (RFC 4291 §2.5.3).
+    /// Whether it is a loopback address: 127.0.0.0/8 (RFC 1122 §3.2.1.3) or ::1 (RFC 4291 §2.5.3).
     package var isLoopback: Bool { isIPv4 ? low >> 24 & 0xFF == 127 : high == 0 && low == 1 }
 
-    /// Whether it is of a private network, or of one link: 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918 §3),
+    /// Whether it belongs to a private network or a single link: 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918 §3),
     /// fc00::/7 (RFC 4193 §3.1), 169.254.0.0/16 (RFC 3927 §2.1), fe80::/10 (RFC 4291 §2.5.6).
     package var isPrivate: Bool {
         guard isIPv4 else { return high >> 57 == 0xFC >> 1 || high >> 54 == 0xFE80 >> 6 }

@@ -69,7 +69,7 @@ public struct NetworkRange: Hashable, Sendable {
     /// Of the 128 bits of an IPv6 address; IPv4 lies in the last 32.
     private let prefixLength: Int
 
-    /// Nil for what is no range, also for one whose base has bits beyond its prefix: whoever wrote it meant another.
+    /// Nil for anything else, also for a base with bits beyond the prefix, which is probably a mistake.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let base = IPAddress(parts[0]) else { return nil }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What is known of one connection beyond the requests on it.
 final class Connection: Sendable {
-    /// Who is at the other end.
+    /// The peer.
     enum Origin: Hashable, Sendable {
         /// The peer itself. Nil for a UNIX-domain socket.
         case peer(IPAddress?)

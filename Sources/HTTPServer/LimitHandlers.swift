@@ -195,7 +195,7 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
         context.fireChannelRead(data)
     }
 
-    /// What is above the limit is answered with a refusal; who goes on after that is closed.
+    /// Requests above the limit are refused; a client that continues after that is disconnected.
     @discardableResult
     private func count(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
         bodyByteCount += bytes.readableBytes

@@ -39,7 +39,7 @@ extension ListenAddress {
         let port = text[text.index(after: colon)...]
         var host = text[..<colon]
         var faults = [Self.fault(inHost: host)]
-        // A sign is no digit.
+        // Only digits: a sign is not allowed.
         let number = port.utf8.allSatisfy { $0 != UInt8(ascii: "+") } ? UInt16(port) : nil
         if number == nil { faults.append("\"\(port)\" is not a port, which is a number from 0 to 65535") }
         guard let number, faults == [nil] else { throw MalformedListenAddress(faults: faults.compactMap(\.self)) }
@@ -52,9 +52,9 @@ extension ListenAddress {
 
     private static func fault(inPath path: String) -> String? {
         switch path.utf8.count {
-        case 0: "the path is missing behind unix:"
+        case 0: "the path is missing after unix:"
         case ...longestPath: nil
-        case let count: "the path has \(count) bytes, and that of a socket can have \(longestPath)"
+        case let count: "the path has \(count) bytes; the path of a socket can have at most \(longestPath)"
         }
     }
 
@@ -63,11 +63,11 @@ extension ListenAddress {
             return "the host is missing; 0.0.0.0 is every IPv4 address of this machine, [::] every address"
         }
         if host.hasPrefix("["), host.hasSuffix("]") {
-            // What follows a percent sign is the interface that a link-local address is of (RFC 4007 §11).
+            // A percent sign precedes the interface of a link-local address (RFC 4007 §11).
             let address = host.dropFirst().dropLast().prefix { $0 != "%" }
             return address.contains(":") && IPAddress(address) != nil ? nil : "\(host) is not an IPv6 address"
         }
-        if host.contains(":") { return "an IPv6 address stands in brackets, such as [::1]:8080" }
+        if host.contains(":") { return "an IPv6 address must be in brackets, such as [::1]:8080" }
         // The system would take 1.2.3 for 1.2.0.3 (inet_aton(3)).
         let isNumeric = host.allSatisfy { $0 == "." || $0.isASCII && $0.isNumber }
         return isNumeric && IPAddress(host) == nil ? "\"\(host)\" is not an IPv4 address, which has four numbers" : nil

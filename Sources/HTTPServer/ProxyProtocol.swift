@@ -2,7 +2,7 @@ import Files
 import Logging
 import NIOCore
 
-/// Who may send PROXY headers, and what became of those who should not have.
+/// Which peers may send PROXY headers, and how many connections from others were refused.
 final class ProxyProtocolPolicy: Sendable {
     enum Reason: String, CaseIterable, Sendable {
         case untrustedPeer = "untrusted_peer"

@@ -15,7 +15,7 @@ package struct Request: Sendable {
     package let body: Body
     let connection: Connection
 
-    /// Who sent it, as far as somebody says so who can be believed; nil for a program on this machine and for a trusted
+    /// The client's address, from the connection or a trusted proxy; nil for a program on this machine and for a trusted
     /// proxy that names nobody.
     package var client: ClientAddress? {
         ClientAddress(connection.origin, forwardedFor: self["X-Forwarded-For"], trusting: connection.trusted)

@@ -20,8 +20,8 @@ package struct Server: Sendable {
         let isPrivate: Bool
         let handler: Handler
 
-        /// - Parameter isPrivate: whether it is for those who run the server. Then it speaks plain HTTP, and has room for
-        ///   connections whatever happens elsewhere.
+        /// Makes an endpoint. A private one is for the server's operators: it speaks plain HTTP, and its connections don't
+        /// count towards the limit.
         package init(addresses: [ListenAddress], isPrivate: Bool = false, handler: @escaping Handler) {
             self.addresses = addresses
             self.isPrivate = isPrivate
@@ -40,12 +40,14 @@ package struct Server: Sendable {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - tls: what it shows on TCP, where it speaks TLS then. UNIX-domain sockets stay in clear.
-    ///   - readsProxyProtocol: whether every connection begins with a PROXY header, and comes from a trusted proxy.
-    ///   - trustedProxies: whose `X-Forwarded-For` and PROXY header is believed, besides that of this machine.
-    ///   - connectionLimit: connections that may be open at once, besides those of private endpoints.
-    ///   - drainDelay: how long connections are still accepted and kept when it shuts down: what was sent before is
-    ///     answered.
+    ///   - tls: the certificate for TLS on TCP sockets; nil for plain HTTP. UNIX-domain sockets always use plain HTTP.
+    ///   - readsProxyProtocol: whether every connection comes from a trusted proxy and begins with a PROXY header.
+    ///   - trustedProxies: proxies whose `X-Forwarded-For` and PROXY headers are trusted, in addition to this machine.
+    ///   - connectionLimit: the maximum number of open connections, not counting those to private endpoints.
+    ///   - limits: the limits for a connection and its requests.
+    ///   - drainDelay: how long connections are still accepted and kept open during shutdown, so that requests already
+    ///     sent are answered.
+    ///   - logger: logs connections that were refused or failed.
     package init(
         tls: TLSCertificate? = nil, readsProxyProtocol: Bool = false, trustedProxies: [NetworkRange] = [],
         connectionLimit: Int, limits: ServerLimits = ServerLimits(), drainDelay: Duration = .zero, logger: Logger
@@ -59,13 +61,14 @@ package struct Server: Sendable {
         proxyProtocol = readsProxyProtocol ? ProxyProtocolPolicy(trusted: trusted, logger: logger) : nil
     }
 
-    /// Serves until it is cancelled or gracefully shut down: then no connection is accepted any more, and requests that
-    /// have arrived are answered.
+    /// Serves until it is cancelled or shut down gracefully. It then accepts no more connections, and answers the
+    /// requests that have arrived.
     ///
     /// - Parameters:
+    ///   - endpoints: the addresses to listen on, and what answers requests there.
     ///   - onListening: called once per address when it accepts connections, with the port that it got.
-    ///   - onReady: called when all do.
-    /// - Throws: ``ServerError`` when an address can't be listened on; then none is.
+    ///   - onReady: called when all addresses accept connections.
+    /// - Throws: ``ServerError`` if it can't listen on one of the addresses. It then listens on none.
     package func run(
         _ endpoints: [Endpoint], onListening: (ListenAddress) -> Void = { _ in }, onReady: () -> Void = {}
     ) async throws {
@@ -192,7 +195,7 @@ package struct ServerLimits: Sendable {
 /// How many connections and HTTP/2 streams have a request that has arrived and is not answered yet.
 ///
 /// It is counted where bytes arrive, so it includes those that nobody has begun to answer: what makes latency collapse
-/// is that queue. A request whose body is still to come is no work yet, or clients that never send one could have the
+/// is that queue. A request whose body is incomplete doesn't count yet, or clients that never send one could have the
 /// others turned away.
 package final class RequestLoad: Sendable {
     /// A quarter of a second of work for two cores. Above it, requests are told to come again instead of waiting longer

@@ -33,18 +33,18 @@ extension ServerError: CustomStringConvertible {
             "others may read or change the private key \(path) (mode 0\(String(mode, radix: 8)));"
                 + " run `chmod 600 \(path)`, and replace the key if others have been on this machine"
         case .tlsCertificateInvalid(let path, let reason):
-            "\(path) is no certificate chain in PEM: \(reason)"
+            "\(path) is not a certificate chain in PEM: \(reason)"
         case .tlsKeyInvalid(let path, let reason):
-            "\(path) is no private key in PEM: \(reason)"
+            "\(path) is not a private key in PEM: \(reason)"
         case .tlsKeyOfAnother(let certificate, let key):
-            "the private key \(key) is not the one of the first certificate in \(certificate);"
-                + " the file must begin with the server's own certificate, and both must be of the same issuance"
+            "the private key \(key) does not belong to the first certificate in \(certificate);"
+                + " the file must begin with the server's own certificate, and key and certificate must be a pair"
         case .cannotListen(let address, let reason):
             "can't listen on \(address): \(reason)"
         case .notASocket(let path):
-            "can't listen on unix:\(path): something else lies there; remove it, or name another path"
+            "can't listen on unix:\(path): a file that is not a socket exists there; remove it, or use another path"
         case .socketInUse(let path):
-            "can't listen on unix:\(path): another process does; stop it, or name another path"
+            "can't listen on unix:\(path): another process does; stop it, or use another path"
         case .tooFewFiles(let limit):
             "this process may open only \(limit) files, and an edge needs at least \(FileLimit.minimum);"
                 + " raise the limit with `ulimit -n`, or LimitNOFILE= in the systemd unit"

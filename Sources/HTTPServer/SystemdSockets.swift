@@ -6,8 +6,9 @@ import Glibc
 public struct SystemdSockets: Sendable {
     private let sockets: [(name: String, descriptor: Int32)]
 
-    /// - Parameter environment: where the variables stand. Those for another process, which inherited them, are none.
-    /// - Throws: ``ServerError/socketActivation(reason:)`` for what can't be accepted from.
+    /// Reads the variables from the environment, and ignores those meant for another process.
+    ///
+    /// - Throws: ``ServerError/socketActivation(reason:)`` for a descriptor that isn't a listening stream socket.
     public init(
         environment: [String: String], process: pid_t = getpid(), firstDescriptor: Int32 = 3
     ) throws(ServerError) {
@@ -16,7 +17,7 @@ public struct SystemdSockets: Sendable {
             return
         }
         guard let count = Int32(text), count >= 0, count < 1024 else {
-            throw .socketActivation(reason: "LISTEN_FDS is \"\(text)\", which is no number of sockets")
+            throw .socketActivation(reason: "LISTEN_FDS is \"\(text)\", which is not a number of sockets")
         }
         let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
         var sockets: [(name: String, descriptor: Int32)] = []
@@ -26,7 +27,7 @@ public struct SystemdSockets: Sendable {
                 Self.option(SO_TYPE, of: descriptor) == Int32(SOCK_STREAM.rawValue)
             else {
                 throw .socketActivation(
-                    reason: "file descriptor \(descriptor), which was passed, is no listening stream socket;"
+                    reason: "file descriptor \(descriptor), which was passed, is not a listening stream socket;"
                         + " the unit needs ListenStream= and Accept=no")
             }
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

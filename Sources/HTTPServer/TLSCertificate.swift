@@ -161,7 +161,7 @@ private struct TLSPair: Sendable {
         defer { for index in bytes.indices { bytes[index] = 0 } }
         if String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED") {
             throw .tlsKeyInvalid(
-                path: path, reason: "it is encrypted; write it out in clear with `openssl pkey`, of mode 0600")
+                path: path, reason: "it is encrypted; decrypt it with `openssl pkey` into a file of mode 0600")
         }
         guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
             throw .tlsKeyInvalid(path: path, reason: "it can't be read as one")

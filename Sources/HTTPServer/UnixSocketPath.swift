@@ -40,7 +40,7 @@ enum UnixSocketPath {
         return withUnixAddress(path) { connect(descriptor, $0, $1) } == 0 || errno == EAGAIN
     }
 
-    /// - Parameter path: one that begins with `@` is of the abstract namespace (unix(7)).
+    /// - Parameter path: a path that begins with `@` is in the abstract namespace (unix(7)).
     static func withUnixAddress<Result>(
         _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {

@@ -9,8 +9,10 @@ extension VerifiedLink {
     /// happen to links: a parameter that was added a second time, a full stop or a word that was glued to the last
     /// value, a value that was encoded once too often. At most one set of fields has the hash, so nothing is guessed.
     ///
-    /// - Parameter fields: the names of the fields that the distribution's links carry.
-    /// - Throws: ``LinkRefusal/embeddedDataMismatch`` when no reading is what the link was minted for.
+    /// - Parameters:
+    ///   - fields: the names of the fields that the distribution's links carry.
+    ///   - query: the query of the link, as it arrived.
+    /// - Throws: ``LinkRefusal/embeddedDataMismatch`` if no reading has the hash in the token.
     public func inLinkData(fields: [String], from query: QueryString) throws(LinkRefusal) -> EmbeddedData {
         let names = Set(fields.map { Array($0.utf8) })
         let strict = query.parameters.filter { names.contains(Array($0.name.utf8)) }

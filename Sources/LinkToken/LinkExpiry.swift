@@ -25,9 +25,9 @@ public enum LinkExpiry: Hashable, Sendable {
         time.adding(seconds: granted(leeway))
     }
 
-    /// Whether surveys can't be started any more.
+    /// Whether surveys can no longer be started.
     ///
-    /// - Parameter leeway: seconds that are granted past what a token says.
+    /// The leeway, in seconds, applies only to an expiry from the token.
     public func hasPassed(at now: UnixTime, leeway: UInt32 = standardLeeway) -> Bool {
         // Not by ``end(leeway:)``, which is held at the last second there is: links that expire then last.
         UInt64(now.rawValue) >= UInt64(time.rawValue) + UInt64(granted(leeway))

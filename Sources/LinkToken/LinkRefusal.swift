@@ -47,7 +47,7 @@ extension LinkRefusal: CustomStringConvertible {
         switch self {
         case .text(let fault): "this is not a whole link: \(fault); copy it again, from beginning to end"
         case .version(let version):
-            "this is not a token of a version that is known here (\(version)); the link was cut or changed, or a newer"
+            "the token has an unknown version (\(version)); the link was cut or changed, or a newer"
                 + " linkseal made it"
         case .layout(let fault): "this is not a whole link: \(fault); copy it again, from beginning to end"
         case .keyUnknown(let id):

@@ -87,7 +87,7 @@ public struct SessionKeyring: Sendable {
     /// - Parameters:
     ///   - current: the key that issues, 32 bytes.
     ///   - previous: keys that are still accepted.
-    /// - Throws: ``Cryptography/CryptographyError/malformedKey(reason:)`` when a key is not 32 bytes long.
+    /// - Throws: `CryptographyError.malformedKey(reason:)` if a key is not 32 bytes long.
     public init(current: SecretBytes, previous: [SecretBytes] = []) throws(CryptographyError) {
         var keys: [Key] = []
         for secret in [current] + previous {
@@ -151,7 +151,7 @@ extension SessionRefusal: CustomStringConvertible {
         case .text(let fault): "this is not a whole session: \(fault)"
         case .version, .layout: "this is not a session of linkseal"
         case .keyUnknown:
-            "the session was issued under a key that is not known here; give every edge the same session key"
+            "the session was issued under a key that is unknown here; give every edge the same session key"
         case .tag: "the session was changed or forged"
         }
     }

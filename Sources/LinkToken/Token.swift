@@ -50,7 +50,7 @@ public struct Token: Sendable {
     /// With Ed25519 the same claims and the same key give the same token. With P-256 they give another signature each
     /// time, of the same nonce.
     ///
-    /// - Throws: ``Cryptography/CryptographyError`` when OpenSSL can't sign.
+    /// - Throws: `CryptographyError` if OpenSSL can't sign.
     public init(minting claims: Claims, with key: PrivateKey) throws(CryptographyError) {
         var storage: [UInt8] = []
         storage.reserveCapacity(TokenLayout.prefix.count + TokenLayout.byteCountLimit)

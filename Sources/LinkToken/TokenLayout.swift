@@ -89,7 +89,7 @@ extension LayoutError: CustomStringConvertible {
         switch self {
         case .tooShort(let count): "it has only \(count) bytes"
         case .fillerMissing: "its length is wrong for a token"
-        case .fillerMisplaced: "it has a filler where none belongs"
+        case .fillerMisplaced: "it has a misplaced filler"
         case .distributionZero: "it names no distribution"
         case .contactID(let fault): fault.description
         }

@@ -1,9 +1,9 @@
 import Files
+import Glibc
 
 /// A time in whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1-2017 §4.16).
 ///
-/// Unsigned 32 bits, as in the token: it ends in the year 2106. linkseal's values take the time from outside; no type
-/// of this module reads a clock.
+/// Unsigned 32 bits, as in the token: it ends in the year 2106. linkseal's values take the time from outside.
 public struct UnixTime: RawRepresentable, Hashable, Comparable, Sendable {
     /// Seconds since the epoch.
     public let rawValue: UInt32
@@ -19,6 +19,11 @@ public struct UnixTime: RawRepresentable, Hashable, Comparable, Sendable {
         let (sum, overflow) = rawValue.addingReportingOverflow(seconds)
         return UnixTime(rawValue: overflow ? .max : sum)
     }
+}
+
+extension UnixTime {
+    /// What this machine's clock shows (`CLOCK_REALTIME`), for programs. Nothing in this module asks it.
+    public static var now: UnixTime { UnixTime(rawValue: UInt32(clamping: time(nil))) }
 }
 
 extension UnixTime: CustomStringConvertible {

@@ -94,7 +94,8 @@ extension Token {
     /// ```
     ///
     /// - Parameters:
-    ///   - now: the time to hold against the expiry.
+    ///   - trust: the keys, and what the bundle says of distributions.
+    ///   - now: the time that the expiry is compared with.
     ///   - leeway: seconds past the token's own expiry that are still allowed, for clocks that differ.
     /// - Throws: the first check that fails.
     public func verify(

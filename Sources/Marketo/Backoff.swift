@@ -25,7 +25,7 @@ public struct Backoff: Hashable, Sendable {
     func delay(after attempt: Int, for reason: TransientError.Kind, fraction: Double) -> Duration {
         switch reason {
         case .token where attempt == 1:
-            // A token that just ran out is no sign of load.
+            // An expired token is not a sign of load.
             return .zero
         case .rate:
             return Self.rateWindow * (0.5 + fraction / 2)

@@ -12,7 +12,7 @@ enum DownloadOutcome: Hashable, Sendable {
 }
 
 extension MarketoClient {
-    /// Brings what is missing of a job's file. After a cut it goes on with the bytes that are missing.
+    /// Fetches what is missing of a job's file. After an interruption it continues with the missing bytes.
     ///
     /// - Parameter size: what Marketo says that the file has, in bytes.
     func download(
@@ -53,7 +53,7 @@ extension MarketoClient {
             if let outcome = await refusal(response, call) { return outcome }
             if response.status == .partialContent {
                 guard response.headers.first(name: "Content-Range")?.hasPrefix("bytes \(writer.length)-") == true else {
-                    return .failure(.failed(.answer(call: call.name, reason: "it is another range than asked for")))
+                    return .failure(.failed(.answer(call: call.name, reason: "it has another range than requested")))
                 }
             } else {
                 try writer.truncate()
@@ -65,7 +65,7 @@ extension MarketoClient {
                 try writer.append(bytes)
             }
             guard writer.length > longest || writer.length == size else {
-                return .failure(.again(TransientError(kind: .busy, reason: "the file breaks off")))
+                return .failure(.again(TransientError(kind: .busy, reason: "the file is incomplete")))
             }
             return .success(.complete)
         } catch let error as MarketoError {
@@ -87,7 +87,7 @@ extension MarketoClient {
                 let outcome: Outcome<Answer<ExportJob>> = reading(body, status: response.status, of: call)
                 switch outcome {
                 case .failure(let error): return .failure(error)
-                case .success: return .failure(.failed(.answer(call: call.name, reason: "it is no file")))
+                case .success: return .failure(.failed(.answer(call: call.name, reason: "it is not a file")))
                 }
             } catch {
                 return .failure(callError(from: error))

@@ -36,7 +36,7 @@ struct ExportJob: Decodable, Sendable {
             return .completed(size: size, checksum: checksum.dropFirst(Self.checksumPrefix.count).lowercased())
         // Documented in both spellings.
         case "Canceled", "Cancelled", "Failed": return .ended
-        default: throw .answer(call: "a bulk extract", reason: "\"\(status)\" is no status of a job")
+        default: throw .answer(call: "a bulk extract", reason: "\"\(status)\" is not a job status")
         }
     }
 }
@@ -81,7 +81,7 @@ extension MarketoClient {
 
     private func job(_ call: Call) async throws(MarketoError) -> ExportJob {
         guard let job = try await answer(to: call, of: ExportJob.self).result?.first else {
-            throw .answer(call: call.name, reason: "it tells of no job")
+            throw .answer(call: call.name, reason: "it names no job")
         }
         return job
     }

@@ -67,7 +67,7 @@ public struct LeadFields: Hashable, Sendable {
                 throw .field(name, reason: "expected Marketo's REST name of a field, such as company")
             }
             guard seen.insert(name.lowercased()).inserted else {
-                throw .field(name, reason: "it comes along anyway, or is given twice")
+                throw .field(name, reason: "it is always fetched, or was given twice")
             }
         }
         self.chosen = chosen
@@ -83,7 +83,7 @@ public struct LeadFields: Hashable, Sendable {
         do {
             _ = try ContactColumns(headings: ContactField.allCases.map(\.heading) + [name], file: "the list")
         } catch {
-            throw .field(name, reason: "a list has a column of that meaning already")
+            throw .field(name, reason: "a contact list already has a column for it")
         }
     }
 

@@ -13,15 +13,20 @@ public struct LeadFetch: ContactSupplier {
     private let now: UnixTime
     private let waiting: (@Sendable (_ status: String) -> Void)?
 
-    /// How long after its beginning a fetch goes on, 36 hours: over the midnight at which the day's quotas count anew.
-    /// Marketo keeps the file of a job for seven days, in which people come and go, and does not say how long its page
-    /// tokens are good; one that is good no more is noticed.
+    /// How long after its start a fetch may be resumed: 36 hours, so that it gets past the midnight at which the daily
+    /// quota is reset. Marketo keeps an export file for seven days, but by then the list has changed. It does not document
+    /// how long its page tokens are valid; an expired one is detected.
     static let patience: UInt32 = 36 * 3600
 
     /// How many leads of a file are written at once.
     private static let batch = 1000
 
-    /// - Parameter waiting: told each time that the job of a smart list is waited for, with what Marketo says of it.
+    /// - Parameters:
+    ///   - list: the list whose leads are fetched.
+    ///   - fields: the fields to fetch.
+    ///   - client: the connection to Marketo.
+    ///   - now: the current time, from which the limit of 36 hours counts.
+    ///   - waiting: called with the status of a smart list's export job each time it has to be waited for.
     public init(
         of list: MarketoList, fields: LeadFields, from client: MarketoClient, at now: UnixTime,
         waiting: (@Sendable (_ status: String) -> Void)? = nil

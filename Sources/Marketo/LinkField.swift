@@ -51,12 +51,14 @@ public struct SkippedLead: Hashable, Sendable, Encodable, CustomStringConvertibl
 }
 
 extension MarketoClient {
-    /// Writes links into a field of existing leads. No lead is made, and doing it twice does it once.
+    /// Writes links into a field of existing leads. It creates no leads and can be repeated safely.
     ///
-    /// A call holds at most 300 leads, and fewer than a megabyte: Marketo refuses what is larger (413).
+    /// A call holds at most 300 leads and less than a megabyte, because Marketo refuses larger ones (413).
     ///
-    /// - Parameter links: gives the links one after the other, nil at the end.
-    /// - Parameter push: what is done so far, which counts when an error ends it.
+    /// - Parameters:
+    ///   - field: the field of the leads.
+    ///   - links: returns one link after the other, and nil at the end.
+    ///   - push: updated as links are written, so it is correct even if an error is thrown.
     public func write(
         _ field: LinkField, of links: () throws(MarketoError) -> LeadLink?, into push: inout LinkPush
     ) async throws(MarketoError) {
@@ -66,7 +68,7 @@ extension MarketoClient {
             try await send(update, into: &push)
             update = LeadUpdate(field: field)
             guard try update.append(link) else {
-                throw .field(field.name, reason: "a link is longer than a call may be")
+                throw .field(field.name, reason: "a link is too long for a call")
             }
         }
         guard !update.leads.isEmpty else { return }

@@ -40,9 +40,12 @@ public actor MarketoClient {
     private static let answerLimit = 32 << 20
 
     /// - Parameters:
-    ///   - http: as ``makeHTTPClient()`` makes one.
-    ///   - timeout: how long a call may take. Marketo gives up after 30 seconds (604).
-    ///   - waiting: told of each wait of more than 3 seconds, before it.
+    ///   - credentials: the address of the instance, and the API user's ID and secret.
+    ///   - http: a client made by ``makeHTTPClient()``.
+    ///   - clock: measures the waits.
+    ///   - backoff: how long to wait between attempts.
+    ///   - timeout: how long a call may take. Marketo itself gives up after 30 seconds (604).
+    ///   - waiting: called before each wait of more than 3 seconds.
     public init(
         _ credentials: MarketoCredentials, http: HTTPClient, clock: MarketoClock = .continuous,
         backoff: Backoff = .standard, timeout: Duration = .seconds(60), waiting: (@Sendable (Wait) -> Void)? = nil
@@ -224,7 +227,7 @@ public actor MarketoClient {
         switch error as? DecodingError {
         case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another kind than documented"
+            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has another type than documented"
         default: "it is no JSON"
         }
     }

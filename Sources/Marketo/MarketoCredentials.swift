@@ -3,7 +3,7 @@ import Distributions
 import Encoding
 import Trust
 
-/// Who asks: the endpoint, and the client ID and secret of a custom service (Admin > Integration > LaunchPoint).
+/// The endpoint, and the client ID and secret of a custom service (Admin > Integration > LaunchPoint).
 public struct MarketoCredentials: Sendable {
     public let endpoint: MarketoEndpoint
     let clientID: String
@@ -28,6 +28,6 @@ public struct MarketoCredentials: Sendable {
 }
 
 extension SecretBytes {
-    /// For the one query that it has to stand in.
+    /// For the one query that has to contain it.
     var percentEncoded: String { text.percentEncoded }
 }

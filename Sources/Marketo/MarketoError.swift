@@ -41,25 +41,25 @@ extension MarketoError {
     public var description: String {
         switch self {
         case .endpoint:
-            // Without the text, which may be a secret that stands in the wrong place.
+            // Without the text, which may be a secret entered in the wrong place.
             "\(MarketoCredentials.endpointName) can't be used; expected the REST endpoint of Admin >"
                 + " Integration > Web Services, such as https://123-ABC-456.mktorest.com/rest"
         case .credentialsRefused(let message):
             "Marketo refuses the credentials: \(message); compare client ID and secret with Admin > Integration >"
                 + " LaunchPoint > View Details"
         case .tokensRefused(let message, let attempts):
-            "Marketo gives tokens and then refuses them, \(attempts) times: \(message); \(MarketoCredentials.endpointName)"
-                + " may be that of another instance than the client ID. Compare both in Marketo's Admin area"
+            "Marketo issued tokens and then refused them, \(attempts) times: \(message); \(MarketoCredentials.endpointName)"
+                + " and the client ID may be of different instances. Compare both with Marketo's Admin area"
         case .accessDenied(let call, let message):
             "Marketo denies \(call): \(message) (603); give the API user's role the permission"
         case .dailyQuotaReached(let message):
-            "Marketo's daily quota of calls is used up: \(message) (607); it counts anew at midnight, Central Time"
+            "Marketo's daily quota of calls is used up: \(message) (607); it is reset at midnight, Central Time"
         case .exportQuotaReached(let message):
-            "Marketo's daily quota of bulk extracts is used up: \(message) (1029); it counts anew at midnight, Central"
-                + " Time. A static list needs none of it"
+            "Marketo's daily quota of bulk extracts is used up: \(message) (1029); it is reset at midnight, Central"
+                + " Time. Importing a static list does not use it"
         case .smartListsUnavailable(let message):
-            "Marketo gives out no smart lists: \(message) (1035); its support turns the smart list filter of bulk lead"
-                + " extract on, or copy the people into a static list"
+            "Marketo does not export smart lists here: \(message) (1035); ask its support to turn on the smart list filter"
+                + " of bulk lead extract, or copy the people into a static list"
         case .exportFailed(let list, let reason, let attempts):
             "Marketo could not export the smart list \"\(list)\" in \(attempts) attempts, the last time: \(reason)"
         case .refused(let call, let code, let message):
@@ -72,8 +72,8 @@ extension MarketoError {
         case .unavailable(let call, let reason, let attempts):
             "Marketo could not do \(call) in \(attempts) attempts, the last time: \(reason)"
         case .untrusted(let origin):
-            "\(origin) can't prove that it is Marketo: nobody who is trusted here signed its certificate; a proxy that"
-                + " reads along must be among the system's certificate authorities"
+            "\(origin) can't prove that it is Marketo: its certificate is not from a trusted authority; if a proxy inspects"
+                + " TLS traffic, add its authority to the system's"
         case .answer(let call, let reason):
             "Marketo's answer to \(call) can't be used: \(reason)"
         case .field(let name, let reason):

@@ -19,7 +19,7 @@ public struct MarketoSource: ContactListSource {
         client = MarketoClient(try MarketoCredentials(credentials), http: Self.http) { (wait) in
             notify(
                 .waiting(
-                    "Marketo puts a call off (\(wait.reason)); trying again in \(wait.duration.components.seconds) seconds"
+                    "Marketo asked to call again later (\(wait.reason)); trying again in \(wait.duration.components.seconds) seconds"
                         + " (attempt \(wait.failures + 1) of \(wait.attempts))"))
         }
     }

@@ -4,7 +4,7 @@ import LinkToken
 /// Brings the leads of a smart list through a job of the bulk extract API.
 ///
 /// The job's ID is durable before the job is queued, and the file grows on the disk as it comes. After a cut of any kind
-/// the same fetch goes on with that job, and with the bytes that are missing.
+/// the same fetch continues with that job and the missing bytes.
 struct SmartListExport {
     let list: MarketoList
     let fields: LeadFields
@@ -142,7 +142,7 @@ struct ExportedLeads {
         }
         guard isThere else { return nil }
         guard row.count == count, let lead = Int(value("id")) else {
-            throw .answer(call: "a bulk extract", reason: "line \(row.line) of its file is no lead")
+            throw .answer(call: "a bulk extract", reason: "line \(row.line) of its file is not a lead")
         }
         return (lead, fields.contact(lead) { value($0) })
     }

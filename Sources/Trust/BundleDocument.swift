@@ -71,26 +71,26 @@ enum BundleDocument {
     static func bundle(_ bytes: [UInt8], from start: Int) throws(TrustError) -> TrustBundle {
         // The format is looked at before anything else, so that a newer document is named and not called malformed.
         let format: UInt64
-        do throws(JSONReader.Fault) {
+        do throws(JSONError) {
             format = try self.format(bytes, from: start)
         } catch {
             throw .malformedBundle(reason: error.description)
         }
         guard format == currentFormat else { throw .unknownBundleFormat(Int(clamping: format)) }
-        do throws(JSONReader.Fault) {
+        do throws(JSONError) {
             return try readBundle(bytes, from: start)
         } catch {
             throw .malformedBundle(reason: error.description)
         }
     }
 
-    private static func format(_ bytes: [UInt8], from start: Int) throws(JSONReader.Fault) -> UInt64 {
+    private static func format(_ bytes: [UInt8], from start: Int) throws(JSONError) -> UInt64 {
         var reader = JSONReader(bytes, from: start)
-        guard try reader.seek("format") else { throw reader.fault("\"format\" is missing") }
+        guard try reader.seek("format") else { throw reader.error("\"format\" is missing") }
         return try reader.integer()
     }
 
-    private static func readBundle(_ bytes: [UInt8], from start: Int) throws(JSONReader.Fault) -> TrustBundle {
+    private static func readBundle(_ bytes: [UInt8], from start: Int) throws(JSONError) -> TrustBundle {
         var reader = JSONReader(bytes, from: start)
         var format: UInt64?
         var sequence: UInt64?
@@ -99,10 +99,10 @@ enum BundleDocument {
         var nextRoot: PublicKey?
         var keys: [PublishedKey]?
         var distributions: [PublishedDistribution]?
-        try reader.object { (reader, name) throws(JSONReader.Fault) in
+        try reader.object { (reader, name) throws(JSONError) in
             switch name {
             case "format":
-                try reader.once(name, into: &format) { (reader) throws(JSONReader.Fault) in try reader.integer() }
+                try reader.once(name, into: &format) { (reader) throws(JSONError) in try reader.integer() }
             case "sequence": try reader.once(name, into: &sequence, readSequence)
             case "issuedAt": try reader.once(name, into: &issuedAt, UnixTime.read)
             case "nextUpdate": try reader.once(name, into: &nextUpdate, UnixTime.read)
@@ -118,54 +118,54 @@ enum BundleDocument {
             nextUpdate: try reader.required("nextUpdate", nextUpdate), keys: try reader.required("keys", keys),
             distributions: try reader.required("distributions", distributions), nextRoot: nextRoot)
         guard bundle.nextUpdate > bundle.issuedAt else {
-            throw reader.fault("\"nextUpdate\" is not after \"issuedAt\"")
+            throw reader.error("\"nextUpdate\" is not after \"issuedAt\"")
         }
         return bundle
     }
 
-    private static func readSequence(_ reader: inout JSONReader) throws(JSONReader.Fault) -> UInt64 {
+    private static func readSequence(_ reader: inout JSONReader) throws(JSONError) -> UInt64 {
         let sequence = try reader.integer(UInt64.self)
         guard (1...sequenceLimit).contains(sequence) else {
-            throw reader.fault("a sequence is a number from 1 to \(sequenceLimit)")
+            throw reader.error("a sequence is a number from 1 to \(sequenceLimit)")
         }
         return sequence
     }
 
-    private static func readPublicKey(_ reader: inout JSONReader) throws(JSONReader.Fault) -> PublicKey {
+    private static func readPublicKey(_ reader: inout JSONReader) throws(JSONError) -> PublicKey {
         let pem = try reader.string()
         do {
             return try PublicKey(pem: Array(pem.utf8).span)
         } catch {
-            throw reader.fault(error.description)
+            throw reader.error(error.description)
         }
     }
 
-    private static func readKeys(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [PublishedKey] {
+    private static func readKeys(_ reader: inout JSONReader) throws(JSONError) -> [PublishedKey] {
         var keys: [PublishedKey] = []
         var ids: Set<KeyID> = []
-        try reader.array { (reader) throws(JSONReader.Fault) in
-            guard keys.count < keyCountLimit else { throw reader.fault("there are more than \(keyCountLimit) keys") }
+        try reader.array { (reader) throws(JSONError) in
+            guard keys.count < keyCountLimit else { throw reader.error("there are more than \(keyCountLimit) keys") }
             let key = try readKey(&reader)
-            guard ids.insert(key.key.id).inserted else { throw reader.fault("two keys have the ID \(key.key.id)") }
+            guard ids.insert(key.key.id).inserted else { throw reader.error("two keys have the ID \(key.key.id)") }
             keys.append(key)
         }
         return keys
     }
 
-    private static func readKey(_ reader: inout JSONReader) throws(JSONReader.Fault) -> PublishedKey {
+    private static func readKey(_ reader: inout JSONReader) throws(JSONError) -> PublishedKey {
         var id: String?
         var algorithm: SignatureAlgorithm?
         var state: KeyState?
         var key: PublicKey?
-        try reader.object { (reader, name) throws(JSONReader.Fault) in
+        try reader.object { (reader, name) throws(JSONError) in
             switch name {
-            case "id": try reader.once(name, into: &id) { (reader) throws(JSONReader.Fault) in try reader.string() }
+            case "id": try reader.once(name, into: &id) { (reader) throws(JSONError) in try reader.string() }
             case "algorithm":
-                try reader.once(name, into: &algorithm) { (reader) throws(JSONReader.Fault) in
+                try reader.once(name, into: &algorithm) { (reader) throws(JSONError) in
                     try reader.word()
                 }
             case "state":
-                try reader.once(name, into: &state) { (reader) throws(JSONReader.Fault) in
+                try reader.once(name, into: &state) { (reader) throws(JSONError) in
                     try reader.word()
                 }
             case "publicKey": try reader.once(name, into: &key, readPublicKey)
@@ -176,19 +176,19 @@ enum BundleDocument {
             key: try reader.required("publicKey", key), state: try reader.required("state", state))
         guard try reader.required("id", id) == published.key.id.description,
             try reader.required("algorithm", algorithm) == published.key.algorithm
-        else { throw reader.fault("the key doesn't match the ID and the algorithm beside it") }
+        else { throw reader.error("the key doesn't match the ID and the algorithm beside it") }
         return published
     }
 
     private static func readDistributions(
         _ reader: inout JSONReader
-    ) throws(JSONReader.Fault) -> [PublishedDistribution] {
+    ) throws(JSONError) -> [PublishedDistribution] {
         var distributions: [PublishedDistribution] = []
         var ids: Set<DistributionID> = []
-        try reader.array { (reader) throws(JSONReader.Fault) in
+        try reader.array { (reader) throws(JSONError) in
             let distribution = try PublishedDistribution.read(&reader)
             guard ids.insert(distribution.id).inserted else {
-                throw reader.fault("the distribution \(distribution.id) appears twice")
+                throw reader.error("the distribution \(distribution.id) appears twice")
             }
             distributions.append(distribution)
         }
@@ -197,23 +197,23 @@ enum BundleDocument {
 }
 
 extension JSONReader {
-    func required<Value>(_ name: String, _ value: Value?) throws(Fault) -> Value {
-        guard let value else { throw fault("\"\(name)\" is missing") }
+    func required<Value>(_ name: String, _ value: Value?) throws(JSONError) -> Value {
+        guard let value else { throw error("\"\(name)\" is missing") }
         return value
     }
 
     /// One of the words that the type knows.
-    mutating func word<Word: RawRepresentable<String> & CaseIterable>() throws(Fault) -> Word {
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>() throws(JSONError) -> Word {
         let text = try string()
         guard let word = Word(rawValue: text) else {
-            throw fault("\"\(text)\" isn't one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+            throw error("\"\(text)\" isn't one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return word
     }
 }
 
 extension UnixTime {
-    static func read(_ reader: inout JSONReader) throws(JSONReader.Fault) -> UnixTime {
+    static func read(_ reader: inout JSONReader) throws(JSONError) -> UnixTime {
         UnixTime(rawValue: try reader.integer())
     }
 }

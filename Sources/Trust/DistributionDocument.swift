@@ -43,7 +43,7 @@ extension PublishedDistribution {
         }
     }
 
-    static func read(_ reader: inout JSONReader) throws(JSONReader.Fault) -> PublishedDistribution {
+    static func read(_ reader: inout JSONReader) throws(JSONError) -> PublishedDistribution {
         var id: DistributionID?
         var name: String?
         var surveyURL: String?
@@ -53,21 +53,21 @@ extension PublishedDistribution {
         var end: UnixTime?
         var serials: Set<Serial>?
         var inLinkFields: [String]?
-        try reader.object { (reader, member) throws(JSONReader.Fault) in
+        try reader.object { (reader, member) throws(JSONError) in
             switch member {
             case "id": try reader.once(member, into: &id, readID)
             case "name":
-                try reader.once(member, into: &name) { (reader) throws(JSONReader.Fault) in
+                try reader.once(member, into: &name) { (reader) throws(JSONError) in
                     try reader.string(limit: nameByteCountLimit)
                 }
             case "surveyURL":
-                try reader.once(member, into: &surveyURL) { (reader) throws(JSONReader.Fault) in
+                try reader.once(member, into: &surveyURL) { (reader) throws(JSONError) in
                     try reader.string(limit: urlByteCountLimit)
                 }
             case "lastExpiry": try reader.once(member, into: &lastExpiry, UnixTime.read)
             case "resumeSeconds": try reader.once(member, into: &resume, readResumePolicy)
             case "epoch":
-                try reader.once(member, into: &epoch) { (reader) throws(JSONReader.Fault) in
+                try reader.once(member, into: &epoch) { (reader) throws(JSONError) in
                     try reader.integer()
                 }
             case "end": try reader.once(member, into: &end, UnixTime.read)
@@ -81,7 +81,7 @@ extension PublishedDistribution {
         do {
             template = try SurveyURLTemplate(text, inLinkFields: inLinkFields ?? [])
         } catch {
-            throw reader.fault(error.description)
+            throw reader.error(error.description)
         }
         return PublishedDistribution(
             id: try reader.required("id", id), name: try reader.required("name", name), surveyURL: template,
@@ -92,38 +92,38 @@ extension PublishedDistribution {
             lastExpiry: try reader.required("lastExpiry", lastExpiry))
     }
 
-    private static func readID(_ reader: inout JSONReader) throws(JSONReader.Fault) -> DistributionID {
+    private static func readID(_ reader: inout JSONReader) throws(JSONError) -> DistributionID {
         let text = try reader.string()
         guard let value = UInt64(lowerCaseHexadecimal: text), let id = DistributionID(rawValue: value) else {
-            throw reader.fault(
+            throw reader.error(
                 "a distribution ID is 16 lower-case hexadecimal digits, not all zero; this is \"\(text)\"")
         }
         return id
     }
 
-    private static func readResumePolicy(_ reader: inout JSONReader) throws(JSONReader.Fault) -> ResumePolicy {
+    private static func readResumePolicy(_ reader: inout JSONReader) throws(JSONError) -> ResumePolicy {
         if reader.null() { return .untilFinished }
         let seconds = try reader.integer(UInt32.self)
         return seconds == 0 ? .never : .within(seconds: seconds)
     }
 
-    private static func readSerials(_ reader: inout JSONReader) throws(JSONReader.Fault) -> Set<Serial> {
+    private static func readSerials(_ reader: inout JSONReader) throws(JSONError) -> Set<Serial> {
         var serials: Set<Serial> = []
-        try reader.array { (reader) throws(JSONReader.Fault) in
+        try reader.array { (reader) throws(JSONError) in
             let serial = Serial(rawValue: try reader.integer())
-            guard serials.insert(serial).inserted else { throw reader.fault("the serial \(serial) appears twice") }
+            guard serials.insert(serial).inserted else { throw reader.error("the serial \(serial) appears twice") }
         }
         return serials
     }
 
-    private static func readFields(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [String] {
+    private static func readFields(_ reader: inout JSONReader) throws(JSONError) -> [String] {
         var fields: [String] = []
-        try reader.array { (reader) throws(JSONReader.Fault) in
+        try reader.array { (reader) throws(JSONError) in
             guard fields.count < inLinkFieldCountLimit else {
-                throw reader.fault("there are more than \(inLinkFieldCountLimit) fields in the link")
+                throw reader.error("there are more than \(inLinkFieldCountLimit) fields in the link")
             }
             let field = try reader.string(limit: inLinkFieldByteCountLimit)
-            guard !fields.contains(field) else { throw reader.fault("the field \"\(field)\" appears twice") }
+            guard !fields.contains(field) else { throw reader.error("the field \"\(field)\" appears twice") }
             fields.append(field)
         }
         return fields
@@ -132,9 +132,9 @@ extension PublishedDistribution {
 
 extension JSONReader {
     /// A string of so many bytes of UTF-8 at most.
-    mutating func string(limit: Int) throws(Fault) -> String {
+    mutating func string(limit: Int) throws(JSONError) -> String {
         let text = try string()
-        guard text.utf8.count <= limit else { throw fault("the text is longer than \(limit) bytes") }
+        guard text.utf8.count <= limit else { throw error("the text is longer than \(limit) bytes") }
         return text
     }
 }

@@ -7,7 +7,7 @@ public enum KeyState: String, Hashable, Sendable, Codable, CaseIterable {
     case pending
     /// New links are signed with it. Exactly one key of a keyring is in this state.
     case signing
-    /// It signs no more; its links still work.
+    /// It no longer signs; its links still work.
     case verifying
     /// Its links can't be opened any more. A survey that was started with one can still be reported finished.
     case retired

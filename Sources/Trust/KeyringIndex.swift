@@ -49,7 +49,7 @@ struct KeyringIndex: Hashable, Codable {
         }
     }
 
-    /// Makes a pending key the signing key; the one that was signs no more.
+    /// Makes a pending key the signing key; the previous one no longer signs.
     mutating func promote(_ id: KeyID, at now: UnixTime) throws(TrustError) {
         let record = try key(id)
         guard record.state == .pending else { throw .impossibleTransition(id, from: record.state, to: .signing) }

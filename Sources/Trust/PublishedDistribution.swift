@@ -33,9 +33,9 @@ public struct PublishedDistribution: Hashable, Sendable, Identifiable {
 
     /// Whether edges still have to know the distribution.
     ///
-    /// They do until no link of it can be started or resumed, also by an edge that knows nothing of it and goes by what
-    /// links say and by ``LinkToken/ResumePolicy/standard``. One that forgot a deleted or ended distribution sooner would
-    /// take its links for good ones again.
+    /// They have to until none of its links could be started or resumed by an edge that doesn't know it and therefore
+    /// goes by the token and `ResumePolicy.standard`. If edges forgot a deleted or ended distribution sooner, they would
+    /// accept its links again.
     public func isNeeded(at now: UnixTime) -> Bool {
         let lastStart = max(lastExpiry, expiry.time).adding(seconds: Self.margin)
         return [resume, .standard].contains { $0.allowsResuming(startedAt: lastStart, at: now) }

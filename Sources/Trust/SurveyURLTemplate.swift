@@ -13,8 +13,10 @@ public struct SurveyURLTemplate: Hashable, Sendable {
     /// The template as it was written. It was checked, so expanding it can't fail.
     public let text: String
 
-    /// - Parameter inLinkFields: the names of embedded data that the links carry.
-    /// - Throws: what is wrong with the template, and where.
+    /// - Parameters:
+    ///   - text: the template.
+    ///   - inLinkFields: the names of embedded data that the links carry.
+    /// - Throws: ``SurveyURLTemplateError``, which says what is wrong with the template, and where.
     public init(_ text: String, inLinkFields: [String] = []) throws(SurveyURLTemplateError) {
         let bytes = Array(text.utf8)
         let limit = PublishedDistribution.urlByteCountLimit
@@ -180,10 +182,10 @@ extension SurveyURLTemplateError: CustomStringConvertible {
         switch self {
         case .tooLong(let count, let limit): "the survey URL has \(count) bytes; it can have \(limit)"
         case .noScheme: "the survey URL must begin with https:// or http://"
-        case .noHost: "the survey URL must name a host, without fields and user names in it"
-        case .unbalancedBrace(let column): "the survey URL has a brace without its other half at column \(column)"
+        case .noHost: "the survey URL must have a host, without fields or a user name in it"
+        case .unbalancedBrace(let column): "the survey URL has an unmatched brace at column \(column)"
         case .unknownField(let name, let known):
-            "the survey URL has the unknown field {\(name)}; known are "
+            "the survey URL has the unknown field {\(name)}; the known fields are "
                 + known.map { "{\($0)}" }.joined(separator: ", ")
         case .forbiddenCharacter(let column):
             "the survey URL has a space or control character at column \(column); write it as %20 or leave it out"

@@ -97,14 +97,14 @@ extension TrustError: CustomStringConvertible {
         case .noKeyring(let directory):
             "there is no keyring in \(directory)"
         case .keyringExists(let directory):
-            "there is a keyring in \(directory) already, and it is left as it is; choose another directory"
+            "there is already a keyring in \(directory), which was not changed; choose another directory"
         case .damagedKeyring(let path, let reason):
             "\(path) can't be read: \(reason); restore it from a backup"
         case .keyringBusy(let directory):
-            "another process changes the keyring in \(directory); wait for it and try again"
+            "another process is changing the keyring in \(directory); wait until it is done and try again"
         case .noSuchKey(let id): "there is no key \(id) in the keyring"
         case .keyIDTaken(let id):
-            "a key with the ID \(id) is in the keyring already; links name keys by it, so make another key"
+            "the keyring already has a key with the ID \(id), and links refer to keys by ID; make another key"
         case .noSigningKey: "no key of the keyring signs links"
         case .noPrivateKey(let id): "the keyring has only the public half of the key \(id), so it can't sign here"
         case .impossibleTransition(let id, let from, let to):
@@ -115,7 +115,7 @@ extension TrustError: CustomStringConvertible {
         case .rootKeyCannotSignLinks(let id):
             "\(id) is a root key, which signs bundles and nothing else; make another key to sign links"
         case .otherRootKey(let id, let expected):
-            "this is the root key \(id), and \(expected) is needed; give the file of that one"
+            "this is the root key \(id), but \(expected) is needed; give that key's file"
         case .noNextRoot: "there is no next root key"
         case .nextRootNotSettled(let id, let time):
             "edges may not know the root key \(id) yet and would refuse its bundles; "
@@ -126,10 +126,10 @@ extension TrustError: CustomStringConvertible {
         case .promotionForgotten(let id):
             "the published bundle is signed by \(id), which is only the next root key here, as after a restored backup"
         case .publishedInFuture(let time, let now):
-            "the published bundle was issued at \(time), and the clock shows \(now): it was set back, or it was wrong then;"
+            "the published bundle was issued at \(time), and the clock shows \(now): it was set back, or was wrong then;"
                 + " set the clock of this machine and publish again"
         case .sequenceTooHigh(let sequence, let limit):
-            "a sequence is at most \(limit), so none is left above \(sequence)"
+            "sequence numbers end at \(limit), so there is none above \(sequence)"
         case .malformedBundle(let reason): "this is not a trust bundle: \(reason)"
         case .bundleTooLarge(let limit): "the trust bundle is larger than \(limit) bytes"
         case .unknownBundleFormat(let format):
@@ -139,7 +139,7 @@ extension TrustError: CustomStringConvertible {
         case .bundleSignature: "the signature of the trust bundle is not valid: it was changed or forged"
         case .bundleRollback(let sequence, let accepted):
             "the trust bundle has the sequence \(sequence), but \(accepted) was accepted before:"
-                + " somebody serves an old one"
+                + " somebody is serving an old one"
         case .bundleEquivocation(let sequence):
             "there are two different trust bundles with the sequence \(sequence): publish a new one,"
                 + " and find out who else signs with the root key"

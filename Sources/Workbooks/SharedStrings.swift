@@ -27,7 +27,7 @@
             self.limits = limits
             descriptor = openUnnamedFile(in: directory)
             guard descriptor >= 0 else {
-                throw .unreadable(reason: "no file can be made in \(directory): \(String(cString: strerror(errno)))")
+                throw .unreadable(reason: "can't create a file in \(directory): \(String(cString: strerror(errno)))")
             }
         }
 

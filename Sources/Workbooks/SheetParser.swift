@@ -84,7 +84,7 @@
                 try attributes.bytes("r").map { (reference) throws(WorkbookError) in try self.column(of: reference) }
                 ?? self.column + 1
             guard column > self.column else {
-                throw .damaged(part: "sheet", reason: "the cells of row \(rowNumber) are in no order")
+                throw .damaged(part: "sheet", reason: "the cells of row \(rowNumber) are not in order")
             }
             guard column < limits.columns else { throw .tooLarge(part: "sheet", limit: "\(limits.columns) columns") }
             self.column = column

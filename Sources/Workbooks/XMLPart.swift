@@ -111,7 +111,7 @@
             }
             XML_SetStartDoctypeDeclHandler(parser) { (context, _, _, _, _) in
                 XMLPart.with(context) { (part) throws(WorkbookError) in
-                    throw .damaged(part: part.part.name, reason: "it has a document type, which may hide anything")
+                    throw .damaged(part: part.part.name, reason: "it has a document type, which is not allowed")
                 }
             }
         }

@@ -38,7 +38,7 @@ extension TrustError: AdvisableError {
         switch self {
         case .cryptography(let error): error.advice
         case .noKeyring: "make one with `linkseal init`, or name the workspace with --workspace"
-        case .noSuchKey: "`linkseal keys list` shows those that are"
+        case .noSuchKey: "`linkseal keys list` shows its keys"
         case .noSigningKey: "make one the signing key with `linkseal keys rotate`"
         case .keyInUse, .nextRootNotSettled: "or use --force"
         case .noNextRoot: "make one with `linkseal keys next-root`, and publish it"
@@ -80,8 +80,8 @@ extension ConsoleRefusal: AdvisableError {
     var advice: String? {
         switch self {
         case .noPassword: "set one with `linkseal console set-password`"
-        case .damagedPasswords: "set the password anew with `linkseal console set-password`"
-        case .notLoopback: "or say --allow-remote if you mean it"
+        case .damagedPasswords: "set the password again with `linkseal console set-password`"
+        case .notLoopback: "or use --allow-remote"
         case .noHostName: "name it with --host"
         default: nil
         }
@@ -115,7 +115,7 @@ extension DistributionsError: AdvisableError {
         case .responseTimes(_, let error): error.advice
         case .surveyURL(let review): review.advice
         case .withoutWorkbooks: "the image can, and so can what `swift build --traits Spreadsheets` builds"
-        case .exists(what: "contact list", _): "choose another name, or put it in that one's place with --replace"
+        case .exists(what: "contact list", _): "choose another name, or replace that list with --replace"
         default: nil
         }
     }
@@ -132,7 +132,7 @@ extension DistributionsError: AdvisableError {
 
     var headline: String {
         switch self {
-        case .rows(let file, let problems): "\(file): \(problems.count) rows can't be taken in"
+        case .rows(let file, let problems): "\(file): \(problems.count) rows can't be imported"
         default: description
         }
     }
@@ -141,9 +141,9 @@ extension DistributionsError: AdvisableError {
 extension ResponseColumnsError {
     fileprivate var advice: String {
         switch self {
-        case .noColumn: "name the column with --column, or say with --by what else tells whose a response is"
+        case .noColumn: "name the column with --column, or choose with --by what identifies the respondent"
         case .disagreeing: "name the right one with --column"
-        case .unknownColumn: "give --column one of them"
+        case .unknownColumn: "name one of them with --column"
         }
     }
 }
@@ -151,7 +151,7 @@ extension ResponseColumnsError {
 extension ResponseTimeError {
     var advice: String {
         switch self {
-        case .unknownColumn: "give --time-column one of them"
+        case .unknownColumn: "name one of them with --time-column"
         case .zoneMissing: "say with --time-zone which clock they show, such as --time-zone Europe/Berlin"
         case .orderUndecided, .orderContradicted: "say which with --date-order mdy or --date-order dmy"
         }

@@ -134,7 +134,7 @@ extension BundleCommand {
         @OptionGroup var result: ResultOptions
         @Option(
             help: ArgumentHelp(
-                "Certificate authorities in PEM that edges may be certified by, besides the system's.",
+                "Additional certificate authorities for edges, in PEM.",
                 valueName: "file"))
         var caFile: String?
         @Argument(help: ArgumentHelp("The addresses of edges.", valueName: "url"))

@@ -12,7 +12,7 @@ struct ConfirmationOptions: ParsableArguments {
     func ask(_ question: TerminalText) throws {
         if yes { return }
         guard isTerminal(0) else {
-            throw CommandError("there is nobody to ask; confirm with --yes", status: .validationFailure)
+            throw CommandError("there is no terminal to ask on; confirm with --yes", status: .validationFailure)
         }
         writeToStandardError("\(question.description) Type yes: ")
         guard readLine()?.trimmed == "yes" else { throw CommandError("nothing was changed") }

@@ -34,11 +34,14 @@ struct ConsoleCommand: AsyncParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "A name under which browsers reach it, such as that of the proxy in front; can be given again.",
+                "A host name that browsers use for the console, such as that of the proxy in front; can be given again.",
                 valueName: "name"))
         var host: [String] = []
 
-        @Flag(help: "Listen where other machines can reach it. Passwords travel in the clear without a TLS proxy.")
+        @Flag(
+            help:
+                "Allow listening where other machines can connect. Without a TLS proxy, passwords are sent unencrypted."
+        )
         var allowRemote = false
 
         @Option(
@@ -47,7 +50,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Certificate authorities in PEM that edges may be certified by, besides the system's.",
+                "Additional certificate authorities for edges, in PEM.",
                 valueName: "file"))
         var caFile: String?
 
@@ -83,7 +86,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     struct SetPassword: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "set-password",
-            abstract: "Set the password with which somebody signs in to the console.",
+            abstract: "Set the password of a user of the console.",
             discussion: """
                 It is asked for on the terminal, or read from a file descriptor. Only its scrypt hash is stored. Whoever \
                 is signed in as that user is signed out.
@@ -94,7 +97,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
-        @Option(help: "Who signs in.")
+        @Option(help: "The name of the user.")
         var user = "admin"
         @Option(help: ArgumentHelp("A file descriptor whose first line is the password.", valueName: "number"))
         var passwordFd: Int32?
@@ -133,7 +136,7 @@ struct ConsoleAddress: CustomStringConvertible {
         self.init(host: host, port: port)
     }
 
-    /// As it stands in a URL.
+    /// As written in a URL.
     var name: String { host.contains(":") ? "[\(host)]" : host }
 
     var description: String { "\(name):\(port)" }

@@ -51,8 +51,8 @@ private struct EditedContactReport: Encodable {
 private func warnOfSharedEmail(_ edited: ContactLibrary.EditedContact) {
     guard edited.sharingEmail > 0 else { return }
     warn(
-        "\(edited.sharingEmail) other contact(s) have the e-mail address \(edited.contact.email); each gets a link, and"
-            + " `linkseal contacts duplicates` finds them")
+        "\(counted(edited.sharingEmail, "other contact has", "other contacts have")) the e-mail address"
+            + " \(edited.contact.email); each gets a link, and `linkseal contacts duplicates` finds them")
 }
 
 extension ContactsCommand {
@@ -85,7 +85,7 @@ extension ContactsCommand {
 
     struct Change: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change what a list says of one contact.",
+            abstract: "Change one contact of a list.",
             discussion: """
                 What isn't given stays; an empty value removes what is there. The contact keeps its ID.
 
@@ -114,7 +114,7 @@ extension ContactsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove one contact from a list.",
             discussion: """
-                Links that were made for the contact still work; `linkseal revoke` breaks them. `linkseal contacts erase` \
+                Links that were made for the contact still work; `linkseal revoke` revokes them. `linkseal contacts erase` \
                 removes a person from everywhere.
                 """)
         @OptionGroup var workspace: WorkspaceOptions
@@ -147,9 +147,9 @@ extension ContactsCommand {
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @Argument(help: "The lists.") var lists: [String]
-        @Option(help: "What the new list is called.")
+        @Option(help: "The name of the new list.")
         var name: String
-        @Flag(help: "Put it in the place of a list of that name.")
+        @Flag(help: "Replace the list of that name.")
         var replace = false
 
         func validate() throws {
@@ -181,7 +181,7 @@ extension ContactsCommand {
         @Argument(help: "The list.") var list: String
         @Option(help: "Remove all but the first or the last contact of each address.")
         var keep: ContactLibrary.KeptDuplicate?
-        @Option(help: "Of how many addresses the contacts are shown.")
+        @Option(help: "For how many addresses contacts are shown.")
         var limit = 20
 
         private struct Report: Encodable {
@@ -213,11 +213,12 @@ extension ContactsCommand {
                     return print("No two contacts of \"\(list)\" share an e-mail address.")
                 }
                 if keep != nil {
-                    return print("Removed \(report.removed) contact(s); one of each address is kept.")
+                    return print(
+                        "Removed \(counted(report.removed, "contact", "contacts")); one of each address is kept.")
                 }
                 print(
-                    "\(found.contacts) contacts of \"\(list)\" share \(found.addresses) e-mail"
-                        + " address\(found.addresses == 1 ? "" : "es"):")
+                    "\(found.contacts) contacts of \"\(list)\" share"
+                        + " \(counted(found.addresses, "e-mail address", "e-mail addresses")):")
                 printTable(
                     ["EMAIL", "CONTACT ID", "NAME"],
                     found.first.joined().map { [$0.email, $0[.contactID], "\($0.firstName) \($0.lastName)".trimmed] })

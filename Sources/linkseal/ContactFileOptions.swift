@@ -15,11 +15,12 @@ struct ContactFileOptions: ParsableArguments {
             valueName: "heading=field"))
     var map: [String] = []
 
-    @Flag(help: "The first line is a contact. Then --map has the numbers of columns: --map 1=id,2=email.")
+    @Flag(help: "The first line is a contact, not headings; --map then takes column numbers: --map 1=id,2=email.")
     var noHeadings = false
 
     @Option(
-        help: ArgumentHelp("What the file is saved in if it isn't UTF-8, or UTF-16 with a mark.", valueName: "name"))
+        help: ArgumentHelp(
+            "The encoding of the file if it isn't UTF-8, or UTF-16 with a byte order mark.", valueName: "name"))
     var encoding: TextEncoding?
 
     @Option(
@@ -27,7 +28,7 @@ struct ContactFileOptions: ParsableArguments {
     )
     var sheet: String?
 
-    @Flag(help: "Leave out contacts about whom a column such as Unsubscribed or Opt Out says so.")
+    @Flag(help: "Leave out contacts that have opted out, according to a column such as Unsubscribed or Opt Out.")
     var skipOptedOut = false
 
     /// Whether none of these options was given.

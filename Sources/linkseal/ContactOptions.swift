@@ -11,7 +11,7 @@ struct ContactOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A contact list of the workspace.", valueName: "name"))
     var list: String?
 
-    @Option(help: ArgumentHelp("So many placeholders, for respondents who aren't known yet.", valueName: "count"))
+    @Option(help: ArgumentHelp("This many placeholders, for respondents you don't know yet.", valueName: "count"))
     var dummy: Int?
 
     @Option(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distributions
+import Encoding
 import LinkToken
 import Trust
 
@@ -64,10 +65,10 @@ extension ContactsCommand {
         var file: String?
         @OptionGroup(title: "Services") var source: SourceListOptions
         @OptionGroup(title: "Services") var access: SourceOptions
-        @Option(help: "What the list is called.")
+        @Option(help: "The name of the list.")
         var name: String
         @OptionGroup var reading: ContactFileOptions
-        @Flag(help: "Put it in the place of a list of that name. Contacts that were in that list keep their ID.")
+        @Flag(help: "Replace the list of that name. Contacts that were in it keep their ID.")
         var replace = false
 
         func validate() throws {
@@ -202,14 +203,14 @@ extension ContactsCommand {
 
     struct Dummy: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a list of placeholders, for respondents who aren't known yet.")
+            abstract: "Make a list of placeholders, for respondents you don't know yet.")
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @Argument(help: "How many.")
         var count: Int
-        @Option(help: "What the list is called.")
+        @Option(help: "The name of the list.")
         var name: String
-        @Flag(help: "Put it in the place of a list of that name.")
+        @Flag(help: "Replace the list of that name.")
         var replace = false
 
         func run() throws {
@@ -299,7 +300,7 @@ extension ContactsCommand {
 
     struct Erase: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a person's data from lists and distributions, and break their links.")
+            abstract: "Remove a person's data from lists and distributions, and revoke their links.")
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @OptionGroup var passphrase: PassphraseOptions
@@ -316,7 +317,7 @@ extension ContactsCommand {
             let opened = try workspace.open()
             let secret = try passphrase.read()
             try confirmation.ask(
-                "What is known of \(contact) will be removed, and every link of theirs broken for good.")
+                "Everything about \(contact) will be removed, and all of their links revoked for good.")
             let erasure = try opened.erase(contact, at: .now)
             let publication =
                 erasure.distributions.isEmpty
@@ -326,11 +327,12 @@ extension ContactsCommand {
                 outOfReach: Erasure.outOfReach, sequence: publication?.bundle.bundle.sequence)
             try result.show(report) {
                 if erasure.foundNothing {
-                    print("Nothing is known of \(contact) here.")
+                    print("Nothing about \(contact) was found here.")
                 } else {
                     print(
-                        "Erased \(contact) from \(erasure.lists.count) list(s) and \(erasure.distributions.count)"
-                            + " distribution(s), and broke their links.")
+                        "Erased \(contact) from \(counted(erasure.lists.count, "list", "lists")) and"
+                            + " \(counted(erasure.distributions.count, "distribution", "distributions")), and revoked"
+                            + " their links.")
                 }
                 print("linkseal can't reach:")
                 for place in Erasure.outOfReach { print("  - \(place)") }

@@ -3,7 +3,7 @@ import Distributions
 import FoundationEssentials
 import Glibc
 
-/// What a command says besides its result, on standard error: lines of text, or, with `--json`, one JSON object to a line.
+/// What a command reports on standard error, apart from its result: lines of text, or, with `--json`, one JSON object to a line.
 ///
 /// ```
 /// {"note":"…"}
@@ -66,12 +66,12 @@ func note(_ text: TerminalText) {
         ? Diagnostics.write(.init(note: text.description)) : writeToStandardError(text.description + "\n")
 }
 
-/// Tells a person who watches what goes on. With `--json` only the result is printed.
+/// Tells the user about progress. Prints nothing with `--json`.
 func narrate(_ text: TerminalText) {
     if !Diagnostics.areJSON { print(text) }
 }
 
-/// Says what may be wrong although the command goes on.
+/// Warns of something that may be wrong, while the command continues.
 func warn(_ text: TerminalText) {
     Diagnostics.areJSON
         ? Diagnostics.write(.init(warning: text.description)) : writeToStandardError("warning: \(text.description)\n")

@@ -13,7 +13,7 @@ struct DistributionReport: Encodable {
     var startedBy: [String: Int]?
     /// What starts and finishes were counted from; nil where nothing was counted.
     var countedFrom: [CountedUses.Source]?
-    /// What stands in the mail where the link goes, if a mail system was named.
+    /// The placeholder in the mail for the link, if a mail system was named.
     var mergeField: String?
 
     init(
@@ -46,7 +46,7 @@ extension DistributionReport {
             .joined(separator: ", ")
     }
 
-    /// Who the contacts are or where they came from, in a word or two.
+    /// Where the contacts came from, in a word or two.
     var contactsText: String {
         if let contact { return "\(contact) of \(source)" }
         return switch selection {

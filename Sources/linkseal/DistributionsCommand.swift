@@ -29,7 +29,7 @@ struct DistributionsCommand: AsyncParsableCommand {
     @Option(help: "Sort by created, name, contacts, expiration, links, started or finished.")
     var sort: DistributionRow.Order = .created
 
-    @Flag(help: "The other way round.")
+    @Flag(help: "Sort in descending order.")
     var descending = false
 
     @Option(help: "Only those that are active, expired or deleted.")

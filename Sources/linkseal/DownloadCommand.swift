@@ -62,7 +62,7 @@ struct DownloadCommand: AsyncParsableCommand {
                 progress: progress)
         }
         if let old = download.replacedKey {
-            warn("the key \(old) signs no more, so these are new links, signed with \(key.id)")
+            warn("the key \(old) no longer signs links, so these are new links, signed with \(key.id)")
         }
         guard !isStandardOutput(out) else { return }
         let report = Downloaded(

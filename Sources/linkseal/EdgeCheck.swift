@@ -78,7 +78,7 @@ struct EdgeCheck {
                 edge has not got the key yet; check the address, and run `linkseal publish`
                 """
         case 429, 503:
-            return "the edge at \(prefix) can't say now (HTTP status \(response.status.code)); try again later"
+            return "the edge at \(prefix) can't answer now (HTTP status \(response.status.code)); try again later"
         case let status:
             return "\(prefix) does not answer as an edge does (HTTP status \(status)); check the address"
         }

@@ -113,11 +113,11 @@ extension EdgesCommand {
         @Option(
             help: ArgumentHelp("The key that the edge has, in a file of mode 0600. It is copied.", valueName: "file"))
         var keyFile: String
-        @Option(help: "What it is called here (default: its host and port).")
+        @Option(help: "The name of the edge (default: its host and port).")
         var name: String?
         @Option(
             help: ArgumentHelp(
-                "Certificate authorities in PEM that the edge may be certified by, besides the system's.",
+                "Additional certificate authorities for the edge, in PEM.",
                 valueName: "file"))
         var caFile: String?
         @Flag(help: "Register it even if its log can't be fetched yet.")
@@ -154,7 +154,7 @@ extension EdgesCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the edges, and as of when each is known.",
+            abstract: "Show the edges, and when each was last fetched.",
             discussion: """
                   linkseal edges list
                 """)
@@ -178,7 +178,7 @@ extension EdgesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fetch what was consumed on edges since the last time.",
             discussion: """
-                A fetch that is cut short, at whatever moment, is continued by the next one. Exits 1 if an edge could not be \
+                An interrupted fetch is continued by the next one. Exits 1 if an edge could not be \
                 fetched.
 
                   linkseal edges fetch
@@ -206,7 +206,7 @@ extension EdgesCommand {
 
     struct Retire: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ask an edge no more, and keep counting what was fetched from it.",
+            abstract: "Stop asking an edge, and keep counting what was fetched from it.",
             discussion: """
                 For an edge that was shut down. Fetch before it is.
 
@@ -231,7 +231,7 @@ extension EdgesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Forget an edge, and what was fetched from it.",
             discussion: """
-                What was consumed there is not counted any more, so people who have finished get the next reminder. For an \
+                Starts and finishes there are no longer counted, so people who have finished get the next reminder. For an \
                 edge that was shut down, use `linkseal edges retire`.
 
                   linkseal edges remove edge-1
@@ -247,7 +247,7 @@ extension EdgesCommand {
             let edge = try registry.edge(named: name)
             let report = EdgeStandingReport(edge, try registry.standing(of: edge))
             try confirmation.ask(
-                "The \(report.events) events that were fetched from \(name) will not be counted any more.")
+                "The \(report.events) events that were fetched from \(name) will no longer be counted.")
             try registry.remove(name)
             try result.show(report) { print("\(name) is forgotten.") }
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cryptography
 import Distributions
+import Encoding
 import LinkToken
 import Trust
 
@@ -91,7 +92,7 @@ struct RevokeCommand: ParsableCommand {
         let (revoked, count) = try workspace.distributions.revoke(distribution.id, contacts: contact, at: .now)
         try options.finish(
             revoked, links: count, in: workspace, passphrase: secret,
-            "Revoked \(count) link(s) of \"\(revoked.name)\".")
+            "Revoked \(counted(count, "link", "links")) of \"\(revoked.name)\".")
     }
 }
 

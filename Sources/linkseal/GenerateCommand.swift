@@ -54,19 +54,19 @@ struct GenerateCommand: AsyncParsableCommand {
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
 
-    @Option(help: "What the distribution is called.")
+    @Option(help: "The name of the distribution.")
     var name: String
 
-    @Option(help: ArgumentHelp("Where a started survey is sent, with fields in braces.", valueName: "template"))
+    @Option(help: ArgumentHelp("The survey's address, with fields in braces.", valueName: "template"))
     var surveyURL: String
 
     @Option(
         help: ArgumentHelp(
-            "The survey tool: links are made only if the survey URL has what it needs.", valueName: "name"))
+            "The survey tool; the survey URL is checked for what the tool needs.", valueName: "name"))
     var tool: SurveyTool?
 
     @Option(
-        help: ArgumentHelp("The beginning of each link: where edges are reached, and /l/.", valueName: "url"))
+        help: ArgumentHelp("The beginning of each link: the edges' address and /l/.", valueName: "url"))
     var baseURL: String
 
     @Option(
@@ -89,7 +89,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Fields that travel in the link, as names with commas; other embedded data stays sealed with you.",
+            "Fields to put in the link, separated by commas; other embedded data is sealed and stays with you.",
             valueName: "fields"))
     var inLink: String?
 
@@ -159,7 +159,7 @@ struct GenerateCommand: AsyncParsableCommand {
 }
 
 extension GenerateCommand {
-    /// Says what the survey tool needs besides the URL, or that one is known.
+    /// Says what the survey tool needs in addition to the URL, or that one is known.
     private func noteTool(of surveyURL: SurveyURLTemplate) {
         if let tool {
             guard let parameter = tool.review(surveyURL).sessionParameter else { return }

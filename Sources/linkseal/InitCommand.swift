@@ -13,7 +13,7 @@ struct InitCommand: ParsableCommand {
         abstract: "Make a workspace with a root key, a first signing key and a session key.",
         discussion: """
             Makes keys/ and linkseal-data/ in the workspace directory. A workspace that exists is left as it is; \
-            one whose making was cut short is completed, with the keys that it has.
+            an incomplete one is completed, with the keys that it has.
 
             Links are signed with Ed25519 or with P-256; both are equally hard to forge. An Ed25519 key makes the same link \
             again, so downloading a distribution twice gives identical files. An edge verifies P-256 about three times as \
@@ -29,7 +29,7 @@ struct InitCommand: ParsableCommand {
     @OptionGroup var result: ResultOptions
     @OptionGroup var passphrase: PassphraseOptions
 
-    @Option(help: "What links are signed with: Ed25519 or P-256.")
+    @Option(help: "The signature algorithm: Ed25519 or P-256.")
     var algorithm: SignatureAlgorithm = .ed25519
 
     private struct Made: Encodable {

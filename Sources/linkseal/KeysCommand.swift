@@ -73,7 +73,9 @@ extension KeysCommand {
                         ]
                     })
                 for id in keyring.unlistedKeys() {
-                    warn("\(keyring.directory)/\(id).pem is in no index; adopt it with `linkseal keys import`")
+                    warn(
+                        "\(keyring.directory)/\(id).pem is not in the keyring's index; adopt it with `linkseal keys import`"
+                    )
                 }
             }
         }
@@ -82,7 +84,7 @@ extension KeysCommand {
     struct Make: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a pending key.",
-            discussion: "It signs links once it was published and `linkseal keys rotate` made it the signing key.")
+            discussion: "It signs links after it was published and `linkseal keys rotate` made it the signing key.")
         @OptionGroup var options: KeyOptions
         @OptionGroup var passphrase: PassphraseOptions
         @Option(help: "Ed25519 or P-256; `linkseal init --help` compares them.")
@@ -99,10 +101,10 @@ extension KeysCommand {
 
     struct Rotate: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sign with the pending key from now on, as far as that is safe.",
+            abstract: "Sign with the pending key from now on, once that is safe.",
             discussion: """
                 A key signs only after edges could learn of it, so there is always a next one that is published already. \
-                Calling it again goes on where it stopped: it is made for cron.
+                If interrupted, run it again to continue; it is made for cron.
 
                   linkseal keys rotate --minimum-age 90d && linkseal publish
                 """)
@@ -110,7 +112,7 @@ extension KeysCommand {
         @OptionGroup var passphrase: PassphraseOptions
         @Option(help: ArgumentHelp("The pending key to sign with (default: the oldest).", valueName: "id"))
         var to: KeyID?
-        @Option(help: ArgumentHelp("Leave a signing key that is younger, such as 90d.", valueName: "time"))
+        @Option(help: ArgumentHelp("Do nothing if the signing key is younger, such as 90d.", valueName: "time"))
         var minimumAge = DurationArgument(seconds: 0)
         @Option(
             help: ArgumentHelp("How long after its first publication a key may sign, such as 5m.", valueName: "time"))
@@ -160,7 +162,7 @@ extension KeysCommand {
         @OptionGroup var options: KeyOptions
         @Argument(help: ArgumentHelp("The key.", valueName: "id"))
         var id: KeyID?
-        @Flag(help: "Retire it although links of it would stop working.")
+        @Flag(help: "Retire it even if links signed with it would stop working.")
         var force = false
 
         func run() throws {
@@ -186,7 +188,7 @@ extension KeysCommand {
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke a stolen key: its links stop working with the next bundle.",
-            discussion: "When it was the signing key, a new one signs in its place. Publish right after.")
+            discussion: "If it was the signing key, a new one takes its place. Publish right afterwards.")
         @OptionGroup var options: KeyOptions
         @OptionGroup var passphrase: PassphraseOptions
         @Argument(help: ArgumentHelp("The key.", valueName: "id"))
@@ -212,7 +214,7 @@ extension KeysCommand {
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take in a key that was made elsewhere, as a pending key.",
+            abstract: "Import a key that was made elsewhere, as a pending key.",
             discussion: """
                 A private key from `openssl genpkey`, or the public key of an HSM's owner.
 
@@ -237,7 +239,7 @@ extension KeysCommand {
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print a public key as PEM.",
-            discussion: "The root key is printed where no ID is given: it is what edges pin.")
+            discussion: "Without an ID, it prints the root key, which edges pin.")
         @OptionGroup var options: KeyOptions
         @Argument(help: ArgumentHelp("The key.", valueName: "id"))
         var id: KeyID?
@@ -259,7 +261,7 @@ extension KeysCommand {
             commandName: "next-root",
             abstract: "Make the next root key, or put it in force with --promote.",
             discussion: """
-                Bundles carry the next root key under the signature of the present one, so that edges learn it. Wait until \
+                Bundles contain the next root key, signed by the current one, so that edges learn it. Wait until \
                 every edge has such a bundle before promoting it. A next root key that was made before is kept, unless \
                 --replace.
 
@@ -270,11 +272,11 @@ extension KeysCommand {
         @OptionGroup var passphrase: PassphraseOptions
         @Flag(help: "Sign bundles with the next root key from now on.")
         var promote = false
-        @Flag(help: "Promote it although edges may not know it: after a theft.")
+        @Flag(help: "Promote it even if edges may not know it yet, after a theft.")
         var force = false
-        @Flag(help: "Forget the next root key that was made before, and make another: after a theft.")
+        @Flag(help: "Discard the existing next root key and make another, after a theft.")
         var replace = false
-        @Option(help: ArgumentHelp("The next root key to promote, where it is not in the keyring.", valueName: "file"))
+        @Option(help: ArgumentHelp("The next root key to promote, if it is not in the keyring.", valueName: "file"))
         var rootKey: String?
 
         private struct Root: Encodable {

@@ -11,7 +11,7 @@ struct Linkseal: AsyncParsableCommand {
             Exit status: 0 done, 1 refused or failed, 64 wrong usage. With --json, results are JSON on standard output, and \
             warnings and errors are JSON on standard error, one object to a line.
 
-            The whole way in a minute:
+            Try everything in a minute:
               linkseal demo
 
             The main job:

@@ -39,7 +39,7 @@ struct ResultOptions: ParsableArguments {
     @Flag(name: .long, help: "Print the result, warnings and errors as JSON.")
     var json = false
 
-    /// The same JSON with those characters escaped too that control a terminal and that JSON lets stand in strings.
+    /// The same JSON, in which terminal control characters that JSON allows in strings are escaped too.
     private static func withoutControls(_ json: String) -> String { TerminalText(lines: json).description }
 
     /// Prints a value as JSON, or calls the closure that prints it for a person.
@@ -72,11 +72,6 @@ struct CommandError: Error, CustomStringConvertible {
         self.description = description
         self.status = status
     }
-}
-
-extension UnixTime {
-    /// The system's clock, held inside what 32 bits can say.
-    static var now: UnixTime { UnixTime(rawValue: UInt32(clamping: time(nil))) }
 }
 
 /// Whether the file descriptor is a terminal, where a person looks on.

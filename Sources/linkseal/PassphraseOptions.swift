@@ -49,7 +49,7 @@ struct PassphraseOptions: ParsableArguments {
 /// In bytes.
 private let longestSecret = 1024
 
-/// Reads what stands before the first line's end, as far as that can tell that it is too long.
+/// Reads the first line, up to a length that shows that it is too long.
 func readSecretLine(from descriptor: Int32, what: String) throws -> SecretBytes {
     var bytes = [UInt8](repeating: 0, count: longestSecret + 1)
     defer { for index in bytes.indices { bytes[index] = 0 } }
@@ -82,7 +82,7 @@ func askNewSecret(_ prompt: String) throws -> SecretBytes {
     let secret = try askSecret(prompt)
     let again = try askSecret("Again: ")
     let isSame = secret.withSpan { (a) in again.withSpan { (b) in constantTimeEqual(a, b) } }
-    guard isSame else { throw CommandError("the two are not the same; nothing was changed") }
+    guard isSame else { throw CommandError("the two entries differ; nothing was changed") }
     return secret
 }
 

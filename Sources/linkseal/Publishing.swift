@@ -30,7 +30,7 @@ extension Workspace {
 struct PublishCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish",
-        abstract: "Sign the trust bundle anew, so that edges learn of keys, deletions and distributions.",
+        abstract: "Sign a new trust bundle, so that edges learn of keys, deletions and distributions.",
         discussion: """
             Publishing twice publishes once: while nothing has changed and the bundle is fresh enough, it stays as it is. \
             Run it daily from cron. Serve linkseal-data/bundle.json to edges over HTTPS, or copy it to them.
@@ -53,7 +53,7 @@ struct PublishCommand: ParsableCommand {
         help: ArgumentHelp("A sequence to exceed: what edges have, after a restored backup.", valueName: "sequence"))
     var above: UInt64 = 0
 
-    @Flag(help: "Publish although the last bundle was issued later than now: the clock was wrong then.")
+    @Flag(help: "Publish even if the last bundle was issued later than now, because the clock was wrong then.")
     var force = false
 
     struct Published: Encodable {

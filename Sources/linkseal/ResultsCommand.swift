@@ -7,12 +7,12 @@ import Trust
 struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "results",
-        abstract: "Put names and embedded data beside the responses, and record who finished.",
+        abstract: "Add names and embedded data to the responses, and record who finished.",
         subcommands: [Join.self, Finish.self], defaultSubcommand: Join.self)
 
     struct Join: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Join a survey tool's export with the contacts, and list what does not match.",
+            abstract: "Join a survey tool's export with the contacts, and list what doesn't match.",
             discussion: """
                 Exports of LimeSurvey, Google Forms, Microsoft Forms, Qualtrics, SurveyMonkey, Typeform, REDCap and Formbricks \
                 are read as they come.
@@ -32,10 +32,10 @@ struct ResultsCommand: AsyncParsableCommand {
         @Argument(help: ArgumentHelp("The export; - is standard input.", valueName: "file"))
         var responses: String
 
-        @Option(help: "What tells whose a response is: session, contact or link.")
+        @Option(help: "What identifies the respondent: session, contact or link.")
         var by: ResponseKey = .session
 
-        @Option(help: ArgumentHelp("The heading of the column with it (default: found).", valueName: "heading"))
+        @Option(help: ArgumentHelp("The heading of that column (default: detected).", valueName: "heading"))
         var column: String?
 
         @OptionGroup var export: ExportOptions

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Distributions
+import Encoding
 import LinkToken
 
-/// `linkseal contacts SOURCE …`: what can be done with a registered source besides importing from it.
+/// `linkseal contacts SOURCE …`: what can be done with a registered source apart from importing.
 struct SourceCommand<Source: ContactListSource>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         var subcommands: [any ParsableCommand.Type] = [SourceListsCommand<Source>.self]
@@ -113,7 +114,9 @@ struct WriteLinksCommand<Source: LinkFieldSource>: AsyncParsableCommand {
         }
         try result.show(report) { [report] in
             if report.notLeads > 0 {
-                warn("\(report.notLeads) contact(s) have no \(Source.recordName) ID as external data reference")
+                warn(
+                    "\(counted(report.notLeads, "contact has", "contacts have")) no \(Source.recordName) ID as"
+                        + " external data reference")
             }
             guard push else {
                 return print("\(report.prepared) links are ready for the field \(field); send them with --push.")
@@ -149,7 +152,8 @@ struct WriteLinksCommand<Source: LinkFieldSource>: AsyncParsableCommand {
                     written: &written)
             } catch {
                 note(
-                    "\(written.updated) \(Source.recordName)(s) have their link; the same command writes it into all of them."
+                    "\(counted(written.updated, "\(Source.recordName) has its", "\(Source.recordName)s have their"))"
+                        + " link; run the same command again to write all of them."
                 )
                 Self.list(written.skipped)
                 throw error

@@ -42,7 +42,7 @@ struct SourceListOptions: ParsableArguments {
         static var allValueStrings: [String] { contactSources.map { $0.name } }
     }
 
-    @Option(help: "A service to import from, in place of a file.")
+    @Option(help: "A service to import from, instead of a file.")
     var from: Service?
     @Option(help: ArgumentHelp("With --from: a static list, by its name.", valueName: "name"))
     var list: String?
@@ -87,10 +87,10 @@ extension SourceRemedy {
     var advice: String {
         switch self {
         case .giveCredentials: "set them in the environment, or in a file of mode 0600 that --credentials-file names"
-        case .chooseList(let source): "`linkseal contacts \(source) lists` shows the lists there are"
+        case .chooseList(let source): "`linkseal contacts \(source) lists` shows all lists"
         case .chooseByNumber: "choose one by its ID, with --list-id or --smart-list-id"
         case .retry: "run the command again later"
-        case .resume: "run the command again later, and it goes on where it stopped"
+        case .resume: "run the command again later; it continues where it stopped"
         }
     }
 }

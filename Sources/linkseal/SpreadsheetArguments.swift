@@ -9,7 +9,7 @@ struct SpreadsheetArguments: ParsableArguments {
 
     @OptionGroup var csv: CSVArguments
 
-    @Option(help: ArgumentHelp("Columns by name, in order, with commas (default: all).", valueName: "names"))
+    @Option(help: ArgumentHelp("Columns by name, in order, separated by commas (default: all).", valueName: "names"))
     var columns: String?
 
     @Option(help: ArgumentHelp("The heading over the links.", valueName: "name"))
@@ -32,7 +32,7 @@ struct SpreadsheetArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The clock of that column: UTC, Europe/Berlin or +02:00 (default: UTC).", valueName: "zone"),
+            "The time zone of that column: UTC, Europe/Berlin or +02:00 (default: UTC).", valueName: "zone"),
         transform: TimeZoneArgument.named)
     var timeZone: TimeZoneArgument?
 
@@ -88,7 +88,7 @@ extension SpreadsheetArguments {
 }
 
 extension SpreadsheetLayout {
-    /// Says what stands in the mail where the link goes.
+    /// Names the placeholder in the mail for the link.
     func noteMergeField() {
         guard let mailMerge, let mergeField else { return }
         let verb = mailMerge.insertsFields ? "insert the merge field" : "paste"

@@ -14,7 +14,7 @@ struct LogOptions: ParsableArguments {
 
     @OptionGroup var store: StoreOptions
 
-    @Flag(help: "Count edges as they are known, without fetching from them first.")
+    @Flag(help: "Count what was fetched from edges before, without fetching again.")
     var noFetch = false
 
     func validate() throws {

@@ -8,7 +8,7 @@ import Trust
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Tell what a link says and whether it is good.",
+        abstract: "Show what a link contains and whether it is valid.",
         discussion: """
             Checks the signature, deletion, expiry and embedded data as an edge does; whether the link was used is in the \
             consumption log and not asked here. Without a workspace, name a bundle and the root key that it is signed with.
@@ -78,7 +78,7 @@ struct VerifyCommand: ParsableCommand {
 
     private static func time(_ text: String) throws(DistributionsError) -> UnixTime {
         let isDuration = Duration(parsing: text) != nil
-        // Links may be verified at a moment that is past; a duration goes on from the clock.
+        // Links may be verified at a time in the past; a duration counts from now.
         return try Expiration(text, now: isDuration ? .now : UnixTime(rawValue: 0)).time
     }
 

@@ -49,7 +49,7 @@ import Testing
             #expect(problems.contains("is in line 9 already"))
 
             let good = try await upload(rows)
-            #expect(try await browser.get(good).body.contains("All 60\u{202F}000 contacts can be taken in."))
+            #expect(try await browser.get(good).body.contains("All 60\u{202F}000 contacts can be imported."))
             // Mapped otherwise it is read again, and the page remembers how.
             let mapping = [("column-0", "externalDataReference"), ("column-1", ""), ("column-2", "email")]
             let again = try await browser.post(good, mapping + [("action", "check")])

@@ -118,7 +118,7 @@ import Testing
             let upload = try await browser.upload(text, named: "../../..\\escape/team.csv")
             let page = try await browser.get(upload.location)
             #expect(page.body.contains("<h1>Import team.csv</h1>"))
-            #expect(page.body.contains("holds e-mail addresses and was taken for Email"))
+            #expect(page.body.contains("holds e-mail addresses and was imported as Email"))
             let unknown = try await browser.upload("Who,Plan\nw1,gold\n", named: "team.csv")
             #expect(try await browser.get(unknown.location).body.contains("choose below which column holds"))
             let workbook = try await browser.upload("PK\u{3}\u{4}xl/workbook.xml", named: "team.xlsx")

@@ -24,7 +24,7 @@ extension InBrowser {
                     }
                     try await browser.find("button", "Upload").follow()
                     _ = try await browser.find("heading", "Import dropped.csv")
-                    #expect(try await browser.find("main").text.contains("All 40 contacts can be taken in."))
+                    #expect(try await browser.find("main").text.contains("All 40 contacts can be imported."))
                     try await browser.find("button", "Import the contacts").follow()
                     try await browser.find("link", "Generate links").follow()
 

@@ -6,7 +6,7 @@ import Testing
 
 /// The built console on a workspace of its own, and a browser to open it with.
 struct ConsoleSite: Sendable {
-    let workspace: Workspace
+    let workspace: ProgramWorkspace
     let driver: WebDriver
     let address: String
     static let password = "correct horse battery staple"
@@ -16,18 +16,13 @@ struct ConsoleSite: Sendable {
         options: [String] = [], files: [(name: String, text: String)] = [],
         _ body: @Sendable (ConsoleSite) async throws -> Void
     ) async throws {
-        let workspace = try await Workspace()
-        let set = try await ChildProcess.run(
-            builtProgram("linkseal"), ["console", "set-password", "--password-fd", "0"], in: workspace.root,
-            input: Array((password + "\n").utf8))
-        try #require(set.status == 0, "\(set.errors)")
+        let workspace = try await ProgramWorkspace()
+        try await workspace.succeed("console", "set-password", "--password-fd", "0", input: password + "\n")
         for file in files {
             try workspace.write(file.text, to: file.name)
             chmod(workspace.path(file.name), 0o600)
         }
-        let console = try await ServerProgram(
-            builtProgram("linkseal"), ["console", "--listen", "127.0.0.1:0"] + options, in: workspace.root,
-            output: workspace.path("console.txt"))
+        let console = try await ServingProcess(options, of: "console", in: workspace.root)
         try await always {
             await console.stop()
         } after: {
@@ -36,7 +31,7 @@ struct ConsoleSite: Sendable {
                 await driver.stop()
             } after: {
                 try await body(
-                    ConsoleSite(workspace: workspace, driver: driver, address: "http://127.0.0.1:\(console.port)"))
+                    ConsoleSite(workspace: workspace, driver: driver, address: console.url))
             }
         }
     }
@@ -53,18 +48,16 @@ struct ConsoleSite: Sendable {
         try workspace.write(Self.people, to: "people.csv")
         try await workspace.succeed("contacts", "import", "people.csv", "--name", "People")
         for (name, more) in [("Autumn", ["--expires", "30d"]), ("Zebra", ["--contact", "c1"])] {
-            let outcome = try await ChildProcess.run(
-                builtProgram("linkseal"),
+            try await workspace.succeed(
                 [
                     "generate", "--list", "People", "--name", name, "--out", "\(name).csv", "--survey-url",
                     "https://survey.example/s?c={contact_id}&r={session}", "--base-url", "https://links.example/l/",
-                ] + more, in: workspace.root)
-            try #require(outcome.status == 0, "\(outcome.errors)")
+                ] + more)
         }
     }
 
     /// Starts the survey of one contact at an edge, as the page of the link does.
-    func start(_ contact: String, of distribution: String, at edge: ServerProgram) async throws {
+    func start(_ contact: String, of distribution: String, at edge: ServingProcess) async throws {
         let rows = try workspace.rows("\(distribution).csv")
         let link = try #require(rows.first { $0["Contact ID"] == contact }?["Link"])
         let local = link.replacing("https://links.example/", with: "http://127.0.0.1:\(edge.port)/")
@@ -74,10 +67,8 @@ struct ConsoleSite: Sendable {
     }
 
     /// An edge over the same workspace, while the body runs.
-    func serve(_ body: (ServerProgram) async throws -> Void) async throws {
-        let edge = try await ServerProgram(
-            builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"], in: workspace.root,
-            output: workspace.path("edge.txt"))
+    func serve(_ body: (ServingProcess) async throws -> Void) async throws {
+        let edge = try await ServingProcess(in: workspace.root)
         try await always {
             await edge.stop()
         } after: {

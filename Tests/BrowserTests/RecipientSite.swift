@@ -7,7 +7,7 @@ import Testing
 /// What a recipient meets: a network that may lose answers, nginx as the documentation configures it, the built edge,
 /// and a survey behind both.
 struct RecipientSite: Sendable {
-    let workspace: Workspace
+    let workspace: ProgramWorkspace
     let driver: WebDriver
     let network: CuttingProxy
     let gate: SurveyGate
@@ -19,7 +19,7 @@ struct RecipientSite: Sendable {
     static func run(
         links count: Int = 1, resume: String = "7d", _ body: @Sendable (RecipientSite) async throws -> Void
     ) async throws {
-        let workspace = try await Workspace()
+        let workspace = try await ProgramWorkspace()
         let proxy = freePort()
         let network = try CuttingProxy(to: proxy)
         let address = "http://127.0.0.1:\(network.port)"
@@ -28,9 +28,7 @@ struct RecipientSite: Sendable {
             base: address + "/l/", resume: resume)
         try #require(links.count == count)
         try await SurveyServer.serve { (survey, gate) in
-            let edge = try await ServerProgram(
-                builtProgram("linkseal"), ["serve", "--listen", "127.0.0.1:0"], in: workspace.root,
-                output: workspace.path("edge.txt"))
+            let edge = try await ServingProcess(in: workspace.root)
             let nginx = try startNginx(in: workspace, edge: edge.port, proxy: proxy, survey: survey)
             let driver = try await WebDriver()
             try await always {
@@ -50,7 +48,7 @@ struct RecipientSite: Sendable {
 
     /// The very configuration of the documentation, with its ports replaced.
     private static func startNginx(
-        in workspace: Workspace, edge: Int, proxy: Int, survey: Int
+        in workspace: ProgramWorkspace, edge: Int, proxy: Int, survey: Int
     ) throws -> ChildProcess {
         let article = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/EdgeService/EdgeService.docc/ForwardAuthentication.md")

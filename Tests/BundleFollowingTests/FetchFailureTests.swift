@@ -50,7 +50,7 @@ import Trust
     @Test func `a server that speaks no HTTP`() async throws {
         let server = LoopbackServer { (connection, _) in connection.send("220 mail.example ESMTP\r\n\r\n") }
         let text = try await failure(server.url)
-        #expect(text.hasSuffix("what the server answers is not HTTP"), "\(text)")
+        #expect(text.hasSuffix("the server's answer is not HTTP"), "\(text)")
     }
 
     @Test func `a server that resets the connection, or closes it`() async throws {

@@ -112,6 +112,75 @@ import Trust
         #expect(log.entries.count { $0.code == "bundle_unreachable" && $0.level == .warning } == 1)
     }
 
+    @Test func `a refused file that stays as it is stays refused, and is read once`() async throws {
+        try directory.write(publisher.bundle(3), to: "bundle")
+        let looks = Shared(0)
+        let follower = try await open(
+            .file(path: directory.path("bundle")),
+            clock: {
+                looks.value += 1
+                return noon
+            })
+        try await following(follower) {
+            try directory.write(publisher.bundle(2), to: "bundle")
+            _ = await log.wait { $0.code == "bundle_rollback" }
+            // The clock is asked after each poll.
+            let before = looks.value
+            while looks.value < before + 5 { await Task.yield() }
+            let status = follower.status
+            #expect(status.lastRefusal?.code == "bundle_rollback")
+            #expect(status.refusals == ["bundle_rollback": 1] && status.failuresInARow == 1)
+            try directory.write(publisher.bundle(4), to: "bundle")
+            _ = await log.wait { $0.metadata["sequence"] == "4" }
+            #expect(follower.status.lastRefusal == nil && follower.status.failuresInARow == 0)
+        }
+    }
+
+    @Test func `a refused bundle at a URL stays refused, whatever ETag it has`() async throws {
+        let current = Shared(publisher.bundle(3))
+        let server = LoopbackServer { (connection, head) in
+            let tag = "\"\(current.value.hashValue)\""
+            if head.lowercased().contains("if-none-match: \(tag)") {
+                connection.send("HTTP/1.1 304 Not Modified\r\nETag: \(tag)\r\n\r\n")
+            } else {
+                connection.respond("200 OK", headers: ["ETag: \(tag)"], current.value)
+            }
+        }
+        let looks = Shared(0)
+        let follower = try await open(
+            .url(WebAddress(server.url)),
+            clock: {
+                looks.value += 1
+                return noon
+            })
+        try await following(follower) {
+            current.value = publisher.bundle(2)
+            _ = await log.wait { $0.code == "bundle_rollback" }
+            // The clock is asked after each poll.
+            let before = looks.value
+            while looks.value < before + 5 { await Task.yield() }
+            #expect(follower.status.lastRefusal?.code == "bundle_rollback" && follower.status.failuresInARow > 1)
+        }
+    }
+
+    @Test func `a file is read up to the limit, and not beyond it`() async throws {
+        let bytes = publisher.bundle(1)
+        try directory.write(bytes, to: "bundle")
+        for missing in [0, 1] {
+            var limits = FetchLimits.patient
+            limits.byteCount = bytes.count - missing
+            var fetcher = FileBundleFetcher(path: directory.path("bundle"), limits: limits)
+            if missing == 0 {
+                guard case .bytes(bytes) = try fetcher.fetch() else {
+                    Issue.record("not read")
+                    continue
+                }
+            } else {
+                #expect(throws: BundleRefusal.bundle(.bundleTooLarge(limit: bytes.count - 1))) { try fetcher.fetch() }
+            }
+        }
+    }
+
     @Test func `a URL is asked with the ETag of what was accepted`() async throws {
         let current = Shared(publisher.bundle(1))
         let server = LoopbackServer { (connection, head) in

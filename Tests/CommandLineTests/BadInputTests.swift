@@ -1,6 +1,7 @@
 import Cryptography
 import Encoding
 import Foundation
+import TestSupport
 import Testing
 
 /// Each mistake has a message that says what to do, exit status 1, and leaves everything as it was.
@@ -8,12 +9,13 @@ import Testing
     struct Mistake: CustomTestStringConvertible, Sendable {
         var testDescription: String
         var contacts: [UInt8]?
-        var surveyURL = Place.surveyURL
+        var surveyURL = ProgramWorkspace.surveyURL
         var more: [String] = []
         var message: [String]
 
         init(
-            _ name: String, _ contacts: String? = "id,email\n1,a@example.com\n", surveyURL: String = Place.surveyURL,
+            _ name: String, _ contacts: String? = "id,email\n1,a@example.com\n",
+            surveyURL: String = ProgramWorkspace.surveyURL,
             more: [String] = [], message: String...
         ) {
             testDescription = name
@@ -52,7 +54,7 @@ import Testing
                 "duplicate IDs", "id,email\n7,a@x.example\n8,b@x.example\n7,c@x.example\n", message: "line 4", "line 2"),
             Mistake(
                 "several mistakes", "id,email\n7,a@x.example\n,\nx,b@x.example,more\n,\n7,c@x.example\n" + ",,x\n",
-                message: "p.csv: 3 rows can't be taken in\n", "\n  line 4: ", "\n  line 6: ", "\n  line 7: "),
+                message: "p.csv: 3 rows can't be imported\n", "\n  line 4: ", "\n  line 6: ", "\n  line 7: "),
             Mistake(
                 "more mistakes than anybody reads",
                 "id,email\n" + String(repeating: "7,a@x.example\n", count: 25), message: "24 rows",
@@ -77,7 +79,7 @@ import Testing
 
     @Test(arguments: mistakes)
     func `a mistake is named, and nothing is written`(mistake: Mistake) async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         if let contacts = mistake.contacts { try Data(contacts).write(to: URL(filePath: place.path("p.csv"))) }
         let before = try place.files()
         let outcome = try await place.generate("p.csv", surveyURL: mistake.surveyURL, more: mistake.more)
@@ -87,15 +89,15 @@ import Testing
     }
 
     @Test func `a workspace that exists is left as it is`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let before = try place.read("keys/keyring.json")
-        let outcome = try await place.command.run("init")
+        let outcome = try await place.run("init")
         #expect(outcome.status == 1 && outcome.errors.contains("already"), "\(outcome)")
         #expect(try place.read("keys/keyring.json") == before)
     }
 
     @Test func `without a workspace, init is named`() async throws {
-        let place = try await Place(initialized: false)
+        let place = try await ProgramWorkspace(initialized: false)
         try place.write("id,email\n1,a@example.com\n", to: "p.csv")
         let outcome = try await place.generate("p.csv")
         #expect(outcome.status == 1 && outcome.errors.contains("linkseal init"), "\(outcome)")
@@ -103,9 +105,9 @@ import Testing
     }
 
     @Test func `a private key that others may read is refused`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("id,email\n1,a@example.com\n", to: "p.csv")
-        let keys = try await place.command.json("keys", "list", as: [[String: JSONValue]].self)
+        let keys = try await place.json("keys", "list", as: [[String: JSONValue]].self)
         let path = place.path("keys/\(try #require(keys[0]["id"]?.string)).pem")
         chmod(path, 0o644)
         let outcome = try await place.generate("p.csv")
@@ -120,18 +122,18 @@ import Testing
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     ])
     func `a public key under which anyone can forge is neither imported nor published`(point: String) async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let der = try #require(Data(hexadecimal: "302a300506032b6570032100" + point))
         let pem = "-----BEGIN PUBLIC KEY-----\n\(der.base64EncodedString())\n-----END PUBLIC KEY-----\n"
         try place.write(pem, to: "unsafe.pub.pem")
         let before = try place.read("keys/keyring.json")
-        let imported = try await place.command.run("keys", "import", "unsafe.pub.pem")
+        let imported = try await place.run("keys", "import", "unsafe.pub.pem")
         #expect(imported.status == 1 && imported.errors.contains("the Ed25519 public key can't be used"), "\(imported)")
         #expect(try place.read("keys/keyring.json") == before)
 
         // As a keyring has it that took the key in when it was still taken.
-        try await place.command.succeed("keys", "make")
-        let keys = try await place.command.json("keys", "list", as: [[String: JSONValue]].self)
+        try await place.succeed("keys", "make")
+        let keys = try await place.json("keys", "list", as: [[String: JSONValue]].self)
         let other = try #require(keys.first { $0["state"]?.string == "pending" }?["id"]?.string)
         let id = SHA256.hash(Array(der).span)
         let name = (0..<4).map { id[$0].hexadecimal }.joined()
@@ -140,7 +142,7 @@ import Testing
         try FileManager.default.removeItem(atPath: place.path("keys/\(other).pub.pem"))
         try place.write(pem, to: "keys/\(name).pub.pem")
         let bundle = try place.read("linkseal-data/bundle.json")
-        let published = try await place.command.run("publish")
+        let published = try await place.run("publish")
         #expect(
             published.status == 1 && published.errors.contains("the Ed25519 public key can't be used"), "\(published)")
         #expect(try place.read("linkseal-data/bundle.json") == bundle)
@@ -151,12 +153,12 @@ import Testing
         ["verify"], ["init", "--algorithm", "rsa"], ["delete", "x"],
     ])
     func `wrong usage exits with 64`(arguments: [String]) async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         if arguments == ["delete", "x"] {
             try place.write("id,email\n1,a@example.com\n", to: "p.csv")
             #expect(try await place.generate("p.csv", name: "x").status == 0)
         }
-        let outcome = try await place.command.run(arguments)
+        let outcome = try await place.run(arguments)
         #expect(outcome.status == 64, "\(outcome)")
     }
 }

@@ -4,9 +4,9 @@ import Testing
 
 /// What can't be undone is done only when somebody says so.
 @Suite(.timeLimit(.minutes(10))) struct ConfirmationTests {
-    static func place() async throws -> Place {
-        let place = try await Place.with(contacts: 2)
-        try await place.command.succeed("contacts", "import", "people.csv", "--name", "People")
+    static func place() async throws -> ProgramWorkspace {
+        let place = try await ProgramWorkspace.with(contacts: 2)
+        try await place.succeed("contacts", "import", "people.csv", "--name", "People")
         return place
     }
 
@@ -15,18 +15,20 @@ import Testing
         ["regenerate", "NPS", "--out", "new.csv"],
     ]
 
-    private func isUntouched(_ place: Place) async throws -> Bool {
-        let lists = try await place.command.json("contacts", "list", as: [[String: JSONValue]].self)
-        let distributions = try await place.command.json("distributions", as: [[String: JSONValue]].self)
-        let sequence = try await place.command.json("publish", as: [String: JSONValue].self)["sequence"]?.number
+    private func isUntouched(_ place: ProgramWorkspace) async throws -> Bool {
+        let lists = try await place.json("contacts", "list", as: [[String: JSONValue]].self)
+        let distributions = try await place.json("distributions", as: [[String: JSONValue]].self)
+        let sequence = try await place.json("publish", as: [String: JSONValue].self)["sequence"]?.number
         return lists.first?["contacts"]?.number == 2 && distributions.first?["status"]?.string == "active"
             && sequence == 2
     }
 
     /// Starts a command at a terminal, with its output in a file.
-    private func start(_ arguments: [String], at terminal: PseudoTerminal, in place: Place) throws -> ChildProcess {
+    private func start(_ arguments: [String], at terminal: PseudoTerminal, in place: ProgramWorkspace) throws
+        -> ChildProcess
+    {
         try ChildProcess(
-            "setsid", ["--ctty", Command.path] + arguments, in: place.root, input: terminal.path,
+            "setsid", ["--ctty", ProgramWorkspace.program] + arguments, in: place.root, input: terminal.path,
             output: place.path("output"), errors: terminal.path)
     }
 
@@ -34,10 +36,10 @@ import Testing
     func `without a terminal it takes --yes`(arguments: [String]) async throws {
         let place = try await Self.place()
         // Nobody who types has a pipe in between.
-        let refused = try await place.command.run(arguments, input: "yes\n")
+        let refused = try await place.run(arguments, input: "yes\n")
         #expect(refused.status == 64 && refused.errors.contains("--yes"), "\(refused)")
         #expect(try await isUntouched(place))
-        #expect(try await place.command.run(arguments + ["--yes"]).status == 0)
+        #expect(try await place.run(arguments + ["--yes"]).status == 0)
         #expect(try await !isUntouched(place))
     }
 

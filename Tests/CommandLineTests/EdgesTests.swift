@@ -11,12 +11,12 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct EdgesTests {
     /// An edge, whose listener for operations has the same address in each of its lives.
     final class Edge {
-        let place: Place
+        let place: ProgramWorkspace
         let name: String
         let operations: String
         private(set) var server: Server
 
-        init(_ name: String, in place: Place) async throws {
+        init(_ name: String, in place: ProgramWorkspace) async throws {
             (self.place, self.name) = (place, name)
             operations = "127.0.0.1:\(try ListeningSocket().port)"
             server = try await Self.serve(name, operations, place)
@@ -24,7 +24,9 @@ import Testing
 
         var url: String { "http://\(operations)" }
 
-        private static func serve(_ name: String, _ operations: String, _ place: Place) async throws -> Server {
+        private static func serve(_ name: String, _ operations: String, _ place: ProgramWorkspace) async throws
+            -> Server
+        {
             try await Server(
                 place,
                 [
@@ -47,8 +49,8 @@ import Testing
 
         /// What the admin knows of it is what it has.
         func expectCopied() async throws {
-            let copy = try await place.command.succeed("log", "export", "linkseal-data/edges/\(name)/fetched.log")
-            let log = try await place.command.succeed("log", "export", "\(name).log")
+            let copy = try await place.succeed("log", "export", "linkseal-data/edges/\(name)/fetched.log")
+            let log = try await place.succeed("log", "export", "\(name).log")
             let isSame = copy == log
             #expect(isSame, "\(name)")
         }
@@ -68,8 +70,8 @@ import Testing
         }
     }
 
-    private func counts(_ place: Place) async throws -> (counts: Counts, warnings: [String]) {
-        let outcome = try await place.command.run("distributions", "NPS", "--json")
+    private func counts(_ place: ProgramWorkspace) async throws -> (counts: Counts, warnings: [String]) {
+        let outcome = try await place.run("distributions", "NPS", "--json")
         try #require(outcome.status == 0, "\(outcome)")
         let warnings = try JSONTests.lines(outcome).compactMap(\.warning)
         return (try JSONDecoder().decode(Counts.self, from: Data(outcome.output.utf8)), warnings)
@@ -102,7 +104,7 @@ import Testing
     /// Runs a fetch, and does something as soon as part of a log is here that takes the place of another when it is whole.
     private func fetch(_ edge: Edge, interrupted: (ChildProcess) -> Void) async throws -> ChildProcess.Ending {
         let incoming = edge.place.path("linkseal-data/edges/\(edge.name)/incoming.log")
-        let process = try ChildProcess(Command.path, ["edges", "fetch", edge.name], in: edge.place.root)
+        let process = try ChildProcess(ProgramWorkspace.program, ["edges", "fetch", edge.name], in: edge.place.root)
         let ending = Task { await process.end() }
         while access(incoming, F_OK) != 0, kill(process.id, 0) == 0 { await Task.yield() }
         interrupted(process)
@@ -112,13 +114,13 @@ import Testing
     @Test func `the numbers are the sum over all edges, and killing and compacting change nothing about that`()
         async throws
     {
-        let place = try await Place.with(contacts: 6)
+        let place = try await ProgramWorkspace.with(contacts: 6)
         let tokens = try place.tokens()
-        try await place.command.succeed("edges", "new-key", "consumption.key")
+        try await place.succeed("edges", "new-key", "consumption.key")
         try await fill(place.path("one.log"))
         let (one, two) = (try await Edge("one", in: place), try await Edge("two", in: place))
         for edge in [one, two] {
-            try await place.command.succeed(
+            try await place.succeed(
                 "edges", "add", edge.url, "--name", edge.name, "--key-file", "consumption.key")
         }
         var (found, warnings) = try await counts(place)
@@ -133,7 +135,7 @@ import Testing
         // Logs apart accept a link once each. It counts once.
         #expect(try await two.server.start(tokens[0]).outcome == "started")
         try await counts(place).counts.expect(started: 2, finished: 1)
-        let reminder = try await place.command.run(
+        let reminder = try await place.run(
             "download", "NPS", "--only-status", "Email Not Sent", "--out", "reminder.csv")
         #expect(reminder.status == 0 && reminder.output.hasPrefix("4 links"), "\(reminder)")
         #expect(
@@ -174,21 +176,21 @@ import Testing
 
         // What an edge told still counts when it is gone for good.
         #expect(try await two.server.start(tokens[4]).outcome == "started")
-        try await place.command.succeed("edges", "fetch")
-        try await place.command.succeed("edges", "retire", "two")
+        try await place.succeed("edges", "fetch")
+        try await place.succeed("edges", "retire", "two")
         await two.server.killed()
         (found, warnings) = try await counts(place)
         found.expect(started: 5, finished: 2)
         #expect(warnings.isEmpty)
         // Only the edge that is forgotten knew of one finish and two starts.
-        try await place.command.succeed("edges", "remove", "two", "--yes")
+        try await place.succeed("edges", "remove", "two", "--yes")
         try await counts(place).counts.expect(started: 3, finished: 1)
         await one.server.terminate()
     }
 
     @Test func `the log is for those who have the key, at the listener for operations`() async throws {
-        let place = try await Place.with(contacts: 1)
-        try await place.command.succeed("edges", "new-key", "consumption.key")
+        let place = try await ProgramWorkspace.with(contacts: 1)
+        try await place.succeed("edges", "new-key", "consumption.key")
         let edge = try await Edge("one", in: place)
         let key = "Bearer " + (try place.read("consumption.key"))
         #expect(try await status(of: edge.url + "/consumption", authorization: key) == 200)
@@ -196,45 +198,45 @@ import Testing
         #expect(try await status(of: edge.url + "/consumption") == 401)
         #expect(try await status(of: edge.server.url + "/consumption", authorization: key) == 404)
 
-        try await place.command.succeed("edges", "new-key", "other.key")
+        try await place.succeed("edges", "new-key", "other.key")
         for (url, key, problem) in [
             (edge.url, "other.key", "refuses the key"), (edge.server.url, "consumption.key", "listener for operations"),
             ("http://127.0.0.1:1", "consumption.key", "refused"),
         ] {
             let add = ["edges", "add", url, "--key-file", key, "--name", "wrong"]
-            var outcome = try await place.command.run(add)
+            var outcome = try await place.run(add)
             #expect(outcome.status == 1 && outcome.errors.contains(problem), "\(outcome)")
-            #expect(try await place.command.json("edges", "list", as: [[String: JSONValue]].self).isEmpty)
-            outcome = try await place.command.run(add + ["--unreached"])
+            #expect(try await place.json("edges", "list", as: [[String: JSONValue]].self).isEmpty)
+            outcome = try await place.run(add + ["--unreached"])
             #expect(outcome.status == 0 && outcome.errors.contains(problem), "\(outcome)")
             let counted = try await counts(place)
             #expect(
                 counted.warnings.count == 1
                     && counted.warnings[0].contains("nothing that was consumed there is counted"))
-            try await place.command.succeed("edges", "remove", "wrong", "--yes")
+            try await place.succeed("edges", "remove", "wrong", "--yes")
         }
         for url in [
             "http://edge.example:9090", "http://203.0.113.9", "http://me:secret@127.0.0.1:9090", "ftp://edge.example",
         ] {
-            let outcome = try await place.command.run("edges", "add", url, "--key-file", "consumption.key")
+            let outcome = try await place.run("edges", "add", url, "--key-file", "consumption.key")
             #expect(outcome.status == 1 && !outcome.errors.contains("secret"), "\(outcome)")
         }
-        #expect(try await place.command.json("edges", "list", as: [[String: JSONValue]].self).isEmpty)
+        #expect(try await place.json("edges", "list", as: [[String: JSONValue]].self).isEmpty)
         await edge.server.terminate()
     }
 
     @Test func `without fetching, edges are counted as they are known`() async throws {
-        let place = try await Place.with(contacts: 2)
-        try await place.command.succeed("edges", "new-key", "consumption.key")
+        let place = try await ProgramWorkspace.with(contacts: 2)
+        try await place.succeed("edges", "new-key", "consumption.key")
         let edge = try await Edge("one", in: place)
-        try await place.command.succeed("edges", "add", edge.url, "--key-file", "consumption.key")
+        try await place.succeed("edges", "add", edge.url, "--key-file", "consumption.key")
         #expect(try await edge.server.start(place.tokens()[0]).outcome == "started")
-        let known = try await place.command.run("distributions", "NPS", "--no-fetch", "--json")
+        let known = try await place.run("distributions", "NPS", "--no-fetch", "--json")
         #expect(known.status == 0 && known.output.contains("\"started\" : 0") && known.errors.isEmpty, "\(known)")
         try await counts(place).counts.expect(started: 1, finished: 0)
-        let both = try await place.command.run("distributions", "--no-fetch", "--log", "one.log")
+        let both = try await place.run("distributions", "--no-fetch", "--log", "one.log")
         #expect(both.status == 64)
-        let alone = try await place.command.run("distributions", "--log", "one.log")
+        let alone = try await place.run("distributions", "--log", "one.log")
         #expect(alone.errors.contains(/Counted at \S+ from one\.log alone\./), "\(alone)")
         await edge.server.terminate()
     }

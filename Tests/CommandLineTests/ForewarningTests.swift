@@ -12,22 +12,22 @@ import Testing
 
         """
 
-    private static func place() async throws -> Place {
-        let place = try await Place()
+    private static func place() async throws -> ProgramWorkspace {
+        let place = try await ProgramWorkspace()
         try place.write(people, to: "p.csv")
         return place
     }
 
-    private static func links(_ place: Place, _ name: String = "links.csv") throws -> [String] {
+    private static func links(_ place: ProgramWorkspace, _ name: String = "links.csv") throws -> [String] {
         try place.read(name).split(separator: "\r\n").dropFirst().map {
             String($0.split(separator: ",", omittingEmptySubsequences: false)[6])
         }
     }
 
     private static func generate(
-        _ place: Place, base: String, survey: String = Place.surveyURL, _ more: [String] = []
-    ) async throws -> Command.Outcome {
-        try await place.command.run(
+        _ place: ProgramWorkspace, base: String, survey: String = ProgramWorkspace.surveyURL, _ more: [String] = []
+    ) async throws -> ProgramWorkspace.Outcome {
+        try await place.run(
             [
                 "generate", "--contacts", "p.csv", "--name", "NPS", "--survey-url", survey, "--base-url", base, "--out",
                 "links.csv",
@@ -37,7 +37,7 @@ import Testing
     @Test func `an edge is asked whether it opens the links, and nothing is used up`() async throws {
         let place = try await Self.place()
         let server = try await Server(place)
-        func generate(_ base: String, _ more: [String] = ["--check-edge"]) async throws -> Command.Outcome {
+        func generate(_ base: String, _ more: [String] = ["--check-edge"]) async throws -> ProgramWorkspace.Outcome {
             try? FileManager.default.removeItem(atPath: place.path("links.csv"))
             return try await Self.generate(place, base: base, more)
         }
@@ -45,7 +45,7 @@ import Testing
             let outcome = try await generate(server.url + base)
             #expect(outcome.status == 1 && outcome.errors.contains(server.url + "/l/"), "\(outcome)")
         }
-        #expect(try await place.command.json("distributions", as: [[String: JSONValue]].self).isEmpty)
+        #expect(try await place.json("distributions", as: [[String: JSONValue]].self).isEmpty)
         #expect(!FileManager.default.fileExists(atPath: place.path("links.csv")))
 
         let good = try await generate(server.url + "/l/")
@@ -62,7 +62,7 @@ import Testing
         await server.terminate()
         let gone = try await generate(server.url + "/l/")
         #expect(gone.status == 1 && gone.errors.contains("can't be reached"), "\(gone)")
-        let log = try await place.command.json("log", "check", as: [String: JSONValue].self)
+        let log = try await place.json("log", "check", as: [String: JSONValue].self)
         #expect(log["events"]?.number == 0, "\(log)")
     }
 
@@ -83,14 +83,14 @@ import Testing
         #expect(first.status == 0)
         #expect(first.errors.contains("--base-url https://links.example/l/"), "\(first.errors)")
         #expect(first.errors.contains("neither {session} nor {contact_id}"), "\(first.errors)")
-        let second = try await Self.generate(place, base: Place.baseURL)
+        let second = try await Self.generate(place, base: ProgramWorkspace.baseURL)
         #expect(second.status == 0 && second.output.contains("\"NPS (2)\""), "\(second)")
         #expect(second.errors.contains("\"NPS\" already") && second.errors.contains("\"NPS (2)\""), "\(second.errors)")
-        for name in ["NPS", "NPS (2)"] { try await place.command.succeed("distributions", name) }
+        for name in ["NPS", "NPS (2)"] { try await place.succeed("distributions", name) }
 
         // Also when no links are made after all.
         let none = try await Self.generate(
-            place, base: Place.baseURL, survey: "https://survey.example/s", ["--contact", "nobody"])
+            place, base: ProgramWorkspace.baseURL, survey: "https://survey.example/s", ["--contact", "nobody"])
         #expect(none.status == 1 && none.errors.contains("neither {session} nor {contact_id}"), "\(none.errors)")
     }
 
@@ -98,22 +98,22 @@ import Testing
         async throws
     {
         let place = try await Self.place()
-        #expect(try await Self.generate(place, base: Place.baseURL).status == 0)
-        try await place.command.succeed(
+        #expect(try await Self.generate(place, base: ProgramWorkspace.baseURL).status == 0)
+        try await place.succeed(
             "download", "NPS", "--only-status", "Email Not Sent", "--out", "reminder.csv")
         #expect(try Self.links(place, "reminder.csv") == Self.links(place))
 
-        let again = try await place.command.run(
+        let again = try await place.run(
             "generate", "--from", "NPS", "--only-status", "Email Not Sent", "--name", "Again", "--survey-url",
-            Place.surveyURL, "--base-url", Place.baseURL, "--out", "again.csv")
+            ProgramWorkspace.surveyURL, "--base-url", ProgramWorkspace.baseURL, "--out", "again.csv")
         #expect(again.status == 0)
         #expect(again.errors.contains("\"NPS\" still work") && again.errors.contains("linkseal download"), "\(again)")
         #expect(again.errors.contains("linkseal delete"), "\(again.errors)")
         #expect(try Set(Self.links(place, "again.csv")).isDisjoint(with: Self.links(place)))
-        try await place.command.succeed("delete", "NPS", "--yes")
-        let later = try await place.command.run(
-            "generate", "--from", "NPS", "--name", "Later", "--survey-url", Place.surveyURL, "--base-url",
-            Place.baseURL, "--out", "later.csv")
+        try await place.succeed("delete", "NPS", "--yes")
+        let later = try await place.run(
+            "generate", "--from", "NPS", "--name", "Later", "--survey-url", ProgramWorkspace.surveyURL, "--base-url",
+            ProgramWorkspace.baseURL, "--out", "later.csv")
         #expect(later.status == 0 && later.errors.isEmpty, "\(later)")
     }
 
@@ -123,7 +123,7 @@ import Testing
         let outcome = try await Self.generate(
             place, base: server.url + "/l/", survey: "https://survey.example/s?r={session}&lang={language}",
             ["--in-link", "language"])
-        #expect(outcome.status == 0 && outcome.errors.contains("1 contact(s) have no \"language\""), "\(outcome)")
+        #expect(outcome.status == 0 && outcome.errors.contains("1 contact has no \"language\""), "\(outcome)")
         try await server.waitForBundle(2)
         for (link, language) in zip(try Self.links(place), ["de", "fr", "en"]) {
             let page = try await ChildProcess.output(of: "curl", ["-s", link])
@@ -151,41 +151,41 @@ import Testing
         let before = try place.files()
         let bundle = try place.read("linkseal-data/bundle.json")
         // The last of two options counts.
-        let outcome = try await Self.generate(place, base: Place.baseURL, more)
+        let outcome = try await Self.generate(place, base: ProgramWorkspace.baseURL, more)
         #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome)")
         #expect(try place.files().subtracting(["linkseal-data/lock"]) == before)
         #expect(try place.read("linkseal-data/bundle.json") == bundle)
     }
 
     @Test func `links that a field of Marketo would cut off are told before they are written into it`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let rows = [1, 300, 400].map { "\($0)@example.com,\($0),\(String(repeating: "x", count: $0))\n" }.joined()
         try place.write("email,External Data Reference,Text\n" + rows, to: "p.csv")
-        #expect(try await Self.generate(place, base: Place.baseURL, ["--in-link", "Text"]).status == 0)
+        #expect(try await Self.generate(place, base: ProgramWorkspace.baseURL, ["--in-link", "Text"]).status == 0)
         let longest = try Self.links(place).map(\.count).max() ?? 0
-        let outcome = try await place.command.run(
+        let outcome = try await place.run(
             "contacts", "marketo", "write-links", "NPS", "--field", "surveyLink")
         #expect(outcome.status == 0 && outcome.output.contains("3 links are ready"), "\(outcome)")
-        #expect(outcome.errors.contains("2 link(s) are longer than 255 characters; the longest has \(longest)"))
-        let merge = try await place.command.run("download", "NPS", "--for", "word", "--out", "word.csv")
-        #expect(merge.status == 0 && merge.errors.contains("2 link(s) are longer than 255 characters"), "\(merge)")
+        #expect(outcome.errors.contains("2 links are longer than 255 characters; the longest has \(longest)"))
+        let merge = try await place.run("download", "NPS", "--for", "word", "--out", "word.csv")
+        #expect(merge.status == 0 && merge.errors.contains("2 links are longer than 255 characters"), "\(merge)")
     }
 
     @Test func `every command that writes a spreadsheet refuses the same files`() async throws {
         let place = try await Self.place()
-        #expect(try await Self.generate(place, base: Place.baseURL).status == 0)
-        try await place.command.succeed("contacts", "import", "p.csv", "--name", "People")
+        #expect(try await Self.generate(place, base: ProgramWorkspace.baseURL).status == 0)
+        try await place.succeed("contacts", "import", "p.csv", "--name", "People")
         try place.write("contact id,answer\nC1,fine\n", to: "responses.csv")
         for path in ["x.ods", "keys/x.csv", "linkseal-data/consumption.log"] {
             for arguments in [
                 ["download", "NPS"], ["regenerate", "NPS", "--yes"], ["contacts", "export", "People"],
                 ["results", "join", "responses.csv", "--by", "contact"],
             ] {
-                let outcome = try await place.command.run(arguments + ["--out", path])
+                let outcome = try await place.run(arguments + ["--out", path])
                 #expect(outcome.status == 1 && outcome.errors.contains("was not written"), "\(arguments): \(outcome)")
             }
         }
-        try await place.command.succeed("log", "check")
+        try await place.succeed("log", "check")
     }
 }
 

@@ -1,11 +1,12 @@
 import Cryptography
 import Foundation
 import LinkToken
+import TestSupport
 import Testing
 
 @Suite struct GenerateTests {
     @Test func `ten thousand contacts get ten thousand links that differ and verify`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let rows = (0..<10_000).map { "p\($0)@example.com,Ann \($0),Ö\($0),plan \($0 % 3)" }
         try place.write("E-Mail,First Name,LAST_NAME,Plan\r\n" + rows.joined(separator: "\r\n"), to: "people.csv")
         let outcome = try await place.generate("people.csv")
@@ -21,12 +22,12 @@ import Testing
         let links = lines.dropFirst().map { String($0[6]) }
         #expect(Set(links).count == 10_000)
 
-        let keyring = try await place.command.json("keys", "list", as: [[String: JSONValue]].self)
+        let keyring = try await place.json("keys", "list", as: [[String: JSONValue]].self)
         let id = try #require(keyring[0]["id"]?.string)
         let key = try PublicKey(pem: Array(place.read("keys/\(id).pub.pem").utf8).span)
         for (row, link) in links.enumerated() {
-            #expect(link.hasPrefix(Place.baseURL))
-            let token = try Token(parsing: link.dropFirst(Place.baseURL.count))
+            #expect(link.hasPrefix(ProgramWorkspace.baseURL))
+            let token = try Token(parsing: link.dropFirst(ProgramWorkspace.baseURL.count))
             let verified = try token.verify(against: OneKey(key: key), at: UnixTime(rawValue: 1_700_000_000))
             #expect(verified.nonce.serial.rawValue == UInt32(row))
             #expect(verified.claims.contactID.text == lines[row + 1][0])
@@ -34,30 +35,30 @@ import Testing
     }
 
     @Test func `downloading again gives the same links and the same values`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("id,email,plan\n1,a@example.com,pro\n2,b@example.com,\"x, y\"\n3,c@example.com,\n", to: "p.csv")
         #expect(try await place.generate("p.csv").status == 0)
         let columns = "Contact ID,First Name,Last Name,Email,External Data Reference,Status,Link,Link Expiration,plan"
-        try await place.command.succeed("download", "NPS", "--out", "again.csv", "--columns", columns)
+        try await place.succeed("download", "NPS", "--out", "again.csv", "--columns", columns)
         #expect(try place.read("again.csv") == place.read("links.csv"))
-        try await place.command.succeed("download", "NPS", "--out", "third.csv")
-        try await place.command.succeed("download", "NPS", "--out", "fourth.csv")
+        try await place.succeed("download", "NPS", "--out", "third.csv")
+        try await place.succeed("download", "NPS", "--out", "fourth.csv")
         #expect(try place.read("third.csv") == place.read("fourth.csv"))
     }
 
     @Test func `links of an encrypted key are downloaded again with its passphrase`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("correct horse\n", to: "passphrase")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.path("passphrase"))
-        try await place.command.succeed("keys", "make", "--passphrase-file", "passphrase")
-        try await place.command.succeed("publish")
-        try await place.command.succeed("keys", "rotate", "--settling", "0s", "--passphrase-file", "passphrase")
+        try await place.succeed("keys", "make", "--passphrase-file", "passphrase")
+        try await place.succeed("publish")
+        try await place.succeed("keys", "rotate", "--settling", "0s", "--passphrase-file", "passphrase")
         try place.write("id,email\n1,a@example.com\n", to: "p.csv")
         let generated = try await place.generate("p.csv", more: ["--passphrase-file", "passphrase"])
         #expect(generated.status == 0, "\(generated)")
-        let locked = try await place.command.run("download", "NPS", "--out", "again.csv")
+        let locked = try await place.run("download", "NPS", "--out", "again.csv")
         #expect(locked.status == 1 && locked.errors.contains("--passphrase-file"), "\(locked)")
-        try await place.command.succeed("download", "NPS", "--out", "again.csv", "--passphrase-file", "passphrase")
+        try await place.succeed("download", "NPS", "--out", "again.csv", "--passphrase-file", "passphrase")
         let links = try ["links.csv", "again.csv"].map { (name) in
             try #require(place.read(name).firstMatch(of: /https:\/\/links[^,"]*/)).output
         }
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func `a sample is repeated by its seed`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let rows = (0..<100).map { "C\($0),c\($0)@example.com" }
         try place.write("id,email\n" + rows.joined(separator: "\n"), to: "p.csv")
         func sample(_ seed: String, _ out: String) async throws -> [Substring] {
@@ -80,7 +81,7 @@ import Testing
     }
 
     @Test func `one contact is chosen by ID, and - is standard output`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("id,email\nC1,a@example.com\nC2,b@example.com\n", to: "p.csv")
         let outcome = try await place.generate("p.csv", out: "-", more: ["--contact", "C2"])
         #expect(outcome.status == 0, "\(outcome.errors)")
@@ -89,27 +90,27 @@ import Testing
     }
 
     @Test func `verify tells a good link, a changed one and an expired one`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("id,email,plan\nC1,a@example.com,pro\n", to: "p.csv")
         #expect(try await place.generate("p.csv", more: ["--in-link", "plan"]).status == 0)
         let link = try String(
             #require(place.read("links.csv").split(separator: "\r\n").last)
                 .split(separator: ",", omittingEmptySubsequences: false)[6])
         #expect(link.contains("?plan=pro"))
-        let good = try await place.command.run("verify", "-", input: link + "\n")
+        let good = try await place.run("verify", "-", input: link + "\n")
         #expect(good.status == 0 && good.output.contains("The link is valid."), "\(good)")
-        let richer = try await place.command.run("verify", link.replacing("plan=pro", with: "plan=free"))
+        let richer = try await place.run("verify", link.replacing("plan=pro", with: "plan=free"))
         #expect(richer.status == 1 && richer.output.contains("embedded_data_mismatch"))
-        let cut = try await place.command.run("verify", String(link.prefix { $0 != "?" }.dropLast(2)))
+        let cut = try await place.run("verify", String(link.prefix { $0 != "?" }.dropLast(2)))
         #expect(cut.status == 1)
-        let late = try await place.command.run("verify", link, "--at", "2100-01-01")
+        let late = try await place.run("verify", link, "--at", "2100-01-01")
         #expect(late.status == 1 && late.output.contains("link_expired"))
-        let verdict = try await place.command.json("verify", link, as: [String: JSONValue].self)
+        let verdict = try await place.json("verify", link, as: [String: JSONValue].self)
         #expect(verdict["verdict"]?.string == "valid" && verdict["contactID"]?.string == "C1")
     }
 
     @Test func `verify takes a link as it was copied, and as link protection wraps it`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("id,email,plan\nC1,a@example.com,gold plus\n", to: "p.csv")
         #expect(try await place.generate("p.csv", more: ["--in-link", "plan"]).status == 0)
         let link = try String(
@@ -122,11 +123,11 @@ import Testing
             link.replacing("%20", with: "+"), "https://protect.example/?url=\(encoded)&data=05",
         ]
         for text in copied {
-            let outcome = try await place.command.run("verify", text)
+            let outcome = try await place.run("verify", text)
             #expect(outcome.status == 0 && outcome.output.contains("The link is valid."), "\(text): \(outcome)")
         }
         let broken = link.prefix(70) + "=\r\n" + link.dropFirst(70)
-        #expect(try await place.command.run("verify", "-", input: broken + "\r\n").status == 0)
+        #expect(try await place.run("verify", "-", input: broken + "\r\n").status == 0)
     }
 }
 
@@ -134,27 +135,4 @@ struct OneKey: LinkTrust {
     let key: PublicKey
     func key(_ id: KeyID) -> KeyTrust { id == key.id ? .verifying(key) : .unknown }
     func revocation(of distribution: DistributionID) -> Revocation { .none }
-}
-
-enum JSONValue: Decodable {
-    case string(String)
-    case number(Double)
-    case bool(Bool)
-    case other
-
-    var string: String? { if case .string(let text) = self { text } else { nil } }
-    var number: Double? { if case .number(let value) = self { value } else { nil } }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else {
-            self = .other
-        }
-    }
 }

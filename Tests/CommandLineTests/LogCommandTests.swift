@@ -6,32 +6,32 @@ import Testing
 /// `linkseal log` on logs of the real server.
 @Suite struct LogCommandTests {
     @Test func `a damaged log is repaired so that what was used stays used, and what is lost is told`() async throws {
-        let place = try await Place.with(contacts: 3)
+        let place = try await ProgramWorkspace.with(contacts: 3)
         let tokens = try place.tokens()
         let server = try await Server(place)
         for token in tokens[..<2] { #expect(try await server.start(token).outcome == "started") }
         #expect(try await server.finish(tokens[0]).outcome == "finished")
         await server.terminate()
         let path = "linkseal-data/consumption.log"
-        let sound = try await place.command.run("log", "check")
+        let sound = try await place.run("log", "check")
         #expect(sound.status == 0 && sound.output.contains("3 events, 2 links started, 1 finished"), "\(sound)")
         #expect(sound.output.contains("The log is sound."))
 
-        let distribution = try await place.command.json("distributions", as: [[String: JSONValue]].self)[0]
+        let distribution = try await place.json("distributions", as: [[String: JSONValue]].self)[0]
         let id = try #require(distribution["id"]?.string)
         // The start of the link that was finished.
         var bytes = try Data(contentsOf: URL(filePath: place.path(path)))
         bytes[4096] ^= 1
         try bytes.write(to: URL(filePath: place.path(path)))
-        let check = try await place.command.run("log", "check")
+        let check = try await place.run("log", "check")
         #expect(check.status == 1 && check.output.contains("damage: offset 4096, 24 bytes"), "\(check)")
         let kept = "serial 0 of \(id) was finished; its start is lost; a repair keeps it used"
         #expect(check.output.contains(kept))
         #expect(!check.output.contains("sound."))
-        let serve = try await place.command.run("serve", "--listen", "127.0.0.1:0")
+        let serve = try await place.run("serve", "--listen", "127.0.0.1:0")
         #expect(serve.status == 1 && serve.errors.contains("is damaged at offset 4096"), "\(serve)")
 
-        let repair = try await place.command.succeed("log", "repair", "--out", "repaired.log")
+        let repair = try await place.succeed("log", "repair", "--out", "repaired.log")
         #expect(repair.contains(kept) && repair.contains("3 events are in repaired.log"), "\(repair)")
         #expect(rename(place.path("repaired.log"), place.path(path)) == 0)
         let again = try await Server(place)
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `an event that a repair drops is named by its link, in JSON as well`() async throws {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         let server = try await Server(place)
         let token = try place.tokens()[0]
         #expect(try await server.start(token).outcome == "started")
@@ -56,9 +56,9 @@ import Testing
         for shift in [24, 16, 8, 0] as [UInt32] { record.append(UInt8(truncatingIfNeeded: sum >> shift)) }
         bytes += record
         try Data(bytes).write(to: URL(filePath: path))
-        let check = try await place.command.run("log", "check")
+        let check = try await place.run("log", "check")
         #expect(check.output.contains("a repair drops an event of serial 0 of "), "\(check)")
-        let repair = try await place.command.json("log", "repair", "--out", "repaired.log", as: Repaired.self)
+        let repair = try await place.json("log", "repair", "--out", "repaired.log", as: Repaired.self)
         #expect(repair.newEvents == 2)
         #expect(repair.old.dropped.map(\.link.serial) == [0] && repair.old.dropped.map(\.offset) == [4144])
     }

@@ -8,7 +8,9 @@ import Testing
     ///
     /// The files of a process in /proc belong to root where it may not be dumped (proc(5)), which only tells anything of a
     /// process that root did not start.
-    private func whileWaiting(_ arguments: [String], in place: Place, _ body: (_ process: String) throws -> Void)
+    private func whileWaiting(
+        _ arguments: [String], in place: ProgramWorkspace, _ body: (_ process: String) throws -> Void
+    )
         async throws
     {
         let pipe = place.path("input")
@@ -22,7 +24,7 @@ import Testing
             [
                 "-c",
                 "ulimit -c $(ulimit -H -c); exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\"", "sh",
-                Command.path,
+                ProgramWorkspace.program,
             ] + arguments, in: place.root, input: pipe)
         defer { process.send(SIGKILL) }
         let proc = "/proc/\(process.id)"
@@ -51,7 +53,7 @@ import Testing
     func `a command that holds secrets writes no core dump, and lets nobody else of its user read it`(
         arguments: [String]
     ) async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try await whileWaiting(arguments, in: place) { (process) in
             var status = stat()
             #expect(stat(process + "/mem", &status) == 0 && status.st_uid == 0)
@@ -61,7 +63,7 @@ import Testing
     }
 
     @Test func `neither does the edge`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let edge = try await ServingProcess([], in: place.root)
         let limits = try String(contentsOfFile: "/proc/\(edge.id)/limits", encoding: .utf8)
         #expect(limits.contains(#/Max core file size +0 +0 /#), "\(limits)")

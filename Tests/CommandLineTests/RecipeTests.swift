@@ -89,7 +89,7 @@ import Trust
 
     @Test(arguments: exports.keys.sorted())
     func `the commands of an article make links and join the tool's export`(article: String) async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write(
             """
             Contact ID,First Name,Last Name,Email,Language
@@ -108,7 +108,7 @@ import Trust
         }
         #expect(try place.read("links.csv").split(separator: "\r\n").count == 4)
 
-        let listed = try await place.command.json("distributions", as: [[String: JSONValue]].self)
+        let listed = try await place.json("distributions", as: [[String: JSONValue]].self)
         let id = try #require(listed.first { $0["name"]?.string == "NPS Q4" }?["id"]?.string)
         let nonce = Nonce(distribution: try #require(DistributionID(id)), serial: Serial(rawValue: 1))
         // 2024-11-24T07:18:07Z. The exports are as of that day, too, since nobody finishes in the future.
@@ -129,15 +129,15 @@ import Trust
         let finish = try await Self.run(finishing, in: place)
         #expect(finish.output.contains(": 1 new, 0 known before."), "\(finish)")
         #expect(!finish.errors.contains("no finish is recorded"), "\(finish)")
-        try await place.command.succeed("download", "NPS Q4", "--only-status", "Email Not Sent", "--out", "rest.csv")
+        try await place.succeed("download", "NPS Q4", "--only-status", "Email Not Sent", "--out", "rest.csv")
         let rest = try place.read("rest.csv")
         #expect(rest.contains("ada@") && rest.contains("zoe@") && !rest.contains("grace@"))
-        let times = try await place.command.succeed("log", "export")
+        let times = try await place.succeed("log", "export")
         #expect(times.contains(/,1,finished,2024-11-24T0[89]:15:0[12]Z/), "\(times)")
     }
 
-    private static func run(_ block: String, in place: Place) async throws -> Command.Outcome {
-        let binaries = URL(filePath: Command.path).deletingLastPathComponent().path
+    private static func run(_ block: String, in place: ProgramWorkspace) async throws -> ProgramWorkspace.Outcome {
+        let binaries = URL(filePath: ProgramWorkspace.program).deletingLastPathComponent().path
         let outcome = try await ChildProcess.run(
             "bash", ["-c", "set -euo pipefail; PATH=\(binaries):$PATH\n\(block)"], in: place.root)
         #expect(outcome.status == 0, "\(block)\n\(outcome)")

@@ -20,22 +20,23 @@ import Testing
 
     static let anyPort = ["--listen", "127.0.0.1:0"]
 
-    private func check(_ place: Place, _ arguments: [String]) async throws -> (report: Report, status: Int32) {
-        let outcome = try await place.command.run(["serve", "--check", "--json"] + arguments)
+    private func check(_ place: ProgramWorkspace, _ arguments: [String]) async throws -> (report: Report, status: Int32)
+    {
+        let outcome = try await place.run(["serve", "--check", "--json"] + arguments)
         return (try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8)), outcome.status)
     }
 
     /// What keeps it from starting, of a check and of a start that must fail.
-    private func errors(_ place: Place, _ arguments: [String]) async throws -> [Report.Finding] {
+    private func errors(_ place: ProgramWorkspace, _ arguments: [String]) async throws -> [Report.Finding] {
         let (report, status) = try await check(place, arguments)
         #expect(status == 1)
-        let started = try await place.command.run(["serve"] + arguments)
+        let started = try await place.run(["serve"] + arguments)
         #expect(started.status == 1, "\(started)")
         return report.errors
     }
 
     @Test func `a port in use is found, and one that is named twice`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let taken = try ListeningSocket()
         let free = try ListeningSocket().port
         var found = try await errors(place, ["--listen", "127.0.0.1:\(taken.port)"])
@@ -50,7 +51,7 @@ import Testing
     @Test func `a consumption key that others can read is refused, and one without a listener for operations`()
         async throws
     {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("0123456789abcdef0123456789abcdef\n", to: "consumption.key")
         chmod(place.path("consumption.key"), 0o644)
         let flags = Self.anyPort + ["--consumption-key-file", "consumption.key"]
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func `an address of another machine and a socket where none can lie are found`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("mine", to: "file")
         for (address, message) in [
             ("192.0.2.1:80", "assign"), ("unix:missing/edge.sock", "No such file"), ("unix:file", "something else"),
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func `a socket that somebody listens on is found, one that was left behind is not in the way`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let path = place.path("edge.sock")
         var listener: ListeningSocket? = try ListeningSocket(path: path)
         let found = try await errors(place, ["--listen", "unix:edge.sock"])
@@ -89,7 +90,7 @@ import Testing
     }
 
     @Test func `a log that is open elsewhere is found`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let server = try await Server(place)
         let found = try await errors(place, Self.anyPort)
         #expect(found.count == 1 && found[0].setting == "log" && found[0].message.contains("another process"))
@@ -98,20 +99,20 @@ import Testing
     }
 
     @Test func `a log on a file system that is mounted read-only is found`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let script = """
             mount --bind linkseal-data linkseal-data && mount -o remount,bind,ro linkseal-data || exit 99
             "$0" serve --check --listen 127.0.0.1:0; echo "checked $?"
             "$0" serve --listen 127.0.0.1:0; echo "served $?"
             """
         let outcome = try await ChildProcess.run(
-            "unshare", ["--mount", "sh", "-c", script, Command.path], in: place.root)
+            "unshare", ["--mount", "sh", "-c", script, ProgramWorkspace.program], in: place.root)
         #expect(outcome.output.contains("checked 1") && outcome.output.contains("served 1"), "\(outcome)")
         #expect(outcome.errors.contains("Error: log: "), "\(outcome)")
     }
 
     @Test func `a new log where none can be made is found`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let found = try await errors(place, Self.anyPort + ["--log", "missing/consumption.log", "--new-log"])
         #expect(found.map(\.setting) == ["log", "bundle"])
         let (_, status) = try await check(place, Self.anyPort + ["--log", "new.log", "--new-log"])
@@ -119,7 +120,7 @@ import Testing
     }
 
     @Test func `a source that is down is an error at first, and later a warning`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let nowhere = "http://127.0.0.1:\(try ListeningSocket().port)/bundle.json"
         let keys = ["--root-key", "keys/root.pub.pem", "--session-key", "keys/session.key"]
         let rest = Self.anyPort + keys + ["--log", "linkseal-data/consumption.log"]
@@ -130,7 +131,7 @@ import Testing
         await server.terminate()
         let (report, status) = try await check(place, rest + ["--bundle", nowhere])
         #expect(status == 0 && report.errors.isEmpty && report.warnings.map(\.setting) == ["bundle"], "\(report)")
-        let outcome = try await place.command.run(["serve", "--check"] + rest + ["--bundle", nowhere])
+        let outcome = try await place.run(["serve", "--check"] + rest + ["--bundle", nowhere])
         #expect(outcome.errors.contains("warning: bundle: ") && outcome.output.contains("All is as it should be"))
     }
 }

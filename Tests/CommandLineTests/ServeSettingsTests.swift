@@ -6,10 +6,10 @@ import Testing
 struct ServeSettingsTests {
     /// Runs `serve --check` with variables in its environment.
     static func check(
-        _ place: Place, _ arguments: [String] = [], environment: [String] = []
+        _ place: ProgramWorkspace, _ arguments: [String] = [], environment: [String] = []
     ) async throws -> ChildProcess.Outcome {
         try await ChildProcess.run(
-            "env", environment + [Command.path, "serve"] + arguments + ["--check"], in: place.root)
+            "env", environment + [ProgramWorkspace.program, "serve"] + arguments + ["--check"], in: place.root)
     }
 
     /// The value and the origin that the report names for a setting.
@@ -19,7 +19,7 @@ struct ServeSettingsTests {
     }
 
     @Test func `a flag wins over the environment, that over the file, and that over the default`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write(
             #"{"poll-interval": "7s", "listen": ["127.0.0.1:1", "unix:edge.sock"], "proxy-protocol": true}"#,
             to: "edge.json")
@@ -45,8 +45,8 @@ struct ServeSettingsTests {
     }
 
     @Test func `every flag is a setting, and every setting has a flag`() async throws {
-        let place = try await Place()
-        let help = try await ChildProcess.run(Command.path, ["serve", "--help"], in: place.root)
+        let place = try await ProgramWorkspace()
+        let help = try await ChildProcess.run(ProgramWorkspace.program, ["serve", "--help"], in: place.root)
         let flags = Set(help.output.matches(of: /(?m)^  --([a-z-]+)/).map { String($0.1) })
         let lines = try await Self.check(place).output.split(separator: "\n").filter { $0.hasSuffix(")") }
         let settings = Set(lines.map { String($0.prefix { $0 != " " }) })
@@ -68,22 +68,22 @@ struct ServeSettingsTests {
         ("{\"new-log\": \"perhaps\"}", "edge.json:1:2: new-log takes true or false"),
         ("{\"trusted-proxies\": [\"10.0.0.1/8\"]}", "edge.json:1:2: The value '10.0.0.1/8' is invalid"),
         ("{\"help\": true}", "there is no setting \"help\""),
-        ("[]", "edge.json:1:1: this is no JSON object such as {\"listen\": [\"127.0.0.1:8080\"]}"),
-        ("{\"listen\" 3}", "edge.json:1:11: this is no JSON object"),
-        ("", "edge.json:1:1: this is no JSON object"),
-        ("{\"poll-interval\": 5,\n\"poll-interval\": 6}", "edge.json:2:17: this is no JSON object"),
-        ("{\"poll-interval\": 5,}", "edge.json:1:21: this is no JSON object"),
+        ("[]", "edge.json:1:1: this is not a JSON object such as {\"listen\": [\"127.0.0.1:8080\"]}"),
+        ("{\"listen\" 3}", "edge.json:1:11: this is not a JSON object"),
+        ("", "edge.json:1:1: this is not a JSON object"),
+        ("{\"poll-interval\": 5,\n\"poll-interval\": 6}", "edge.json:2:17: this is not a JSON object"),
+        ("{\"poll-interval\": 5,}", "edge.json:1:21: this is not a JSON object"),
         ("{\"listen\": [\"127.0.0.1:99999\"]}", "edge.json:1:2: The value '127.0.0.1:99999' is invalid"),
         ("{\"listen\": [\"127.0.0.1:99999\"]}", "\"99999\" is not a port, which is a number from 0 to 65535"),
     ]) func `what is wrong in the file is named with its place`(text: String, message: String) async throws {
-        let place = try await Place(initialized: false)
+        let place = try await ProgramWorkspace(initialized: false)
         try place.write(text, to: "edge.json")
         let outcome = try await Self.check(place, ["--config", "edge.json"])
         #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome.errors)")
     }
 
     @Test func `a variable that is wrong is named, and a file that is not there`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         var outcome = try await Self.check(place, environment: ["LINKSEAL_POLL_INTERVAL=soon"])
         #expect(outcome.status == 1 && outcome.errors.contains("LINKSEAL_POLL_INTERVAL: The value 'soon'"))
         outcome = try await Self.check(place, ["--config", "none.json"])
@@ -98,10 +98,10 @@ struct ServeSettingsTests {
     func `a variable that is misspelt is refused as a name in the file is`(variable: String, message: String)
         async throws
     {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         for more in [["--check"], ["--listen", "127.0.0.1:0"]] {
             let outcome = try await ChildProcess.run(
-                "env", [variable, Command.path, "serve"] + more, in: place.root)
+                "env", [variable, ProgramWorkspace.program, "serve"] + more, in: place.root)
             #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome)")
         }
     }
@@ -109,7 +109,7 @@ struct ServeSettingsTests {
     @Test func `variables of the scripts, of Marketo and of Kubernetes' services are no settings, and no mistakes`()
         async throws
     {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let outcome = try await Self.check(
             place,
             environment: [
@@ -122,7 +122,7 @@ struct ServeSettingsTests {
     }
 
     @Test func `check finds everything that is wrong at once, and starts nothing`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let before = try place.files()
         try place.write("no key", to: "root.pem")
         let outcome = try await Self.check(
@@ -141,7 +141,7 @@ struct ServeSettingsTests {
     }
 
     @Test func `what is secret in an address is masked`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let outcome = try await Self.check(
             place, environment: ["LINKSEAL_BUNDLE=https://me:hunter2@bundles.example/b.json?key=hunter3"])
         #expect(Self.line("bundle", outcome)?.hasPrefix("https://me:***@bundles.example/b.json?***  (env") == true)
@@ -149,7 +149,7 @@ struct ServeSettingsTests {
     }
 
     @Test func `a server runs by its file alone, over TLS`() async throws {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         try await CertificateFiles(in: place.root).issue()
         try place.write(#"{"tls-cert": "tls.crt", "tls-key": "tls.key"}"#, to: "edge.json")
         let server = try await Server(place, ["--config", "edge.json"])

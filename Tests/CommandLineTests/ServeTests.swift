@@ -7,7 +7,7 @@ import Testing
 /// The real server as a process of its own, spoken to over HTTP and killed without warning.
 @Suite(.serialized) struct ServeTests {
     @Test func `of a thousand concurrent starts of one link exactly one is the start`() async throws {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         let server = try await Server(place)
         let token = try place.tokens()[0]
         let outcomes = try await withThrowingTaskGroup(of: String.self) { (group) in
@@ -26,8 +26,8 @@ import Testing
     ]) func `P-256 is verified with tables, except on request and beside a provider for FIPS`(
         arguments: [String], hasOtherProvider: Bool, preparedKeys: String
     ) async throws {
-        let place = try await Place(initialized: false)
-        try await place.command.succeed("init", "--algorithm", "P-256")
+        let place = try await ProgramWorkspace(initialized: false)
+        try await place.succeed("init", "--algorithm", "P-256")
         try place.write("email\none@example.com\n", to: "contacts.csv")
         let generated = try await place.generate("contacts.csv")
         try #require(generated.status == 0, "\(generated.errors)")
@@ -70,7 +70,7 @@ import Testing
         let seed =
             ProcessInfo.processInfo.environment["LINKSEAL_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
         var random = SeededGenerator(seed: seed)
-        let place = try await Place.with(contacts: 20_000)
+        let place = try await ProgramWorkspace.with(contacts: 20_000)
         let tokens = try place.tokens()
         var unused = tokens[...]
         var acknowledged: [String] = []
@@ -115,13 +115,13 @@ import Testing
             await again.killed()
         }
         #expect(!acknowledged.isEmpty, "seed \(seed)")
-        let counts = try await place.command.json("distributions", as: [[String: JSONValue]].self)
+        let counts = try await place.json("distributions", as: [[String: JSONValue]].self)
         #expect(Int(counts[0]["started"]?.number ?? 0) >= acknowledged.count)
     }
 
     @Test(.timeLimit(.minutes(2)))
     func `of two servers on a log and its copy only the one whose file has the name starts links`() async throws {
-        let place = try await Place.with(contacts: 3)
+        let place = try await ProgramWorkspace.with(contacts: 3)
         let tokens = try place.tokens()
         let first = try await Server(place)
         #expect(try await first.start(tokens[0]).outcome == "started")
@@ -143,22 +143,22 @@ import Testing
     }
 
     @Test func `deleting reaches a running server, and its links are refused`() async throws {
-        let place = try await Place.with(contacts: 2)
+        let place = try await ProgramWorkspace.with(contacts: 2)
         let server = try await Server(place)
         let tokens = try place.tokens()
         #expect(try await server.start(tokens[0]).outcome == "started")
-        try await place.command.succeed("delete", "NPS", "--yes")
-        let sequence = try await place.command.json("publish", as: [String: JSONValue].self)["sequence"]?.number
+        try await place.succeed("delete", "NPS", "--yes")
+        let sequence = try await place.json("publish", as: [String: JSONValue].self)["sequence"]?.number
         try await server.waitForBundle(try #require(sequence))
         for token in tokens { #expect(try await server.start(token).outcome == "link_deleted") }
-        let rows = try await place.command.json("distributions", as: [[String: JSONValue]].self)
+        let rows = try await place.json("distributions", as: [[String: JSONValue]].self)
         #expect(rows[0]["status"]?.string == "deleted" && rows[0]["started"]?.number == 1)
         await server.terminate()
     }
 
     @Test(arguments: [8, 12, 13, 14, 15, 16, 17, 20, 64, 255])
     func `with too few files the server says so and does not start`(limit: Int) async throws {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         let command = "ulimit -n \(limit) && exec '\(builtProgram("linkseal"))' serve --listen 127.0.0.1:0"
         let outcome = try await ChildProcess.run("sh", ["-c", command], in: place.root)
         #expect(outcome.status == 1, "\(outcome)")
@@ -168,7 +168,7 @@ import Testing
 
     @Test func `requests that were sent before SIGTERM are answered, and told that their connection ends`() async throws
     {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         let server = try await Server(place)
         let port = try #require(URL(string: server.url)?.port)
         let request = Array("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
@@ -195,37 +195,37 @@ import Testing
     @Test func `expiring now ends starts at that second, and every command and the edge tell the same end`()
         async throws
     {
-        let place = try await Place.with(contacts: 2)
+        let place = try await ProgramWorkspace.with(contacts: 2)
         let server = try await Server(place)
         let tokens = try place.tokens()
         #expect(try await server.start(tokens[0]).outcome == "started")
-        let ended = try await place.command.json("expire", "NPS", "--at", "now", as: [String: JSONValue].self)
+        let ended = try await place.json("expire", "NPS", "--at", "now", as: [String: JSONValue].self)
         try await server.waitForBundle(try #require(ended["sequence"]?.number))
         #expect(try await server.start(tokens[0]).outcome == "resumed")
         #expect(try await server.start(tokens[1]).outcome == "link_expired")
 
-        let row = try await place.command.json("distributions", as: [[String: JSONValue]].self)[0]
+        let row = try await place.json("distributions", as: [[String: JSONValue]].self)[0]
         let end = try #require(row["expires"]?.string)
         #expect(row["status"]?.string == "expired")
         struct Bundle: Decodable { var distributions: [[String: JSONValue]] }
-        let bundle = try await place.command.json("bundle", "show", as: Bundle.self)
+        let bundle = try await place.json("bundle", "show", as: Bundle.self)
         #expect(bundle.distributions[0]["expires"]?.string == end)
-        #expect(try await place.command.succeed("bundle", "show").contains("  \(end)  NPS"))
-        try await place.command.succeed("download", "NPS", "--out", "again.csv")
+        #expect(try await place.succeed("bundle", "show").contains("  \(end)  NPS"))
+        try await place.succeed("download", "NPS", "--out", "again.csv")
         let rows = try place.read("again.csv").split(separator: "\r\n").dropFirst()
         #expect(rows.allSatisfy { $0.contains(",\(end)") })
         #expect(rows.first?.contains("Survey Started") == true && rows.last?.contains("Link Expired") == true)
-        let verdict = try await place.command.run("verify", tokens[1], "--json")
+        let verdict = try await place.run("verify", tokens[1], "--json")
         #expect(verdict.output.contains("link_expired") && verdict.output.contains(end), "\(verdict)")
         await server.terminate()
     }
 
     @Test func `logs in JSON have numbers as numbers, and say when the edge is told to stop`() async throws {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         let server = try await Server(place, ["--log-format", "json"])
         #expect(try await server.start(try place.tokens()[0]).outcome == "started")
-        try await place.command.succeed("keys", "make")
-        try await place.command.succeed("publish")
+        try await place.succeed("keys", "make")
+        try await place.succeed("publish")
         try await server.waitForBundle(3)
         server.signal(SIGUSR1)
         var entries: [[String: JSONValue]] = []
@@ -253,42 +253,42 @@ import Testing
     @Test func `an edge of a private authority is asked with its certificate, and by the user that its address names`()
         async throws
     {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         try await CertificateFiles(in: place.root).issue()
         let server = try await Server(place, ["--tls-cert", "tls.crt", "--tls-key", "tls.key"])
         let url = server.url.replacing("http://", with: "https://me:hunter2@")
-        let trusted = try await place.command.run("bundle", "status", url, "--ca-file", "tls.crt")
+        let trusted = try await place.run("bundle", "status", url, "--ca-file", "tls.crt")
         #expect(trusted.status == 0 && trusted.output.contains("up to date"), "\(trusted)")
-        let untrusted = try await place.command.run("bundle", "status", url)
+        let untrusted = try await place.run("bundle", "status", url)
         #expect(untrusted.status == 1 && untrusted.output.contains("certificate is not trusted"), "\(untrusted)")
         for outcome in [trusted, untrusted] { #expect(!outcome.output.contains("hunter2")) }
-        let nowhere = try await place.command.run("bundle", "status", "127.0.0.1:9")
+        let nowhere = try await place.run("bundle", "status", "127.0.0.1:9")
         #expect(nowhere.output.contains("expected https:// or http:// and a host"), "\(nowhere)")
 
         // The same for the edge that fetches a bundle.
         let keys = [
             "--root-key", "keys/root.pub.pem", "--session-key", "keys/session.key", "--log", "e.log", "--new-log",
         ]
-        let refused = try await place.command.run(
+        let refused = try await place.run(
             ["serve", "--listen", "127.0.0.1:0", "--bundle", url + "/bundle.json"] + keys)
         #expect(refused.status == 1 && refused.errors.contains("--ca-file names a private authority"), "\(refused)")
         #expect(refused.errors.contains("https://me:***@127.0.0.1") && !refused.errors.contains("hunter2"))
-        let missing = try await place.command.run(
+        let missing = try await place.run(
             ["serve", "--listen", "127.0.0.1:0", "--bundle", url + "/bundle.json", "--ca-file", "tls.crt"] + keys)
         #expect(missing.status == 1 && missing.errors.contains("the server answers with the status 404"), "\(missing)")
         await server.terminate()
     }
 
     @Test func `a second server on the same log is refused, and says why`() async throws {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         let server = try await Server(place)
-        let outcome = try await place.command.run("serve", "--listen", "127.0.0.1:0")
+        let outcome = try await place.run("serve", "--listen", "127.0.0.1:0")
         #expect(outcome.status == 1 && outcome.errors.contains("another process"), "\(outcome.errors)")
         await server.terminate()
     }
 
     @Test func `a proxy is told to admit a link's token only with --auth-accepts-tokens`() async throws {
-        let place = try await Place.with(contacts: 1)
+        let place = try await ProgramWorkspace.with(contacts: 1)
         for (arguments, status) in [([], 401), (["--auth-accepts-tokens"], 204)] as [([String], UInt)] {
             let server = try await Server(place, arguments)
             var request = HTTPClientRequest(url: server.url + "/auth")
@@ -300,28 +300,9 @@ import Testing
     }
 
     @Test func `the demonstration walks to its end`() async throws {
-        let place = try await Place(initialized: false)
-        let outcome = try await place.command.run("demo", "--walk")
+        let place = try await ProgramWorkspace(initialized: false)
+        let outcome = try await place.run("demo", "--walk")
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.output.contains("All went as it should."))
-    }
-}
-
-extension Place {
-    /// A workspace with one distribution of so many contacts.
-    static func with(contacts count: Int) async throws -> Place {
-        let place = try await Place()
-        let rows = (0..<count).map { "C\($0),c\($0)@example.com" }
-        try place.write("id,email\n" + rows.joined(separator: "\n") + "\n", to: "people.csv")
-        let outcome = try await place.generate("people.csv")
-        try #require(outcome.status == 0, "\(outcome.errors)")
-        return place
-    }
-
-    /// The tokens of its spreadsheet.
-    func tokens() throws -> [String] {
-        try read("links.csv").split(separator: "\r\n").dropFirst().map {
-            String($0.split(separator: ",", omittingEmptySubsequences: false)[6].dropFirst(Self.baseURL.count))
-        }
     }
 }

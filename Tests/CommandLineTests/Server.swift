@@ -21,7 +21,7 @@ final class Server: Sendable {
     var lines: AsyncStream<String> { process.lines }
 
     init(
-        _ place: Place, _ arguments: [String] = [], environment: [String] = [], under wrapper: [String] = []
+        _ place: ProgramWorkspace, _ arguments: [String] = [], environment: [String] = [], under wrapper: [String] = []
     ) async throws {
         process = try await ServingProcess(arguments, in: place.root, environment: environment, under: wrapper)
     }

@@ -13,8 +13,8 @@ import Testing
 
         """#
 
-    private static func place() async throws -> Place {
-        let place = try await Place()
+    private static func place() async throws -> ProgramWorkspace {
+        let place = try await ProgramWorkspace()
         try place.write(people, to: "p.csv")
         return place
     }
@@ -44,7 +44,7 @@ import Testing
             [
                 "-c",
                 """
-                '\(Command.path)' generate --contacts p.csv --name NPS --base-url https://links.example/l/ --out links.csv \
+                '\(ProgramWorkspace.program)' generate --contacts p.csv --name NPS --base-url https://links.example/l/ --out links.csv \
                 --tool \(tool) \(pasted)
                 """,
             ], in: place.root)
@@ -60,7 +60,7 @@ import Testing
         #expect(outcome.status == 0)
         #expect(
             outcome.errors.contains(
-                "warning: Typeform may not take the survey URL: s={session} belongs after #, not after ?;"
+                "warning: Typeform may not accept the survey URL: s={session} belongs after #, not after ?;"
                     + " give --survey-url 'https://form.typeform.com/to/A#s={session}'"), "\(outcome.errors)")
     }
 
@@ -93,8 +93,8 @@ import Testing
         async throws
     {
         let place = try await Self.place()
-        try await place.command.succeed("contacts", "import", "p.csv", "--name", "Customers")
-        let outcome = try await place.command.run(
+        try await place.succeed("contacts", "import", "p.csv", "--name", "Customers")
+        let outcome = try await place.run(
             "contacts", "export", "Customers", "--for", "limesurvey", "--out", "participants.csv")
         #expect(outcome.status == 0 && outcome.errors.contains("de, en."), "\(outcome)")
         #expect(
@@ -104,8 +104,9 @@ import Testing
                 ["Sam \"S \"", "'=1+1", "sam@example.com", "C-2", ""], ["", "", "c@example.com", "C-3", "en"],
             ])
 
-        let generated = try await place.command.run(
-            "generate", "--list", "Customers", "--name", "NPS", "--tool", "limesurvey", "--base-url", Place.baseURL,
+        let generated = try await place.run(
+            "generate", "--list", "Customers", "--name", "NPS", "--tool", "limesurvey", "--base-url",
+            ProgramWorkspace.baseURL,
             "--survey-url", "https://s.example/index.php/1?token={contact_id}&session={session}&newtest=Y",
             "--out", "links.csv")
         #expect(generated.status == 0, "\(generated)")
@@ -116,7 +117,7 @@ import Testing
             "2","2026-11-24 09:16:01","1","de","8","C-1","","-3"
 
             """, to: "export.csv")
-        let joined = try await place.command.run(
+        let joined = try await place.run(
             "results", "join", "export.csv", "--by", "contact", "--distribution", "NPS", "--out", "joined.csv")
         #expect(joined.status == 0 && joined.errors.contains("the column \"token\""), "\(joined)")
         let rows = try place.read("joined.csv").split(separator: "\r\n").dropFirst()
@@ -124,19 +125,19 @@ import Testing
     }
 
     @Test func `a contact ID that LimeSurvey would drop is refused before anything is written`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         try place.write("id,email\nC1,a@example.com\nC.2,b@example.com\n", to: "p.csv")
-        try await place.command.succeed("contacts", "import", "p.csv", "--name", "Customers")
+        try await place.succeed("contacts", "import", "p.csv", "--name", "Customers")
         let before = try place.files()
         let survey = "https://s.example/index.php/1?token={contact_id}&session={session}&newtest=Y"
         for (outcome, place) in [
             (
                 try await place.generate("p.csv", surveyURL: survey, more: ["--tool", "limesurvey"]),
-                "p.csv, line 3, contact \"C.2\": LimeSurvey does not take the contact ID"
+                "p.csv, line 3, contact \"C.2\": LimeSurvey does not accept the contact ID"
             ),
             (
-                try await place.command.run("contacts", "export", "Customers", "--for", "limesurvey", "--out", "-"),
-                "Customers, contact \"C.2\": LimeSurvey does not take the contact ID"
+                try await place.run("contacts", "export", "Customers", "--for", "limesurvey", "--out", "-"),
+                "Customers, contact \"C.2\": LimeSurvey does not accept the contact ID"
             ),
         ] {
             #expect(outcome.status == 1 && outcome.errors.contains(place), "\(outcome)")

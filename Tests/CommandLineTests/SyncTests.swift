@@ -7,7 +7,7 @@ import Testing
 @Suite struct SyncTests {
     @Test(.timeLimit(.minutes(3)))
     func `no reply that an event rests on leaves before the event was written and synced`() async throws {
-        let place = try await Place.with(contacts: 60)
+        let place = try await ProgramWorkspace.with(contacts: 60)
         let tokens = try place.tokens()
         let trace = place.path("trace")
         let server = try await Server(

@@ -6,7 +6,7 @@ import Testing
 struct SystemdTests {
     /// Starts `linkseal serve` as systemd does: with sockets from file descriptor 3 on, and a socket to report to.
     static func start(
-        _ place: Place, _ arguments: [String] = [], sockets: [ListeningSocket] = [], names: String = "",
+        _ place: ProgramWorkspace, _ arguments: [String] = [], sockets: [ListeningSocket] = [], names: String = "",
         notify: String? = nil, environment: [String] = [], through command: [String] = []
     ) throws -> ChildProcess {
         // Only the process itself knows its number, which it keeps when it becomes another program.
@@ -15,7 +15,7 @@ struct SystemdTests {
         if !sockets.isEmpty { variables += ["LISTEN_FDS=\(sockets.count)", "LISTEN_FDNAMES=\(names)"] }
         if let notify { variables.append("NOTIFY_SOCKET=\(notify)") }
         return try ChildProcess(
-            "sh", ["-c", shell, "sh"] + command + [Command.path, "serve"] + arguments, in: place.root,
+            "sh", ["-c", shell, "sh"] + command + [ProgramWorkspace.program, "serve"] + arguments, in: place.root,
             output: place.path("output"), environment: variables, descriptors: sockets.map(\.descriptor))
     }
 
@@ -24,7 +24,7 @@ struct SystemdTests {
     }
 
     @Test func `sockets that were passed are served, and outlive a server that is killed`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let web = try ListeningSocket()
         let local = try ListeningSocket(path: place.path("local.sock"))
         for _ in 0..<2 {
@@ -44,7 +44,7 @@ struct SystemdTests {
     }
 
     @Test func `a socket is chosen by its name, and one that was not passed is named`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let (web, other) = (try ListeningSocket(), try ListeningSocket())
         let process = try Self.start(place, ["--listen", "systemd:web"], sockets: [other, web], names: "other:web")
         #expect(try await Self.curl("http://127.0.0.1:\(web.port)/healthz") == "ok\n")
@@ -62,22 +62,23 @@ struct SystemdTests {
 
     @Test func `what can't be accepted from is refused, and sockets for another process are not touched`() async throws
     {
-        let place = try await Place()
-        let command = [Command.path, "serve", "--check"]
+        let place = try await ProgramWorkspace()
+        let command = [ProgramWorkspace.program, "serve", "--check"]
         let file = place.path("output")
         var process = try ChildProcess(
             "sh", ["-c", "LISTEN_PID=$$ exec \"$@\"", "sh"] + command, in: place.root, output: file,
             environment: ["LISTEN_FDS=1"])
         #expect(await process.end() == .exited(1))
-        #expect(try place.read("output").contains("file descriptor 3, which was passed, is no listening stream socket"))
+        #expect(
+            try place.read("output").contains("file descriptor 3, which was passed, is not a listening stream socket"))
         process = try ChildProcess(
-            Command.path, ["serve", "--check"], in: place.root, output: file,
+            ProgramWorkspace.program, ["serve", "--check"], in: place.root, output: file,
             environment: ["LISTEN_FDS=1", "LISTEN_PID=1"])
         #expect(await process.end() == .exited(0))
     }
 
     @Test func `where CPUAffinity leaves it one core, it runs one event loop`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let web = try ListeningSocket()
         // Such as 0-3,8.
         let allowed = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
@@ -97,7 +98,7 @@ struct SystemdTests {
     }
 
     @Test func `the manager is told of readiness, reloading and stopping`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let manager = try DatagramListener(path: place.path("notify"))
         var messages = manager.messages.makeAsyncIterator()
         let process = try Self.start(place, ["--listen", "127.0.0.1:0"], notify: place.path("notify"))
@@ -112,7 +113,7 @@ struct SystemdTests {
     }
 
     @Test func `the watchdog is patted for as long as the server runs`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let manager = try DatagramListener(path: place.path("notify"))
         var messages = manager.messages.makeAsyncIterator()
         let process = try Self.start(
@@ -124,7 +125,7 @@ struct SystemdTests {
     }
 
     @Test func `nobody is told that a server is ready which could not listen`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let manager = try DatagramListener(path: place.path("notify"))
         let taken = try ListeningSocket()
         let process = try Self.start(
@@ -146,7 +147,7 @@ struct SystemdTests {
     }
 
     @Test func `a socket that a killed server left is replaced, one in use and other files are not`() async throws {
-        let place = try await Place()
+        let place = try await ProgramWorkspace()
         let path = place.path("edge.sock")
         let listen = ["--listen", "unix:edge.sock"]
         let manager = try DatagramListener(path: place.path("notify"))
@@ -156,7 +157,7 @@ struct SystemdTests {
         var status = stat()
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o660)
 
-        let other = try await Place()
+        let other = try await ProgramWorkspace()
         let second = try Self.start(other, ["--listen", "unix:\(path)"])
         #expect(await second.end() == .exited(1))
         #expect(try other.read("output").contains("can't listen on unix:\(path): another process does"))
@@ -174,7 +175,7 @@ struct SystemdTests {
         try place.write("mine", to: "edge.sock")
         let fourth = try Self.start(place, listen)
         #expect(await fourth.end() == .exited(1))
-        #expect(try place.read("output").contains("something else lies there"))
+        #expect(try place.read("output").contains("a file that is not a socket exists there"))
         #expect(try place.read("edge.sock") == "mine")
     }
 }

@@ -16,7 +16,8 @@ struct SystemdUnitTests {
         let directory = TemporaryDirectory()
         let service = try Self.sample("systemd.service")
         try directory.write(
-            Array(service.replacing("/usr/local/bin/linkseal", with: Command.path).utf8), to: "linkseal.service")
+            Array(service.replacing("/usr/local/bin/linkseal", with: ProgramWorkspace.program).utf8),
+            to: "linkseal.service")
         try directory.write(Array(try Self.sample("systemd.socket").utf8), to: "linkseal.socket")
         let units = [directory.path("linkseal.service"), directory.path("linkseal.socket")]
         let verified = try await ChildProcess.run("systemd-analyze", ["verify", "--man=no"] + units)
@@ -28,7 +29,7 @@ struct SystemdUnitTests {
     }
 
     @Test func `the service's file of settings holds none that there is not`() async throws {
-        let place = try await Place(initialized: false)
+        let place = try await ProgramWorkspace(initialized: false)
         try place.write(try Self.sample("json"), to: "edge.json")
         let outcome = try await ServeSettingsTests.check(place, ["--config", "edge.json", "--session-key", "none"])
         #expect(outcome.output.contains("/var/lib/linkseal/consumption.log  (file edge.json:"), "\(outcome)")

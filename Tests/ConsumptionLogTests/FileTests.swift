@@ -28,6 +28,15 @@ import Testing
         }
     }
 
+    @Test func `a log that can't be written when it is made leaves no draft behind`() throws {
+        let disk = MemoryFileSystem(seed: 1)
+        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(SystemFailure) in
+            if operation == .sync { throw SystemFailure("sync", "log", errno: EIO) }
+        }
+        #expect(throws: ConsumptionError.self) { try LogOpening.create(at: "log", in: fileSystem) }
+        #expect(disk.names == [])
+    }
+
     @Test func `a log is locked from opening to closing`() async throws {
         let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
         #expect(throws: ConsumptionError.inUse(path: directory.log)) { try ConsumptionLog.open(at: directory.log) }
@@ -196,6 +205,22 @@ import Testing
         log.isCompacting.store(false, ordering: .relaxed)
         try await log.compact()
         await log.close()
+    }
+
+    @Test func `what a killed one left is removed by the next one, and by opening the log`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)
+        let draft = "consumption.log.compacting"
+        #expect(Compaction.draftPath(of: directory.log) == directory.path(draft))
+        _ = try directory.write(Array("stale".utf8), to: draft)
+        #expect(try await log.compact().recordsAfter == 1)
+        #expect(directory.names == ["consumption.log"])
+        await log.close()
+        _ = try directory.write(Array("stale".utf8), to: draft)
+        let again = try ConsumptionLog.open(at: directory.log)
+        #expect(directory.names == ["consumption.log"])
+        #expect(try await again.state(of: Nonce(1)) == .started(at: .second(1)))
+        await again.close()
     }
 
     @Test func `one that fails before it takes over leaves the log serving`() async throws {

@@ -100,6 +100,29 @@ import Testing
         await log.close()
     }
 
+    @Test func `of several resets the last one counts, also for a start of its very second`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        for second in [100, 300] as [UInt32] {
+            _ = try await log.start(Nonce(1), at: .second(second), terms: .standard)
+            _ = try await log.reset(Nonce(1), at: .second(second + 100))
+        }
+        for compacts in [false, true] {
+            if compacts { try await log.compact() }
+            for undone in [250, 350, 400] as [UInt32] {
+                #expect(try await log.takeOver(histories([(1, undone, nil)])).added == 0, "\(undone)")
+            }
+        }
+        #expect(try await log.state(of: Nonce(1)) == .unused)
+        #expect(try await log.takeOver(histories([(1, 401, nil)])).added == 1)
+        await log.close()
+    }
+
+    @Test func `of two starts in one second the same starter counts, whichever log is read first`() {
+        let one = LinkHistory(startedAt: .second(1), startedBy: .scanner)
+        let other = LinkHistory(startedAt: .second(1), startedBy: .desktopBrowser)
+        #expect(one.merged(with: other) == other.merged(with: one))
+    }
+
     @Test func `many links are taken over while others start, and everything is durable`() async throws {
         let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
         var other = LinkHistories()

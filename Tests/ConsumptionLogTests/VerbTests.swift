@@ -1,8 +1,9 @@
 import Consumption
-import ConsumptionLog
 import LinkToken
 import TestSupport
 import Testing
+
+@testable import ConsumptionLog
 
 @Suite struct `Verbs` {
     let directory = TemporaryDirectory()
@@ -183,6 +184,53 @@ import Testing
         await log.close()
         #expect(!log.isAcceptingWrites)
         await #expect(throws: ConsumptionError.closed) { try await log.state(of: Nonce(1)) }
+    }
+}
+
+@Suite final class `What is not durable yet` {
+    private var ledger = Ledger(table: LinkTable())
+
+    private func start(_ nonce: Nonce) {
+        _ = ledger.decide(nonce, at: .second(1), waiter: nil) { $0.start(at: .second(1), terms: .standard) }
+    }
+
+    /// Whether a state is answered at once, and with the link started.
+    private func isAnswered(_ nonce: Nonce) -> Bool {
+        switch ledger.decide(nonce, at: .second(2), waiter: nil, by: { Decision(outcome: $0) }) {
+        case .answer(let state): return state == .started(at: .second(1))
+        case .wait, .fail: return false
+        }
+    }
+
+    private func areCountsAnswered() -> Bool {
+        if case .answer = ledger.counts(of: .first, waiter: nil) { true } else { false }
+    }
+
+    /// The next batch, once it is durable.
+    private func writtenBatch() -> Int {
+        var batch = Batch()
+        guard case .batch = ledger.take(&batch) else { return 0 }
+        let count = batch.records.count
+        ledger.confirm(&batch)
+        return count
+    }
+
+    @Test func `neither states nor counts are answered from it`() {
+        start(Nonce(1))
+        #expect(!isAnswered(Nonce(1)) && !areCountsAnswered())
+        #expect(writtenBatch() == 1)
+        #expect(isAnswered(Nonce(1)) && areCountsAnswered())
+        // Those of another distribution don't wait for it.
+        start(Nonce(.second, 1))
+        #expect(isAnswered(Nonce(1)) && areCountsAnswered() && !isAnswered(Nonce(.second, 1)))
+    }
+
+    @Test func `a batch has 65,536 records at most, and what begins the next waits for the next`() {
+        for serial in 0...65_536 as ClosedRange<UInt32> { start(Nonce(serial)) }
+        #expect(writtenBatch() == 65_536)
+        #expect(isAnswered(Nonce(0)) && !isAnswered(Nonce(65_536)) && !areCountsAnswered())
+        #expect(writtenBatch() == 1)
+        #expect(isAnswered(Nonce(65_536)) && areCountsAnswered())
     }
 }
 

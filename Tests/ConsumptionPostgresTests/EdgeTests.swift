@@ -14,7 +14,7 @@
                 async throws
             {
                 let database = try await Database(on: PostgresServer.start())
-                let place = try await Place()
+                let place = try await ProgramWorkspace()
                 let tokens = try await place.generate(Self.links, name: "NPS")
                 let edges = [
                     try await EdgeProcess(place, "--store", database.uri),
@@ -36,7 +36,7 @@
                 #expect(reports?.first?["finished"] as? Int == finished.count)
 
                 try await place.succeed("download", "NPS", "--store", database.uri, "--out", "again.csv")
-                let sheet = String(decoding: try place.directory.read("again.csv"), as: UTF8.self)
+                let sheet = try place.read("again.csv")
                 #expect(
                     sheet.components(separatedBy: "Survey Finished").count - 1 == finished.count, "\(sheet.prefix(500))"
                 )
@@ -55,7 +55,7 @@
             {
                 let server = try PostgresServer.start()
                 let database = try await Database(on: server)
-                let place = try await Place()
+                let place = try await ProgramWorkspace()
                 let tokens = try await place.generate(40, name: "NPS")
                 let edges = [
                     try await EdgeProcess(place, "--store", database.uri),
@@ -99,7 +99,7 @@
 
             @Test func `an edge reports PostgreSQL's numbers, as the dashboard asks for them`() async throws {
                 let database = try await Database(on: PostgresServer.start())
-                let place = try await Place()
+                let place = try await ProgramWorkspace()
                 let tokens = try await place.generate(3, name: "NPS")
                 let edge = try await EdgeProcess(place, "--store", database.uri)
                 for token in tokens { #expect(try await edge.post("start", token).outcome == "started") }
@@ -123,7 +123,7 @@
 
             @Test func `a file log is taken over while the edges serve`() async throws {
                 let database = try await Database(on: PostgresServer.start())
-                let place = try await Place()
+                let place = try await ProgramWorkspace()
                 let old = try await place.generate(300, name: "Old")
                 let new = try await place.generate(200, name: "New")
                 let file = try await EdgeProcess(place)

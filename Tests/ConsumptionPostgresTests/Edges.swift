@@ -6,27 +6,14 @@
     import TestSupport
     import Testing
 
-    /// A workspace with links, and the real program in it.
-    struct Place: Sendable {
-        let directory = TemporaryDirectory()
-
-        init() async throws { try await succeed("init") }
-
-        /// Runs a command that must succeed, and gives what it printed.
-        @discardableResult
-        func succeed(_ arguments: String...) async throws -> String {
-            let outcome = try await ChildProcess.run(builtProgram("linkseal"), arguments, in: directory.root)
-            try #require(outcome.status == 0, "\(arguments.joined(separator: " ")): \(outcome.errors)")
-            return outcome.output
-        }
-
+    extension ProgramWorkspace {
         /// Mints a distribution and gives its tokens.
         func generate(_ count: Int, name: String) async throws -> [String] {
             let base = "https://links.example/l/"
             try await succeed(
                 "generate", "--dummy", String(count), "--name", name, "--survey-url",
                 "https://survey.example/s?r={session}", "--base-url", base, "--out", "\(name).csv")
-            let text = String(decoding: try directory.read("\(name).csv"), as: UTF8.self)
+            let text = try read("\(name).csv")
             let tokens = text.components(separatedBy: base).dropFirst().map { link in
                 String(link.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
             }
@@ -39,8 +26,8 @@
     struct EdgeProcess: Sendable {
         let process: ServingProcess
 
-        init(_ place: Place, _ arguments: String...) async throws {
-            process = try await ServingProcess(arguments, in: place.directory.root)
+        init(_ place: ProgramWorkspace, _ arguments: String...) async throws {
+            process = try await ServingProcess(arguments, in: place.root)
         }
 
         func terminate() async {

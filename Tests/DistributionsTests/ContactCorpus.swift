@@ -175,15 +175,15 @@ extension ContactSample {
         },
         ContactSample("a Japanese list", "会員,氏名,メールアドレス\n7,山田 太郎,taro@mail.example\n") {
             $0.contacts = ["*|||taro@mail.example · 会員=7 · 氏名=山田 太郎"]
-            $0.warnings = [#"the column "氏名" may be First Name; it was taken in as embedded data"#]
+            $0.warnings = [#"the column "氏名" may be First Name; it was imported as embedded data"#]
         },
         ContactSample("a Chinese list", "姓名,电子邮件\n王芳,fang@mail.example\n") {
             $0.contacts = ["*|||fang@mail.example · 姓名=王芳"]
-            $0.warnings = [#"the column "姓名" may be First Name; it was taken in as embedded data"#]
+            $0.warnings = [#"the column "姓名" may be First Name; it was imported as embedded data"#]
         },
         ContactSample("a whole name", "ID,Full Name,E-mail\n7,Ada Lovelace,ada@mail.example\n") {
             $0.contacts = ["7|||ada@mail.example · Full Name=Ada Lovelace"]
-            $0.warnings = [#"the column "Full Name" may be First Name; it was taken in as embedded data"#]
+            $0.warnings = [#"the column "Full Name" may be First Name; it was imported as embedded data"#]
         },
         ContactSample(
             "halves of a name under longer headings",
@@ -191,8 +191,8 @@ extension ContactSample {
         ) {
             $0.contacts = ["7|||ada@mail.example · Preferred First Name=Ada · Student Last Name=Lovelace"]
             $0.warnings = [
-                #"the column "Preferred First Name" may be First Name; it was taken in as embedded data"#,
-                #"the column "Student Last Name" may be Last Name; it was taken in as embedded data"#,
+                #"the column "Preferred First Name" may be First Name; it was imported as embedded data"#,
+                #"the column "Student Last Name" may be Last Name; it was imported as embedded data"#,
             ]
         },
         ContactSample(
@@ -204,41 +204,41 @@ extension ContactSample {
         {
             $0.contacts = ["7|||ada@mail.example · Plan=gold", "8 · Plan=silver"]
             $0.warnings = [
-                #"the column "Kontakt" holds e-mail addresses and was taken for Email"#,
-                "1 contact(s) have no e-mail address",
+                #"the column "Kontakt" holds e-mail addresses and was imported as Email"#,
+                "1 contact has no e-mail address",
             ]
         },
         ContactSample(
             "a column with one cell that is no address", "Kontakt,Plan\nada@mail.example,gold\nby phone,silver\n"
         ) {
             $0.refusal =
-                "no column is known to hold contact IDs or e-mail addresses; the headings are \"Kontakt\", \"Plan\""
+                "no column is recognised as contact ID or e-mail address; the headings are \"Kontakt\", \"Plan\""
         },
         ContactSample(
             "a column beside IDs in which most cells are addresses", "ID,Kontakt\n7,ada@mail.example\n8,none\n"
         ) {
             $0.contacts = ["7 · Kontakt=ada@mail.example", "8 · Kontakt=none"]
             $0.warnings = [
-                #"the column "Kontakt" may be Email; it was taken in as embedded data"#,
-                "2 contact(s) have no e-mail address",
+                #"the column "Kontakt" may be Email; it was imported as embedded data"#,
+                "2 contacts have no e-mail address",
             ]
         },
         ContactSample("two address columns", "Privat,Büro\nada@mail.example,a.l@firm.example\n") {
-            $0.refusal = #"the columns "Privat", "Büro" can all be Email, and only one is"#
+            $0.refusal = #"the columns "Privat", "Büro" could all be Email, but only one can be"#
         },
         ContactSample("two address columns beside IDs", "ID,Privat,Büro\n7,ada@mail.example,a.l@firm.example\n") {
             $0.contacts = ["7 · Privat=ada@mail.example · Büro=a.l@firm.example"]
             $0.warnings = [
-                #"the column "Privat" may be Email; it was taken in as embedded data"#,
-                #"the column "Büro" may be Email; it was taken in as embedded data"#,
-                "1 contact(s) have no e-mail address",
+                #"the column "Privat" may be Email; it was imported as embedded data"#,
+                #"the column "Büro" may be Email; it was imported as embedded data"#,
+                "1 contact has no e-mail address",
             ]
         },
         ContactSample("somebody else's address", "ID,Manager,Plan\n7,boss@firm.example,gold\n") {
             $0.contacts = ["7 · Manager=boss@firm.example · Plan=gold"]
             $0.warnings = [
-                #"the column "Manager" may be Email; it was taken in as embedded data"#,
-                "1 contact(s) have no e-mail address",
+                #"the column "Manager" may be Email; it was imported as embedded data"#,
+                "1 contact has no e-mail address",
             ]
         },
     ]
@@ -263,7 +263,7 @@ extension ContactSample {
         },
         ContactSample("unknown headings, decimal commas", "Wer;Punkte;Quote\nada@mail.example;1,5;2,5\n") {
             $0.contacts = ["*|||ada@mail.example · Punkte=1,5 · Quote=2,5"]
-            $0.warnings = [#"the column "Wer" holds e-mail addresses and was taken for Email"#]
+            $0.warnings = [#"the column "Wer" holds e-mail addresses and was imported as Email"#]
         },
         ContactSample("Excel's line", "sep=;\r\nid;email\r\n7;ada@mail.example\r\n") {
             $0.contacts = ["7|||ada@mail.example"]
@@ -273,7 +273,7 @@ extension ContactSample {
     static let withoutHeadings: [ContactSample] = [
         ContactSample("no headings", "1,ada@mail.example,Ada\n2,zoe@mail.example,Zoë\n") {
             $0.refusal =
-                "the first line has the e-mail address ada@mail.example, so it is a contact and not the line of headings"
+                "the first line has the e-mail address ada@mail.example, so it is a contact, not the heading line"
         },
         ContactSample("no headings, as is said", "1;ada@mail.example;gold\n2;zoe@mail.example;\n") {
             $0.hasHeadings = false
@@ -284,7 +284,7 @@ extension ContactSample {
             $0.hasHeadings = false
             $0.map = ["1": .firstName]
             $0.contacts = ["*|Ada||ada@mail.example", "*|Zoë||zoe@mail.example"]
-            $0.warnings = [#"the column "Column 2" holds e-mail addresses and was taken for Email"#]
+            $0.warnings = [#"the column "Column 2" holds e-mail addresses and was imported as Email"#]
         },
         ContactSample("no such column", "1,ada@mail.example\n") {
             $0.hasHeadings = false
@@ -349,7 +349,7 @@ extension ContactSample {
             $0.warnings = [
                 "1 row is shorter than the first line; its missing cells were taken as empty (line 5)",
                 "1 row looks like a total or a footer and was taken as a contact (line 5)",
-                "1 contact(s) have no e-mail address",
+                "1 contact has no e-mail address",
             ]
         },
     ]
@@ -411,12 +411,12 @@ extension ContactSample {
             $0.contacts = ["K7|||ada@mail.example · Orders=3", "Total: 3", "Total · Orders=3"]
             $0.warnings = [
                 "2 rows look like totals or footers and were taken as contacts (lines 3 and 4)",
-                "2 contact(s) have no e-mail address",
+                "2 contacts have no e-mail address",
             ]
         },
         ContactSample("people without an address", "Customer ID,Email\nK 7,ada@mail.example\nK8,\nLovelace,\n") {
             $0.contacts = ["K 7|||ada@mail.example", "K8", "Lovelace"]
-            $0.warnings = ["2 contact(s) have no e-mail address"]
+            $0.warnings = ["2 contacts have no e-mail address"]
         },
     ]
 
@@ -469,7 +469,7 @@ extension ContactSample {
                     "1|||ada@mail.example · \(heading)=\(yes)",
                     "2|||zoe@mail.example" + (no.isEmpty ? "" : " · \(heading)=\(no)"),
                 ]
-                $0.warnings = ["1 contact has opted out and was taken in (line 2)"]
+                $0.warnings = ["1 contact has opted out and was imported (line 2)"]
             }
         } + [
             ContactSample(
@@ -483,7 +483,7 @@ extension ContactSample {
                 $0.skipsOptedOut = true
                 $0.contacts = ["1|||ada@mail.example · Opt Out=ask me"]
                 $0.warnings = [
-                    "1 contact was taken in although the column of opt-outs says neither yes nor no (line 2)"
+                    "1 contact was imported although the opt-out column says neither yes nor no (line 2)"
                 ]
             },
         ]
@@ -507,12 +507,12 @@ extension ContactSample {
         ContactSample("UTF-8 that is said to be Windows-1252", "id,email,who\n7,ada@mail.example,Zoë\n") {
             $0.encoding = .windows1252
             $0.contacts = ["7|||ada@mail.example · who=ZoÃ«"]
-            $0.warnings = ["the file was read as Windows-1252, although it is UTF-8 as well"]
+            $0.warnings = ["the file was read as Windows-1252, although it is also valid UTF-8"]
         },
         ContactSample("a byte order mark against what is said", "\u{FEFF}id,email,who\n7,ada@mail.example,Zoë\n") {
             $0.encoding = .windows1252
             $0.contacts = ["7|||ada@mail.example · who=Zoë"]
-            $0.warnings = ["the file was read as UTF-8, as its byte order mark says, and not as Windows-1252"]
+            $0.warnings = ["the file was read as UTF-8, according to its byte order mark, and not as Windows-1252"]
         },
         ContactSample(
             "Excel's Unicode text",
@@ -541,7 +541,7 @@ extension ContactSample {
             sample.contacts = [contact]
             if text.contains("müé") { sample.contacts.append("*|||müé@mail.example · Nr=8") }
             if encoding == .shiftJIS {
-                sample.warnings = [#"the column "名前" may be First Name; it was taken in as embedded data"#]
+                sample.warnings = [#"the column "名前" may be First Name; it was imported as embedded data"#]
             }
             change(&sample)
         }
@@ -589,6 +589,6 @@ extension ContactSample {
         ContactSample("an archive", bytes: Array("PK\u{3}\u{4}people.csv".utf8) + [0xFF, 0]) {
             $0.refusal = "this is a ZIP archive; unpack it first"
         },
-        ContactSample("nothing", "") { $0.refusal = "line 1: the file is empty; expected a line of headings first" },
+        ContactSample("nothing", "") { $0.refusal = "line 1: the file is empty; expected a heading line" },
     ]
 }

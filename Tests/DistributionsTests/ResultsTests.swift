@@ -103,7 +103,7 @@ import Trust
         let text = "token,Contact ID,Q\nc1,c2,1\nc3,c4,2\n,c5,3\n"
         #expect {
             try join(text, by: .contact, of: [distribution])
-        } throws: { "\($0)".contains("\"Contact ID\", \"token\" may both be the contact") }
+        } throws: { "\($0)".contains("\"Contact ID\", \"token\" could both be the contact") }
         #expect(!FileManager.default.fileExists(atPath: test.directory.path("joined.csv")))
         let (_, rows) = try join(text, by: .contact, of: [distribution], column: "token")
         #expect(

@@ -294,7 +294,7 @@ struct ReviewedURL: Sendable, CustomTestStringConvertible {
         let warnings = try test.distributions.warnings(for: request, at: test.now)
         #expect(
             warnings.map(\.description) == [
-                "LimeSurvey may not take the survey URL:"
+                "LimeSurvey may not accept the survey URL:"
                     + " its address does not have the form https://HOST/index.php/SURVEY_ID"
             ])
     }

@@ -44,7 +44,7 @@ struct BenchmarkEdge {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let (key, root) = (try PrivateKey.generate(algorithm), try PrivateKey.generate(.ed25519))
         let distribution = try DistributionID.random()
-        let now = Edge.systemClock()
+        let now = UnixTime.now
         let surveyURL = try SurveyURLTemplate("https://survey.example/s?c={contact_id}&r={session}")
         let distributions = try ([distribution] + (0..<others).map { (_) in try .random() }).map {
             PublishedDistribution(

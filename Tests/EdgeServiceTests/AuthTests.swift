@@ -188,6 +188,32 @@ struct AuthTests {
         }
     }
 
+    @Test(
+        "the cookie is for secure connections alone where the address was opened over one",
+        arguments: [("https", true), ("wss", true), ("http", false)])
+    func secureCookie(scheme: String, isSecure: Bool) async throws {
+        try await EdgeHarness.serving { (edge) in
+            let session = try await edge.session(starting: edge.token())
+            let answer = try await edge.get(
+                "/auth", headers: [("X-Original-URI", "/?session=\(session)"), ("X-Forwarded-Proto", scheme)])
+            #expect(answer["Set-Cookie"]?.hasSuffix("; Secure") == isSecure)
+        }
+    }
+
+    @Test("a session goes on where no survey may be resumed, and for a week where no bundle names its distribution")
+    func sessionsWithoutWindow() async throws {
+        try await EdgeHarness.serving([.make(resume: .never)]) { (edge) in
+            let cookie = [("Cookie", "linkseal=\(try await edge.session(starting: edge.token()))")]
+            edge.advance(3600)
+            #expect(try await edge.get("/auth", headers: cookie).status == 204)
+            try edge.publish([])
+            edge.advance(7 * 86400 - 3600 - 1)
+            #expect(try await edge.get("/auth", headers: cookie).status == 204)
+            edge.advance(1)
+            #expect(try await edge.get("/auth", headers: cookie)["X-Linkseal-Code"] == "incomplete_window_over")
+        }
+    }
+
     @Test("a session is admitted for as long as its start can be repeated, however short the resume policy")
     func grace() async throws {
         try await EdgeHarness.serving([.make(resume: .within(seconds: 10))]) { (edge) in

@@ -9,12 +9,6 @@ extension CertificateFiles {
     func load() throws(ServerError) -> TLSCertificate {
         try TLSCertificate(certificateFile: certificate, keyFile: key)
     }
-
-    func write(_ text: String, to path: String) throws {
-        try Data(text.utf8).write(to: URL(filePath: path))
-    }
-
-    func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 }
 
 /// What curl(1) was answered.

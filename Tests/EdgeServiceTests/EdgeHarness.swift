@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 import Trust
 
@@ -19,7 +20,8 @@ import Trust
 final class EdgeHarness: Sendable {
     static let now = UnixTime(rawValue: 1_800_000_000)
 
-    let directory: String
+    private let place: TemporaryDirectory
+    var directory: String { place.root }
     let signingKey: PrivateKey
     let rootKey: PrivateKey
     let trust: CurrentTrust
@@ -29,9 +31,10 @@ final class EdgeHarness: Sendable {
     private let boundPort = Atomic(0)
 
     private init(
-        directory: String, signingKey: PrivateKey, rootKey: PrivateKey, trust: CurrentTrust, log: ConsumptionLog
+        place: TemporaryDirectory, signingKey: PrivateKey, rootKey: PrivateKey, trust: CurrentTrust,
+        log: ConsumptionLog
     ) {
-        self.directory = directory
+        self.place = place
         self.signingKey = signingKey
         self.rootKey = rootKey
         self.trust = trust
@@ -41,14 +44,13 @@ final class EdgeHarness: Sendable {
     private static func make(
         _ distributions: [PublishedDistribution], algorithm: SignatureAlgorithm
     ) throws -> EdgeHarness {
-        let directory = FileManager.default.temporaryDirectory.path + "/linkseal-edge-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let place = TemporaryDirectory()
         let signingKey = try PrivateKey.generate(algorithm)
         let rootKey = try PrivateKey.generate(.ed25519)
         return EdgeHarness(
-            directory: directory, signingKey: signingKey, rootKey: rootKey,
+            place: place, signingKey: signingKey, rootKey: rootKey,
             trust: CurrentTrust(try bundle(distributions, signingKey, rootKey, sequence: 1, state: .signing)),
-            log: try ConsumptionLog.open(at: directory + "/consumption.log", mode: .existingOrNew))
+            log: try ConsumptionLog.open(at: place.path("consumption.log"), mode: .existingOrNew))
     }
 
     private static func bundle(
@@ -77,7 +79,6 @@ final class EdgeHarness: Sendable {
         _ body: @Sendable (EdgeHarness) async throws -> Void
     ) async throws {
         let harness = try make(distributions, algorithm: algorithm)
-        defer { try? FileManager.default.removeItem(atPath: harness.directory) }
         let (bound, boundSource) = AsyncStream.makeStream(of: ListenAddress.self)
         let lines = harness.lines
         var logger = Logger(label: "edge") { _ in LineCapture(lines: lines) }
@@ -229,31 +230,5 @@ extension PublishedDistribution {
             id: id, name: "NPS Q4", surveyURL: try! SurveyURLTemplate(url, inLinkFields: fields ?? []),
             revocation: revocation, resume: resume, embeddedData: fields.map { .inLink(fields: $0) } ?? .sealed,
             lastExpiry: EdgeHarness.now.adding(seconds: 1 << 20))
-    }
-}
-
-/// A scalar or object of JSON, as far as the API has them.
-enum JSONValue: Decodable, Equatable {
-    case string(String)
-    case number(Double)
-    case bool(Bool)
-    case object([String: String])
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else {
-            self = .object(try container.decode([String: String].self))
-        }
-    }
-
-    var string: String? {
-        guard case .string(let value) = self else { return nil }
-        return value
     }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import LinkToken
 import NIOCore
-import NIOEmbedded
 import Testing
 
 @testable import EdgeService
@@ -109,35 +108,5 @@ struct HTTP2LimitTests {
             #expect(settings.contains([0, 6, 0, 0, 0x40, 0]))
             #expect(frames.contains(where: isRefusal))
         }
-    }
-
-    @Test("idle connections without a stream are closed, also when the client does not say good-bye")
-    func idle() throws {
-        let loop = EmbeddedEventLoop()
-        let handler = HTTP2LimitHandler(limits: ServerLimits())
-        let channel = EmbeddedChannel(handler: handler, loop: loop)
-        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
-        handler.streamOpened()
-        loop.advanceTime(by: .hours(1))
-        #expect(channel.isActive)
-        handler.streamClosed()
-        loop.advanceTime(by: ServerLimits().idleTime)
-        #expect(channel.isActive)
-        loop.advanceTime(by: ServerLimits().graceTime)
-        #expect(!channel.isActive)
-    }
-
-    @Test("at shutdown a connection has the time of one request, with or without streams")
-    func drain() throws {
-        let loop = EmbeddedEventLoop()
-        let handler = HTTP2LimitHandler(limits: ServerLimits())
-        let channel = EmbeddedChannel(handler: handler, loop: loop)
-        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
-        handler.streamOpened()
-        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        loop.advanceTime(by: ServerLimits().requestTime)
-        #expect(channel.isActive)
-        loop.advanceTime(by: ServerLimits().graceTime)
-        #expect(!channel.isActive)
     }
 }

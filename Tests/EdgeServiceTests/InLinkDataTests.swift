@@ -79,4 +79,17 @@ struct InLinkDataTests {
             }
         }
     }
+
+    @Test("the API passes over data that the link does not hold, and refuses a link of which some is missing")
+    func otherMembers() async throws {
+        try await EdgeHarness.serving([Self.distribution]) { (edge) in
+            let token = try edge.token(data: Self.data)
+            func verify(_ data: String) async throws -> EdgeHarness.Answer {
+                try await edge.post("/v1/verify", json: "{\"token\":\"\(token)\",\"data\":{\(data)}}")
+            }
+            let more = try await verify(#""plan":"gold","utm_source":"mail","city":"Zürich & Umland+""#)
+            #expect(more.json["data"] == .object(["plan": "gold", "city": "Zürich & Umland+"]))
+            #expect(try await verify(#""plan":"gold""#).json["code"] == .string("embedded_data_mismatch"))
+        }
+    }
 }

@@ -1,8 +1,6 @@
 import Files
 import Foundation
 import NIOCore
-import NIOEmbedded
-import NIOHTTP1
 import Testing
 
 @testable import EdgeService
@@ -151,65 +149,6 @@ struct LoadTests {
         }
     }
 
-    @Test("of the requests that come at once the first is answered at once, the others wait for their turn")
-    func requestsInTurn() throws {
-        let loop = EmbeddedEventLoop()
-        let client = EmbeddedClient(on: EventLoopServices(loop), loop)
-        for _ in 0..<3 { client.ask() }
-        client.endRead()
-        loop.run()
-        for answered in [1, 1, 1, 0] {
-            #expect(try client.answers() == answered)
-            loop.advanceTime(by: FairScheduler.pause)
-        }
-        client.ask()
-        client.endRead()
-        loop.run()
-        #expect(try client.answers() == 1)
-    }
-
-    @Test("answers are sent when the event loop has heard all its connections, or when there are many of them")
-    func answersTogether() throws {
-        let loop = EmbeddedEventLoop()
-        let services = EventLoopServices(loop)
-        let clients = (0..<FlushCoalescer.limit).map { (_) in EmbeddedClient(on: services, loop) }
-        func answers() throws -> [Int] { try clients.map { try $0.answers() } }
-        for client in clients.dropLast() { client.ask() }
-        #expect(try answers().allSatisfy { $0 == 0 })
-        clients.last?.ask()
-        #expect(try answers().allSatisfy { $0 == 1 })
-        clients.first?.endRead()
-        clients.first?.ask()
-        #expect(try answers().allSatisfy { $0 == 0 })
-        loop.run()
-        #expect(try answers() == [1] + clients.dropFirst().map { (_) in 0 })
-    }
-
-    @Test("who asks and says that nothing more will come gets the answer")
-    func lastAnswer() throws {
-        let loop = EmbeddedEventLoop()
-        let client = EmbeddedClient(on: EventLoopServices(loop), loop)
-        client.ask()
-        client.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        #expect(try client.answers() == 1)
-        loop.run()
-        #expect(!client.channel.isActive)
-    }
-
-    @Test("turns are given in order, and only some of them before the event loop looks at its connections")
-    func turns() {
-        let loop = EmbeddedEventLoop()
-        let scheduler = FairScheduler(loop)
-        var given: [Int] = []
-        for number in 0..<FairScheduler.perRound + 2 { scheduler.enqueue { given.append(number) } }
-        #expect(given.isEmpty)
-        loop.advanceTime(by: FairScheduler.pause)
-        #expect(given == Array(0..<FairScheduler.perRound))
-        scheduler.enqueue { given.append(-1) }
-        loop.advanceTime(by: FairScheduler.pause)
-        #expect(given == Array(0..<FairScheduler.perRound + 2) + [-1])
-    }
-
     @Test("a debt is paid off with time, and memory for addresses is bounded")
     func debts() throws {
         let limiter = ForgeryLimiter(capacity: 100, shardCount: 2)
@@ -223,6 +162,15 @@ struct LoadTests {
         #expect(limiter.count <= 100)
     }
 
+    @Test("what an address did not use is not saved up")
+    func noCredit() throws {
+        let limiter = ForgeryLimiter()
+        let address = try #require(ClientAddress("192.0.2.1"))
+        #expect(limiter.take(address, at: 0) == nil)
+        for _ in 0..<100 { #expect(limiter.take(address, at: 100_000) == nil) }
+        #expect(limiter.take(address, at: 100_000) == 1)
+    }
+
     @Test("what was taken for a good link is given back")
     func givenBack() throws {
         let limiter = ForgeryLimiter()
@@ -234,66 +182,26 @@ struct LoadTests {
         #expect(limiter.count == 0)
     }
 
-    @Test("IPv6 clients count by their network, and mapped addresses are IPv4's")
-    func addresses() {
-        #expect(ClientAddress("2001:db8::1") == ClientAddress("2001:db8::ffff:2"))
-        #expect(ClientAddress("2001:db8::1") != ClientAddress("2001:db8:0:1::1"))
-        #expect(ClientAddress("::ffff:192.0.2.1") == ClientAddress("192.0.2.1:8080"))
-        #expect(ClientAddress("192.0.2.1") != ClientAddress("192.0.2.2"))
-        for text in ["", "unknown", "_hidden", "192.0.2", "::g", "1.2.3.4.5"] { #expect(ClientAddress(text) == nil) }
-        #expect(IPAddress("127.8.0.1")?.isLoopback == true && IPAddress("128.0.0.1")?.isLoopback == false)
-        #expect(IPAddress("::1")?.isLoopback == true && IPAddress("::2")?.isLoopback == false)
-        #expect(IPAddress("::ffff:127.0.0.1")?.isLoopback == true)
-        for host in ["127.0.0.1", "127.255.0.9", "::1", "[::1]", "localhost", "LocalHost", "::ffff:127.0.0.1"] {
-            #expect(isLoopback(host: host), "\(host)")
-        }
-        for host in [
-            "127.0.0.1.evil.example", "127.evil.example", "127.1", "128.0.0.1", "localhost.evil.example", "[::2]", "",
-            "::ffff:127.evil.example", "::ffff:10.0.0.1", "0.0.0.0",
-        ] { #expect(!isLoopback(host: host), "\(host)") }
-        for host in [
-            "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.3.4", "169.254.1.1", "[fd00::1]", "fe80::1",
-            "::ffff:10.0.0.1",
-        ] { #expect(isPrivate(host: host), "\(host)") }
-        for host in [
-            "11.0.0.1", "172.15.0.1", "172.32.0.1", "192.169.0.1", "203.0.113.9", "[2001:db8::1]", "[fec0::1]",
-            "10.0.0.1.example", "10.evil.example", "localhost", "",
-        ] { #expect(!isPrivate(host: host), "\(host)") }
-        #expect(IPAddress("2001:DB8:0:0::1")?.description == "2001:db8::1")
-        #expect(ClientAddress("2001:db8::1")?.description == "2001:db8::/64")
-        #expect(ClientAddress("::ffff:192.0.2.1")?.description == "192.0.2.1")
-    }
-}
-
-/// A connection that is told what arrives on it.
-private final class EmbeddedClient {
-    let channel: EmbeddedChannel
-
-    init(on services: EventLoopServices, _ loop: EmbeddedEventLoop) {
-        let limiter = RequestLimitHandler.alone
-        let handler = RequestHandler(
-            loop: services, limiter: limiter, turn: nil, date: HTTPDate(), draining: Draining()
-        ) { _ in
-            Response(.noContent, [:])
-        }
-        channel = EmbeddedChannel(handlers: [limiter, handler], loop: loop)
-    }
-
-    func ask() {
-        channel.pipeline.fireChannelRead(
-            HTTPServerRequestPart.head(
-                HTTPRequestHead(version: .http1_1, method: .GET, uri: "/healthz", headers: ["Host": "edge"])))
-        channel.pipeline.fireChannelRead(HTTPServerRequestPart.end(nil))
-    }
-
-    func endRead() { channel.pipeline.fireChannelReadComplete() }
-
-    /// How many were sent since it was last asked.
-    func answers() throws -> Int {
-        var count = 0
-        while let part = try channel.readOutbound(as: HTTPServerResponsePart.self) {
-            if case .head = part { count += 1 }
-        }
-        return count
+    @Test("the rate limit counts whom the proxy names")
+    func proxiedRateLimit() async throws {
+        try await EdgeHarness.serving(
+            configure: { (configuration, _) in configuration.readsProxyProtocol = true },
+            { (edge) in
+                let forged = String(try edge.token().dropLast(8)) + "AAAAAAAA"
+                func status(_ header: String) async throws -> String {
+                    let request = "GET /l/\(forged) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                    let answer = try await RawConnection.answer(port: edge.port, to: header + request)
+                    return String(answer.dropFirst("HTTP/1.1 ".count).prefix(3))
+                }
+                let flooder = "PROXY TCP4 198.51.100.7 127.0.0.1 5 443\r\n"
+                var statuses: [String: Int] = [:]
+                for _ in 0..<130 { statuses[try await status(flooder), default: 0] += 1 }
+                #expect(statuses == ["404": 100, "429": 30])
+                #expect(try await status("PROXY TCP4 198.51.100.8 127.0.0.1 5 443\r\n") == "404")
+                // Without a header there is no answer at all.
+                #expect(try await status("") == "")
+                #expect(try await status("PROXY TCP4 nobody 127.0.0.1 5 443\r\n") == "")
+                #expect(edge.lines.text.contains("did not begin with a PROXY header"))
+            })
     }
 }

@@ -140,6 +140,93 @@ struct OperationsTests {
         }
     }
 
+    @Test("a request that began under an older bundle finds nothing in the cache, and leaves nothing there")
+    func cacheGenerations() async throws {
+        let key = try PrivateKey.generate(.ed25519)
+        let root = try PrivateKey.generate(.ed25519)
+        func bundle(_ state: KeyState) throws -> VerifiedBundle {
+            let bundle = TrustBundle(
+                sequence: 1, issuedAt: EdgeHarness.now, nextUpdate: EdgeHarness.now.adding(seconds: 1),
+                keys: [PublishedKey(key: key.publicKey, state: state)], distributions: [])
+            let signed = try bundle.signed(by: root)
+            return try VerifiedBundle(opening: signed.span, root: root.publicKey)
+        }
+        let text = try Token(
+            minting: Claims(
+                nonce: Nonce(distribution: .survey, serial: Serial(rawValue: 0)), epoch: .initial,
+                expiry: EdgeHarness.now, embeddedDataHash: nil, contactID: ContactID("x")), with: key
+        ).text
+        let trust = CurrentTrust(try bundle(.signing))
+        let cache = SignatureCache(capacity: 64, shardCount: 1)
+        let permit = CheckPermit(limiter: ForgeryLimiter(), client: nil, uptime: { 0 })
+        func authenticate(_ snapshot: TrustSnapshot, for purpose: LinkPurpose = .opening) async throws {
+            _ = try await cache.authenticate(text, against: snapshot, for: purpose, permit: permit)
+        }
+
+        let first = trust.snapshot
+        trust.replace(with: try bundle(.verifying))
+        let second = trust.snapshot
+        try await authenticate(second)
+        try await authenticate(first)
+        #expect(cache.uses == SignatureCache.Uses(hits: 0, misses: 2) && cache.count == 1)
+        try await authenticate(second)
+        #expect(cache.uses == SignatureCache.Uses(hits: 1, misses: 2), "the older request emptied nothing")
+
+        trust.replace(with: try bundle(.revoked))
+        let revoked = Refusal(.link(.keyNotVerifying(key.id)))
+        await #expect(throws: revoked) { try await authenticate(trust.snapshot) }
+        try await authenticate(second)
+        #expect(cache.count == 0)
+        await #expect(throws: revoked) { try await authenticate(trust.snapshot) }
+
+        trust.replace(with: try bundle(.retired))
+        try await authenticate(trust.snapshot, for: .reporting)
+        #expect(cache.count == 0, "what may be reported may not be opened")
+        await #expect(throws: revoked) { try await authenticate(trust.snapshot) }
+    }
+
+    @Test("a generational cache forgets what was used longest ago, and counts nothing twice")
+    func generations() {
+        var cache = GenerationalCache<Int, String>(capacity: 4)
+        for number in 1...3 { cache.insert("\(number)", for: number) }
+        #expect(cache.count == 3 && cache.value(for: 1) == "1", "what is old is still found")
+        cache.insert("4", for: 4)
+        #expect(cache.value(for: 2) == nil, "2 was used before the others")
+        #expect(cache.value(for: 1) == "1" && cache.value(for: 3) == "3" && cache.value(for: 4) == "4")
+
+        cache.removeAll()
+        #expect(cache.count == 0 && (1...4).allSatisfy { cache.value(for: $0) == nil })
+        for number in 1...3 { cache.insert("\(number)", for: number) }
+        cache.insert("one", for: 1)
+        #expect(cache.count == 3 && cache.value(for: 1) == "one")
+        cache.insert("uno", for: 1)
+        #expect(cache.count == 3 && cache.value(for: 2) == "2", "what is young already makes nothing old")
+        cache.remove(3)
+        #expect(cache.value(for: 3) == nil)
+
+        for number in 1...100 {
+            cache.insert("", for: number)
+            #expect(cache.count <= 4)
+        }
+        cache.remove(98)
+        cache.remove(100)
+        #expect(cache.value(for: 98) == nil && cache.value(for: 100) == nil)
+    }
+
+    @Test("the configured grace of an overdue bundle counts, for readiness and for links")
+    func configuredGrace() async throws {
+        func grace(_ configuration: inout Edge.Configuration, _: String) { configuration.trustGrace = 600 }
+        try await EdgeHarness.serving(configure: grace) { (edge) in
+            let path = "/l/\(try edge.token(expiresIn: 1 << 20))"
+            edge.advance(86400 + 599)
+            #expect(try await edge.get("/readyz").status == 200)
+            #expect(try await edge.get(path).status == 200)
+            edge.advance(1)
+            #expect(try await edge.get("/readyz").status == 503)
+            #expect(try await edge.get(path).status == 503)
+        }
+    }
+
     @Test("the signature cache is bounded, forgets at a new bundle, and keeps no refusal")
     func cacheBounds() async throws {
         let key = try PrivateKey.generate(.ed25519)

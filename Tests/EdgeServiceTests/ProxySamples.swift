@@ -92,7 +92,7 @@ enum ProxySample: CaseIterable {
         _ edge: EdgeHarness, at port: Int? = nil, gateway: PHPSurvey.Gateway = .http,
         _ body: (_ proxy: Int, RunningProgram) async throws -> Result
     ) async throws -> Result {
-        let (proxy, survey) = (try await FreePort.find(), try await FreePort.find())
+        let (proxy, survey) = (freePort(), freePort())
         let surveyProgram = try PHPSurvey.start(gateway, port: survey, in: edge.directory)
         defer { surveyProgram.kill() }
         let program = try start(in: edge.directory, port: proxy, gateway) { (language) in

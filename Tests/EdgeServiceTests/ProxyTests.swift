@@ -166,7 +166,7 @@ struct ProxyTests {
     @Test("without the edge a proxy lets nobody in, and logs no address", arguments: ProxySample.installed)
     func withoutEdge(sample: ProxySample) async throws {
         try await EdgeHarness.serving { (edge) in
-            let (nobody, token) = (try await FreePort.find(), try edge.token())
+            let (nobody, token) = (freePort(), try edge.token())
             let session = try await edge.session(starting: token)
             try await sample.serving(edge, at: nobody) { (proxy, program) in
                 for path in ["/survey?session=\(session)", "/\(token)", "/L/\(token)"] {
@@ -197,7 +197,7 @@ struct ProxyTests {
                 configuration.readsProxyProtocol = true
             },
             { (edge) in
-                let (proxy, other) = (try await FreePort.find(), try await FreePort.find())
+                let (proxy, other) = (freePort(), freePort())
                 // On one machine there is but one client address; so each front end claims another.
                 let sample = try Article.sample("haproxy", of: "Listening", edge: edge.port, proxy: proxy)
                 let from = { (address: String) in "\n    tcp-request connection set-src str(\(address))" }

@@ -59,17 +59,3 @@ struct RunningProgram {
     /// What it wrote to standard error.
     var errors: String { (try? String(contentsOfFile: scratch.path("errors"), encoding: .utf8)) ?? "" }
 }
-
-/// A port that nobody listens on, below those that the system gives to connections and to servers on port 0
-/// (`ip_local_port_range`, 32768 and up): other tests that run meanwhile can't take it before the program does.
-enum FreePort {
-    static func find() async throws -> Int {
-        while true {
-            let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            let port = Int.random(in: 20_000..<32_000)
-            guard let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() else { continue }
-            try await channel.close()
-            return port
-        }
-    }
-}

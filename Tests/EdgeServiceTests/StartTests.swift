@@ -84,6 +84,17 @@ struct StartTests {
         }
     }
 
+    @Test("a link is started until a minute after it expires, for clocks that differ, and not at that second")
+    func leeway() async throws {
+        try await EdgeHarness.serving { (edge) in
+            edge.advance(159)
+            _ = try await edge.session(starting: edge.token(0, expiresIn: 100))
+            edge.advance(1)
+            let late = try await edge.post("/v1/start", json: "{\"token\":\"\(edge.token(1, expiresIn: 100))\"}")
+            #expect(late.json["code"] == .string("link_expired"))
+        }
+    }
+
     @Test("from the second that an admin ends a distribution at, nobody starts, and who has started goes on")
     func end() async throws {
         try await EdgeHarness.serving { (edge) in
@@ -292,6 +303,9 @@ struct StartTests {
         try await EdgeHarness.serving([], defaultSurveyURL: template) { (edge) in
             let answer = try await edge.request("POST", "/l/\(try edge.token(7))")
             #expect(answer["Location"] == "https://default.example/0000000000005ea1/7")
+            edge.advance(3599)
+            let again = try await edge.post("/v1/start", json: "{\"token\":\"\(edge.token(7))\"}")
+            #expect(again.json["outcome"] == .string("resumed"), "it may be resumed as if nothing else was said")
         }
     }
 

@@ -4,20 +4,19 @@ import Testing
 
 /// The scripts of `keys/` on a workspace of their own, with the command line that is built beside the tests.
 @Suite(.timeLimit(.minutes(10))) final class KeyScriptsTests {
-    private let directory = TemporaryDirectory()
-    private let program = builtProgram("linkseal")
+    private let place: ProgramWorkspace
     private let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../keys")
         .standardized
-    private var workspace: String { directory.root }
+    private var workspace: String { place.root }
 
     init() async throws {
-        try #require(try await run(program, ["init"]).status == 0)
+        place = try await ProgramWorkspace()
     }
 
     private func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> ChildProcess.Outcome {
-        let own = ["PATH": "/usr/bin:/bin", "LINKSEAL": self.program, "LINKSEAL_WORKSPACE": workspace]
+        let own = ["PATH": "/usr/bin:/bin", "LINKSEAL": ProgramWorkspace.program, "LINKSEAL_WORKSPACE": workspace]
         let variables = own.merging(environment) { $1 }.map { "\($0)=\($1)" }
         return try await ChildProcess.run("env", ["-i"] + variables + [program] + arguments)
     }
@@ -33,12 +32,12 @@ import Testing
     }
 
     private func keys() async throws -> [Key] {
-        let listed = try await run(program, ["keys", "list", "--json"])
+        let listed = try await place.run(["keys", "list", "--json"])
         return try JSONDecoder().decode([Key].self, from: Data(listed.output.utf8))
     }
 
     @Test func `publishing twice publishes once, with one line each`() async throws {
-        #expect(try await run(program, ["keys", "make"]).status == 0)
+        #expect(try await place.run(["keys", "make"]).status == 0)
         let first = try await script("publish")
         #expect(first.status == 0 && first.lines.count == 1 && first.output.contains("published sequence 2"))
         let second = try await script("publish")
@@ -57,7 +56,7 @@ import Testing
         #expect(try await keys().map(\.state) == ["signing", "pending"])
 
         // What five minutes of waiting would do.
-        #expect(try await run(program, ["keys", "rotate", "--settling", "0s"]).status == 0)
+        #expect(try await place.run(["keys", "rotate", "--settling", "0s"]).status == 0)
         let rotated = try await script("rotate")
         #expect(rotated.status == 0 && rotated.lines.count == 1 && rotated.output.contains("retired \(first)"))
         #expect(try await keys().map(\.state) == ["retired", "signing", "pending"])
@@ -120,12 +119,12 @@ import Testing
     @Test(arguments: ["publish", "rotate"])
     func `a link that was put into the keyring's directory leads to no file that is emptied`(name: String) async throws
     {
-        let file = directory.path("precious")
-        try directory.write(Array("precious".utf8), to: "precious")
+        let file = place.path("precious")
+        try place.write("precious", to: "precious")
         #expect(symlink(file, workspace + "/keys/.scripts.lock") == 0)
         let ended = try await script(name)
         #expect(ended.status == 0 && ended.lines.count == 1, "\(ended)")
-        #expect(try directory.read("precious") == Array("precious".utf8))
+        #expect(try place.read("precious") == "precious")
     }
 
     @Test func `without flock the line says that it is missing`() async throws {
@@ -146,22 +145,22 @@ import Testing
             let promoted, kept: Bool
         }
         func nextRoot(_ arguments: String...) async throws -> Root {
-            let ended = try await run(program, ["keys", "next-root", "--json"] + arguments)
+            let ended = try await place.run(["keys", "next-root", "--json"] + arguments)
             return try JSONDecoder().decode(Root.self, from: Data(ended.output.utf8))
         }
         let first = try await nextRoot()
         let again = try await nextRoot()
         #expect(!first.kept && again.kept && again.id == first.id)
-        #expect(try await run(program, ["keys", "next-root"]).output.contains("is kept; --replace makes another"))
+        #expect(try await place.run(["keys", "next-root"]).output.contains("is kept; --replace makes another"))
         let second = try await nextRoot("--replace")
         #expect(!second.kept && second.id != first.id)
 
         let stick = workspace + "/stick.pem"
         try FileManager.default.moveItem(atPath: "\(workspace)/keys/root-\(second.id).pem", toPath: stick)
         let promotion = ["keys", "next-root", "--promote", "--force"]
-        let refused = try await run(program, promotion)
+        let refused = try await place.run(promotion)
         #expect(refused.status == 1 && refused.errors.contains(second.id))
-        #expect(try await run(program, promotion + ["--replace"]).status != 0)
+        #expect(try await place.run(promotion + ["--replace"]).status != 0)
         let promoted = try await nextRoot("--promote", "--force", "--root-key", stick)
         #expect(promoted.promoted && promoted.id == second.id)
         #expect(try await script("publish", environment: ["LINKSEAL_ROOT_KEY": stick]).status == 0)
@@ -173,8 +172,8 @@ import Testing
     ) async throws {
         let terminal = try PseudoTerminal()
         let asking = try ChildProcess(
-            "setsid", ["--ctty", program, "keys", "make", "--ask-passphrase"], input: terminal.path,
-            output: directory.path("out"), environment: ["LINKSEAL_WORKSPACE=\(workspace)"])
+            "setsid", ["--ctty", ProgramWorkspace.program, "keys", "make", "--ask-passphrase"], input: terminal.path,
+            output: place.path("out"), environment: ["LINKSEAL_WORKSPACE=\(workspace)"])
         for answer in answers {
             try await terminal.question()
             terminal.type(answer)

@@ -155,6 +155,14 @@ import Testing
         }
     }
 
+    @Test func `a link is found in a text of up to 16,384 bytes`() throws {
+        let token = try Token(minting: sampleClaims(), with: key).text
+        let text = "link: \(token) "
+        let longest = text + String(repeating: ".", count: LinkText.byteCountLimit - text.utf8.count)
+        #expect(LinkText(longest).token == token)
+        #expect(LinkText(longest + ".").token != token)
+    }
+
     @Test func `neither interpolation nor an error shows the token`() throws {
         let token = try Token(minting: sampleClaims(), with: key)
         #expect(!"\(token)".contains(token.text))

@@ -46,6 +46,11 @@ import Testing
         #expect(policy.allowsResuming(startedAt: start, at: start.adding(seconds: later)) == allowed)
     }
 
+    @Test func `the last 256 serials are for testing`() {
+        #expect(Serial(rawValue: 0xFFFF_FF00).isForTesting && Serial(rawValue: .max).isForTesting)
+        #expect(!Serial(rawValue: 0xFFFF_FEFF).isForTesting && !Serial(rawValue: 0).isForTesting)
+    }
+
     @Test func `a time added to is held at the end of its range`() {
         #expect(UnixTime(rawValue: .max - 1).adding(seconds: 5) == UnixTime(rawValue: .max))
     }

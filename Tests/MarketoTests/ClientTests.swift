@@ -81,7 +81,7 @@ import Testing
                 Issue.record("\(error!)")
                 return
             }
-            #expect("\(error!)".contains("another instance"))
+            #expect("\(error!)".contains("different instances"))
         }
     }
 

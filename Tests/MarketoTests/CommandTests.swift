@@ -44,7 +44,7 @@ import Testing
             let written = standIn.change { $0.written }
             #expect(written.count == 647)
             #expect(standIn.change { $0.largestUpdate } == 300)
-            let spreadsheet = String(decoding: try test.directory.read("links.csv"), as: UTF8.self)
+            let spreadsheet = try test.workspace.read("links.csv")
             #expect(written.values.allSatisfy { spreadsheet.contains($0["surveyLink"] ?? "none") })
             for outcome in [lists, imported, refreshed, prepared, pushed] {
                 #expect(!(outcome.output + outcome.errors).contains("s3cret"))
@@ -55,7 +55,7 @@ import Testing
     @Test func `links go to leads of the instance that the contacts came from, unless asked otherwise`() async throws {
         try await ProgramSetting.run(Instance(lists: [.init(id: 1, name: "L", leads: [1, 7])])) { (test) in
             try Data("E-Mail,External Data Reference\na@example.com,7\nb@example.com,007\n".utf8)
-                .write(to: URL(filePath: test.directory.path("customers.csv")))
+                .write(to: URL(filePath: test.workspace.path("customers.csv")))
             try await test.succeed([
                 "generate", "--contacts", "customers.csv", "--name", "CRM", "--survey-url",
                 "https://survey.example/s?r={session}", "--base-url", "https://links.example/l/", "--out", "links.csv",

@@ -97,7 +97,7 @@ import Testing
             let error = await #expect(throws: MarketoError.self) {
                 try await test.contacts.importList(from: test.export(), name: "B", at: test.now)
             }
-            guard case .unavailable(_, "the file breaks off", 10) = error else {
+            guard case .unavailable(_, "the file is incomplete", 10) = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }

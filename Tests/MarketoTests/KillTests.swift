@@ -17,7 +17,7 @@ import Testing
         var instance = Instance(lists: [.init(id: 1001, name: "L", leads: first)])
         instance.smartLists = [.init(id: 1001, name: "L", leads: first)]
         try await ProgramSetting.run(instance) { (test) in
-            var generator = Seeded(state: Self.seed)
+            var generator = SeededGenerator(seed: Self.seed)
             let list = kind == .static ? "--list" : "--smart-list"
             let begin = ContinuousClock.now
             try await test.succeed([
@@ -56,7 +56,7 @@ import Testing
     @Test func `a push is finished by the same command, and doing it again changes nothing`() async throws {
         let leads = Array(1...2000)
         try await ProgramSetting.run(Instance(lists: [.init(id: 1001, name: "L", leads: leads)])) { (test) in
-            var generator = Seeded(state: Self.seed)
+            var generator = SeededGenerator(seed: Self.seed)
             try await test.succeed(["contacts", "import", "--from", "marketo", "--list", "L", "--name", "A"])
             try await test.succeed([
                 "generate", "--list", "A", "--name", "NPS", "--survey-url", "https://survey.example/s?r={session}",

@@ -51,15 +51,14 @@ final class PeakMemory: Sendable {
         try await ProgramSetting.run(instance) { (test) in
             var peaks: [String: Int] = [:]
             for name in ["small", "large"] {
-                let process = try ChildProcess(
-                    "env",
-                    test.arguments + [
+                let process = try test.workspace.start(
+                    [
                         "contacts", "import", "--from", "marketo", kind == .static ? "--list" : "--smart-list", name,
                         "--fields", "notes,company", "--name", name,
-                    ], in: test.directory.root, output: test.directory.path("out"))
+                    ], output: test.workspace.path("out"))
                 let memory = PeakMemory(of: process)
                 let ending = await process.end()
-                let output = String(decoding: try test.directory.read("out"), as: UTF8.self)
+                let output = try test.workspace.read("out")
                 try #require(ending == .exited(0), "\(output)")
                 peaks[name] = await memory.value
             }

@@ -7,32 +7,14 @@ import TestSupport
 /// The real program, in a workspace of its own, against a stand-in.
 struct ProgramSetting: Sendable {
     let standIn: MarketoStandIn
-    let directory = TemporaryDirectory()
-
-    var arguments: [String] {
-        [
-            "LINKSEAL_MARKETO_ENDPOINT=\(standIn.endpoint)", "LINKSEAL_MARKETO_CLIENT_ID=client-id",
-            "LINKSEAL_MARKETO_CLIENT_SECRET=\(standIn.change { $0.clientSecret })", builtProgram("linkseal"),
-        ]
-    }
+    let workspace: ProgramWorkspace
 
     /// Runs it to its end, which must be a good one.
     @discardableResult
-    func succeed(_ command: [String]) async throws -> String {
-        let outcome = try await run(command)
-        guard outcome.status == 0 else { throw Failed(text: "\(command): \(outcome.output)\(outcome.errors)") }
-        return outcome.output
-    }
+    func succeed(_ command: [String]) async throws -> String { try await workspace.succeed(command) }
 
     /// Runs it to its end, whatever that is.
-    func run(_ command: [String]) async throws -> ChildProcess.Outcome {
-        try await ChildProcess.run("env", arguments + command, in: directory.root)
-    }
-
-    struct Failed: Error, CustomStringConvertible {
-        let text: String
-        var description: String { text }
-    }
+    func run(_ command: [String]) async throws -> ChildProcess.Outcome { try await workspace.run(command) }
 
     /// Runs it and kills it (SIGKILL) when the stand-in is asked for the so manieth time, before that answer.
     func kill(atCall count: Int, _ command: [String]) async throws -> ChildProcess.Ending {
@@ -45,7 +27,7 @@ struct ProgramSetting: Sendable {
                 if calls == before + count { box.kill() }
             }
         }
-        let process = try ChildProcess("env", arguments + command, in: directory.root)
+        let process = try workspace.start(command)
         box.set(process.id)
         let ending = await process.end()
         standIn.change { $0.onCall = nil }
@@ -56,7 +38,8 @@ struct ProgramSetting: Sendable {
     func kill(after time: Duration, _ command: [String]) async throws -> ChildProcess.Ending {
         let seconds = time / .seconds(1)
         return try await ChildProcess.run(
-            "timeout", ["-s", "KILL", String(seconds), "env"] + arguments + command, in: directory.root
+            "timeout", ["-s", "KILL", String(seconds), ProgramWorkspace.program] + command, in: workspace.root,
+            environment: workspace.environment
         ).ending
     }
 
@@ -69,7 +52,7 @@ struct ProgramSetting: Sendable {
 
     /// The external data references of a list's contacts, sorted, each as often as it is there.
     func references(_ name: String) throws -> [Int] {
-        let contacts = try Workspace(opening: directory.root).contacts
+        let contacts = try Workspace(opening: workspace.root).contacts
         var references: [Int] = []
         try contacts.forEachContact(of: contacts.list(named: name)) { (contact) throws(DistributionsError) in
             references.append(Int(contact.externalDataReference) ?? 0)
@@ -80,20 +63,11 @@ struct ProgramSetting: Sendable {
 
     static func run(_ instance: Instance, _ body: @Sendable (ProgramSetting) async throws -> Void) async throws {
         try await MarketoStandIn.serve(instance) { (standIn) in
-            let setting = ProgramSetting(standIn: standIn)
-            try await setting.succeed(["init"])
-            try await body(setting)
+            let workspace = try await ProgramWorkspace(environment: [
+                "LINKSEAL_MARKETO_ENDPOINT=\(standIn.endpoint)", "LINKSEAL_MARKETO_CLIENT_ID=client-id",
+                "LINKSEAL_MARKETO_CLIENT_SECRET=\(standIn.change { $0.clientSecret })",
+            ])
+            try await body(ProgramSetting(standIn: standIn, workspace: workspace))
         }
-    }
-}
-
-/// Repeats its numbers from a seed.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let mixed = (state ^ (state >> 33)) &* 0xFF51_AFD7_ED55_8CCD
-        return mixed ^ (mixed >> 33)
     }
 }

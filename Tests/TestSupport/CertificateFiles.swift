@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// A self-signed certificate for this machine and its key, written by openssl(1).
@@ -23,4 +24,11 @@ public struct CertificateFiles: Sendable {
             ])
         for path in [key, certificate] { rename(path + ".new", path) }
     }
+
+    /// Replaces what is in one of the files.
+    public func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+    }
+
+    public func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 }

@@ -89,28 +89,30 @@ extension ChildProcess {
     }
 
     /// It was run for what it prints, and failed.
-    public struct Failed: Error {
-        let executable: String
+    public struct Failed: Error, CustomStringConvertible {
+        let command: String
         let outcome: Outcome
+        public var description: String { "\(command): \(outcome.ending), \(outcome.errors)\(outcome.output)" }
     }
 
     /// Runs a program that must succeed, and gives what it printed on standard output.
     @discardableResult
     public static func output(of executable: String, _ arguments: [String]) async throws -> String {
         let outcome = try await run(executable, arguments)
-        guard outcome.status == 0 else { throw Failed(executable: executable, outcome: outcome) }
+        guard outcome.status == 0 else { throw Failed(command: executable, outcome: outcome) }
         return outcome.output
     }
 
     /// Runs a program to its end and gives what it printed.
     public static func run(
-        _ executable: String, _ arguments: [String], in directory: String = ".", input: [UInt8]? = nil
+        _ executable: String, _ arguments: [String], in directory: String = ".", input: [UInt8]? = nil,
+        environment: [String] = []
     ) async throws -> Outcome {
         let scratch = TemporaryDirectory()
         if let input { try scratch.write(input, to: "in") }
         let process = try ChildProcess(
             executable, arguments, in: directory, input: input == nil ? "/dev/null" : scratch.path("in"),
-            output: scratch.path("out"), errors: scratch.path("err"))
+            output: scratch.path("out"), errors: scratch.path("err"), environment: environment)
         let ending = await process.end()
         return Outcome(
             ending: ending, output: String(decoding: try scratch.read("out"), as: UTF8.self),

@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 
-/// `linkseal serve` as a process of its own on a port that the system chose. It is killed with its owner.
+/// `linkseal serve` or `linkseal console` as a process of its own on a port that the system chose. It is killed with its
+/// owner.
 public final class ServingProcess: Sendable {
     /// Such as `http://127.0.0.1:40001`.
     public let url: String
@@ -15,22 +16,24 @@ public final class ServingProcess: Sendable {
     /// Starts it and waits until it listens.
     ///
     /// - Parameters:
-    ///   - arguments: those of `serve`, without `--listen`.
+    ///   - arguments: those of the command, without `--listen`.
+    ///   - command: `serve` or `console`.
     ///   - workspace: where it is run.
     ///   - environment: `NAME=VALUE` each, besides what this process has.
     ///   - wrapper: a command that runs the one behind it as its child.
     /// - Throws: ``DidNotStart`` with what it said.
     public init(
-        _ arguments: [String] = [], in workspace: String, environment: [String] = [], under wrapper: [String] = []
+        _ arguments: [String] = [], of command: String = "serve", in workspace: String, environment: [String] = [],
+        under wrapper: [String] = []
     ) async throws {
         // It says where it listens through a named pipe; reading one needs neither a delay nor a second look.
         let pipe = directory.path("errors")
         mkfifo(pipe, 0o600)
         // Open for both, so that opening does not wait for the other side.
         let end = open(pipe, O_RDWR | O_CLOEXEC)
-        let command = wrapper + [builtProgram("linkseal"), "serve", "--listen", "127.0.0.1:0"] + arguments
+        let words = wrapper + [ProgramWorkspace.program, command, "--listen", "127.0.0.1:0"] + arguments
         process = try ChildProcess(
-            command[0], Array(command[1...]), in: workspace, errors: pipe, environment: environment)
+            words[0], Array(words[1...]), in: workspace, errors: pipe, environment: environment)
         let continuation: AsyncStream<String>.Continuation
         (lines, continuation) = AsyncStream.makeStream(of: String.self)
         Thread.detachNewThread { [process] in
@@ -54,9 +57,9 @@ public final class ServingProcess: Sendable {
         for await line in lines {
             seen += line + "\n"
             // As text, or as JSON.
-            guard line.contains("listening"), let found = line.firstMatch(of: /address(?:=|":")([^ "]+)/) else {
-                continue
-            }
+            guard line.contains("listening") || line.contains("the console is open"),
+                let found = line.firstMatch(of: /address(?:=|":)"?(?:http:\/\/)?([^ "\/]+)/)
+            else { continue }
             url = "http://\(found.1)"
             server = wrapper.isEmpty ? process.id : try Self.child(of: process.id)
             return
@@ -80,8 +83,17 @@ public final class ServingProcess: Sendable {
 
     public var id: pid_t { process.id }
 
+    public var port: Int { Int(url.split(separator: ":").last ?? "") ?? 0 }
+
     public func send(_ signal: Int32) { kill(server, signal) }
 
     /// Waits until it has ended.
     public func end() async -> ChildProcess.Ending { await process.end() }
+
+    /// Ends it as its service manager does.
+    @discardableResult
+    public func stop() async -> ChildProcess.Ending {
+        send(SIGTERM)
+        return await end()
+    }
 }

@@ -126,6 +126,18 @@ import Trust
         }
     }
 
+    @Test func `a field in the link has a name of at most 256 bytes`() throws {
+        let root = try PrivateKey.generate(.ed25519)
+        func open(fieldOf count: Int) throws {
+            var distribution = sampleDistribution(1)
+            distribution.embeddedData = .inLink(fields: [String(repeating: "f", count: count)])
+            let bytes = try sampleBundle(distributions: [distribution]).signed(by: root)
+            _ = try VerifiedBundle(opening: bytes.span, root: root.publicKey)
+        }
+        #expect(throws: Never.self) { try open(fieldOf: 256) }
+        #expect(throws: TrustError.self) { try open(fieldOf: 257) }
+    }
+
     @Test func `more keys than a bundle may have are refused`() throws {
         let root = try PrivateKey.generate(.ed25519)
         let keys = try (0...1000).map { _ in

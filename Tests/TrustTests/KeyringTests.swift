@@ -248,4 +248,50 @@ import Trust
         let error = #expect(throws: TrustError.self) { try keyring.signingKey() }
         #expect(error?.code == "keyring_damaged")
     }
+
+    @Test func `a public key file that holds another key is refused, of link keys and of root keys`() throws {
+        var keyring = try made()
+        let (id, root) = (keyring.keys[0].id, try keyring.rootPrivateKey())
+        let next = try keyring.makeNextRoot().id
+        let stranger = try PrivateKey.generate(.ed25519).publicKey
+        func expectDamaged(_ body: () throws -> Void) {
+            let error = #expect(throws: TrustError.self) { try body() }
+            #expect(error?.code == "keyring_damaged")
+        }
+        try stranger.write(to: path + "/\(id).pub.pem")
+        expectDamaged { _ = try keyring.publicKey(id) }
+        expectDamaged { _ = try keyring.publishedKeys() }
+        expectDamaged { _ = try keyring.publish([], to: directory.path("bundle"), signedBy: root, at: noon) }
+        try stranger.write(to: path + "/root-\(next).pub.pem")
+        expectDamaged { _ = try keyring.nextRootKey() }
+        try stranger.write(to: path + "/root-\(root.id).pub.pem")
+        expectDamaged { _ = try keyring.rootKey() }
+        #expect(!FileManager.default.fileExists(atPath: directory.path("bundle")))
+    }
+
+    @Test func `an index in which two keys sign, or a key appears twice, is damaged`() throws {
+        var keyring = try made()
+        let second = try keyring.makeKey(.ed25519, at: noon).id
+        let file = path + "/keyring.json"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        for (found, other) in [("pending", "signing"), (second.description, keyring.keys[0].id.description)] {
+            let changed = text.replacing(found, with: other)
+            #expect(changed != text)
+            try changed.write(toFile: file, atomically: false, encoding: .utf8)
+            let error = #expect(throws: TrustError.self) { try Keyring(opening: path) }
+            #expect(error?.code == "keyring_damaged")
+        }
+    }
+
+    @Test func `an encrypted keyring takes no private key without its passphrase`() throws {
+        var keyring = try made(passphrase: secret("ours"))
+        let key = try PrivateKey.generate(.ed25519)
+        let file = directory.path("made.pem")
+        try key.write(to: file)
+        #expect(throws: TrustError.cryptography(.passphraseRequired)) {
+            try keyring.importKey(pem: SecretFile.read(file), at: noon)
+        }
+        #expect(try Keyring(opening: path).keys.count == 1)
+        #expect(!FileManager.default.fileExists(atPath: path + "/\(key.id).pem"))
+    }
 }

@@ -1,6 +1,6 @@
 import Consumption
 
-/// A bar of how many links were started and finished, as SVG. The numbers stand beside it in words, so it only
+/// A bar of how many links were started and finished, as SVG. The numbers are beside it as text, so it only
 /// decorates.
 struct ProgressBar: Sendable {
     let svg: String

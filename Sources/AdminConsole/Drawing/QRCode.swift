@@ -79,7 +79,7 @@ extension QRCode {
         35, 37, 38, 40, 43, 45, 47, 49,
     ]
 
-    /// Modules that are no function pattern, as bytes.
+    /// Modules outside function patterns, as bytes.
     private static func rawByteCount(_ version: Int) -> Int {
         var modules = (16 * version + 128) * version + 64
         if version >= 2 {

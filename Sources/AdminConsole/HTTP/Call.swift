@@ -16,7 +16,7 @@ struct ConsoleContext: InitializableFromSource, Sendable {
 struct Call: Sendable {
     let request: Request
     let origin: RequestOrigin
-    /// What stands in the path where the route has a name.
+    /// The words of the path that match the route's names.
     let parameters: [String: String]
     let query: FormFields
     /// The fields of the form, its token checked. Of an upload nothing is read yet.

@@ -112,7 +112,7 @@ struct ConsoleResponder: HTTPResponder {
         default:
             logger.error("a page failed", metadata: ["reason": "\(type(of: error))"])
             response = service.problem(
-                "something unexpected happened, so maybe not everything was done; look at the log of the console",
+                "an unexpected error occurred, so the action may be incomplete; see the console's log",
                 status: .internalServerError, session)
         }
         // The rest of a body is not worth reading.

@@ -38,7 +38,7 @@ struct Route: Sendable {
         Route(method: .post, path: path, access: access, body: body, answer: answer)
     }
 
-    /// The words of the path that stand for those in braces; nil when it is another path.
+    /// The words of the path that match those in braces; nil for another path.
     func parameters(of words: [String]) -> [String: String]? {
         let pattern = path.split(separator: "/")
         guard pattern.count == words.count else { return nil }

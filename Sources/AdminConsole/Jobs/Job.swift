@@ -26,7 +26,7 @@ struct Job: Sendable, Identifiable {
         /// - Parameter tool: whose headings the spreadsheet shall have.
         case made(Distribution, tool: MailMerge?, warnings: [String])
         case imported(ContactList, warnings: [String])
-        /// What was found stands on the page of the upload.
+        /// The page of the upload shows what was found.
         case checked(upload: String)
     }
 

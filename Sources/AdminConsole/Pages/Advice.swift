@@ -6,7 +6,7 @@ import Trust
 extension ConsoleService {
     /// Said after a change that could not be published.
     static let unpublished =
-        "edges don't know yet, since the root key can't be used here; publish on the machine that has it"
+        "edges don't know yet, because the root key can't be used here; publish on the machine that has it"
 
     /// An error in words, with advice where there is some.
     static func advised(_ error: any Error) -> String {
@@ -26,7 +26,7 @@ extension ConsoleService {
     private static func advice(on remedy: SourceRemedy?) -> String? {
         switch remedy {
         case .retry: "try again later"
-        case .resume: "try again later, and it goes on where it stopped"
+        case .resume: "try again later; it continues where it stopped"
         case .giveCredentials, .chooseList, .chooseByNumber, nil: nil
         }
     }

@@ -142,7 +142,7 @@ extension ConsoleService {
         var warnings = ""
     }
 
-    /// Where the first link will lead, and what is wrong so far. Fields that nobody filled yet are no fault.
+    /// Where the first link will lead, and what is wrong so far. Empty fields aren't errors yet.
     private func preview(of draft: GenerateDraft, at now: UnixTime) throws -> Preview {
         var preview = Preview()
         if draft.surveyURL.isEmpty { preview.contact = "type a survey URL to see it" }
@@ -256,7 +256,7 @@ struct GenerateDraft: Sendable {
         case .individuals:
             guard !contacts.isEmpty else {
                 throw DistributionsError.invalid(
-                    what: "selection", value: "individuals", expected: "at least one contact that is ticked")
+                    what: "selection", value: "individuals", expected: "at least one ticked contact")
             }
             request.selection.contacts = contacts
         case .sample: request.selection.sample = try SampleSize(sample)

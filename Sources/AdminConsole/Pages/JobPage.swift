@@ -58,7 +58,7 @@ extension ConsoleService {
     private static func words(for job: Job) -> String {
         let things = job.kind.line == .minting ? "links" : "contacts"
         switch job.state {
-        case .waiting: return "Waits for another job to end."
+        case .waiting: return "Waiting for another job to finish."
         case .running:
             guard job.done > 0 else { return "It begins." }
             var text = grouped(job.done) + (job.total.map { " of \(grouped($0))" } ?? "") + " \(things)"

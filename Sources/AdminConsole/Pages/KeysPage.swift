@@ -74,9 +74,9 @@ extension ConsoleService {
         switch state {
         case .pending: "published, and the next to sign"
         case .signing: "new links are signed with it"
-        case .verifying: "signs no more; its links still work"
-        case .retired: "its links work no longer"
-        case .revoked: "its links work no longer, as it was stolen"
+        case .verifying: "no longer signs; its links still work"
+        case .retired: "its links no longer work"
+        case .revoked: "its links no longer work, because it was stolen"
         }
     }
 

@@ -11,7 +11,7 @@ enum Assets {
     static let icon = PackageResources.icon_svg
 }
 
-/// The mustache templates of all pages. What a person or a file gave is escaped wherever it stands; three braces hold
+/// The mustache templates of all pages. Text from people and files is always escaped; three braces hold
 /// only what the console drew itself.
 struct PageTemplates: Sendable {
     private let library: MustacheLibrary
@@ -49,7 +49,7 @@ struct PageTemplates: Sendable {
     }
 }
 
-/// What stands in the navigation.
+/// An entry of the navigation.
 enum Section: String, CaseIterable, Sendable {
     case links, contacts, keys, audit
 

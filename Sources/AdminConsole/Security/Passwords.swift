@@ -2,7 +2,8 @@ import Cryptography
 import Files
 import Glibc
 
-/// Who may sign in, as the workspace keeps it. Each line of the file is a user, a space, and a password's scrypt hash.
+/// The users who may sign in, as stored in the workspace. Each line of the file is a user, a space, and a password's
+/// scrypt hash.
 public struct Passwords: Sendable {
     /// ASVS 2.1.1 asks for 12 characters.
     public static let minimumLength = 12
@@ -38,10 +39,7 @@ public struct Passwords: Sendable {
         }
     }
 
-    /// Sets the password of a user, who is added where there is none of that name. Whoever is signed in as that user is
-    /// signed out.
-    ///
-    /// - Parameter cost: of guessing.
+    /// Sets a user's password, adding the user if necessary, and ends all of the user's sessions.
     public static func set(
         _ password: SecretBytes, of user: String, in files: ConsoleFiles, cost: ScryptCost = .standard
     ) throws {

@@ -46,7 +46,7 @@ final class Sessions: Sendable {
 
     /// The session of a token.
     ///
-    /// - Parameter isUse: whether it counts as used. What a page that lies open asks for by itself is no use.
+    /// - Parameter isUse: whether it counts as activity. Requests that an open page makes by itself don't.
     /// - Parameter password: the present password of a user, or nil when there is no such user any more.
     func session(
         of token: String, at now: UnixTime, isUse: Bool, password: (_ user: String) -> PasswordHash?

@@ -22,7 +22,7 @@ public struct CSVDialect: Hashable, Sendable {
     var opening: [UInt8] { byteOrderMark ? [0xEF, 0xBB, 0xBF] : [] }
 }
 
-/// What stands between the cells of a line.
+/// What separates the cells of a line.
 public enum CSVSeparator: Character, Hashable, Sendable, CaseIterable {
     case comma = ","
     case semicolon = ";"

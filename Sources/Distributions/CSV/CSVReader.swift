@@ -41,8 +41,8 @@ public struct CSVReader {
 
     /// - Parameters:
     ///   - path: `-` is standard input.
-    ///   - separator: found in the first rows when nil.
-    /// - Throws: ``DistributionsError/file(path:operation:errno:)``; a fault in the text when it is read.
+    ///   - separator: detected from the first rows if nil.
+    /// - Throws: ``DistributionsError/file(_:)``. Errors in the text are thrown when it is read.
     public init(_ path: String, separator: CSVSeparator? = nil) throws(DistributionsError) {
         try self.init(TextSource(InputFile(path)), separator: separator)
     }

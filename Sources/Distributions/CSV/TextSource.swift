@@ -212,7 +212,7 @@ final class TextConverter {
 
     /// Appends the longest prefix of whole characters.
     ///
-    /// - Returns: how many bytes that were, and whether the ones after them are no character. Otherwise they are the
+    /// - Returns: how many bytes that were, and whether the bytes after them are invalid. Otherwise they are the
     ///   beginning of one.
     func convert(_ bytes: UnsafeBufferPointer<UInt8>, into text: inout [UInt8]) -> (used: Int, isInvalid: Bool) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return (0, false) }
@@ -246,7 +246,7 @@ final class TextConverter {
 enum UTF8Prefix {
     enum Problem { case none, incomplete, invalid, zeroByte }
 
-    /// The length of the longest prefix of whole characters without U+0000, and what stands after it.
+    /// The length of the longest prefix of whole characters without U+0000, and what follows it.
     static func measure(_ bytes: UnsafeBufferPointer<UInt8>) -> (length: Int, problem: Problem) {
         let base = UnsafeRawPointer(bytes.baseAddress)
         let count = bytes.count

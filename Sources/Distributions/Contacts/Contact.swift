@@ -36,7 +36,7 @@ public struct Contact: Hashable, Sendable {
         }
     }
 
-    /// - Throws: what is wrong with a contact ID. An empty one is none.
+    /// - Throws: what is wrong with a contact ID. An empty cell means no ID.
     mutating func set(_ field: ContactField, to text: String) throws(ContactIDError) {
         switch field {
         case .contactID: id = text.isEmpty ? nil : try ContactID(text)

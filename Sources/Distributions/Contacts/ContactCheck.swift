@@ -10,10 +10,12 @@ public struct ContactCheck: Sendable {
     /// Reads a whole file and takes nothing in.
     ///
     /// - Parameters:
+    ///   - file: the contact file.
     ///   - limit: how many problems are kept.
     ///   - preview: how many contacts are kept to be shown.
     ///   - progress: called now and then with the number of contacts that were read.
-    /// - Throws: what is wrong with the file as a whole, its headings above all; ``DistributionsError/cancelled``.
+    /// - Throws: ``DistributionsError`` if the file as a whole can't be used, for instance because of its headings;
+    ///   ``DistributionsError/cancelled``.
     public init(
         _ file: ContactFile, limit: Int = 100, preview: Int = 5, progress: ContactLibrary.ContactProgress? = nil
     ) throws(DistributionsError) {

@@ -32,7 +32,7 @@ public struct ContactColumns: Hashable, Sendable {
     public var embeddedNames: [String] { embeddedData.map(\.name) }
 
     /// - Parameters:
-    ///   - headings: the first row of the table.
+    ///   - raw: the first row of the table.
     ///   - map: headings that a person assigned to fields, in any case.
     ///   - recognizing: whether fields that nobody assigned are found by their usual headings, and the e-mail addresses
     ///     by the values of a column.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// What a contact file was taken for, and what was repaired, left out or looks wrong in it.
 public struct ContactFindings: Hashable, Sendable {
     /// Which column was taken for what. Nil where the contacts come from no file.
@@ -80,22 +82,23 @@ extension ContactWarning: CustomStringConvertible {
     public var description: String {
         switch self {
         case .encoding(.marked(let encoding, let given)):
-            "the file was read as \(encoding.name), as its byte order mark says, and not as \(given.name)"
+            "the file was read as \(encoding.name), according to its byte order mark, and not as \(given.name)"
         case .encoding(.readsAsUTF8(let given)):
-            "the file was read as \(given.name), although it is UTF-8 as well"
+            "the file was read as \(given.name), although it is also valid UTF-8"
         case .emailColumn(let heading):
-            "the column \"\(heading)\" holds e-mail addresses and was taken for Email"
+            "the column \"\(heading)\" holds e-mail addresses and was imported as Email"
         case .likelyField(let heading, let field):
-            "the column \"\(heading)\" may be \(field.heading); it was taken in as embedded data"
+            "the column \"\(heading)\" may be \(field.heading); it was imported as embedded data"
         case .ignoredColumns(let headings):
-            "columns not taken in, as links are never stored: \(headings.joined(separator: ", "))"
+            "columns not imported, because links are never stored: \(headings.joined(separator: ", "))"
         case .emailsAsIDs(let count, let firstLine):
-            "\(count) contact ID(s) look like e-mail addresses (the first in line \(firstLine));"
-                + " contact IDs are readable in the links"
+            counted(count, "contact ID looks like an e-mail address", "contact IDs look like e-mail addresses")
+                + " (the first in line \(firstLine)); contact IDs are readable in the links"
         case .sharedEmails(let count):
-            "\(count) contact(s) share an e-mail address with one before; each gets a link"
+            counted(count, "contact shares its", "contacts share their")
+                + " e-mail address with an earlier one; each gets a link"
         case .withoutEmail(let count):
-            "\(count) contact(s) have no e-mail address"
+            counted(count, "contact has no e-mail address", "contacts have no e-mail address")
         case .shortRows(let lines):
             Self.text(
                 lines, "row is shorter than the first line; its missing cells were taken as empty",
@@ -124,16 +127,16 @@ extension ContactWarning: CustomStringConvertible {
         case .optedOut(let lines, areSkipped: true):
             Self.text(lines, "contact has opted out and was left out", "contacts have opted out and were left out")
         case .optedOut(let lines, areSkipped: false):
-            Self.text(lines, "contact has opted out and was taken in", "contacts have opted out and were taken in")
+            Self.text(lines, "contact has opted out and was imported", "contacts have opted out and were imported")
         case .unclearOptOuts(let lines):
             Self.text(
-                lines, "contact was taken in although the column of opt-outs says neither yes nor no",
-                "contacts were taken in although the column of opt-outs says neither yes nor no")
+                lines, "contact was imported although the opt-out column says neither yes nor no",
+                "contacts were imported although the opt-out column says neither yes nor no")
         }
     }
 
     private static func text(_ lines: LineList, _ one: String, _ several: String) -> String {
-        "\(lines.count) \(lines.count == 1 ? one : several) (\(lines))"
+        "\(counted(lines.count, one, several)) (\(lines))"
     }
 }
 

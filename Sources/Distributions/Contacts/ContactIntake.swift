@@ -18,10 +18,11 @@ public struct ContactIntake {
     /// Checks a contact and gives it an ID when it has none.
     ///
     /// - Parameters:
-    ///   - line: where it stands.
-    ///   - file: where it comes from, to be read again on a suspicion.
-    ///   - confirming: whether it is; without, the suspicion is enough.
-    /// - Throws: ``DistributionsError/contact(file:line:fault:)`` for an ID that came before.
+    ///   - contact: the contact.
+    ///   - line: its line in the file.
+    ///   - file: the file that it comes from, which is read again if its ID seems to be a duplicate.
+    ///   - confirming: whether the file is read again to confirm a duplicate ID; if not, the same hash is enough.
+    /// - Throws: ``DistributionsError/contact(file:line:fault:)`` for an ID that an earlier contact has.
     public mutating func take(
         _ contact: inout Contact, line: Int, from file: ContactFile, confirming: Bool = true
     ) throws(DistributionsError) {
@@ -65,7 +66,7 @@ public struct ContactReport: Hashable, Sendable {
     /// Contacts whose e-mail address came before, in any case. Each still gets a link of its own.
     public var duplicateEmails = 0
     public var withoutEmail = 0
-    /// Contacts whose ID is an e-mail address, which stands readable in the link; and the line of the first.
+    /// Contacts whose ID is an e-mail address, which is readable in the link; and the line of the first.
     public var emailsAsIDs = 0
     public var firstEmailAsID: Int?
     /// What became of the contacts of the list that was replaced. Nil when none was.

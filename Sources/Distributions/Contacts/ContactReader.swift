@@ -23,7 +23,11 @@ public struct ContactFile: Hashable, Sendable {
     /// How errors name the file, when not by its path.
     var name: String?
 
-    /// - Parameter name: how errors name it, when not by its path.
+    /// - Parameters:
+    ///   - path: the file; `-` is standard input.
+    ///   - name: what errors call the file, if not by its path.
+    ///   - separator: the column separator; detected if nil.
+    ///   - map: headings assigned to fields by the user.
     public init(
         _ path: String, name: String? = nil, separator: CSVSeparator? = nil, map: [String: ContactField] = [:]
     ) {

@@ -18,9 +18,10 @@ public final class ContactTableWriter {
     private var length: Int
 
     /// - Parameters:
+    ///   - path: the file that is written.
     ///   - embeddedNames: the headings of the embedded data.
-    ///   - length: how many bytes of the file stay; what follows them is cut off. Zero begins anew.
-    /// - Throws: ``DistributionsError/file(path:operation:errno:)``; `EWOULDBLOCK` while another process writes it.
+    ///   - length: how many bytes of the file are kept. The rest is cut off, so zero starts the file over.
+    /// - Throws: ``DistributionsError/file(_:)``, with `EWOULDBLOCK` while another process writes the file.
     public init(_ path: String, embeddedNames: [String], keeping length: Int = 0) throws(DistributionsError) {
         self.path = path
         self.length = length

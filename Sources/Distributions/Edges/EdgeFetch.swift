@@ -5,17 +5,19 @@ import Glibc
 import LinkToken
 
 extension EdgeRegistry {
-    /// Fetches what was consumed on an edge since the last time, and records how far that went.
+    /// Fetches what an edge has recorded since the last time, and records how far that got.
     ///
-    /// Each page is durable before the next is asked for, and the copy itself says where to continue. So neither side loses or
-    /// doubles an event when it is killed. A log that is another one than before is fetched from its beginning beside the
-    /// copy, and takes its place when it is complete.
+    /// Each page is durable before the next is requested, and the copy itself says where to continue. So no event is
+    /// lost or doubled when either side is killed. If the edge has a different log than before, that log is fetched from
+    /// its beginning into a second file, which replaces the copy when it is complete.
     ///
     /// - Parameters:
-    ///   - deadline: when to stop though there is more; nil for never.
+    ///   - edge: the edge.
+    ///   - source: reads the edge's log.
+    ///   - deadline: when to stop even if there is more; nil for never.
     ///   - clock: the wall clock.
-    /// - Returns: how the edge is known now.
-    /// - Throws: ``DistributionsError`` if that could not be recorded.
+    /// - Returns: the recorded state of the edge.
+    /// - Throws: ``DistributionsError`` if that state could not be recorded.
     public func fetch(
         _ edge: RemoteEdge, from source: some EdgeLogSource, until deadline: ContinuousClock.Instant? = nil,
         clock: @Sendable () -> UnixTime
@@ -70,13 +72,15 @@ extension EdgeRegistry {
                     throw Self.failure(error)
                 }
                 copy = grown
-                guard grown.position == end else { throw .invalidAnswer(reason: "it ends elsewhere than it says") }
+                guard grown.position == end else {
+                    throw .invalidAnswer(reason: "its length is not the one that it states")
+                }
                 if remaining == 0 {
                     if isIncoming { try replace(current, with: grown, of: name, at: clock(), &standing) }
                     (standing.asOf, standing.events) = (askedAt, grown.position.records)
                     return
                 }
-                guard !bytes.isEmpty else { throw .invalidAnswer(reason: "it says that more follows, and has nothing") }
+                guard !bytes.isEmpty else { throw .invalidAnswer(reason: "it says that more follows, but it is empty") }
                 if !isIncoming { standing.events = grown.position.records }
                 if let deadline, ContinuousClock.now > deadline { throw .unfinished(remaining: remaining) }
             }

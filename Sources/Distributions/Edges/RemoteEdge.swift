@@ -7,7 +7,7 @@ public struct RemoteEdge: Hashable, Sendable, Codable {
     public let name: String
     /// That of its listener for operations.
     public let url: String
-    /// A file with certificate authorities that its certificate may be of besides the system's.
+    /// A file with certificate authorities that are trusted for it, in addition to the system's.
     public let caFile: String?
     public let addedAt: UnixTime
     /// Whether the edge is asked no more. What was fetched of it still counts.
@@ -66,7 +66,7 @@ public enum EdgeFetchError: Error, Hashable, Sendable {
     case notServed
     /// The edge has no log of its own.
     case storeShared
-    /// What was answered is no part of a log.
+    /// The answer is not part of a log.
     case invalidAnswer(reason: String)
     /// The log was replaced again and again while it was fetched.
     case unsettled
@@ -86,9 +86,9 @@ extension EdgeFetchError: CustomStringConvertible {
             "no log can be read at this address; name the edge's listener for operations, and start the edge with the"
                 + " consumption key"
         case .storeShared: "the edge records in a store that edges share, and has no log; count that store instead"
-        case .invalidAnswer(let reason): "what the edge answers is no part of its log: \(reason)"
+        case .invalidAnswer(let reason): "the edge's answer is not part of its log: \(reason)"
         case .unsettled: "the edge's log was replaced several times while it was fetched; try again later"
-        case .unfinished(let remaining): "there was no time for the last \(remaining) events; fetch again"
+        case .unfinished(let remaining): "the last \(remaining) events were not fetched in time; fetch again"
         case .copy(let error): "\(error)"
         case .workspace(.busy): "the edge is being fetched by another process"
         case .workspace(let error): "\(error)"

@@ -10,7 +10,7 @@ extension DistributionsError {
 extension FileLock {
     /// Locks a file or a directory of the workspace.
     ///
-    /// - Throws: ``DistributionsError/busy`` when others don't let go of it.
+    /// - Throws: ``DistributionsError/busy`` if another process keeps it locked.
     static func acquired(
         _ path: String, _ flags: CInt, _ kind: Kind, patience: Duration? = nil
     ) throws(DistributionsError) -> FileLock {
@@ -84,5 +84,5 @@ func refuseSameFile(input: String, output: String) throws(DistributionsError) {
     guard input != "-", output != "-", stat(input, &source) == 0, stat(output, &target) == 0,
         source.st_mode & S_IFMT == S_IFREG, source.st_dev == target.st_dev, source.st_ino == target.st_ino
     else { return }
-    throw .invalid(what: "output", value: output, expected: "another file than the one that is read")
+    throw .invalid(what: "output", value: output, expected: "a file other than the input")
 }

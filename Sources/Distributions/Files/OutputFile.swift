@@ -152,7 +152,7 @@ final class OutputFile {
             guard let text = linkTarget(of: target) else { break }
             target = text.hasPrefix("/") ? text : parentDirectory(of: target) + "/" + text
         }
-        // Links in /proc may say what is no path.
+        // Links in /proc may contain something other than a path.
         if let found {
             guard let status = try status(of: target), status.isSame(as: found) else {
                 throw .file(path: path, operation: "replace", errno: ENOENT)
@@ -228,9 +228,9 @@ extension OutputError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .otherFormat(let suffix):
-            "this is text and no \(suffix) file; name it .csv, which spreadsheet programs open too"
+            "this is text, not a \(suffix) file; name it .csv, which spreadsheet programs open too"
         case .workbook(let suffix):
-            "this is an Excel workbook and no \(suffix) file; name it .xlsx"
+            "this is an Excel workbook, not a \(suffix) file; name it .xlsx"
         case .workspaceFile(let directory):
             "\(directory) holds the workspace's own files; choose another directory"
         case .untrustedLink(let link):

@@ -1,4 +1,4 @@
-/// What stands before the token in a link, such as `https://links.example/l/`.
+/// The part of a link before the token, such as `https://links.example/l/`.
 public struct LinkBaseURL: Hashable, Sendable {
     /// Ends in a slash.
     public private(set) var text: String

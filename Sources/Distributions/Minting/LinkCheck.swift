@@ -1,3 +1,4 @@
+import Encoding
 import LinkToken
 import Trust
 
@@ -45,12 +46,12 @@ extension LinkError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooLong(let count, let limit):
-            "the link would have \(count) characters, and edges take \(limit); let fewer or shorter fields travel in it"
+            "the link would have \(count) characters, but edges accept at most \(limit); put fewer or shorter fields in it"
         case .dotSegment(let field, let value):
             "{\(field)} is \"\(value)\", and browsers remove such a segment from the survey URL's path;"
                 + " change the value, or move {\(field)} into the query"
         case .contactIDNotTaken(let tool, let rule):
-            "\(tool) does not take the contact ID: \(rule); give the contact another one"
+            "\(tool) does not accept the contact ID: \(rule); give the contact another one"
         }
     }
 }
@@ -92,13 +93,14 @@ extension LinkWarning: CustomStringConvertible {
         case .nameTaken(let asked, let given):
             "there is a distribution \"\(asked)\" already, so this one is called \"\(given)\""
         case .sampleTooLarge(let asked, let available):
-            "a sample of \(asked) was asked for, and there are only \(available) contact(s); all of them were taken"
+            "a sample of \(asked) was requested, but there are only \(available); all of them were taken"
         case .fieldEmpty(let name, let contacts):
-            "\(contacts) contact(s) have no \"\(name)\", so their links don't carry it"
+            counted(contacts, "contact has no", "contacts have no") + " \"\(name)\", so their links don't carry it"
         case .longLinks(let lengths):
-            "\(lengths.exceeding) link(s) are longer than \(lengths.limit) characters; the longest has \(lengths.longest)"
+            counted(lengths.exceeding, "link is", "links are")
+                + " longer than \(lengths.limit) characters; the longest has \(lengths.longest)"
         case .surveyURL(let review):
-            "\(review.tool) may not take the survey URL: "
+            "\(review.tool) may not accept the survey URL: "
                 + review.doubts.map(\.description).joined(separator: "; ")
         }
     }

@@ -183,7 +183,7 @@ extension InLinkFieldError: CustomStringConvertible {
                 + " rename the column"
         case .unknown(let known): "contacts have no such field; they have \(known.joined(separator: ", "))"
         case .absent: "the contacts have no such column"
-        case .twice: "it is asked for twice"
+        case .twice: "it is named twice"
         case .nameTooLong(let count, let limit): "its name has \(count) bytes; it can have \(limit)"
         }
     }

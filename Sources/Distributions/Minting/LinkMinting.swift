@@ -65,9 +65,11 @@ public struct LinkMinting: Sendable {
 
     /// Mints the links on all cores and gives their spreadsheet to whatever takes bytes.
     ///
-    /// - Parameter take: gets the bytes in order, some tens of kibibytes at a time. It is waited for, so a slow taker slows
-    ///   the minting and fills no memory. A workbook comes when all is minted, since it is an archive.
-    /// - Throws: ``DistributionsError``, what `take` throws among them in words; ``DistributionsError/cancelled``.
+    /// - Parameters:
+    ///   - progress: called after each batch.
+    ///   - take: gets the bytes in order, some tens of kibibytes at a time. Minting waits for it, so a slow consumer
+    ///     doesn't fill the memory. A workbook is an archive, so its bytes come only when everything is minted.
+    /// - Throws: ``DistributionsError``, which also wraps what `take` throws; ``DistributionsError/cancelled``.
     public func write(
         progress: MintingProgress.Report? = nil, to take: ([UInt8]) async throws -> Void
     ) async throws(DistributionsError) -> MintedCounts {
@@ -179,18 +181,22 @@ extension DistributionLibrary {
     /// Prepares to mint a distribution's links again.
     ///
     /// - Parameters:
-    ///   - statuses: only links of these, all when empty.
-    ///   - uses: what is known of the links' use.
-    ///   - key: the distribution's key (``key(for:in:passphrase:)``).
-    /// - Throws: ``DistributionsError/refused(_:reason:)`` when that is not what its links were minted with;
-    ///   ``DistributionsError/invalid(what:value:expected:)`` for columns that there are not.
+    ///   - distribution: the distribution.
+    ///   - layout: the columns and format of the spreadsheet.
+    ///   - statuses: mints only links with one of these statuses; all if empty.
+    ///   - uses: which links were started and finished, as far as known.
+    ///   - key: the distribution's key (``DistributionLibrary/key(for:in:passphrase:)``).
+    ///   - now: the time that statuses refer to.
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if its links were minted with another key;
+    ///   ``DistributionsError/invalid(what:value:expected:)`` for columns that don't exist.
     public func minting(
         of distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(),
         statuses: Set<LinkStatus> = [], uses: DistributionHistory? = nil, key: PrivateKey, at now: UnixTime
     ) throws(DistributionsError) -> LinkMinting {
         guard key.id == distribution.keyID else {
             throw .refused(
-                distribution.id, reason: "its key signs no more; download the distribution once, which renews its links"
+                distribution.id,
+                reason: "its key no longer signs links; download the distribution once, which renews them"
             )
         }
         return try LinkMinting(

@@ -14,7 +14,7 @@ import Trust
 public struct FinishRequest: Sendable {
     /// The path of the export.
     public var responses: String
-    /// The heading of the column with the sessions, when it is none of the usual ones.
+    /// The heading of the column with the sessions; nil to detect it.
     public var column: String?
     public var separator: CSVSeparator?
     public var times = ResponseTimeOptions()
@@ -24,7 +24,7 @@ public struct FinishRequest: Sendable {
     }
 }
 
-/// Who finished, as an export says.
+/// Which surveys were finished, according to an export.
 public struct FinishReport: Sendable {
     /// A response for which no finish is recorded.
     public struct Refused: Hashable, Sendable {
@@ -64,9 +64,11 @@ extension DistributionLibrary {
     /// Reads from an export which surveys were finished, and when.
     ///
     /// - Parameters:
+    ///   - request: the export, and how to read it.
     ///   - distributions: those whose responses count.
-    ///   - sessions: tells the sessions that are genuine.
-    /// - Throws: ``DistributionsError/responseTimes(file:fault:)`` if it can't be told when.
+    ///   - sessions: checks that sessions are genuine.
+    ///   - now: the current time.
+    /// - Throws: ``DistributionsError/responseTimes(file:fault:)`` if the times of the responses can't be read.
     public func finishes(
         _ request: FinishRequest, of distributions: [Distribution], sessions: SessionKeyring, at now: UnixTime
     ) throws(DistributionsError) -> FinishReport {

@@ -101,9 +101,9 @@ extension ResponseColumnsError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noColumn(let key, let headings):
-            "no column has the \(key.rawValue) of each response; the headings are \(Self.list(headings))"
+            "no column has a \(key.rawValue) for each response; the headings are \(Self.list(headings))"
         case .disagreeing(let key, let headings):
-            "the columns \(Self.list(headings)) may both be the \(key.rawValue), and differ in most rows"
+            "the columns \(Self.list(headings)) could both be the \(key.rawValue), but differ in most rows"
         case .unknownColumn(let name, let headings):
             "there is no column \"\(name)\"; the headings are \(Self.list(headings))"
         }

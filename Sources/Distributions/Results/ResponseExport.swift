@@ -19,7 +19,7 @@ struct ResponseExport {
     private let separator: CSVSeparator?
 
     /// - Parameter directory: where standard input and pipes are kept meanwhile, in a file without a name.
-    /// - Throws: ``DistributionsError/table(file:line:column:fault:)`` for an empty file, or one that is no table.
+    /// - Throws: ``DistributionsError/table(file:line:column:fault:)`` for an empty file, or one that is not a table.
     init(_ path: String, separator: CSVSeparator?, keptIn directory: String) throws(DistributionsError) {
         input = try SpooledInput(ContactFile(path), in: directory)
         self.separator = separator

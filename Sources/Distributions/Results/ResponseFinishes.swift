@@ -25,7 +25,7 @@ public enum FinishRefusal: String, Error, Hashable, Sendable, CaseIterable {
 
 /// How the times of an export are to be read, where the export does not say so.
 public struct ResponseTimeOptions: Sendable {
-    /// The heading of the column with the times, when it is none of the usual ones.
+    /// The heading of the column with the times; nil to detect it.
     public var column: String?
     /// By which clock times were written for which the export names no zone.
     public var zone: ResponseTimeZone?

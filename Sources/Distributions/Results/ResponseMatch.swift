@@ -1,8 +1,8 @@
 /// What a join found out about a response, in the words of the column Match.
 public enum ResponseMatch: Hashable, Sendable {
-    /// Its contact is known and stands beside it.
+    /// Its contact is known and joined with it.
     case contact(ResponseRemark)
-    /// No contact stands beside it.
+    /// It is not joined with a contact.
     case none(ResponseMismatch)
 
     /// The stable name, as in the column Match and in JSON.

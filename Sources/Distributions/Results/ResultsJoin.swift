@@ -15,7 +15,7 @@ import Trust
 public struct ResultsJoin: Sendable {
     public var responses: String
     public var key: ResponseKey
-    /// The heading of the column with the key, when it is none of the usual ones.
+    /// The heading of the column with the key; nil to detect it.
     public var column: String?
     public var separator: CSVSeparator?
     /// The columns to add, by name; the usual ones when nil.
@@ -80,11 +80,13 @@ extension DistributionLibrary {
     /// Joins the responses with the contacts of the distributions.
     ///
     /// - Parameters:
+    ///   - join: the export, and how to join it.
+    ///   - distributions: those whose contacts are joined.
     ///   - keys: the public keys that links were signed with.
-    ///   - sessions: checks that sessions are genuine; without it they are taken by their word.
-    ///   - uses: what is known of the use of links, to tell sessions that no edge began.
-    ///   - now: when statuses are asked for.
-    /// - Throws: ``DistributionsError/responses(file:fault:)`` when it can't be told whose the responses are.
+    ///   - sessions: checks that sessions are genuine; if nil, they aren't checked.
+    ///   - uses: which links were started and finished, to detect sessions that no edge issued.
+    ///   - now: the time that statuses refer to.
+    /// - Throws: ``DistributionsError/responses(file:fault:)`` if the responses can't be assigned to contacts.
     public func joinResults(
         _ join: ResultsJoin, of distributions: [Distribution], keys: [PublishedKey], sessions: SessionKeyring? = nil,
         uses: [DistributionID: DistributionHistory] = [:], at now: UnixTime

@@ -1,4 +1,5 @@
 import Consumption
+import Encoding
 import LinkToken
 
 /// Which contacts of a source get links. Each condition narrows the others.
@@ -30,7 +31,7 @@ public enum ContactSource: Hashable, Sendable {
     case file(ContactFile)
     /// A list of the library, by name.
     case list(String)
-    /// So many placeholders, for respondents who aren't known yet.
+    /// This many placeholders, for respondents you don't know yet.
     case dummies(Int)
     /// The contacts of another distribution, with what is known of their links.
     case distribution(DistributionID, DistributionHistory?)
@@ -54,7 +55,7 @@ extension EmptySelection: CustomStringConvertible {
     public var description: String {
         switch self {
         case .sample(let size, let total):
-            "a sample of \(size) of \(total) contact\(total == 1 ? "" : "s") is rounded to nobody"
+            "a sample of \(size) of \(counted(total, "contact", "contacts")) is rounded to nobody"
         case .conditions(let total):
             total == 1 ? "its only contact is not selected" : "none of its \(total) contacts is selected"
         case .optedOut(let count):

@@ -1,9 +1,9 @@
 import Files
 import LinkToken
 
-/// When links expire, as a person says it.
+/// When links expire, as a person enters it.
 ///
-/// - `60d`, `12h`: so long from now (``Swift/Duration/init(parsing:)``).
+/// - `60d`, `12h`: that long from now (`Duration.init(parsing:)`).
 /// - `2027-01-31`: the end of that day in UTC, so the link still works on it; with an offset (`2027-01-31+01:00`,
 ///   `2027-01-31Z`), the end of that day there.
 /// - `2027-01-31T18:00:00+01:00`: that moment (RFC 3339).
@@ -13,8 +13,8 @@ public struct Expiration: Hashable, Sendable {
     /// 60 days.
     public static let standard = "60d"
 
-    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a text that is none of these, a time that is
-    ///   past, and one from 2106-02-07T06:28:15Z on, which the token can't say.
+    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for any other text, for a time in the past, and for
+    ///   2106-02-07T06:28:15Z and later, which a token can't express.
     public init(_ text: String, now: UnixTime) throws(DistributionsError) {
         let length = Duration(parsing: text)?.components.seconds
         guard let seconds = length.map({ Int64(now.rawValue) + $0 }) ?? Self.moment(text) else {

@@ -27,10 +27,13 @@ public protocol ContactListSource: Sendable {
     /// The lists that can be imported.
     func lists() async throws -> [List]
 
-    /// What brings the contacts of a list.
+    /// Returns the supplier of a list's contacts.
     ///
-    /// - Parameter fields: the service's names of more fields; they become embedded data.
-    /// - Throws: when a field can't be brought, or there is not exactly one such list.
+    /// - Parameters:
+    ///   - choice: how the user named the list.
+    ///   - fields: more fields, by the service's names, which become embedded data.
+    ///   - now: the current time.
+    /// - Throws: if a field can't be fetched, or if not exactly one list matches.
     func supplier(
         of choice: SourceListChoice, fields: [String], at now: UnixTime
     ) async throws -> any ContactSupplier
@@ -98,11 +101,12 @@ public protocol LinkFieldSource: ContactListSource {
     /// The address that ``ContactListOrigin/instance`` names.
     var instance: String { get }
 
-    /// Writes links into a field of existing records. Doing it twice does it once.
+    /// Writes links into a field of existing records. It can be repeated safely.
     ///
     /// - Parameters:
-    ///   - links: gives the contacts and their links one after the other, nil at the end.
-    ///   - written: what is done so far, which counts when an error ends it.
+    ///   - links: returns the contacts and their links one after the other, and nil at the end.
+    ///   - field: the field of the records.
+    ///   - written: updated as links are written, so it is correct even if an error is thrown.
     func writeLinks(
         _ links: sending () throws(DistributionsError) -> (contact: Contact, link: String)?, into field: String,
         written: inout WrittenLinks<Skipped>

@@ -6,7 +6,7 @@
 /// ```
 ///
 /// A supplier brings its contacts as a table; the library reads that as it reads every contact file. Services write it
-/// with ``ContactTableWriter``, which goes on where an earlier call was cut.
+/// with ``ContactTableWriter``, which continues where an earlier call was interrupted.
 public protocol ContactSupplier: Sendable {
     associatedtype Failure: Error
 

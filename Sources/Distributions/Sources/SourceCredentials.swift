@@ -4,11 +4,12 @@ import Cryptography
 public struct SourceCredentials: Sendable {
     private let values: [String: SecretBytes]
 
-    /// Takes the values from a file of lines `NAME=value`, and what is not there from the environment.
+    /// Reads the values from a file of lines `NAME=value`, and those missing there from the environment.
     ///
     /// - Parameters:
-    ///   - path: the file, of mode 0600. Nil for the environment alone.
-    ///   - sources: whose credentials can be there.
+    ///   - path: the file, which must have mode 0600; nil to use only the environment.
+    ///   - environment: the environment variables.
+    ///   - sources: the sources whose credentials are read.
     /// - Throws: ``SourceCredentialsError/file(_:)``, ``SourceCredentialsError/line(path:line:names:)``.
     public init(
         file path: String? = nil, environment: [String: String], of sources: [any ContactListSource.Type]

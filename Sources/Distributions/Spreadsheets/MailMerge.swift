@@ -1,4 +1,4 @@
-/// What imports the spreadsheet, the headings that it knows, and what stands in its mails where the link goes.
+/// A program that imports the spreadsheet: the headings that it knows, and its placeholder for the link in mails.
 ///
 /// To add a mail system, add an entry to ``all``.
 ///
@@ -50,7 +50,7 @@ public struct MailMerge: Sendable {
         return spelling(column.heading)
     }
 
-    /// What stands in a mail where the text of a column goes.
+    /// The placeholder in a mail for the text of a column.
     func mergeField(forHeading heading: String) -> String { placeholder(heading) }
 }
 

@@ -24,9 +24,11 @@ public struct PrintedDate: Sendable {
         ("long", "%-d %B %Y"), ("us-long", "%B %-d, %Y"),
     ]
 
-    /// - Parameter format: the name of a style, or a pattern as of strftime(3) with `%Y`, `%m`, `%d`, `%B` (the month in
-    ///   English), `%H`, `%I`, `%M`, `%p` and `%%`. `%-d` is a day without a leading zero.
-    /// - Returns: nil for anything else, and for a pattern without any field.
+    /// - Parameters:
+    ///   - format: the name of a style, or a pattern as in strftime(3) with `%Y`, `%m`, `%d`, `%B` (the month in English),
+    ///     `%H`, `%I`, `%M`, `%p` and `%%`. `%-d` is a day without a leading zero.
+    ///   - zone: the time zone of the printed dates.
+    /// - Returns: nil for any other format, and for a pattern without any field.
     public init?(_ format: String, in zone: ResponseTimeZone) {
         let pattern = Self.styles.first { $0.0 == format }?.1 ?? format
         var pieces: [Piece] = []

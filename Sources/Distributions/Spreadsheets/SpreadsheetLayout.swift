@@ -28,7 +28,7 @@ public struct SpreadsheetLayout: Sendable {
 
     public init() {}
 
-    /// What stands in the mail where the link goes, such as `*|LINK|*`. Nil without a mail merge, or without links.
+    /// The placeholder in the mail for the link, such as `*|LINK|*`. Nil without a mail merge, or without links.
     public var mergeField: String? {
         guard let mailMerge,
             columns?.contains(where: { SpreadsheetColumn.Content($0, embeddedNames: []) == .link }) != false
@@ -49,7 +49,7 @@ public struct SpreadsheetLayout: Sendable {
     /// The columns for contacts with these fields.
     ///
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for a column that there is not, and for headings
-    ///   that would stand twice.
+    ///   that would appear twice.
     func columns(
         embeddedNames: [String], contactFields: Set<ContactField>
     ) throws(DistributionsError) -> [SpreadsheetColumn] {
@@ -110,7 +110,7 @@ struct SpreadsheetColumn: Hashable, Sendable {
         self.content = content
     }
 
-    /// What stands in a column.
+    /// The content of a column.
     enum Content: Hashable, Sendable {
         case field(ContactField)
         case status

@@ -76,7 +76,7 @@ public struct SurveyURLReview: Hashable, Sendable {
         refuse(.mustBe(candidates[0].text, expected: right.text)) { $0.query.set(right.name, to: right.value!) }
     }
 
-    /// Text, and the encoded quotation mark that stands on both sides of it, if one does.
+    /// Text, and the encoded quotation mark around it, if there is one.
     private static func inQuotes(_ value: String) -> (text: Substring, quote: String) {
         for quote in ["%22", "\""] where value.count >= 2 * quote.count {
             guard value.hasPrefix(quote), value.hasSuffix(quote) else { continue }

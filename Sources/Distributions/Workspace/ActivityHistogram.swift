@@ -15,7 +15,7 @@ public struct ActivityHistogram: Hashable, Sendable {
     /// Seconds: an hour, a day or a whole number of days.
     public let intervalLength: UInt32
 
-    /// - Parameter limit: the largest number of intervals.
+    /// Counts starts and finishes in at most that many intervals.
     public init(of uses: DistributionHistory, limit: Int = 30) {
         var (first, last) = (UInt32.max, UInt32.min)
         uses.forEachLink { (_, link) in

@@ -34,9 +34,12 @@ extension ContactLibrary {
         return (contact, sharing)
     }
 
-    /// Changes what a list says of a contact. The ID stays, and so do links that were made.
+    /// Changes a contact of a list. Its ID and the links that were already minted stay the same.
     ///
-    /// - Parameter key: the contact's ID, or its e-mail address where no other contact of the list has it.
+    /// - Parameters:
+    ///   - key: the contact's ID, or its e-mail address if no other contact of the list has it.
+    ///   - name: the name of the list.
+    ///   - edit: the changes.
     /// - Throws: ``DistributionsError/contactsNotFound(_:source:)``; ``DistributionsError/invalid(what:value:expected:)``.
     public func changeContact(
         _ key: String, of name: String, _ edit: ContactEdit
@@ -59,9 +62,11 @@ extension ContactLibrary {
         return (after, sharing)
     }
 
-    /// Removes a contact from a list. Links that were made for it stay as they are.
+    /// Removes a contact from a list. Links that were already minted for it stay as they are.
     ///
-    /// - Parameter key: the contact's ID, or its e-mail address where no other contact of the list has it.
+    /// - Parameters:
+    ///   - key: the contact's ID, or its e-mail address if no other contact of the list has it.
+    ///   - name: the name of the list.
     /// - Throws: ``DistributionsError/contactsNotFound(_:source:)``; ``DistributionsError/emptySelection(source:_:)`` for
     ///   the only contact of the list.
     public func removeContact(_ key: String, from name: String) throws(DistributionsError) -> Contact {

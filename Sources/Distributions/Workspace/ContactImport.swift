@@ -7,11 +7,14 @@ extension ContactLibrary {
     /// Takes a file's contacts into the library.
     ///
     /// - Parameters:
-    ///   - replacing: whether a list of that name may be replaced. Contacts that were in it keep their ID: they are known
-    ///     by the external data reference, then by the e-mail address. An ID in the file wins.
-    ///   - progress: called now and then with the number of contacts that were taken in.
+    ///   - file: the contact file.
+    ///   - name: the name of the list.
+    ///   - replacing: whether a list of that name may be replaced. Contacts that were in it keep their IDs: they are
+    ///     recognised by the external data reference, then by the e-mail address. An ID in the file takes precedence.
+    ///   - now: the current time.
+    ///   - progress: called now and then with the number of contacts imported so far.
     /// - Throws: what is wrong with the file, with its line; ``DistributionsError/exists(what:name:)``;
-    ///   ``DistributionsError/cancelled`` when the task is cancelled. Nothing is changed then.
+    ///   ``DistributionsError/cancelled`` if the task is cancelled. Nothing is changed in these cases.
     public func importList(
         _ file: ContactFile, name: String, replacing: Bool = false, at now: UnixTime,
         progress: ContactProgress? = nil
@@ -24,9 +27,9 @@ extension ContactLibrary {
 
     /// Takes the contacts of a supplier into the library.
     ///
-    /// What was fetched before an error or a cut is kept, and the next call for the same list goes on from there.
+    /// What was fetched before an error or an interruption is kept, and the next call for the same list continues there.
     ///
-    /// - Throws: the supplier's failure, and what ``importList(_:name:replacing:at:)`` throws.
+    /// - Throws: the supplier's error, and what ``importList(_:name:replacing:at:progress:)`` throws.
     public func importList(
         from supplier: some ContactSupplier, name: String, replacing: Bool = false, at now: UnixTime,
         progress: ContactProgress? = nil
@@ -65,9 +68,14 @@ extension ContactLibrary {
         return ContactListRefresh(list: list, report: report, added: added, removed: removed)
     }
 
-    /// Makes a list of placeholders, for respondents who aren't known yet: each has an ID, and all the same address.
+    /// Makes a list of placeholders, for respondents who aren't known yet. Each has its own ID; all have the same address.
     ///
-    /// - Parameter progress: called now and then with the number that was made.
+    /// - Parameters:
+    ///   - count: the number of placeholders.
+    ///   - name: the name of the list.
+    ///   - replacing: whether a list of that name may be replaced.
+    ///   - now: the current time.
+    ///   - progress: called now and then with the number made so far.
     public func makeDummyList(
         _ count: Int, name: String, replacing: Bool = false, at now: UnixTime, progress: ContactProgress? = nil
     ) throws(DistributionsError) -> ContactList {

@@ -58,7 +58,7 @@ public struct ContactLibrary: Hashable, Sendable {
         let names = try names(in: directory)
         for name in names where name.hasSuffix(".json") {
             named.insert(name)
-            // A damaged record is no reason to refuse a revocation. What belongs to it isn't known, so all is kept.
+            // A revocation must not fail because of a damaged record. Its contacts aren't known, so all are kept.
             guard let list: ContactList = try? StoredDocument.read(directory + "/" + name) else { return }
             named.insert(list.file)
         }

@@ -2,13 +2,18 @@ import LinkToken
 import Trust
 
 extension ContactLibrary {
-    /// Makes one list of several, in their order. Embedded data is that of all of them.
+    /// Makes one list of several, in their order, with the embedded data of all of them.
     ///
-    /// A contact that is in more than one list, by its ID, is taken from the first. Contacts that share only an address
-    /// are all taken, and counted: ``removeDuplicates(of:keeping:)`` resolves them.
+    /// If several lists have a contact with the same ID, the first is kept. Contacts that share only an address are all
+    /// kept, and counted; ``removeDuplicates(of:keeping:)`` resolves them.
     ///
-    /// - Parameter replacing: whether a list of that name may be replaced; it can be one of those that are merged.
-    /// - Throws: ``DistributionsError/exists(what:name:)``; ``DistributionsError/invalid(what:value:expected:)`` when two
+    /// - Parameters:
+    ///   - names: the lists to merge.
+    ///   - name: the name of the new list.
+    ///   - replacing: whether a list of that name may be replaced, which can be one of the merged lists.
+    ///   - now: the current time.
+    ///   - progress: called now and then with the number of contacts merged so far.
+    /// - Throws: ``DistributionsError/exists(what:name:)``; ``DistributionsError/invalid(what:value:expected:)`` if two
     ///   lists have different people under the same ID.
     public func merge(
         _ names: [String], as name: String, replacing: Bool = false, at now: UnixTime, progress: ContactProgress? = nil

@@ -24,7 +24,7 @@ public struct DistributionLibrary: Hashable, Sendable {
         let path = manifestPath(of: id)
         guard access(path, F_OK) == 0 else { throw .notFound(what: "distribution", name: id.description) }
         let distribution: Distribution = try StoredDocument.read(path)
-        guard distribution.id == id else { throw .damaged(path: path, reason: "it is of another distribution") }
+        guard distribution.id == id else { throw .damaged(path: path, reason: "it belongs to another distribution") }
         return distribution
     }
 
@@ -88,12 +88,12 @@ public struct DistributionLibrary: Hashable, Sendable {
         return only
     }
 
-    /// What edges are told: every distribution that has a link which may still be started, gone on with or broken.
+    /// What edges are told: every distribution with a link that can still be started, resumed or revoked.
     public func published(at now: UnixTime) throws(DistributionsError) -> [PublishedDistribution] {
         try all().map(\.published).filter { $0.isNeeded(at: now) }
     }
 
-    /// How many links that a key signed can still be started, or gone on with where they were, and are not deleted.
+    /// How many links signed with a key are not deleted and can still be started or resumed.
     public func unexpiredLinks(of key: KeyID, at now: UnixTime) throws(DistributionsError) -> Int {
         try all().lazy.filter { $0.keyID == key && $0.deletedAt == nil && !$0.isClosed(at: now) }
             .reduce(0) { $0 + $1.contacts - $1.revocations.count }
@@ -133,7 +133,7 @@ public struct DistributionLibrary: Hashable, Sendable {
 
     /// The secret that seals a distribution's embedded data.
     ///
-    /// - Throws: ``DistributionsError/cryptography(_:)`` when others may read its file.
+    /// - Throws: ``DistributionsError/cryptography(reason:)`` if other users can read its file.
     public func salt(of distribution: Distribution) throws(DistributionsError) -> EmbeddedData.Salt {
         guard case .sealed = distribution.embeddedData else { return .inLink }
         do {

@@ -18,14 +18,18 @@ public struct Download: Hashable, Sendable {
 }
 
 extension DistributionLibrary {
-    /// Mints a distribution's links again and writes their spreadsheet with each contact's status: the same links, byte
-    /// for byte, as long as the key is the same and of Ed25519.
+    /// Mints a distribution's links again and writes their spreadsheet with each contact's status. The links are the same,
+    /// byte for byte, if the key is the same Ed25519 key.
     ///
     /// - Parameters:
-    ///   - uses: what is known of the links' use.
-    ///   - statuses: only links of these, all when empty.
-    ///   - key: the distribution's key (``key(for:in:)``), or the present one when that verifies no more.
-    ///   - output: where the spreadsheet goes. `-` is standard output.
+    ///   - id: the distribution.
+    ///   - uses: which links were started and finished, as far as known.
+    ///   - statuses: mints only links with one of these statuses; all if empty.
+    ///   - spreadsheet: the columns and format of the spreadsheet.
+    ///   - key: the key to sign with (``key(for:in:passphrase:)``).
+    ///   - path: where the spreadsheet is written. `-` is standard output.
+    ///   - now: the time that statuses refer to.
+    ///   - progress: called after each batch.
     /// - Throws: ``DistributionsError``; ``DistributionsError/output(path:fault:)`` for a file that must not be written.
     public func download(
         _ id: DistributionID, uses: DistributionHistory? = nil, statuses: Set<LinkStatus> = [],
@@ -47,7 +51,7 @@ extension DistributionLibrary {
             id, uses: uses, spreadsheet: spreadsheet, key: key, output: path, at: now, progress: progress
         ) { (distribution) throws(DistributionsError) in
             guard let epoch = distribution.epoch.next, epoch.next != nil else {
-                throw .refused(id, reason: "its links were made anew too often; generate a new distribution")
+                throw .refused(id, reason: "its links were regenerated too often; generate a new distribution")
             }
             distribution.epoch = epoch
             distribution.deletedAt = nil
@@ -57,7 +61,7 @@ extension DistributionLibrary {
     /// Writes the spreadsheet of a distribution's links. What changes of the distribution is in its manifest before the
     /// spreadsheet has its name.
     ///
-    /// - Parameter change: what changes besides the key.
+    /// - Parameter change: makes further changes, in addition to the key.
     private func mintAgain(
         _ id: DistributionID, uses: DistributionHistory?, statuses: Set<LinkStatus> = [],
         spreadsheet: SpreadsheetLayout,
@@ -103,10 +107,10 @@ extension DistributionLibrary {
         return try update(id) { $0.keyID = key.id }
     }
 
-    /// The key that a distribution's links are minted with again: the one that signed them while it verifies, else the
-    /// one that signs now.
+    /// The key to mint a distribution's links with again: the key that signed them as long as edges accept it, otherwise
+    /// the current signing key.
     ///
-    /// - Throws: ``Trust/TrustError/noPrivateKey(_:)`` when the key verifies and its private half is elsewhere.
+    /// - Throws: `TrustError.noPrivateKey(_:)` if edges accept the key but its private half is elsewhere.
     public func key(
         for distribution: Distribution, in keyring: Keyring, passphrase: SecretBytes? = nil
     ) throws(TrustError) -> PrivateKey {

@@ -14,9 +14,8 @@ extension ContactLibrary {
         case first, last
     }
 
-    /// Finds contacts that share an e-mail address.
-    ///
-    /// - Parameter limit: of how many addresses the contacts are kept.
+    /// Finds contacts of a list that share an e-mail address. It counts all of them, and reports the contacts of at most
+    /// `limit` addresses.
     public func duplicateAddresses(
         of name: String, limit: Int = 20
     ) throws(DistributionsError) -> DuplicateAddresses {
@@ -64,7 +63,7 @@ extension ContactLibrary {
     }
 }
 
-/// Where addresses stand that more than one contact has.
+/// Which contacts share an e-mail address.
 private struct AddressIndex {
     private var first: HashIndex
     /// The last contact of an address, by the first one.

@@ -23,10 +23,8 @@ public struct Erasure: Hashable, Sendable {
 extension Workspace {
     /// Removes a person's data from every list and every distribution, and revokes their links.
     ///
-    /// In a distribution the person's row stays, empty, so that the other links keep their places. Interrupted, it has
-    /// done a part; run again, it does the rest.
-    ///
-    /// - Parameter contact: a contact ID or an e-mail address; every contact of that ID or address is erased.
+    /// Every contact with that contact ID or e-mail address is erased. In a distribution the person's row stays, empty, so
+    /// that the other links keep their places. If it is interrupted, call it again to erase the rest.
     public func erase(_ contact: String, at now: UnixTime) throws(DistributionsError) -> Erasure {
         let locks = (try contactLock(.exclusive), try lock())
         defer { withExtendedLifetime(locks) {} }

@@ -45,17 +45,19 @@ public struct GenerateReport: Hashable, Sendable {
 extension DistributionLibrary {
     /// Makes a distribution: takes the contacts, mints their links on all cores, and writes the spreadsheet.
     ///
-    /// The distribution appears when its spreadsheet is complete on the disk, and the spreadsheet gets its name right
-    /// after. Whoever is interrupted between the two has the distribution and can download it. Before that, nothing is
-    /// left behind. Others may change the workspace meanwhile, but for erasing contacts.
+    /// The distribution appears when its spreadsheet is complete on disk; the spreadsheet gets its name right after. If
+    /// that is interrupted between the two, the distribution exists and can be downloaded; if earlier, nothing is left
+    /// behind. Meanwhile other processes may change the workspace, but can't erase contacts.
     ///
     /// - Parameters:
-    ///   - key: what signs the links.
+    ///   - request: the contacts, the survey and the spreadsheet.
+    ///   - key: the key that signs the links.
+    ///   - now: the current time.
     ///   - progress: called after each batch, from the calling task.
-    /// - Returns: the distribution, whose name has a number where another has that name, and what was found.
-    /// - Throws: ``DistributionsError``; ``DistributionsError/cancelled`` when the task is cancelled,
-    ///   ``DistributionsError/link(contact:source:line:fault:)`` when a contact's link would not work, and
-    ///   ``DistributionsError/refused(_:reason:)`` when the key was retired or revoked meanwhile.
+    /// - Returns: the distribution and a report. A number is added to its name if another distribution has that name.
+    /// - Throws: ``DistributionsError``; ``DistributionsError/cancelled`` if the task is cancelled,
+    ///   ``DistributionsError/link(contact:source:line:fault:)`` if a contact's link would not work, and
+    ///   ``DistributionsError/refused(_:reason:)`` if the key was retired or revoked in the meantime.
     public func generate(
         _ request: GenerateRequest, key: PrivateKey, at now: UnixTime, progress: MintingProgress.Report? = nil
     ) async throws(DistributionsError) -> (distribution: Distribution, report: GenerateReport) {

@@ -7,13 +7,16 @@ extension Workspace {
     /// The keys of the workspace.
     public func keyring() throws(TrustError) -> Keyring { try Keyring(opening: keyringDirectory) }
 
-    /// Publishes what edges must know: the next trust bundle is in place when this returns.
+    /// Publishes what edges must know. The next trust bundle is in place when this returns.
     ///
     /// - Parameters:
-    ///   - validity: seconds until the next is due at the latest.
-    ///   - minimum: a sequence that the new one must exceed.
-    ///   - force: publishes although the bundle in place was issued later than now.
-    /// - Throws: ``DistributionsError`` and ``Trust/TrustError``.
+    ///   - keyring: the workspace's keys.
+    ///   - root: the root key, which signs the bundle.
+    ///   - validity: seconds until the next bundle is due.
+    ///   - minimum: a sequence number that the new bundle's must exceed.
+    ///   - force: publishes even if the current bundle was issued later than now.
+    ///   - now: the time of issue.
+    /// - Throws: ``DistributionsError`` and `TrustError`.
     @discardableResult
     public func publish(
         _ keyring: Keyring, signedBy root: PrivateKey, validity: UInt32 = TrustBundle.standardValidity,
@@ -27,11 +30,12 @@ extension Workspace {
         }.get()
     }
 
-    /// Publishes where the root key is at hand.
+    /// Publishes if the root key is available.
     ///
-    /// - Parameter passphrase: opens the root key if it is encrypted with the one of the keys that sign links.
-    /// - Returns: nil where the root key is kept elsewhere or needs another passphrase: edges don't know yet then, and
-    ///   somebody has to publish where it can be used.
+    /// The passphrase is that of the signing keys; it opens the root key too if both are encrypted with the same one.
+    ///
+    /// - Returns: nil if the root key is kept elsewhere or has another passphrase. Edges don't know of the changes until
+    ///   somebody publishes where the root key can be used.
     public func publishIfPossible(
         _ keyring: Keyring, passphrase: SecretBytes? = nil, at now: UnixTime
     ) throws -> Publication? {

@@ -64,7 +64,7 @@ extension DistributionLibrary {
                 throw .refused(
                     id,
                     reason: "its links say \(distribution.linkExpiry) and can't be changed; generate a new distribution"
-                        + " to go on longer")
+                        + " for a later expiration")
             }
             distribution.changedExpiry = expiry
         }

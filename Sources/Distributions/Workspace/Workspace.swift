@@ -40,7 +40,7 @@ public struct Workspace: Hashable, Sendable {
         self.root = root
     }
 
-    /// Makes a workspace, without a keyring. Where it was begun, it is gone on with: the first bundle comes last.
+    /// Makes a workspace, without a keyring, or completes one that was begun. The first bundle is written last.
     ///
     /// - Throws: ``DistributionsError/exists(what:name:)`` when there is one in that directory, or a keyring without one:
     ///   what was done with its keys is elsewhere.
@@ -62,7 +62,7 @@ public struct Workspace: Hashable, Sendable {
     }
 
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for what can't be the name of a list or a
-    ///   distribution. Names stand in pages, in file names and, those of distributions, in the trust bundle.
+    ///   distribution. Names appear in pages and file names; those of distributions also in the trust bundle.
     public static func checkName(_ name: String) throws(DistributionsError) {
         let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         guard !name.isEmpty, name.utf8.count <= 1000, isPlain else {

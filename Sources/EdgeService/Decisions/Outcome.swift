@@ -197,20 +197,20 @@ extension Refusal.Reason {
         case .session(let refusal): refusal.description
         case .notStarted: "the survey was not started, so it can't be finished"
         case .distributionUnknown(let id):
-            "no trust bundle names the distribution \(id), so there is no survey to send to; publish one that does"
+            "the trust bundle does not have the distribution \(id), so its survey is unknown; publish a bundle that has it"
         case .request(let refusal):
             switch refusal {
-            case .noSuchResource: "there is nothing at this path; /openapi.json describes what there is"
+            case .noSuchResource: "there is nothing at this path; /openapi.json describes the API"
             case .method(let allowed): "this path takes \(allowed)"
             case .credentialsMissing: "neither a token nor a session came with the request"
-            case .tokenNotAccepted: "a link's token admits nobody here; the session that starting the link gives does"
+            case .tokenNotAccepted: "a link's token is not accepted here; start the link and send the session"
             case .notJSON: "the body must be application/json"
             case .malformed(let reason): reason
             case .keyRefused: "the consumption key is missing or wrong; send it as Authorization: Bearer KEY"
             case .positionUnknown:
-                "the log was compacted, repaired or replaced since; ask without a position, and begin a new copy"
+                "the log was compacted, repaired or replaced since; ask without a position, and start a new copy"
             case .storeShared: "this edge records in a store that edges share, and has no log; read the store instead"
-            case .brokenOff: "the request breaks off, is not framed as HTTP asks or does not name its host once"
+            case .brokenOff: "the request is incomplete, is not valid HTTP or does not name its host exactly once"
             case .tooLarge(let limit): "the body is larger than \(limit) bytes"
             }
         case .unavailable(let why):
@@ -218,7 +218,7 @@ extension Refusal.Reason {
             case .log: "starts and finishes can't be recorded now, so none is accepted; try again later"
             case .trustTooOld: "the trust bundle is overdue by more than its grace; publish a new one"
             case .overloaded: "too many requests at once; try again"
-            case .prefetch: "this is answered when somebody asks for it, not ahead of time"
+            case .prefetch: "this is not answered ahead of time, only when somebody opens it"
             case .cryptography: "signatures can't be checked now; try again later"
             }
         case .rateLimited: "too many requests from this address were refused; try again later"

@@ -7,7 +7,7 @@ import Synchronization
 /// a hash.
 ///
 /// An entry holds for one bundle: keys, epochs and revocations can't have changed while that bundle is in force, and
-/// expiry is no part of it. Refusals are not kept, so forged tokens can't push good ones out.
+/// the expiry is not part of it. Refusals are not kept, so forged tokens can't push good ones out.
 ///
 /// Entries are found by the SHA-256 of a token's text: the text itself opens a survey and is not kept.
 final class SignatureCache: Sendable {

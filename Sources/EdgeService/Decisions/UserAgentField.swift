@@ -6,7 +6,7 @@ extension UserAgentClass {
     /// Programs that don't say what they are count as what they claim to be: a scanner that drives a browser and calls
     /// itself one is a browser here.
     init(userAgent field: String?) {
-        // What stands further back is there to make the field long.
+        // Anything further back only makes the field long.
         let text = (field ?? "").utf8.prefix(512).map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
         let words = Words.kinds(in: text)
 

@@ -45,7 +45,7 @@ extension EdgeResponder {
     }
 }
 
-/// The credential of a request that a proxy asks about, and whether it stands in the address.
+/// The credential of a request that a proxy asks about, and whether it is in the address.
 private struct ShownCredential {
     let credential: Credential
     let isFromAddress: Bool
@@ -89,7 +89,7 @@ private struct ShownCredential {
 }
 
 extension Credential {
-    /// What stands where only a credential is expected: even if it is none, the refusal says why. Nil for no text.
+    /// The text where only a credential is expected. If it isn't one, the refusal says why. Nil for no text.
     fileprivate init?(refusable text: String) {
         guard !text.isEmpty else { return nil }
         self.init(text)

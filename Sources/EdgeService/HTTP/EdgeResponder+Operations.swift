@@ -46,7 +46,7 @@ extension EdgeResponder {
         var position: LogPosition?
         if let text = target.query["after"] {
             guard let given = LogPosition(text) else {
-                throw Refusal(.request(.malformed("\"after\" is no position; give what Linkseal-Position said")))
+                throw Refusal(.request(.malformed("\"after\" is not a position; use the value of Linkseal-Position")))
             }
             position = given
         }

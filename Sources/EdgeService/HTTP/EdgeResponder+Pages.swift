@@ -27,7 +27,7 @@ extension EdgeResponder {
         survey.lowercased().hasPrefix("https:") ? "'self' https:" : "'self' https: http:"
     }
 
-    /// `POST /l/{token}`: starts the survey or goes on with it, and sends the person there.
+    /// `POST /l/{token}`: starts or resumes the survey, and redirects the person to it.
     ///
     /// No CSRF token guards it. There is no cookie that another site could make a browser use: the authority is in the
     /// address, and whoever can make a browser post to it has the link already. And a start that someone else caused
@@ -46,7 +46,7 @@ extension EdgeResponder {
     }
 
     /// The parameter `session`, or else the session that others hold: some survey tools pass on only parameters of their
-    /// own. Nil where none holds any. Different sessions make a text that is none.
+    /// own. Nil if none has any. If sessions differ, the result is a text that is not a session.
     private static func session(of query: QueryString) -> String? {
         if let named = query["session"], named.contains(where: { !$0.isWhitespace }) {
             return SessionText.session(in: named)

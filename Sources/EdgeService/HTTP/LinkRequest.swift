@@ -42,19 +42,19 @@ struct LinkRequest: Sendable {
             }
             if token != nil || session != nil { return }
         }
-        do throws(JSONReader.Fault) {
+        do throws(JSONError) {
             try read(JSONReader(Array(body.readableBytesView)))
         } catch {
             throw Refusal(.request(.malformed("the body can't be read: \(error)")))
         }
     }
 
-    /// Reads an object with nothing behind it. No name may stand in it twice: a proxy or an application in front may have
+    /// Reads an object with nothing after it. Duplicate names are refused: a proxy or an application in front may have
     /// looked at the other value (RFC 7493 §2.3).
-    private mutating func read(_ document: JSONReader) throws(JSONReader.Fault) {
+    private mutating func read(_ document: JSONReader) throws(JSONError) {
         var document = document
         var names: Set<String> = []
-        try document.object { (reader, name) throws(JSONReader.Fault) in
+        try document.object { (reader, name) throws(JSONError) in
             try reader.checkUnique(name, among: &names)
             switch name {
             case "token": token = try Self.string(&reader)
@@ -67,14 +67,14 @@ struct LinkRequest: Sendable {
         try document.end()
     }
 
-    private static func string(_ reader: inout JSONReader) throws(JSONReader.Fault) -> String? {
+    private static func string(_ reader: inout JSONReader) throws(JSONError) -> String? {
         reader.null() ? nil : try reader.string()
     }
 
-    private static func fields(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [String: String] {
+    private static func fields(_ reader: inout JSONReader) throws(JSONError) -> [String: String] {
         var names: Set<String> = []
         var fields: [String: String] = [:]
-        try reader.object { (reader, name) throws(JSONReader.Fault) in
+        try reader.object { (reader, name) throws(JSONError) in
             try reader.checkUnique(name, among: &names)
             fields[name] = try reader.string()
         }

@@ -61,7 +61,8 @@ extension Refusal.Reason {
         }
     }
 
-    /// The status of a page or an answer of the API. A link that is none leads nowhere; one that was good is gone.
+    /// The status of a page or an answer of the API. An invalid link is not found (404); a link that was valid is gone
+    /// (410).
     func status(isPage: Bool) -> HTTPResponseStatus {
         switch kind {
         case .invalid: isPage ? .notFound : .unprocessableEntity

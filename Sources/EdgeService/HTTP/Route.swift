@@ -90,7 +90,7 @@ struct RequestTarget: Sendable {
     /// Whether only programs ask for it, whether or not there is such a route.
     var isAPI: Bool { path.utf8.starts(with: "/v1/".utf8) }
 
-    /// - Parameter target: what stands in the request line: path and query, with or without scheme and host (RFC 9112
+    /// - Parameter target: the target in the request line: path and query, with or without scheme and host (RFC 9112
     ///   §3.2.2 has servers take both). The host is not looked at, as it is not in the `Host` field.
     init(_ target: String) {
         let origin = target.utf8.first == UInt8(ascii: "/") ? target[...] : Self.withoutAuthority(target)

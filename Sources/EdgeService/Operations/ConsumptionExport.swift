@@ -4,7 +4,7 @@ import Cryptography
 
 /// What an edge tells the admin's machine of the links that were used, so that it can count across edges.
 public struct ConsumptionExport: Sendable {
-    /// Who shows it may read the log.
+    /// The key that lets clients read the log.
     public var key: BearerKey
     /// Nil where edges share a store: that is read directly.
     public var log: ConsumptionLog?

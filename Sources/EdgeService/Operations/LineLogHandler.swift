@@ -22,7 +22,7 @@ public struct LineLogHandler: LogHandler {
         /// quoted.
         case text
         /// One JSON object (RFC 8259) with the metadata as members beside `time`, `level`, `logger` and `message`. Numbers
-        /// and truth values that stand in the metadata as such stay what they are; everything else is text.
+        /// and truth values in the metadata keep their type; everything else is text.
         case json
     }
 

@@ -104,7 +104,7 @@ extension PageCatalog {
 }
 
 extension String {
-    /// The line, from 1, that the text stands in first, in any case.
+    /// The first line, from 1, that contains the text, in any case.
     func line(of text: String) -> Int? {
         let wanted = Array(text.lowercased().utf8)
         var line = 1

@@ -20,7 +20,7 @@ struct Translation: Hashable, Sendable {
 
     init(_ text: String, path: String) throws(PageDirectoryError) {
         var reader = JSONReader(Array(text.utf8))
-        do throws(JSONReader.Fault) {
+        do throws(JSONError) {
             try read(&reader)
             try reader.end()
         } catch {
@@ -28,18 +28,18 @@ struct Translation: Hashable, Sendable {
         }
     }
 
-    private mutating func read(_ reader: inout JSONReader) throws(JSONReader.Fault) {
+    private mutating func read(_ reader: inout JSONReader) throws(JSONError) {
         var (organization, changes): (String?, [Page: [String: String]]) = (nil, [:])
-        try reader.object { (reader, name) throws(JSONReader.Fault) in
+        try reader.object { (reader, name) throws(JSONError) in
             if name == "organization" {
-                try reader.once(name, into: &organization) { (reader) throws(JSONReader.Fault) in try reader.string() }
+                try reader.once(name, into: &organization) { (reader) throws(JSONError) in try reader.string() }
             } else if let page = Page(rawValue: name) {
-                try reader.once(name, into: &changes[page]) { (reader) throws(JSONReader.Fault) in
+                try reader.once(name, into: &changes[page]) { (reader) throws(JSONError) in
                     try Self.words(of: page, &reader)
                 }
             } else {
                 let known = Page.allCases.map(\.rawValue).joined(separator: ", ")
-                throw reader.fault("there is no page \"\(name)\"; pages are \(known)")
+                throw reader.error("there is no page \"\(name)\"; pages are \(known)")
             }
         }
         self.organization = organization
@@ -48,19 +48,19 @@ struct Translation: Hashable, Sendable {
 
     private static func words(
         of page: Page, _ reader: inout JSONReader
-    ) throws(JSONReader.Fault) -> [String: String] {
+    ) throws(JSONError) -> [String: String] {
         var words: [String: String] = [:]
-        try reader.object { (reader, name) throws(JSONReader.Fault) in
+        try reader.object { (reader, name) throws(JSONError) in
             switch name {
             case "heading", "message": break
             case "button" where page.hasButton: break
-            case "button": throw reader.fault("the page \"\(page.rawValue)\" has no button")
-            default: throw reader.fault("a page has heading, message and button, and no \"\(name)\"")
+            case "button": throw reader.error("the page \"\(page.rawValue)\" has no button")
+            default: throw reader.error("a page has heading, message and button, and no \"\(name)\"")
             }
-            try reader.once(name, into: &words[name]) { (reader) throws(JSONReader.Fault) in
+            try reader.once(name, into: &words[name]) { (reader) throws(JSONError) in
                 let text = try reader.string()
                 guard text.contains(where: { !$0.isWhitespace }) else {
-                    throw reader.fault("\"\(name)\" is empty; leave it out to keep linkseal's")
+                    throw reader.error("\"\(name)\" is empty; leave it out to keep linkseal's")
                 }
                 return text
             }

@@ -14,7 +14,7 @@ import Trust
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Go the whole way once, in a temporary workspace with a sample survey.",
+        abstract: "Try everything once, in a temporary workspace with a sample survey.",
         discussion: """
             Makes keys and a contact list, generates links, serves them and a survey of one question on loopback, and \
             prints three links to click. Ctrl-C ends it and removes everything.
@@ -23,7 +23,7 @@ struct DemoCommand: AsyncParsableCommand {
               linkseal demo --walk    # act as the recipients too, and exit
             """)
 
-    @Flag(help: "Act as the recipients, print what happens, and exit: 0 when all went as it should.")
+    @Flag(help: "Act as the recipients, print what happens, and exit with status 0 if everything worked.")
     var walk = false
     @OptionGroup var result: ResultOptions
 

@@ -43,7 +43,7 @@ struct DemoWalk: Sendable {
         try await expect(client, "GET", surveyURL, 200)
         try await expectStatus(ada, .surveyStarted)
 
-        narrate("She closes the window, opens the link again and goes on:")
+        narrate("She closes the window, opens the link again and continues:")
         let resumed = try await expect(client, "POST", ada.link, 303)
         guard try location(of: resumed) == surveyURL else {
             throw CommandError("the survey went on as another session")

@@ -7,7 +7,7 @@ struct ConfigurationFile {
     private let path: String
     private let text: String
 
-    /// - Throws: ``CommandError`` for what can't be read, is no object, or names what is no setting.
+    /// - Throws: ``CommandError`` for a file that can't be read, isn't an object, or has an unknown setting.
     init(_ path: String) throws(CommandError) {
         self.path = path
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
@@ -16,8 +16,8 @@ struct ConfigurationFile {
         // Some editors begin every file with a byte order mark.
         let bytes = Array(data.starts(with: "\u{FEFF}".utf8) ? data.dropFirst(3) : data)
         text = String(decoding: bytes, as: UTF8.self)
-        do throws(JSONReader.Fault) {
-            // Unlike JSONDecoder, it says where the mistake is, and refuses a name that stands twice.
+        do throws(JSONError) {
+            // Unlike JSONDecoder, it says where the mistake is, and refuses duplicate names.
             var reader = JSONReader(bytes)
             try reader.ignored()
             try reader.end()
@@ -37,10 +37,11 @@ struct ConfigurationFile {
 
     private static func noObject(_ path: String, _ line: Int, _ column: Int, _ reason: String) -> CommandError {
         CommandError(
-            "\(path):\(line):\(column): this is no JSON object such as {\"listen\": [\"127.0.0.1:8080\"]}: \(reason)")
+            "\(path):\(line):\(column): this is not a JSON object such as {\"listen\": [\"127.0.0.1:8080\"]}: \(reason)"
+        )
     }
 
-    /// `edge.json:3:5`, where the key stands.
+    /// `edge.json:3:5`, the position of the key.
     func place(of key: String) -> String {
         guard let index = text.firstRange(of: "\"\(key)\"")?.lowerBound else { return path }
         let before = text[..<index]

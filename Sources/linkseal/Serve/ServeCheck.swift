@@ -43,7 +43,7 @@ struct ServeCheck {
             if let refusal = try await BundleFollower.check(
                 source, pinned: root, record: files.log + ".trust", client: client)
             {
-                warn("bundle", "\(refusal); the edge would go on with the bundle that it accepted last")
+                warn("bundle", "\(refusal); the edge would continue with the bundle that it accepted last")
             }
         } catch {
             refuse("bundle", error)

@@ -22,12 +22,12 @@ struct ServeCommand: AsyncParsableCommand {
               linkseal serve --listen 0.0.0.0:8080 --bundle https://admin.example/bundle.json \\
                 --root-key root.pub.pem --session-key session.key --log consumption.log
 
-            Two edges with separate logs each accept a link once, so have edges that open the same links share a PostgreSQL \
+            Two edges with separate logs each accept a link once, so let edges that open the same links share a PostgreSQL \
             store (--store), in which a link is accepted once in all. The admin counts what happens on this edge after \
             `linkseal edges add`, which reads the log at --operations-listen with the key of --consumption-key-file.
 
             Settings come from flags, or else from the environment (LINKSEAL_LISTEN for --listen), or else from the file \
-            that --config names; `--check` says what came of them.
+            that --config names; `--check` shows the result.
 
             SIGTERM drains and ends it, SIGHUP reads the TLS certificate again, SIGUSR1 compacts the log.
             """)
@@ -39,7 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
             "A JSON file of settings, named as the flags are (default: $LINKSEAL_CONFIG).", valueName: "file"))
     var config: String?
 
-    @Flag(help: "Print the settings in force and where each comes from, tell whether the edge would start, and exit.")
+    @Flag(help: "Print the settings and where each comes from, say whether the edge would start, and exit.")
     var check = false
 
     @OptionGroup var result: ResultOptions

@@ -107,7 +107,7 @@ struct ServePlan {
 }
 
 extension ServePlan {
-    /// What stands where nobody said anything, for those settings whose default depends on the place.
+    /// The defaults of settings whose default depends on the workspace.
     var standards: [String: String] {
         var standards = ["workspace": settings.workspace.root]
         standards["listen"] = try? listeners().map(\.description).joined(separator: " ")

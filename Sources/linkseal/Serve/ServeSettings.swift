@@ -40,7 +40,8 @@ struct ServeSettings: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Networks whose X-Forwarded-For and PROXY headers are believed, besides this machine.", valueName: "cidr"))
+            "Networks whose X-Forwarded-For and PROXY headers are trusted, in addition to this machine.",
+            valueName: "cidr"))
     var trustedProxies: [ProxyNetwork] = []
 
     @Option(
@@ -50,27 +51,27 @@ struct ServeSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Certificate authorities in PEM that the bundle's server may be certified by, besides the system's.",
+            "Additional certificate authorities for the bundle's server, in PEM.",
             valueName: "file"))
     var caFile: String?
 
     @Option(help: ArgumentHelp("The public root key that bundles must be signed with.", valueName: "file"))
     var rootKey: String?
 
-    @Option(help: ArgumentHelp("The 32 bytes that all edges issue sessions with.", valueName: "file"))
+    @Option(help: ArgumentHelp("The key that all edges issue sessions with, 32 bytes.", valueName: "file"))
     var sessionKey: String?
 
-    @Option(help: ArgumentHelp("The consumption log; made where there is none with --new-log.", valueName: "file"))
+    @Option(help: ArgumentHelp("The consumption log; --new-log creates a missing one.", valueName: "file"))
     var log: String?
 
     @OptionGroup var shared: StoreOptions
 
-    @Flag(help: "Begin with an empty log where there is none. With an empty log every used link works again.")
+    @Flag(help: "Create the log if it is missing. With an empty log every used link works again.")
     var newLog = false
 
     @Option(
         help: ArgumentHelp(
-            "The longest time between two looks at the bundle, such as 10s (default: 1s for a file, 30s for a URL).",
+            "How often the bundle is checked for changes, such as 10s (default: 1s for a file, 30s for a URL).",
             valueName: "time"))
     var pollInterval: DurationArgument?
 
@@ -81,10 +82,12 @@ struct ServeSettings: ParsableArguments {
     var verifyWith: VerificationMethod?
 
     @Option(
-        help: ArgumentHelp("Where surveys are sent whose distribution no bundle names yet.", valueName: "template"))
+        help: ArgumentHelp(
+            "The survey's address for distributions that the bundle doesn't have yet.", valueName: "template"))
     var defaultSurveyURL: String?
 
-    @Flag(help: "Let /auth admit the bare token of a link, started or not, and not only sessions of started links.")
+    @Flag(
+        help: "Let /auth also accept the token of a link, started or not, and not only the session of a started link.")
     var authAcceptsTokens = false
 
     @Option(

@@ -1,7 +1,7 @@
 import CGlibc
 import Glibc
 
-/// Columns as wide as what stands in them; numbers to the right.
+/// Columns as wide as their content, with numbers aligned right.
 func printTable(_ headings: [String], _ rows: [[String]], numbers: Set<Int> = []) {
     let lines = ([headings] + rows).map { (row) in
         row.map { (cell) in

@@ -4,7 +4,6 @@ import NIOEmbedded
 import TestSupport
 import Testing
 
-@testable import EdgeService
 @testable import HTTPServer
 
 @Suite("The PROXY protocol")
@@ -148,29 +147,6 @@ struct ProxyProtocolTests {
             try channel.connect(to: peer).wait()
             #expect(channel.isActive == isTrusted, "\(address)")
         }
-    }
-
-    @Test("the rate limit counts whom the proxy names")
-    func rateLimit() async throws {
-        try await EdgeHarness.serving(
-            configure: { (configuration, _) in configuration.readsProxyProtocol = true },
-            { (edge) in
-                let forged = String(try edge.token().dropLast(8)) + "AAAAAAAA"
-                func status(_ header: String) async throws -> String {
-                    let request = "GET /l/\(forged) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-                    let answer = try await RawConnection.answer(port: edge.port, to: header + request)
-                    return String(answer.dropFirst("HTTP/1.1 ".count).prefix(3))
-                }
-                let flooder = "PROXY TCP4 198.51.100.7 127.0.0.1 5 443\r\n"
-                var statuses: [String: Int] = [:]
-                for _ in 0..<130 { statuses[try await status(flooder), default: 0] += 1 }
-                #expect(statuses == ["404": 100, "429": 30])
-                #expect(try await status("PROXY TCP4 198.51.100.8 127.0.0.1 5 443\r\n") == "404")
-                // Without a header there is no answer at all.
-                #expect(try await status("") == "")
-                #expect(try await status("PROXY TCP4 nobody 127.0.0.1 5 443\r\n") == "")
-                #expect(edge.lines.text.contains("did not begin with a PROXY header"))
-            })
     }
 }
 

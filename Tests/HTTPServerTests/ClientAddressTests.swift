@@ -1,7 +1,6 @@
 import Files
 import Testing
 
-@testable import EdgeService
 @testable import HTTPServer
 
 @Suite("Whose request it is")
@@ -81,4 +80,15 @@ struct ClientAddressTests {
 
     @Test("ranges are written as they are read", arguments: ["10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0", "::/0"])
     func description(text: String) { #expect(NetworkRange(text)?.description == text) }
+
+    @Test("IPv6 clients count by their network, and mapped addresses are IPv4's")
+    func addresses() {
+        #expect(ClientAddress("2001:db8::1") == ClientAddress("2001:db8::ffff:2"))
+        #expect(ClientAddress("2001:db8::1") != ClientAddress("2001:db8:0:1::1"))
+        #expect(ClientAddress("::ffff:192.0.2.1") == ClientAddress("192.0.2.1:8080"))
+        #expect(ClientAddress("192.0.2.1") != ClientAddress("192.0.2.2"))
+        for text in ["", "unknown", "_hidden", "192.0.2", "::g", "1.2.3.4.5"] { #expect(ClientAddress(text) == nil) }
+        #expect(ClientAddress("2001:db8::1")?.description == "2001:db8::/64")
+        #expect(ClientAddress("::ffff:192.0.2.1")?.description == "192.0.2.1")
+    }
 }

@@ -7,7 +7,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import EdgeService
 @testable import HTTPServer
 
 @Suite("Listeners")

@@ -2,7 +2,6 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
-@testable import EdgeService
 @testable import HTTPServer
 
 @Suite("Writes are joined")
