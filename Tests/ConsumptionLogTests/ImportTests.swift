@@ -118,8 +118,8 @@ import Testing
     }
 
     @Test func `of two starts in one second the same starter counts, whichever log is read first`() {
-        let one = LinkHistory(startedAt: .second(1), startedBy: .scanner)
-        let other = LinkHistory(startedAt: .second(1), startedBy: .desktopBrowser)
+        let one = LinkHistory(startedAt: .second(1), details: StartDetails(startedBy: .scanner))
+        let other = LinkHistory(startedAt: .second(1), details: StartDetails(startedBy: .desktopBrowser))
         #expect(one.merged(with: other) == other.merged(with: one))
     }
 
