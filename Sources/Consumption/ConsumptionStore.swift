@@ -7,7 +7,8 @@ import LinkToken
 ///
 /// ```swift
 /// let terms = StartTerms(mayBegin: !link.isExpired(at: now), resume: .standard)
-/// switch try await store.start(link.nonce, at: now, by: .mobileBrowser, terms: terms) {
+/// let details = StartDetails(startedBy: .mobileBrowser)
+/// switch try await store.start(link.nonce, at: now, details: details, terms: terms) {
 /// case .started(let time), .resumed(let time): redirect(session(link.nonce, startedAt: time))
 /// case .refused(let refusal): show(refusal)
 /// }
@@ -22,10 +23,10 @@ public protocol ConsumptionStore: Sendable {
     /// - Parameters:
     ///   - nonce: the link.
     ///   - time: now, by the caller's clock.
-    ///   - agent: what asks for it, which is recorded if the survey begins now.
+    ///   - details: what is recorded of the start if the survey begins now.
     ///   - terms: what the link and its distribution allow.
     func start(
-        _ nonce: Nonce, at time: UnixTime, by agent: UserAgentClass, terms: StartTerms
+        _ nonce: Nonce, at time: UnixTime, details: StartDetails, terms: StartTerms
     ) async throws(ConsumptionError) -> StartOutcome
 
     /// Ends a survey that was started. Finishing is idempotent, and no policy or expiry stands in its way: that a
@@ -50,11 +51,11 @@ public protocol ConsumptionStore: Sendable {
 }
 
 extension ConsumptionStore {
-    /// Starts a survey where nobody knows what asks for it.
+    /// Starts a survey where nothing is known of the start but its time.
     public func start(
         _ nonce: Nonce, at time: UnixTime, terms: StartTerms
     ) async throws(ConsumptionError) -> StartOutcome {
-        try await start(nonce, at: time, by: .unknown, terms: terms)
+        try await start(nonce, at: time, details: .unknown, terms: terms)
     }
 
     /// Whether starts and finishes are taken.

@@ -1,13 +1,13 @@
 import LinkToken
 
-/// When the links of one distribution were started and finished, and by what.
+/// When the links of one distribution were started and finished, and the details of the starts.
 ///
 /// ```swift
 /// let history = try await LogReader(path: "consumption.log").history(of: distribution)
 /// if let link = history[Serial(rawValue: 17)] { print(link.startedAt, link.finishedAt as Any) }
 /// ```
 ///
-/// It takes 9 bytes per serial, in pages of 1,024.
+/// It takes 9 bytes per serial, in pages of 1,024: 8 for the times and 1 for ``StartDetails``.
 public struct DistributionHistory: Sendable {
     /// How many links were started and finished.
     public private(set) var counts = ConsumptionCounts()
@@ -17,7 +17,7 @@ public struct DistributionHistory: Sendable {
     private struct Page {
         /// The second of the start in the upper half and of the finish in the lower, 0 for neither.
         var times = [UInt64](repeating: 0, count: 1 << Int(bits))
-        var agents = [UserAgentClass](repeating: .unknown, count: 1 << Int(bits))
+        var details = [StartDetails](repeating: .unknown, count: 1 << Int(bits))
 
         @inline(__always)
         subscript(offset: Int) -> LinkHistory? {
@@ -25,13 +25,13 @@ public struct DistributionHistory: Sendable {
                 guard times[offset] != 0 else { return nil }
                 let finish = UInt32(truncatingIfNeeded: times[offset])
                 return LinkHistory(
-                    startedAt: UnixTime(rawValue: UInt32(times[offset] >> 32)), startedBy: agents[offset],
+                    startedAt: UnixTime(rawValue: UInt32(times[offset] >> 32)), details: details[offset],
                     finishedAt: finish == 0 ? nil : UnixTime(rawValue: finish))
             }
             set {
                 let start = UInt64(newValue?.startedAt.rawValue ?? 0)
                 times[offset] = start << 32 | UInt64(newValue?.finishedAt?.rawValue ?? 0)
-                agents[offset] = newValue?.startedBy ?? .unknown
+                details[offset] = newValue?.details ?? .unknown
             }
         }
     }
@@ -60,10 +60,10 @@ public struct DistributionHistory: Sendable {
         }
     }
 
-    /// How many surveys were started by what.
-    public var startsByAgent: [UserAgentClass: Int] {
-        var starts: [UserAgentClass: Int] = [:]
-        forEachLink { starts[$1.startedBy, default: 0] += 1 }
+    /// How many surveys were started with each value of a detail, such as `\.startedBy`.
+    public func starts<Detail: Hashable>(by detail: (StartDetails) -> Detail) -> [Detail: Int] {
+        var starts: [Detail: Int] = [:]
+        forEachLink { starts[detail($1.details), default: 0] += 1 }
         return starts
     }
 

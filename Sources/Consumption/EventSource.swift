@@ -12,7 +12,7 @@ public protocol EventSource: Sendable {
 }
 
 extension EventSource {
-    /// When the links of a distribution were started and finished, and by what.
+    /// When the links of a distribution were started and finished, and the details of the starts.
     ///
     /// An event that contradicts the ones before it is passed over.
     public func history(of distribution: DistributionID) async throws -> DistributionHistory {
@@ -44,23 +44,36 @@ extension EventSource {
 
 /// How events are written as text.
 public enum EventFormat: String, Sendable, CaseIterable {
-    /// RFC 4180 with a header line: distribution, serial, event, time, started_by.
+    /// RFC 4180 with a header line: distribution, serial, event, time, and the fields of ``StartDetails``.
     case csv
     /// One JSON object to a line, with the same names.
     case jsonLines = "jsonl"
 
     /// What comes before the first event.
-    fileprivate var head: String { self == .csv ? "distribution,serial,event,time,started_by\r\n" : "" }
+    fileprivate var head: String {
+        guard self == .csv else { return "" }
+        return (["distribution", "serial", "event", "time"] + StartDetails.Field.allCases.map(\.rawValue))
+            .joined(separator: ",") + "\r\n"
+    }
 
-    /// One event, with its line's end. Only a start says what started it.
+    /// One event, with its line's end. Only a start has details.
     fileprivate func line(_ event: LinkEvent) -> String {
         let (id, serial) = (event.nonce.distribution, event.nonce.serial)
-        let agent = event.kind == .started ? event.startedBy.name : ""
-        return switch self {
-        case .csv: "\(id),\(serial),\(event.kind.name),\(event.time),\(agent)\r\n"
+        let isStart = event.kind == .started
+        var line: String
+        switch self {
+        case .csv:
+            line = "\(id),\(serial),\(event.kind.name),\(event.time)"
+            for field in StartDetails.Field.allCases { line += "," + (isStart ? event.details[field] : "") }
+            line += "\r\n"
         case .jsonLines:
-            #"{"distribution":"\#(id)","serial":\#(serial),"event":"\#(event.kind.name)","time":"\#(event.time)""#
-                + (agent.isEmpty ? "}\n" : #","started_by":"\#(agent)"}"# + "\n")
+            line =
+                #"{"distribution":"\#(id)","serial":\#(serial),"event":"\#(event.kind.name)","time":"\#(event.time)""#
+            for field in StartDetails.Field.allCases where isStart {
+                line += #","\#(field.rawValue)":"\#(event.details[field])""#
+            }
+            line += "}\n"
         }
+        return line
     }
 }

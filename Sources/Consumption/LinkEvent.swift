@@ -23,16 +23,16 @@ public struct LinkEvent: Hashable, Sendable {
     public let kind: Kind
     /// When, by the clock of the caller. The order of events is their order in the log, whatever the clock did.
     public let time: UnixTime
-    /// What started the survey. Always unknown for a finish or a reset.
-    public let startedBy: UserAgentClass
+    /// Always unknown for a finish or a reset.
+    public let details: StartDetails
 
-    /// Makes an event, which keeps the user agent only if it is a start.
+    /// Makes an event, which keeps the details only if it is a start.
     @inlinable
-    public init(nonce: Nonce, kind: Kind, time: UnixTime, startedBy agent: UserAgentClass = .unknown) {
+    public init(nonce: Nonce, kind: Kind, time: UnixTime, details: StartDetails = .unknown) {
         self.nonce = nonce
         self.kind = kind
         self.time = time
-        startedBy = kind == .started ? agent : .unknown
+        self.details = kind == .started ? details : .unknown
     }
 }
 

@@ -1,18 +1,18 @@
 import LinkToken
 
-/// When one link was started and finished, and by what it was started. A link without a history is unused.
+/// When one link was started and finished, and the details of the start. A link without a history is unused.
 ///
 /// Everything that reads events of a link (a log that is opened or repaired, a compaction, an import, a spreadsheet) folds
 /// them with `Optional.apply(_:)`, and joins what several logs know of it with ``merged(with:)``.
 public struct LinkHistory: Hashable, Sendable {
     public var startedAt: UnixTime
-    public var startedBy: UserAgentClass
+    public var details: StartDetails
     public var finishedAt: UnixTime?
 
     @inlinable
-    public init(startedAt: UnixTime, startedBy: UserAgentClass = .unknown, finishedAt: UnixTime? = nil) {
+    public init(startedAt: UnixTime, details: StartDetails = .unknown, finishedAt: UnixTime? = nil) {
         self.startedAt = startedAt
-        self.startedBy = startedBy
+        self.details = details
         self.finishedAt = finishedAt
     }
 
@@ -20,20 +20,18 @@ public struct LinkHistory: Hashable, Sendable {
         finishedAt == nil ? .started(at: startedAt) : .finished(startedAt: startedAt)
     }
 
-    /// What two logs know of the same link: the earlier start with what made it, and the earlier finish.
-    ///
-    /// Of two starts in the same second, one by a known program counts before one by an unknown.
+    /// What two logs know of the same link: the earlier start with its details, and the earlier finish.
     public func merged(with other: LinkHistory) -> LinkHistory {
         let earlier = startedAt <= other.startedAt ? self : other
         let isTie = startedAt == other.startedAt
         return LinkHistory(
-            startedAt: earlier.startedAt, startedBy: isTie ? max(startedBy, other.startedBy) : earlier.startedBy,
+            startedAt: earlier.startedAt, details: isTie ? details.merged(with: other.details) : earlier.details,
             finishedAt: [finishedAt, other.finishedAt].compactMap { $0 }.min())
     }
 
     /// The events that it came from: a start and, if there was one, a finish.
     package func events(of nonce: Nonce) -> [LinkEvent] {
-        let start = LinkEvent(nonce: nonce, kind: .started, time: startedAt, startedBy: startedBy)
+        let start = LinkEvent(nonce: nonce, kind: .started, time: startedAt, details: details)
         guard let finishedAt else { return [start] }
         return [start, LinkEvent(nonce: nonce, kind: .finished, time: finishedAt)]
     }
@@ -56,11 +54,11 @@ extension LinkHistory? {
     package mutating func apply(_ event: LinkEvent) -> Damage.Reason? {
         switch (event.kind, self) {
         case (.started, nil):
-            self = LinkHistory(startedAt: event.time, startedBy: event.startedBy)
+            self = LinkHistory(startedAt: event.time, details: event.details)
         case (.started, let known?):
             // Another log knew an earlier start.
             guard event.time < known.startedAt else { return .contradiction }
-            self = LinkHistory(startedAt: event.time, startedBy: event.startedBy, finishedAt: known.finishedAt)
+            self = LinkHistory(startedAt: event.time, details: event.details, finishedAt: known.finishedAt)
         case (.finished, nil):
             self = LinkHistory(startedAt: event.time, finishedAt: event.time)
             return .startMissing

@@ -7,7 +7,7 @@ import Synchronization
 /// ```swift
 /// let log = try ConsumptionLog.open(at: "linkseal-data/consumption.log", mode: .existingOrNew)
 /// if log.recovery.tornBytes > 0 { logger.notice("dropped \(log.recovery.tornBytes) bytes that a crash left") }
-/// let outcome = try await log.start(link.nonce, at: now, by: .desktopBrowser, terms: terms)
+/// let outcome = try await log.start(link.nonce, at: now, details: details, terms: terms)
 /// await log.close()
 /// ```
 ///
@@ -113,12 +113,9 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     // MARK: Verbs
 
     public func start(
-        _ nonce: Nonce,
-        at time: UnixTime,
-        by agent: UserAgentClass,
-        terms: StartTerms
+        _ nonce: Nonce, at time: UnixTime, details: StartDetails, terms: StartTerms
     ) async throws(ConsumptionError) -> StartOutcome {
-        try await decide(nonce, at: time, startedBy: agent) { $0.start(at: time, terms: terms) }
+        try await decide(nonce, at: time, details: details) { $0.start(at: time, terms: terms) }
     }
 
     public func finish(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> FinishOutcome {
@@ -140,11 +137,11 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     private func decide<Outcome: Sendable>(
         _ nonce: Nonce,
         at time: UnixTime,
-        startedBy agent: UserAgentClass = .unknown,
+        details: StartDetails = .unknown,
         by rule: @Sendable (LinkState) -> Decision<Outcome>
     ) async throws(ConsumptionError) -> Outcome {
         guard time.isRecordable else { throw .timeOutOfRange(time) }
-        return try await whenDurable { $0.decide(nonce, at: time, startedBy: agent, waiter: $1, by: rule) }
+        return try await whenDurable { $0.decide(nonce, at: time, details: details, waiter: $1, by: rule) }
     }
 
     /// Decides under the lock, then suspends until the decision is durable.

@@ -56,12 +56,12 @@ struct Ledger {
     /// Decides a verb on the nonce's state and records the event that it leads to.
     ///
     /// - Parameters:
-    ///   - agent: what asks for a start.
+    ///   - details: of a start.
     ///   - waiter: nil where the caller knows the batches, as a simulation does.
     mutating func decide<Outcome: Sendable>(
         _ nonce: Nonce,
         at time: UnixTime,
-        startedBy agent: UserAgentClass = .unknown,
+        details: StartDetails = .unknown,
         waiter: Waiter?,
         by rule: (LinkState) -> Decision<Outcome>
     ) -> Step<Outcome> {
@@ -70,7 +70,7 @@ struct Ledger {
         let page = links?.findPage(of: nonce.serial)
         let decision = rule(page?[nonce.serial].state ?? .unused)
         if let event = decision.event {
-            record(LinkEvent(nonce: nonce, kind: event, time: time, startedBy: agent))
+            record(LinkEvent(nonce: nonce, kind: event, time: time, details: details))
             return join(waiter, decision.outcome)
         }
         return wait(for: page?.lastBatch ?? 0, waiter, decision.outcome)

@@ -27,7 +27,7 @@ package enum RecordCoding {
     ) {
         let distribution = record.nonce.distribution.rawValue.bigEndian
         let place = UInt64(record.nonce.serial.rawValue) << 32 | UInt64(record.time.rawValue)
-        let kind = UInt32(record.kind.rawValue) << 8 | UInt32(record.startedBy.rawValue)
+        let kind = UInt32(record.kind.rawValue) << 8 | UInt32(record.details.startedBy.rawValue)
         let rest = kind << 16 | UInt32(batchOffset)
         bytes.storeBytes(of: distribution, as: UInt64.self)
         bytes.storeBytes(of: place.bigEndian, toByteOffset: 8, as: UInt64.self)
@@ -71,8 +71,8 @@ package enum RecordCoding {
             time.isRecordable
         else { return .unknown(nonce, batchOffset: batchOffset) }
         // A later version may know more classes; what was started counts all the same.
-        let record = LinkEvent(
-            nonce: nonce, kind: event, time: time, startedBy: UserAgentClass(rawValue: agent) ?? .unknown)
+        let details = StartDetails(startedBy: UserAgentClass(rawValue: agent) ?? .unknown)
+        let record = LinkEvent(nonce: nonce, kind: event, time: time, details: details)
         return .record(record, batchOffset: batchOffset)
     }
 

@@ -5,7 +5,7 @@
     /// A verb on its way to its answer.
     struct PendingCall: Sendable {
         enum Verb: Sendable {
-            case start(StartTerms, by: UserAgentClass)
+            case start(StartTerms, StartDetails)
             case finish
             case look
         }

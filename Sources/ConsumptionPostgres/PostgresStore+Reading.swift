@@ -80,11 +80,11 @@
                     guard let link = UsedLink(rows, row: row),
                         distribution == nil || link.nonce.distribution == distribution
                     else { continue }
-                    let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, 5]))
+                    let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, rows.columns - 2]))
                     resets.append(LinkHistories.Reset(of: link.nonce, undone: link.history, time: time))
                 }
                 guard rows.count == Self.pageSize else { break }
-                last = [rows[rows.count - 1, 0], rows[rows.count - 1, 1], rows[rows.count - 1, 6]]
+                last = [rows[rows.count - 1, 0], rows[rows.count - 1, 1], rows[rows.count - 1, rows.columns - 1]]
             }
             // In the order in which they followed each other, per link.
             return resets.sorted { (one, other) in
@@ -104,7 +104,8 @@
                 WHERE distribution = $1 AND serial > $2 ORDER BY serial LIMIT \(countedAtOnce)
             ) AS q
             """
-        private static let columns = "distribution, serial, started_at, coalesce(finished_at, 0), started_by"
+        private static let columns =
+            "distribution, serial, started_at, coalesce(finished_at, 0), \(StartColumns.names())"
         private static let page = """
             SELECT \(columns) FROM linkseal_link
             WHERE distribution = $1 AND serial > $2 ORDER BY serial LIMIT \(pageSize)
@@ -126,11 +127,11 @@
                 let start = UInt32(exactly: rows[row, 2]), let finish = UInt32(exactly: rows[row, 3])
             else { return nil }
             let finishedAt = finish == 0 ? nil : UnixTime(rawValue: finish)
-            let agent = UInt8(exactly: rows[row, 4]).flatMap { UserAgentClass(rawValue: $0) } ?? .unknown
             self.init(
                 nonce: nonce,
                 history: LinkHistory(
-                    startedAt: UnixTime(rawValue: start), startedBy: agent, finishedAt: finishedAt))
+                    startedAt: UnixTime(rawValue: start), details: StartDetails(rows, row: row, from: 4),
+                    finishedAt: finishedAt))
         }
     }
 #endif

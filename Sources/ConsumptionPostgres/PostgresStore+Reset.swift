@@ -27,10 +27,11 @@
                 WHERE distribution = $1 AND serial = $2 AND NOT EXISTS (
                     SELECT 1 FROM linkseal_reset AS r WHERE r.distribution = $1 AND r.serial = $2 AND r.attempt = $3
                 )
-                RETURNING distribution, serial, started_at, started_by, finished_at
+                RETURNING distribution, serial, started_at, \(StartColumns.names()), finished_at
             )
-            INSERT INTO linkseal_reset (distribution, serial, attempt, started_at, started_by, finished_at, reset_at)
-            SELECT distribution, serial, $3, started_at, started_by, finished_at, $4 FROM removed
+            INSERT INTO linkseal_reset (
+                distribution, serial, attempt, started_at, \(StartColumns.names()), finished_at, reset_at)
+            SELECT distribution, serial, $3, started_at, \(StartColumns.names()), finished_at, $4 FROM removed
             RETURNING attempt
             """
         private static let check = """

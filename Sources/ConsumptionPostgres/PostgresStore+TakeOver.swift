@@ -28,16 +28,15 @@
                 var links: [(serial: Serial, history: LinkHistory)] = []
                 history.forEachLink { links.append(($0, $1)) }
                 for chunk in links.chunks() {
+                    let columns: [StatementParameter] = [
+                        .number(Int64(bitPattern: distribution.rawValue)),
+                        .numbers(chunk.map { Int64($0.serial.rawValue) }),
+                        .numbers(chunk.map { Int64($0.history.startedAt.rawValue) }),
+                        .numbers(chunk.map { Int64($0.history.finishedAt?.rawValue ?? 0) }),
+                        .number(attempt),
+                    ]
                     let rows = try await query(
-                        Self.takeOver,
-                        [
-                            .number(Int64(bitPattern: distribution.rawValue)),
-                            .numbers(chunk.map { Int64($0.serial.rawValue) }),
-                            .numbers(chunk.map { Int64($0.history.startedAt.rawValue) }),
-                            .numbers(chunk.map { Int64($0.history.finishedAt?.rawValue ?? 0) }),
-                            .number(attempt),
-                            .numbers(chunk.map { Int64($0.history.startedBy.rawValue) }),
-                        ])
+                        Self.takeOver, columns + StartColumns.parameters(chunk.map(\.history.details)))
                     let added = (0..<rows.count).count { rows[$0, 0] == attempt }
                     report.added += added
                     report.changed += rows.count - added
@@ -49,25 +48,26 @@
         }
 
         private func importResets(_ resets: ArraySlice<LinkHistories.Reset>) async throws(ConsumptionError) {
+            let columns: [StatementParameter] = [
+                .numbers(resets.map(\.nonce.key.distribution)),
+                .numbers(resets.map(\.nonce.key.serial)),
+                .numbers(resets.map(\.attempt)),
+                .numbers(resets.map { Int64($0.undone.startedAt.rawValue) }),
+                .numbers(resets.map { Int64($0.undone.finishedAt?.rawValue ?? 0) }),
+                .numbers(resets.map { Int64($0.time.rawValue) }),
+            ]
             _ = try await query(
-                Self.takeResetsOver,
-                [
-                    .numbers(resets.map(\.nonce.key.distribution)),
-                    .numbers(resets.map(\.nonce.key.serial)),
-                    .numbers(resets.map(\.attempt)),
-                    .numbers(resets.map { Int64($0.undone.startedAt.rawValue) }),
-                    .numbers(resets.map { Int64($0.undone.finishedAt?.rawValue ?? 0) }),
-                    .numbers(resets.map { Int64($0.time.rawValue) }),
-                    .numbers(resets.map { Int64($0.undone.startedBy.rawValue) }),
-                ])
+                Self.takeResetsOver, columns + StartColumns.parameters(resets.map(\.undone.details)))
         }
 
         /// Rows that say nothing new are left alone: writing them again would double the table.
         private static let takeOver = """
-            INSERT INTO linkseal_link (distribution, serial, started_at, finished_at, start_attempt, started_by)
-            SELECT $1::bigint, q.serial, q.started_at, nullif(q.finished_at, 0), $5::bigint, q.started_by
-            FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $6::bigint[])
-                AS q (serial, started_at, finished_at, started_by)
+            INSERT INTO linkseal_link (
+                distribution, serial, started_at, finished_at, start_attempt, \(StartColumns.names()))
+            SELECT $1::bigint, q.serial, q.started_at, nullif(q.finished_at, 0), $5::bigint,
+                \(StartColumns.names(prefix: "q."))
+            FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], \(StartColumns.arrays(from: 6)))
+                AS q (serial, started_at, finished_at, \(StartColumns.names()))
             LEFT JOIN linkseal_link AS l ON l.distribution = $1 AND l.serial = q.serial
             WHERE (
                 l.serial IS NULL OR q.started_at < l.started_at
@@ -79,18 +79,20 @@
             ON CONFLICT (distribution, serial) DO UPDATE SET
                 started_at = CASE WHEN excluded.started_at < linkseal_link.started_at
                     THEN excluded.started_at ELSE linkseal_link.started_at END,
-                started_by = CASE WHEN excluded.started_at < linkseal_link.started_at
-                    THEN excluded.started_by ELSE linkseal_link.started_by END,
+                \(StartColumns.earlier),
                 finished_at = CASE WHEN linkseal_link.finished_at IS NULL OR excluded.finished_at < linkseal_link.finished_at
                     THEN excluded.finished_at ELSE linkseal_link.finished_at END
             RETURNING start_attempt
             """
         private static let takeResetsOver = """
-            INSERT INTO linkseal_reset (distribution, serial, attempt, started_at, finished_at, reset_at, started_by)
-            SELECT q.distribution, q.serial, q.attempt, q.started_at, nullif(q.finished_at, 0), q.reset_at, q.started_by
+            INSERT INTO linkseal_reset (
+                distribution, serial, attempt, started_at, finished_at, reset_at, \(StartColumns.names()))
+            SELECT q.distribution, q.serial, q.attempt, q.started_at, nullif(q.finished_at, 0), q.reset_at,
+                \(StartColumns.names(prefix: "q."))
             FROM unnest(
-                $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-                AS q (distribution, serial, attempt, started_at, finished_at, reset_at, started_by)
+                $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                \(StartColumns.arrays(from: 7)))
+                AS q (distribution, serial, attempt, started_at, finished_at, reset_at, \(StartColumns.names()))
             ON CONFLICT (distribution, serial, attempt) DO NOTHING
             RETURNING attempt
             """

@@ -7,15 +7,15 @@
     ///
     /// ```swift
     /// let store = try await PostgresStore.open(StoreAddress("postgres://linkseal@db.example.com/linkseal"))
-    /// let outcome = try await store.start(link.nonce, at: now, by: .desktopBrowser, terms: terms)
+    /// let outcome = try await store.start(link.nonce, at: now, details: details, terms: terms)
     /// await store.close()
     /// ```
     ///
     /// Callers suspend until their change is committed. What arrives while a round trip runs goes into the next one:
     ///
     /// ```sql
-    /// INSERT INTO linkseal_link (distribution, serial, started_at, start_attempt, started_by)
-    /// SELECT … FROM unnest($1, $2, $3, $4, $5) ON CONFLICT (distribution, serial) DO NOTHING RETURNING start_attempt
+    /// INSERT INTO linkseal_link (distribution, serial, started_at, start_attempt, …)
+    /// SELECT … FROM unnest($1, $2, $3, $4, …) ON CONFLICT (distribution, serial) DO NOTHING RETURNING start_attempt
     /// ```
     ///
     /// Every start has an attempt number that is stored with the link. When a connection is lost before the answer came, the
@@ -82,12 +82,9 @@
         // MARK: Verbs
 
         public func start(
-            _ nonce: Nonce,
-            at time: UnixTime,
-            by agent: UserAgentClass,
-            terms: StartTerms
+            _ nonce: Nonce, at time: UnixTime, details: StartDetails, terms: StartTerms
         ) async throws(ConsumptionError) -> StartOutcome {
-            guard case .start(let outcome) = try await call(.start(terms, by: agent), nonce, at: time) else {
+            guard case .start(let outcome) = try await call(.start(terms, details), nonce, at: time) else {
                 Self.mixedUp()
             }
             return outcome

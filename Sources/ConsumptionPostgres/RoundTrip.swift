@@ -134,8 +134,9 @@
             try connection.send("BEGIN", [])
             try end([.probe], connection)
             // No link is of distribution 0. Each probe has a row of its own, so that none waits for another.
+            let start = [numbers(0), numbers(.random(in: 0...Int64(UInt32.max))), numbers(0), numbers(1)]
             try connection.send(
-                .start, [numbers(0), numbers(.random(in: 0...Int64(UInt32.max))), numbers(0), numbers(1), numbers(0)])
+                .start, start + StartColumns.parameters(repeatElement(StartDetails.unknown, count: rows)))
             try connection.send(.finish, Array(repeating: .numbers([]), count: 4))
             try connection.send(.look, Array(repeating: .numbers([]), count: 2))
             try end([.probe, .probe, .probe], connection)
@@ -147,7 +148,7 @@
             throws(Connection.Failure)
         {
             var columns: [[Int64]] = [[], [], [], []]
-            var agents: [Int64] = []
+            var starts: [StartDetails] = []
             for group in Self.groups(calls) {
                 let call = calls[group.lowerBound]
                 calls[group.lowerBound].wasSent = true
@@ -155,10 +156,10 @@
                 columns[1].append(call.nonce.key.serial)
                 columns[2].append(Int64(call.time.rawValue))
                 columns[3].append(call.attempt)
-                if case .start(_, let agent) = call.verb { agents.append(Int64(agent.rawValue)) }
+                if case .start(_, let details) = call.verb { starts.append(details) }
             }
-            if statement == .start { columns.append(agents) }
-            try connection.send(statement, columns.map { .numbers($0) })
+            let details = statement == .start ? StartColumns.parameters(starts) : []
+            try connection.send(statement, columns.map { .numbers($0) } + details)
         }
 
         private mutating func end(_ transaction: [Part], _ connection: Connection) throws(Connection.Failure) {

@@ -77,7 +77,7 @@ struct DistributionsCommand: AsyncParsableCommand {
         let uses = try await counted.accounts.uses(of: distribution)
         let report = DistributionReport(
             DistributionRow(distribution, uses.counts),
-            for: try workspace.distributions.onlyContact(of: distribution), startedBy: uses.startsByAgent,
+            for: try workspace.distributions.onlyContact(of: distribution), startedBy: uses.starts(by: \.startedBy),
             countedFrom: counted.sources,
             at: now)
         try result.show(report) {

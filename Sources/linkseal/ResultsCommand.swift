@@ -38,17 +38,13 @@ struct ResultsCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The heading of that column (default: detected).", valueName: "heading"))
         var column: String?
 
-        @Option(
-            help: ArgumentHelp("Only this distribution; can be given again (default: all).", valueName: "distribution"))
-        var distribution: [String] = []
-
-        @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
-        var delimiter: CSVSeparator?
+        @OptionGroup var export: ExportOptions
 
         @Option(
             help: ArgumentHelp(
-                "Columns to add, in order, with commas: contact fields, embedded data, Distribution, Status, Started At, "
-                    + "Started By, Finished At, Match (default: contact fields, embedded data and Match).",
+                "Columns to add, in order, with commas: contact fields, embedded data, "
+                    + ResultsColumn.own.map(\.heading).joined(separator: ", ")
+                    + " (default: contact fields, embedded data and Match).",
                 valueName: "names"))
         var columns: String?
 
@@ -114,7 +110,7 @@ struct ResultsCommand: AsyncParsableCommand {
         private func recordFinishes(of distributions: [Distribution]) async throws -> Int {
             var request = FinishRequest(responses: responses)
             request.column = column
-            request.separator = delimiter
+            request.separator = export.delimiter
             request.times = times.options
             let report = try readFinishes(request, of: distributions, in: workspace.open())
             let target = try EventTarget(log: logs.log.first, store: logs.store, in: workspace)
@@ -126,13 +122,11 @@ struct ResultsCommand: AsyncParsableCommand {
         func run() async throws {
             let workspace = try workspace.open()
             let library = workspace.distributions
-            let distributions =
-                try distribution.isEmpty
-                ? library.all() : distribution.map { try library.distribution(called: $0) }
+            let distributions = try export.distributions(in: library)
             let keyring = try Keyring(opening: workspace.keyringDirectory)
             var join = ResultsJoin(responses: responses, by: by, output: out)
             join.column = column
-            join.separator = delimiter
+            join.separator = export.delimiter
             join.columns = columns.map { $0.split(separator: ",").map(\.trimmed) }
             if program == .excel { join.csv = csv.dialect(isForExcel: true) }
             join.addsByteOrderMark = csv.bom

@@ -107,6 +107,21 @@ extension EventTarget.FinishCounts: CustomStringConvertible {
     }
 }
 
+/// How a survey tool's export is read, and for which distributions.
+struct ExportOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Only this distribution; can be given again (default: all).", valueName: "distribution"))
+    var distribution: [String] = []
+
+    @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
+    var delimiter: CSVSeparator?
+
+    /// Those that were named, or all.
+    func distributions(in library: DistributionLibrary) throws -> [Distribution] {
+        try distribution.isEmpty ? library.all() : distribution.map { try library.distribution(called: $0) }
+    }
+}
+
 extension ResultsCommand {
     struct Finish: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -134,12 +149,7 @@ extension ResultsCommand {
             help: ArgumentHelp("The heading of the column with the session (default: found).", valueName: "heading"))
         var column: String?
 
-        @Option(
-            help: ArgumentHelp("Only this distribution; can be given again (default: all).", valueName: "distribution"))
-        var distribution: [String] = []
-
-        @Option(help: ArgumentHelp("comma, semicolon or tab (default: detected).", valueName: "name"))
-        var delimiter: CSVSeparator?
+        @OptionGroup var export: ExportOptions
 
         @OptionGroup var times: ResponseTimeArguments
 
@@ -183,12 +193,10 @@ extension ResultsCommand {
 
         func run() async throws {
             let opened = try workspace.open()
-            let library = opened.distributions
-            let distributions =
-                try distribution.isEmpty ? library.all() : distribution.map { try library.distribution(called: $0) }
+            let distributions = try export.distributions(in: opened.distributions)
             var request = FinishRequest(responses: responses)
             request.column = column
-            request.separator = delimiter
+            request.separator = export.delimiter
             request.times = times.options
             let report = try readFinishes(request, of: distributions, in: opened)
             note("Took the session from the column \"\(report.column)\".")

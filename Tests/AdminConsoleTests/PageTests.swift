@@ -1,3 +1,5 @@
+import Consumption
+import ConsumptionLog
 import Cryptography
 import Distributions
 import Encoding
@@ -234,6 +236,23 @@ import Testing
             #expect(try console.workspace.distributions.distribution(id).deletedAt != nil)
             let bundle = try console.workspace.publishedBundle(console.workspace.keyring())
             #expect(bundle.distribution(id)?.revocation.epoch.rawValue == 1)
+        }
+    }
+
+    @Test func `the page of a link says what started the survey`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await Self.importPeople(browser)
+            let id = try await browser.distribution(named: "NPS Q4").id
+            let log = try ConsumptionLog.open(at: console.workspace.consumptionLogPath)
+            _ = try await log.start(
+                Nonce(distribution: id, serial: Serial(rawValue: 1)), at: UnixTime(rawValue: console.clock.seconds),
+                details: StartDetails(startedBy: .mailClient), terms: StartTerms(mayBegin: true, resume: .standard))
+            await log.close()
+            let started = try await browser.get("/distributions/\(id)/links/1").body
+            #expect(started.contains("<dt>Started by</dt><dd>mail client</dd>"))
+            let unused = try await browser.get("/distributions/\(id)/links/0").body
+            #expect(unused.contains("<dt>Started by</dt><dd></dd>"))
         }
     }
 

@@ -134,7 +134,8 @@ import Testing
         let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
         for serial in 0..<100 as Range<UInt32> {
             let agent = UserAgentClass.allCases[Int(serial) % UserAgentClass.allCases.count]
-            _ = try await log.start(Nonce(serial), at: .second(serial), by: agent, terms: .standard)
+            _ = try await log.start(
+                Nonce(serial), at: .second(serial), details: StartDetails(startedBy: agent), terms: .standard)
             if serial % 2 == 0 { _ = try await log.finish(Nonce(serial), at: .second(serial + 500)) }
         }
         _ = try await log.reset(Nonce(5), at: .second(899))
@@ -143,7 +144,7 @@ import Testing
         _ = try await log.reset(Nonce(5), at: .second(901))
         _ = try await log.start(Nonce(5), at: .second(902), terms: .standard)
         let before = try DistributionHistory.read(.first, from: [directory.log])
-        #expect(before[Serial(rawValue: 10)]?.startedBy == .scanner)
+        #expect(before[Serial(rawValue: 10)]?.details.startedBy == .scanner)
         for round in 0..<2 {
             let report = try await log.compact()
             // 99 starts, 49 finishes, and two resets with the starts and the finish that they undid.

@@ -15,7 +15,9 @@ import Testing
         for (serial, start, finish) in links {
             let finishedAt = finish.map { UnixTime.second($0) }
             histories.add(
-                LinkHistory(startedAt: .second(start), startedBy: .scanner, finishedAt: finishedAt), of: Nonce(serial))
+                LinkHistory(
+                    startedAt: .second(start), details: StartDetails(startedBy: .scanner), finishedAt: finishedAt),
+                of: Nonce(serial))
         }
         return histories
     }
@@ -29,7 +31,7 @@ import Testing
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let expected = LinkHistory(
-            startedAt: .second(start), startedBy: agent, finishedAt: finish.map { .second($0) })
+            startedAt: .second(start), details: StartDetails(startedBy: agent), finishedAt: finish.map { .second($0) })
         #expect(try history()[Serial(rawValue: serial)] == expected, sourceLocation: sourceLocation)
     }
 
@@ -38,7 +40,8 @@ import Testing
     {
         let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
         for serial in 1...5 as ClosedRange<UInt32> {
-            _ = try await log.start(Nonce(serial), at: .second(100), by: .tool, terms: .standard)
+            _ = try await log.start(
+                Nonce(serial), at: .second(100), details: StartDetails(startedBy: .tool), terms: .standard)
         }
         for serial in [3, 4, 5] as [UInt32] { _ = try await log.finish(Nonce(serial), at: .second(200)) }
         let other = histories([
@@ -83,7 +86,7 @@ import Testing
             _ = try await log.start(Nonce(serial), at: .second(100), terms: .standard)
             _ = try await log.reset(Nonce(serial), at: .second(200))
         }
-        _ = try await log.start(Nonce(2), at: .second(300), by: .tool, terms: .standard)
+        _ = try await log.start(Nonce(2), at: .second(300), details: StartDetails(startedBy: .tool), terms: .standard)
         // The other log knows a start of link 1 that was earlier still, and a later one of link 3.
         let other = histories([(1, 90, 150), (2, 100, 150), (3, 201, 202)])
         for compacts in [false, true] {
@@ -115,8 +118,8 @@ import Testing
     }
 
     @Test func `of two starts in one second the same starter counts, whichever log is read first`() {
-        let one = LinkHistory(startedAt: .second(1), startedBy: .scanner)
-        let other = LinkHistory(startedAt: .second(1), startedBy: .desktopBrowser)
+        let one = LinkHistory(startedAt: .second(1), details: StartDetails(startedBy: .scanner))
+        let other = LinkHistory(startedAt: .second(1), details: StartDetails(startedBy: .desktopBrowser))
         #expect(one.merged(with: other) == other.merged(with: one))
     }
 

@@ -62,7 +62,7 @@ struct LogBytes {
         let fileSystem = MemoryFileSystem(seed: 0)
         fileSystem.put(bytes, at: Self.path)
         var starters: [UserAgentClass] = []
-        try LogReader(path: Self.path, in: fileSystem).forEachEvent { starters.append($0.startedBy) }
+        try LogReader(path: Self.path, in: fileSystem).forEachEvent { starters.append($0.details.startedBy) }
         return starters
     }
 

@@ -166,7 +166,9 @@ import Testing
         let classes = UserAgentClass.allCases
         var log = try LogBytes(
             records: classes.map {
-                LinkEvent(nonce: Nonce(UInt32($0.rawValue)), kind: .started, time: .second(1), startedBy: $0)
+                LinkEvent(
+                    nonce: Nonce(UInt32($0.rawValue)), kind: .started, time: .second(1),
+                    details: StartDetails(startedBy: $0))
             })
         #expect(try log.starters() == classes)
         for (index, agent) in classes.enumerated() { #expect(log[record: index].dropFirst(17).first == agent.rawValue) }
@@ -176,8 +178,8 @@ import Testing
 
     @Test func `nothing but a start says what started a survey`() throws {
         let nonce = Nonce(1)
-        let finish = LinkEvent(nonce: nonce, kind: .finished, time: .second(2), startedBy: .tool)
-        #expect(finish.startedBy == .unknown)
+        let finish = LinkEvent(nonce: nonce, kind: .finished, time: .second(2), details: StartDetails(startedBy: .tool))
+        #expect(finish.details.startedBy == .unknown)
         var log = try LogBytes(records: [LinkEvent(nonce: nonce, kind: .started, time: .second(1)), finish])
         #expect(try log.opened().records == 2)
         log.set(17, of: 1, to: 1)

@@ -190,11 +190,11 @@ struct Simulation {
             let resumes: [ResumePolicy] = [.never, .within(seconds: 40), .within(seconds: 400), .untilFinished]
             let resume = resumes[generator.below(resumes.count)]
             let terms = StartTerms(mayBegin: generator.chance(900), resume: resume)
-            let agent = generator.userAgentClass()
-            let step = ledger.decide(nonce, at: time, startedBy: agent, waiter: nil) {
+            let details = generator.startDetails()
+            let step = ledger.decide(nonce, at: time, details: details, waiter: nil) {
                 $0.start(at: time, terms: terms)
             }
-            try check(step, model.start(nonce, at: time, by: agent, terms: terms))
+            try check(step, model.start(nonce, at: time, details: details, terms: terms))
         case 11..<17:
             let step = ledger.decide(nonce, at: time, waiter: nil) { $0.finish() }
             try check(step, model.finish(nonce, at: time))
@@ -203,7 +203,7 @@ struct Simulation {
             try check(step, model.reset(nonce))
         case 18:
             let other = ReferenceModel.Link(
-                start: .second(clock - UInt32(generator.below(300))), startedBy: generator.userAgentClass(),
+                start: .second(clock - UInt32(generator.below(300))), details: generator.startDetails(),
                 finish: generator.chance(500) ? time : nil)
             try takeOver(other, of: nonce)
         default:
@@ -214,9 +214,9 @@ struct Simulation {
 
     private mutating func takeOver(_ other: ReferenceModel.Link, of nonce: Nonce) throws {
         let known = model.links[nonce].map {
-            LinkHistory(startedAt: $0.start, startedBy: $0.startedBy, finishedAt: $0.finish)
+            LinkHistory(startedAt: $0.start, details: $0.details, finishedAt: $0.finish)
         }
-        let told = LinkHistory(startedAt: other.start, startedBy: other.startedBy, finishedAt: other.finish)
+        let told = LinkHistory(startedAt: other.start, details: other.details, finishedAt: other.finish)
         let step = ledger.takeOver([.init(of: nonce, known: known, told: told)], waiter: nil)
         let (added, isNews) = model.takeOver(other, of: nonce)
         guard case .wait(let report, _) = step, report.added == (added ? 1 : 0),

@@ -164,7 +164,7 @@ import Testing
     private let start = LinkEvent(nonce: Nonce(1), kind: .started, time: .second(0))
     private let finish = LinkEvent(nonce: Nonce(1), kind: .finished, time: .second(61))
     private let other = LinkEvent(
-        nonce: Nonce(.second, 7), kind: .started, time: .second(5), startedBy: .scanner)
+        nonce: Nonce(.second, 7), kind: .started, time: .second(5), details: StartDetails(startedBy: .scanner))
     private let reset = LinkEvent(nonce: Nonce(1), kind: .reset, time: .second(90))
 
     @Test func `an export has every event in order`() async throws {
@@ -212,7 +212,8 @@ import Testing
         func at(_ event: LinkEvent.Kind, _ serial: UInt32, _ second: UInt32) -> LinkEvent {
             // The starter tells the time, so that the one of the earlier start is known again.
             let agent = UserAgentClass(rawValue: UInt8(second % 6)) ?? .unknown
-            return LinkEvent(nonce: Nonce(serial), kind: event, time: .second(second), startedBy: agent)
+            return LinkEvent(
+                nonce: Nonce(serial), kind: event, time: .second(second), details: StartDetails(startedBy: agent))
         }
         let (first, second) = (directory.path("1"), directory.path("2"))
         try await write(first, [at(.started, 1, 50), at(.started, 2, 9), at(.finished, 2, 70), at(.started, 5000, 1)])
@@ -221,13 +222,16 @@ import Testing
             let history = try DistributionHistory.read(.first, from: paths)
             #expect(
                 history[Serial(rawValue: 1)]
-                    == LinkHistory(startedAt: .second(40), startedBy: .scanner, finishedAt: .second(60)))
+                    == LinkHistory(
+                        startedAt: .second(40), details: StartDetails(startedBy: .scanner), finishedAt: .second(60)))
             #expect(
                 history[Serial(rawValue: 2)]
-                    == LinkHistory(startedAt: .second(9), startedBy: .mailClient, finishedAt: .second(20)))
+                    == LinkHistory(
+                        startedAt: .second(9), details: StartDetails(startedBy: .mailClient), finishedAt: .second(20)))
             #expect(
                 history[Serial(rawValue: 5000)]
-                    == LinkHistory(startedAt: .second(1), startedBy: .desktopBrowser, finishedAt: nil))
+                    == LinkHistory(
+                        startedAt: .second(1), details: StartDetails(startedBy: .desktopBrowser), finishedAt: nil))
             #expect(history.counts == ConsumptionCounts(started: 3, finished: 2))
             var serials: [UInt32] = []
             history.forEachLink { serial, _ in serials.append(serial.rawValue) }

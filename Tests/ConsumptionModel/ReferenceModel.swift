@@ -5,11 +5,11 @@ import LinkToken
 public struct ReferenceModel: Equatable, Sendable {
     public struct Link: Equatable, Sendable {
         public var start: UnixTime
-        public var startedBy = UserAgentClass.unknown
+        public var details = StartDetails.unknown
         public var finish: UnixTime?
 
-        public init(start: UnixTime, startedBy: UserAgentClass = .unknown, finish: UnixTime? = nil) {
-            (self.start, self.startedBy, self.finish) = (start, startedBy, finish)
+        public init(start: UnixTime, details: StartDetails = .unknown, finish: UnixTime? = nil) {
+            (self.start, self.details, self.finish) = (start, details, finish)
         }
     }
 
@@ -18,11 +18,11 @@ public struct ReferenceModel: Equatable, Sendable {
     public init() {}
 
     public mutating func start(
-        _ nonce: Nonce, at time: UnixTime, by agent: UserAgentClass = .unknown, terms: StartTerms
+        _ nonce: Nonce, at time: UnixTime, details: StartDetails = .unknown, terms: StartTerms
     ) -> StartOutcome {
         guard let link = links[nonce] else {
             if !terms.mayBegin { return .refused(.expired) }
-            links[nonce] = Link(start: time, startedBy: agent)
+            links[nonce] = Link(start: time, details: details)
             return .started(at: time)
         }
         if link.finish != nil { return .refused(.alreadyFinished) }
@@ -49,7 +49,7 @@ public struct ReferenceModel: Equatable, Sendable {
             links[nonce] = other
             return (true, true)
         }
-        if other.start < link.start { (link.start, link.startedBy) = (other.start, other.startedBy) }
+        if other.start < link.start { (link.start, link.details) = (other.start, other.details) }
         link.finish = [link.finish, other.finish].compactMap { $0 }.min()
         defer { links[nonce] = link }
         return (false, link != links[nonce])
@@ -74,7 +74,7 @@ public struct ReferenceModel: Equatable, Sendable {
         switch record.kind {
         case .started:
             let finish = links[record.nonce]?.finish
-            links[record.nonce] = Link(start: record.time, startedBy: record.startedBy, finish: finish)
+            links[record.nonce] = Link(start: record.time, details: record.details, finish: finish)
         case .finished:
             let known = links[record.nonce]?.finish
             links[record.nonce]?.finish = known.map { min($0, record.time) } ?? record.time

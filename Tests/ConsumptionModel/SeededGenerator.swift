@@ -10,7 +10,7 @@ extension SeededGenerator {
     /// A number below the limit.
     public mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 
-    public mutating func userAgentClass() -> UserAgentClass {
-        UserAgentClass.allCases[below(UserAgentClass.allCases.count)]
+    public mutating func startDetails() -> StartDetails {
+        StartDetails(startedBy: UserAgentClass.allCases[below(UserAgentClass.allCases.count)])
     }
 }

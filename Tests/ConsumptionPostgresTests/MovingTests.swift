@@ -26,11 +26,12 @@ import TestSupport
                             let distribution: DistributionID = generator.chance(500) ? .first : .second
                             let nonce = Nonce(UInt32(generator.below(events / 2)), of: distribution)
                             let kind = generator.below(20)
-                            let agent = generator.userAgentClass()
+                            let details = generator.startDetails()
                             group.addTask {
                                 switch kind {
                                 case 0..<12:
-                                    _ = try await log.start(nonce, at: .second(step), by: agent, terms: .standard)
+                                    _ = try await log.start(
+                                        nonce, at: .second(step), details: details, terms: .standard)
                                 case 12..<19: _ = try await log.finish(nonce, at: .second(step))
                                 default: _ = try await log.reset(nonce, at: .second(step))
                                 }
@@ -71,7 +72,7 @@ import TestSupport
                         #expect(
                             history[nonce.serial]
                                 == LinkHistory(
-                                    startedAt: link.start, startedBy: link.startedBy, finishedAt: link.finish))
+                                    startedAt: link.start, details: link.details, finishedAt: link.finish))
                     }
                 }
                 let back = "\(directory.path)/back.log"

@@ -123,6 +123,28 @@
                 }
             }
 
+            @Test func `the details of a start are kept, also of one that is reset`() async throws {
+                let store = try await Database(on: Self.server.get()).open()
+                let starts = UserAgentClass.allCases.enumerated().map {
+                    (Nonce(UInt32($0)), StartDetails(startedBy: $1))
+                }
+                for (nonce, details) in starts {
+                    _ = try await store.start(nonce, at: .second(1), details: details, terms: .standard)
+                    // It only resumes the survey.
+                    _ = try await store.start(
+                        nonce, at: .second(2), details: StartDetails(startedBy: .scanner), terms: .standard)
+                }
+                let history = try await store.history(of: .first)
+                for (nonce, details) in starts { #expect(history[nonce.serial]?.details == details) }
+                let (reset, details) = starts[2]
+                _ = try await store.reset(reset, at: .second(3))
+                var events: [LinkEvent] = []
+                try await store.forEachEvent { if $0.nonce == reset { events.append($0) } }
+                #expect(events.map(\.kind) == [.started, .reset])
+                #expect(events.first?.details == details)
+                await store.close()
+            }
+
             @Test(arguments: StoreKind.allCases)
             func `the ends of all ranges are held, and no other time is recorded`(kind: StoreKind) async throws {
                 try await with(kind) { (store) async throws in

@@ -95,7 +95,8 @@ import Trust
             let nonce = Nonce(distribution: distribution.id, serial: Serial(rawValue: serial))
             uses.apply(
                 LinkEvent(
-                    nonce: nonce, kind: event, time: test.now.adding(seconds: seconds), startedBy: .scanner))
+                    nonce: nonce, kind: event, time: test.now.adding(seconds: seconds),
+                    details: StartDetails(startedBy: .scanner)))
         }
         event(3, .started, 10)
         event(4, .started, 20)

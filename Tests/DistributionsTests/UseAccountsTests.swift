@@ -12,7 +12,8 @@ import Testing
         by agent: UserAgentClass = .unknown
     ) -> LinkEvent {
         let nonce = Nonce(distribution: DistributionID(rawValue: id)!, serial: Serial(rawValue: serial))
-        return LinkEvent(nonce: nonce, kind: event, time: UnixTime(rawValue: time), startedBy: agent)
+        return LinkEvent(
+            nonce: nonce, kind: event, time: UnixTime(rawValue: time), details: StartDetails(startedBy: agent))
     }
 
     @Test("events of the distribution's links are taken in, others passed over")
@@ -68,8 +69,8 @@ import Testing
         second.merge(first)
         #expect(forth == second)
         #expect(forth[Serial(rawValue: 0)]?.startedAt == UnixTime(rawValue: 10))
-        #expect(forth[Serial(rawValue: 0)]?.startedBy == .mobileBrowser)
-        #expect(forth.startsByAgent == [.mobileBrowser: 1, .unknown: 1, .tool: 1])
+        #expect(forth[Serial(rawValue: 0)]?.details.startedBy == .mobileBrowser)
+        #expect(forth.starts(by: \.startedBy) == [.mobileBrowser: 1, .unknown: 1, .tool: 1])
         #expect(forth[Serial(rawValue: 0)]?.finishedAt != nil)
         #expect(forth[Serial(rawValue: 1)]?.startedAt == UnixTime(rawValue: 40))
     }

@@ -1,3 +1,4 @@
+import Consumption
 import Foundation
 import Glibc
 import LinkToken
@@ -125,7 +126,7 @@ struct LineLogTests {
             entry.status = isRefused ? 410 : 303
             entry.outcome = isRefused ? .refused(.start(.alreadyStarted)) : .started
             entry.duration = .microseconds(15_567)
-            entry.starter = isRefused ? nil : .mobileBrowser
+            entry.details = isRefused ? nil : StartDetails(startedBy: .mobileBrowser)
             entry.nonce = isRefused ? nil : nonce
             return entry
         }()

@@ -63,7 +63,7 @@ struct StarterTests {
             let engine = [("User-Agent", "python-requests/2.32"), ("Content-Type", "application/json")]
             _ = try await edge.request("POST", "/v1/start", headers: engine, body: "{\"token\":\"\(api)\"}")
             var starters: [UserAgentClass] = []
-            try LogReader(path: edge.log.path).forEachEvent { starters.append($0.startedBy) }
+            try LogReader(path: edge.log.path).forEachEvent { starters.append($0.details.startedBy) }
             #expect(starters == [.mobileBrowser, .tool])
         }
     }
@@ -88,7 +88,7 @@ struct StarterTests {
             edge.advance(1)
             #expect(try await edge.request("POST", path, headers: recipient).status == 410)
             var starters: [UserAgentClass] = []
-            try LogReader(path: edge.log.path).forEachEvent { starters.append($0.startedBy) }
+            try LogReader(path: edge.log.path).forEachEvent { starters.append($0.details.startedBy) }
             #expect(starters == [.scanner])
         }
     }

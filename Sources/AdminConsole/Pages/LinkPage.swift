@@ -1,3 +1,4 @@
+import Consumption
 import Distributions
 import Hummingbird
 import LinkToken
@@ -18,7 +19,7 @@ extension ConsoleService {
         fields["reference"] = contact.externalDataReference
         fields["language"] = contact.language
         fields["started"] = use?.startedAt.short ?? ""
-        fields["startedBy"] = use?.startedBy.name ?? ""
+        fields["details"] = StartDetails.Field.allCases.map { ["label": $0.label, "value": use?.details[$0] ?? ""] }
         fields["finished"] = use?.finishedAt?.short ?? ""
         fields["data"] = zip(distribution.embeddedNames, contact.embeddedData).map { ["name": $0, "value": $1] }
         let isBroken = distribution.isBroken(serial)

@@ -114,7 +114,7 @@ public struct ContactColumns: Hashable, Sendable {
         }
 
         // A spreadsheet of links that comes back as a contact list: links are never stored.
-        let own = Set(["status", "link", "linkexpiration", "linkexpires", "startedat", "startedby", "finishedat"])
+        let own = Set(SpreadsheetColumn.Content.own.map { ContactField.key(of: $0.heading) })
         let isOwn = Set(keys).isSuperset(of: ["status", "link", "linkexpiration"])
         let ignored = isOwn ? named.filter { own.contains(keys[$0]) } : []
         ignoredHeadings = ignored.map { headings[$0] }

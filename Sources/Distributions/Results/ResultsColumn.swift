@@ -1,3 +1,4 @@
+import Consumption
 import Encoding
 
 /// A column that a join puts beside the responses.
@@ -8,7 +9,7 @@ public enum ResultsColumn: Hashable, Sendable {
     case distribution
     case status
     case startedAt
-    case startedBy
+    case startDetail(StartDetails.Field)
     case finishedAt
     /// What the join found out: the name of a ``ResponseMatch``.
     case match
@@ -21,13 +22,16 @@ public enum ResultsColumn: Hashable, Sendable {
         case .distribution: "Distribution"
         case .status: "Status"
         case .startedAt: "Started At"
-        case .startedBy: "Started By"
+        case .startDetail(let field): field.heading
         case .finishedAt: "Finished At"
         case .match: "Match"
         }
     }
 
-    private static let own: [Self] = [.distribution, .status, .startedAt, .startedBy, .finishedAt, .match]
+    /// Those that every join can have, besides the fields of contacts and embedded data.
+    public static let own: [Self] =
+        [.distribution, .status, .startedAt] + StartDetails.Field.allCases.map { .startDetail($0) }
+        + [.finishedAt, .match]
 
     /// Those that are there unless others are chosen.
     static func usual(hasLanguages: Bool, embeddedNames: [String]) -> [Self] {

@@ -195,7 +195,7 @@ private struct JoinedTable {
         case .distribution: return distribution.name
         case .status: return distribution.status(of: response.serial, use: use, at: now).rawValue
         case .startedAt: return (use?.startedAt ?? response.startedAt)?.description ?? ""
-        case .startedBy: return use?.startedBy.name ?? ""
+        case .startDetail(let field): return use?.details[field] ?? ""
         case .finishedAt: return use?.finishedAt?.description ?? ""
         case .match: return response.description
         }

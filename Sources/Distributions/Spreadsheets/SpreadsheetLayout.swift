@@ -1,3 +1,4 @@
+import Consumption
 import Encoding
 import LinkToken
 
@@ -22,7 +23,7 @@ public struct SpreadsheetLayout: Sendable {
     public var csv = CSVDialect()
     /// How the column Link Expires prints the expiration; without it, there is no such column.
     public var printedExpiration: PrintedDate?
-    /// Whether Started At, Started By and Finished At are among the usual columns.
+    /// Whether Started At, the details of the start and Finished At are among the usual columns.
     public var showsTimes = false
 
     public init() {}
@@ -57,7 +58,7 @@ public struct SpreadsheetLayout: Sendable {
                 .field(.contactID), .field(.firstName), .field(.lastName), .field(.email),
                 .field(.externalDataReference), .status, .link, .linkExpiration,
             ] + (printedExpiration == nil ? [] : [.linkExpires])
-            + (showsTimes ? [.startedAt, .startedBy, .finishedAt] : [])
+            + (showsTimes ? SpreadsheetColumn.Content.uses : [])
         var contents =
             own + (contactFields.contains(.language) ? [.field(.language)] : [])
             + embeddedNames.enumerated().map { .embeddedData(name: $1, index: $0) }
@@ -118,8 +119,7 @@ struct SpreadsheetColumn: Hashable, Sendable {
         /// The expiration as a mail prints it.
         case linkExpires
         case startedAt
-        /// What kind of program started the survey.
-        case startedBy
+        case startDetail(StartDetails.Field)
         case finishedAt
         case embeddedData(name: String, index: Int)
 
@@ -131,18 +131,23 @@ struct SpreadsheetColumn: Hashable, Sendable {
             case .linkExpiration: "Link Expiration"
             case .linkExpires: "Link Expires"
             case .startedAt: "Started At"
-            case .startedBy: "Started By"
+            case .startDetail(let field): field.heading
             case .finishedAt: "Finished At"
             case .embeddedData(let name, _): name
             }
         }
 
+        /// What is known of the use of a link.
+        static let uses: [Self] =
+            [.startedAt] + StartDetails.Field.allCases.map { .startDetail($0) } + [.finishedAt]
+        /// Those that are neither a contact's field nor embedded data.
+        static let own: [Self] = [.status, .link, .linkExpiration, .linkExpires] + uses
+
         /// Nil unless the text names a column, in any case: one of linkseal's own, a field, or an embedded-data field.
         init?(_ text: String, embeddedNames: [String]) {
             let key = ContactField.key(of: text)
-            let own: [Self] = [.status, .link, .linkExpiration, .linkExpires, .startedAt, .startedBy, .finishedAt]
             let fields = ContactField.allCases.map { Self.field($0) }
-            if let column = (own + fields).first(where: { ContactField.key(of: $0.heading) == key }) {
+            if let column = (Self.own + fields).first(where: { ContactField.key(of: $0.heading) == key }) {
                 self = column
             } else if let index = embeddedNames.firstIndex(of: text)
                 ?? embeddedNames.firstIndex(where: { $0.lowercased() == text.lowercased() })

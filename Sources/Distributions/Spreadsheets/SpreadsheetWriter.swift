@@ -54,7 +54,7 @@ struct SpreadsheetWriter {
             case .linkExpiration: text = expiration
             case .linkExpires: (text, isPersonal) = (printedExpiration, true)
             case .startedAt: text = minted.use?.startedAt.description ?? ""
-            case .startedBy: text = minted.use?.startedBy.name ?? ""
+            case .startDetail(let field): text = minted.use?.details[field] ?? ""
             case .finishedAt: text = minted.use?.finishedAt?.description ?? ""
             }
             switch layout.format {

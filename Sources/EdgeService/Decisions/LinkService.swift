@@ -102,14 +102,14 @@ struct LinkService: Sendable {
 
     /// Starts a survey or resumes it.
     ///
-    /// - Parameter agent: the kind of program that asks for it, to be recorded if it starts now.
-    func start(_ genuine: GenuineLink, by agent: UserAgentClass) async throws(Refusal) -> Start {
+    /// - Parameter details: what is recorded of the start if the survey begins now.
+    func start(_ genuine: GenuineLink, details: StartDetails) async throws(Refusal) -> Start {
         let nonce = genuine.link.nonce
         // The requests that arrived with this one are looked at first, so that their starts share a sync.
         await Task.yield()
         let decision: StartOutcome
         do {
-            decision = try await store.start(nonce, at: genuine.checkedAt, by: agent, terms: genuine.startTerms)
+            decision = try await store.start(nonce, at: genuine.checkedAt, details: details, terms: genuine.startTerms)
         } catch {
             throw Refusal(.unavailable(.log(error)), nonce)
         }

@@ -83,11 +83,11 @@ struct EdgeResponder: Sendable {
     func start(
         _ genuine: GenuineLink, _ request: Request, _ record: inout RequestRecord
     ) async throws(Refusal) -> LinkService.Start {
-        let agent = UserAgentClass(userAgent: request["User-Agent"])
-        let start = try await service.start(genuine, by: agent)
+        let details = StartDetails(startedBy: UserAgentClass(userAgent: request["User-Agent"]))
+        let start = try await service.start(genuine, details: details)
         record.outcome = start.outcome
         record.nonce = genuine.link.nonce
-        if start.outcome == .started { record.starter = agent }
+        if start.outcome == .started { record.details = details }
         return start
     }
 

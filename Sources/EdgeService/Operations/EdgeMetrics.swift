@@ -43,7 +43,7 @@ final class EdgeMetrics: Sendable {
             tally.requests[request, default: 0] += 1
             if record.outcome.refusal != nil { tally.refusals[code, default: 0] += 1 }
             if record.outcome.isLinkEvent { tally.links[code, default: 0] += 1 }
-            if let starter = record.starter { tally.starters[starter, default: 0] += 1 }
+            if let details = record.details { tally.starters[details.startedBy, default: 0] += 1 }
             tally.latencies[record.route, default: Self.latencies].add(record.duration / .seconds(1))
         }
     }

@@ -12,8 +12,8 @@ struct RequestRecord: Sendable {
     var outcome = Outcome.ok
     /// The link that it is about, if a valid signature says which.
     var nonce: Nonce?
-    /// The kind of program that started the survey, if it started now.
-    var starter: UserAgentClass?
+    /// What was recorded of the start, if the survey began now.
+    var details: StartDetails?
     var status: UInt = 0
     var duration = Duration.zero
 
@@ -36,7 +36,7 @@ struct RequestRecord: Sendable {
             "outcome": .string(outcome.code), "ms": .stringConvertible(Double(microseconds) / 1000),
         ]
         if let refusal = outcome.refusal { metadata["code"] = .string(refusal.code) }
-        if let starter { metadata["agent"] = .string(starter.name) }
+        if let details { metadata["agent"] = .string(details.startedBy.name) }
         if let client { metadata["client"] = .stringConvertible(client) }
         if let nonce {
             metadata["distribution"] = .stringConvertible(nonce.distribution)
@@ -50,7 +50,7 @@ struct RequestRecord: Sendable {
     ///
     /// - Parameter lost: how many entries were dropped before this one.
     func write(to line: inout some LogMemberWriter, lost: Int) {
-        if let starter { line.member("agent", starter.name) }
+        if let details { line.member("agent", details.startedBy.name) }
         if let client { line.member("client", client.description) }
         if let refusal = outcome.refusal { line.member("code", refusal.code) }
         if let nonce { line.member("distribution", nonce.distribution.description) }
