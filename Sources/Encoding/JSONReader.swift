@@ -106,19 +106,18 @@ package struct JSONReader {
         throw error("the document ends within a string")
     }
 
-    /// An integer without sign, fraction and exponent that the type holds.
-    package mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(_: Value.Type = Value.self)
-        throws(JSONError)
-        -> Value
-    {
+    /// A whole number without sign, fraction and exponent, up to a limit.
+    ///
+    /// Not generic: other modules would call it unspecialized, and it is called for every number of a bundle.
+    package mutating func integer(upTo limit: UInt64) throws(JSONError) -> UInt64 {
         skipWhiteSpace()
         let begin = position
-        var value: Value = 0
+        var value: UInt64 = 0
         while position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] {
             let (product, isProductTooLarge) = value.multipliedReportingOverflow(by: 10)
-            let (sum, isSumTooLarge) = product.addingReportingOverflow(Value(bytes[position] - UInt8(ascii: "0")))
-            guard !isProductTooLarge, !isSumTooLarge else {
-                throw error("the number is larger than \(Value.max)", at: begin)
+            let (sum, isSumTooLarge) = product.addingReportingOverflow(UInt64(bytes[position] - UInt8(ascii: "0")))
+            guard !isProductTooLarge, !isSumTooLarge, sum <= limit else {
+                throw error("the number is larger than \(limit)", at: begin)
             }
             value = sum
             position += 1

@@ -202,6 +202,13 @@ extension JSONReader {
         return value
     }
 
+    /// A whole number that the type holds.
+    mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(
+        _: Value.Type = Value.self
+    ) throws(JSONError) -> Value {
+        Value(try integer(upTo: UInt64(Value.max)))
+    }
+
     /// One of the words that the type knows.
     mutating func word<Word: RawRepresentable<String> & CaseIterable>() throws(JSONError) -> Word {
         let text = try string()
