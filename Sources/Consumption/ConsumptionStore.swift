@@ -29,8 +29,8 @@ public protocol ConsumptionStore: Sendable {
         _ nonce: Nonce, at time: UnixTime, details: StartDetails, terms: StartTerms
     ) async throws(ConsumptionError) -> StartOutcome
 
-    /// Ends a survey that was started. Finishing is idempotent, and no policy or expiry stands in its way: that a
-    /// response was finished is a fact.
+    /// Ends a survey that was started. Finishing is idempotent, and no policy or expiry prevents it: the response
+    /// was finished, whatever happened to the link.
     func finish(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> FinishOutcome
 
     /// Makes a nonce usable again, recorded as an administrative act.

@@ -17,7 +17,7 @@ public struct StartTerms: Hashable, Sendable {
 public enum StartOutcome: Hashable, Sendable {
     /// The survey begins now. One caller ever gets this for a nonce, unless it is reset.
     case started(at: UnixTime)
-    /// The survey was started before, at that time, and goes on.
+    /// The survey was started before, at that time, and continues.
     case resumed(startedAt: UnixTime)
     case refused(StartRefusal)
 }

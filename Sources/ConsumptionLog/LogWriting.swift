@@ -15,10 +15,10 @@ extension ConsumptionLog {
         }
     }
 
-    /// Writes a new log with the events of a store, with which one edge can go on.
+    /// Writes a new log with the events of a store, so that one edge can continue with the log.
     ///
-    /// The file gets its name when all of it is durable. Starts that the store takes meanwhile may be missing, so edges stop
-    /// before, and the one that goes on starts after it.
+    /// The file gets its name when all of it is durable. Starts that the store takes meanwhile may be missing, so stop the
+    /// edges first, and start the one that continues when the log is written.
     ///
     /// - Returns: how many events the log holds.
     /// - Throws: what ``write(_:to:)-(LinkHistories,_)`` and reading the store throw. No new file is left behind then.

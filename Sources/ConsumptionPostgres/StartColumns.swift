@@ -5,7 +5,7 @@
     ///
     /// A new detail is a new element of the list, what reads it back, and a migration in ``Schema``.
     enum StartColumns {
-        /// 0 stands for what is not known.
+        /// 0 means unknown.
         private static let all: [(name: String, value: @Sendable (StartDetails) -> Int64)] = [
             ("started_by", { Int64($0.startedBy.rawValue) })
         ]

@@ -43,7 +43,7 @@ package struct JSONReader {
         try take(UInt8(ascii: "}"), "a comma or the end of the object")
     }
 
-    /// Moves to the value of the first member of that name, and reads nothing after it. False if there is none.
+    /// Moves to the value of the first member of that name and stops there. False if there is no such member.
     package mutating func seek(_ wanted: String) throws(JSONError) -> Bool {
         try take(UInt8(ascii: "{"), "an object")
         if skip(UInt8(ascii: "}")) { return false }

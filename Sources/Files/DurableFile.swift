@@ -18,9 +18,9 @@ package enum DurableFile {
         try syncDirectory(of: path)
     }
 
-    /// Puts a file in place where there is none.
+    /// Creates a file, and replaces none.
     ///
-    /// - Throws: a ``FileError`` with the number `EEXIST` when there is one.
+    /// - Throws: a ``FileError`` with the number `EEXIST` if the path exists already.
     package static func create(
         _ path: String, _ bytes: Span<UInt8>, mode: UInt32
     ) throws(FileError) {

@@ -48,8 +48,8 @@ final class Connection: Sendable {
         lastUse.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
     }
 
-    /// Since when nothing was asked on it, or nil while a request waits for its answer. A request that has not arrived
-    /// whole is none yet.
+    /// Since when nothing was asked on it, or nil while a request waits for its answer. A request counts
+    /// only once all of it has arrived.
     var idleSince: UInt64? {
         requestCount.load(ordering: .relaxed) > 0 ? nil : lastUse.load(ordering: .relaxed)
     }

@@ -105,8 +105,8 @@ final class FlushCoalescer {
         eventLoop.assumeIsolated().execute {
             self.isScheduled = false
             self.flushAll()
-            // Who got an answer on this machine may read it and ask again before the next round, not when the system
-            // takes the core away, which is milliseconds later.
+            // A client on this machine can read its answer and ask again before the next round. Otherwise it could only
+            // when the system takes the core away, milliseconds later.
             sched_yield()
         }
     }

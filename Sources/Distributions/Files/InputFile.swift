@@ -40,8 +40,8 @@ final class InputFile {
     }
 }
 
-/// A contact file that can be read more than once: what is no regular file, as standard input and pipes, is copied to a
-/// file without a name in that directory first.
+/// A contact file that can be read more than once. Standard input, a pipe or anything else that isn't a regular file is
+/// first copied to a file without a name in that directory.
 final class SpooledInput {
     let file: ContactFile
     private let descriptor: CInt

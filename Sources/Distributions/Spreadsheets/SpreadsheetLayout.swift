@@ -21,7 +21,7 @@ public struct SpreadsheetLayout: Sendable {
     public var format = SpreadsheetFormat.csv
     /// How CSV is written. In TSV, cells are separated by tabs all the same.
     public var csv = CSVDialect()
-    /// How the column Link Expires prints the expiration; without it, there is no such column.
+    /// How the column Link Expires prints the expiration; nil leaves the column out.
     public var printedExpiration: PrintedDate?
     /// Whether Started At, the details of the start and Finished At are among the usual columns.
     public var showsTimes = false

@@ -67,7 +67,7 @@ public struct DistributionLibrary: Hashable, Sendable {
         }
     }
 
-    /// The contact at a place of a distribution. Nil where there is none, or an erased one.
+    /// The contact at a place of a distribution. Nil if the place is empty or the contact was erased.
     public func contact(at serial: Serial, of id: DistributionID) throws(DistributionsError) -> Contact? {
         var found: Contact?
         try forEachContact(of: id) { (contact, place) in

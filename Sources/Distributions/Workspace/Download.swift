@@ -75,7 +75,7 @@ extension DistributionLibrary {
             return after
         }
         var before = try distribution(id)
-        // Taken only where something is changed: others may go on working while a spreadsheet is written.
+        // Taken only if something is changed, so that others can work while a spreadsheet is written.
         let lock = try changed(before) == before ? nil : try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
         if lock != nil { before = try distribution(id) }

@@ -52,7 +52,7 @@ struct GenuineLink: Sendable {
         StartTerms(mayBegin: !link.isExpired(at: checkedAt), resume: distribution?.resume ?? .standard)
     }
 
-    /// - Throws: ``Refusal/Reason/distributionUnknown(_:)`` when there is no survey to send people to.
+    /// - Throws: ``Refusal/Reason/distributionUnknown(_:)`` if nothing says where the survey is.
     func requireSurvey() throws(Refusal) -> SurveyURLTemplate {
         guard let survey else { throw Refusal(.distributionUnknown(link.nonce.distribution), link.nonce) }
         return survey
