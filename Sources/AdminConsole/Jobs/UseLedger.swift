@@ -1,5 +1,6 @@
 import Consumption
 import Distributions
+import Files
 import LinkToken
 
 /// What is known of the use of all links, read again only when an account or the distributions have changed: pages that
@@ -10,7 +11,7 @@ actor UseLedger {
     private var reading: (key: Key, task: Task<[DistributionID: DistributionHistory], any Error>)?
 
     private struct Key: Hashable {
-        let revision: [UseRevision]?
+        let revision: [FileFingerprint?]?
         let counts: [DistributionID: Int]
         /// A store does not say when it changes, so what it said is good for five seconds.
         let period: UInt32

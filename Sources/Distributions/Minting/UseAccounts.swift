@@ -1,6 +1,6 @@
 import Consumption
 import ConsumptionLog
-import Glibc
+import Files
 import LinkToken
 
 /// The records that say which links were used: the logs of one or more edges, or the store that they share.
@@ -77,28 +77,9 @@ public struct UseAccounts: Sendable {
     }
 
     /// What changes whenever an account does, at the cost of asking for the state of its files. Nil for a store.
-    public var revision: [UseRevision]? {
+    package var revision: [FileFingerprint?]? {
         guard case .logs(let logs) = source else { return nil }
         // Counting says why they can't be told.
-        return (try? logs())?.map { UseRevision(of: $0) } ?? []
-    }
-}
-
-/// The state of a log's file: as long as it is the same, so are the records.
-public struct UseRevision: Hashable, Sendable {
-    private let inode: UInt64
-    private let byteCount: Int64
-    private let changed: [Int]
-
-    init(of path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            (inode, byteCount, changed) = (0, -1, [])
-            return
-        }
-        inode = UInt64(status.st_ino)
-        byteCount = Int64(status.st_size)
-        // A log that was preallocated grows without getting longer.
-        changed = [Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec)]
+        return (try? logs())?.map { FileFingerprint(path: $0) } ?? []
     }
 }

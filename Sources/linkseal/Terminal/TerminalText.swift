@@ -40,22 +40,13 @@ struct TerminalText: ExpressibleByStringInterpolation, CustomStringConvertible, 
     /// With everything escaped that is not for reading: control characters (ECMA-48), line separators, and those that
     /// control the direction of text (UAX #9).
     static func escaped(_ text: some StringProtocol) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return String(text) }
+        guard text.unicodeScalars.contains(where: \.controlsText) else { return String(text) }
         return text.unicodeScalars.reduce(into: "") { (escaped, scalar) in
-            if isControl(scalar) {
+            if scalar.controlsText {
                 escaped += "\\u" + UInt16(scalar.value).hexadecimal
             } else {
                 escaped.unicodeScalars.append(scalar)
             }
-        }
-    }
-
-    /// All of them lie in the plane that four digits are enough for.
-    static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "\0"..<" ", "\u{7F}"..<"\u{A0}", "\u{2028}", "\u{2029}": true
-        case ..."\u{7F}": false
-        default: scalar.properties.isBidiControl
         }
     }
 }
