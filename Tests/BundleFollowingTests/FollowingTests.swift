@@ -136,9 +136,9 @@ import Trust
         }
     }
 
-    @Test func `a refused bundle at a URL stays refused, whatever ETag it has`() async throws {
-        let current = Shared(publisher.bundle(3))
-        let server = LoopbackServer { (connection, head) in
+    /// Serves the bundle with an ETag, and answers 304 to whoever has it.
+    private static func server(of current: Shared<[UInt8]>) -> LoopbackServer {
+        LoopbackServer { (connection, head) in
             let tag = "\"\(current.value.hashValue)\""
             if head.lowercased().contains("if-none-match: \(tag)") {
                 connection.send("HTTP/1.1 304 Not Modified\r\nETag: \(tag)\r\n\r\n")
@@ -146,6 +146,11 @@ import Trust
                 connection.respond("200 OK", headers: ["ETag: \(tag)"], current.value)
             }
         }
+    }
+
+    @Test func `a refused bundle at a URL stays refused, whatever ETag it has`() async throws {
+        let current = Shared(publisher.bundle(3))
+        let server = Self.server(of: current)
         let looks = Shared(0)
         let follower = try await open(
             .url(WebAddress(server.url)),
@@ -183,14 +188,7 @@ import Trust
 
     @Test func `a URL is asked with the ETag of what was accepted`() async throws {
         let current = Shared(publisher.bundle(1))
-        let server = LoopbackServer { (connection, head) in
-            let tag = "\"\(current.value.hashValue)\""
-            if head.lowercased().contains("if-none-match: \(tag)") {
-                connection.send("HTTP/1.1 304 Not Modified\r\nETag: \(tag)\r\n\r\n")
-            } else {
-                connection.respond("200 OK", headers: ["ETag: \(tag)"], current.value)
-            }
-        }
+        let server = Self.server(of: current)
         let times = Shared(noon)
         let follower = try await open(.url(WebAddress(server.url)), clock: { times.value })
         try await following(follower) {

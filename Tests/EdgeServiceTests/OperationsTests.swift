@@ -140,16 +140,21 @@ struct OperationsTests {
         }
     }
 
+    /// A bundle of one key and no distribution.
+    private static func bundle(with key: PublishedKey, signedBy root: PrivateKey) throws -> VerifiedBundle {
+        let bundle = TrustBundle(
+            sequence: 1, issuedAt: EdgeHarness.now, nextUpdate: EdgeHarness.now.adding(seconds: 1), keys: [key],
+            distributions: [])
+        let signed = try bundle.signed(by: root)
+        return try VerifiedBundle(opening: signed.span, root: root.publicKey)
+    }
+
     @Test("a request that began under an older bundle finds nothing in the cache, and leaves nothing there")
     func cacheGenerations() async throws {
         let key = try PrivateKey.generate(.ed25519)
         let root = try PrivateKey.generate(.ed25519)
         func bundle(_ state: KeyState) throws -> VerifiedBundle {
-            let bundle = TrustBundle(
-                sequence: 1, issuedAt: EdgeHarness.now, nextUpdate: EdgeHarness.now.adding(seconds: 1),
-                keys: [PublishedKey(key: key.publicKey, state: state)], distributions: [])
-            let signed = try bundle.signed(by: root)
-            return try VerifiedBundle(opening: signed.span, root: root.publicKey)
+            try Self.bundle(with: PublishedKey(key: key.publicKey, state: state), signedBy: root)
         }
         let text = try Token(
             minting: Claims(
@@ -232,11 +237,7 @@ struct OperationsTests {
         let key = try PrivateKey.generate(.ed25519)
         let root = try PrivateKey.generate(.ed25519)
         func bundle(_ state: KeyState) throws -> VerifiedBundle {
-            let bundle = TrustBundle(
-                sequence: 1, issuedAt: EdgeHarness.now, nextUpdate: EdgeHarness.now.adding(seconds: 1),
-                keys: [PublishedKey(key: key.publicKey, state: state)], distributions: [])
-            let signed = try bundle.signed(by: root)
-            return try VerifiedBundle(opening: signed.span, root: root.publicKey)
+            try Self.bundle(with: PublishedKey(key: key.publicKey, state: state), signedBy: root)
         }
         let trust = CurrentTrust(try bundle(.signing))
         let cache = SignatureCache(capacity: 64, shardCount: 4)
