@@ -57,7 +57,7 @@ let package = Package(
         ),
         .target(name: "LinkToken", dependencies: ["Cryptography", "Encoding", "Files"]),
         .target(name: "Trust", dependencies: ["LinkToken", "Cryptography", "Encoding", "Files"]),
-        .target(name: "Consumption", dependencies: ["LinkToken"], swiftSettings: nonisolatedNonsending),
+        .target(name: "Consumption", dependencies: ["Files", "LinkToken"], swiftSettings: nonisolatedNonsending),
         .target(
             name: "ConsumptionLog", dependencies: ["Consumption", "LinkToken", "CGlibc", "Encoding", "Files"],
             swiftSettings: nonisolatedNonsending),
@@ -312,8 +312,8 @@ let package = Package(
         .testTarget(
             name: "DistributionsTests",
             dependencies: [
-                "Distributions", "LinkToken", "Trust", "Cryptography", "Consumption", "ConsumptionLog", "TestSupport",
-                "Workbooks",
+                "Distributions", "LinkToken", "Trust", "Cryptography", "Consumption", "ConsumptionLog", "Files",
+                "TestSupport", "Workbooks",
             ], exclude: ["Exports"]),
         .testTarget(
             name: "WorkbooksTests", dependencies: ["Workbooks", "TestSupport"], exclude: ["make_workbooks.py"]),

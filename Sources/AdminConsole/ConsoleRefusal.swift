@@ -1,4 +1,5 @@
 import Distributions
+import Files
 import HTTPTypes
 import Trust
 
@@ -16,7 +17,7 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     /// It listens for other machines and does not know by which name they know it.
     case noHostName
     /// A file of the console can't be used.
-    case file(path: String, operation: String, errno: Int32)
+    case file(FileError)
     /// The request names a host that is not the console's.
     case host
     /// The request comes from another site's page.
@@ -68,8 +69,7 @@ extension ConsoleRefusal: CustomStringConvertible {
             "\(address) is reachable from other machines; listen on 127.0.0.1 behind a TLS proxy"
         case .noHostName:
             "the console is reachable from other machines, but doesn't know the name that browsers use for it"
-        case .file(let path, let operation, let errno):
-            "can't \(operation) \(path): \(systemMessage(errno))"
+        case .file(let error): error.description
         case .host: "this console does not answer to that host name"
         case .crossSite:
             "the request came from another site, so nothing was done; open the console itself and try again"

@@ -42,7 +42,7 @@ extension BundleFollower {
             }
             // The record is written to another file of the same directory first.
             if let errno = errnoOfCreating(record.path) {
-                throw .unrecorded(FileError(path: record.path, operation: "write", errno: errno))
+                throw .unrecorded(FileError("write", record.path, errno: errno))
             }
             return nil
         } catch {

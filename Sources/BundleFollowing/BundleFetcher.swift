@@ -76,7 +76,7 @@ struct FileBundleFetcher: Sendable {
     mutating func fetch() throws(BundleRefusal) -> BundleFetch {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw .unreachable(reason: "\(FileError(path: path, operation: "find", errno: errno))")
+            throw .unreachable(reason: "\(FileError("find", path, errno: errno))")
         }
         let fingerprint = FileFingerprint(status)
         if fingerprint == lastRead { return wasAccepted ? .asAccepted : .asRefused }

@@ -1,3 +1,4 @@
+import Files
 import LinkToken
 
 /// Why the consumption store could not answer.
@@ -19,11 +20,11 @@ public enum ConsumptionError: Error, Hashable, Sendable {
     /// Records that had been acknowledged can't be read any more.
     case damaged(path: String, Damage)
     /// The operating system refused an operation, and nothing was changed by it.
-    case system(SystemFailure)
+    case system(FileError)
     /// A write or a sync failed, so the log stopped accepting. The state on disk decides after a restart.
-    case stopped(SystemFailure)
+    case stopped(FileError)
     /// The disk of the log is full. Nothing is recorded until there is room; then recording resumes by itself.
-    case outOfSpace(SystemFailure)
+    case outOfSpace(FileError)
     /// Another program removed, replaced or cut the log while it was open, so it stopped accepting.
     case displaced(path: String, Displacement)
     /// The log was closed.

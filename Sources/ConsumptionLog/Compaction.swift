@@ -1,4 +1,5 @@
 import Consumption
+import Files
 import LinkToken
 
 /// Rewrites a log as what its events came to: one start and, if there was one, one finish per link, in the order of
@@ -24,14 +25,14 @@ struct Compaction {
         self.path = path
         self.fileSystem = fileSystem
         let file: any StorageFile
-        do throws(SystemFailure) {
+        do throws(FileError) {
             file = try fileSystem.open(path, .reading)
         } catch {
             throw ConsumptionError(error, opening: path)
         }
         source = try LogScan(file)
         let draftPath = Self.draftPath(of: path)
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try fileSystem.remove(draftPath)
             draft = try LogDraft(draftPath, id: id, in: fileSystem)
         } catch {
@@ -49,8 +50,8 @@ struct Compaction {
     mutating func writeSnapshot(upTo records: UInt64) throws(ConsumptionError) {
         var histories = LinkHistories()
         try take(upTo: records) { (_, record) in histories.apply(record) }
-        do throws(SystemFailure) {
-            try histories.forEachEvent { (event) throws(SystemFailure) in try draft.append(event) }
+        do throws(FileError) {
+            try histories.forEachEvent { (event) throws(FileError) in try draft.append(event) }
             try draft.flush()
         } catch {
             throw .system(error)
@@ -60,7 +61,7 @@ struct Compaction {
     /// Appends what was written to the log since, event by event.
     mutating func catchUp(to records: UInt64) throws(ConsumptionError) {
         try take(upTo: records) { (draft, record) throws(ConsumptionError) in
-            do throws(SystemFailure) { try draft.append(record) } catch { throw .system(error) }
+            do throws(FileError) { try draft.append(record) } catch { throw .system(error) }
             return nil
         }
         do { try draft.flush() } catch { throw .system(error) }
@@ -95,10 +96,10 @@ struct Compaction {
     mutating func switchOver(_ journal: inout Journal) throws(ConsumptionError) -> Result<Void, ConsumptionError> {
         do throws(ConsumptionError) {
             try catchUp(to: journal.records)
-            do throws(SystemFailure) {
+            do throws(FileError) {
                 try draft.seal()
                 guard try draft.journal.file.tryLock() else {
-                    throw SystemFailure("lock", draft.path, errno: SystemFailure.wouldBlock)
+                    throw FileError("lock", draft.path, errno: FileError.wouldBlock)
                 }
             } catch {
                 throw .system(error)
@@ -107,7 +108,7 @@ struct Compaction {
             return .failure(error)
         }
         try journal.checkPlace()
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try fileSystem.rename(draft.path, to: path)
             try fileSystem.syncDirectory(of: path)
         } catch {

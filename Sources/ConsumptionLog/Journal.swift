@@ -1,4 +1,5 @@
 import Consumption
+import Files
 
 /// The file that is appended to: one write and one sync per batch.
 ///
@@ -38,7 +39,7 @@ struct Journal {
     mutating func append(_ batch: [LinkEvent]) throws(ConsumptionError) {
         guard !batch.isEmpty else { return }
         let synced = records
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try write(batch)
             try file.sync()
         } catch {
@@ -59,7 +60,7 @@ struct Journal {
 
     private func checkPlace(hasLength isRight: (Int) -> Bool) throws(ConsumptionError) {
         let (isNamed, size): (Bool, Int)
-        do throws(SystemFailure) {
+        do throws(FileError) {
             (isNamed, size) = (try file.isNamed(path), try file.size())
         } catch {
             throw .stopped(error)
@@ -69,7 +70,7 @@ struct Journal {
     }
 
     /// Writes without a sync, for a file that has no name yet.
-    mutating func write(_ batch: [LinkEvent]) throws(SystemFailure) {
+    mutating func write(_ batch: [LinkEvent]) throws(FileError) {
         assert(batch.count <= RecordCoding.largestBatch)
         let size = batch.count * RecordCoding.size
         if buffer.count < size { buffer = [UInt8](repeating: 0, count: size) }
@@ -87,13 +88,13 @@ struct Journal {
 
     /// Writes zeroes ahead, a mebibyte at a time. Batches then overwrite blocks that exist, which needs no journal
     /// commit of the file system; the article has the figures. Without room for a mebibyte the batch itself is tried.
-    private mutating func extend(to size: Int) throws(SystemFailure) {
+    private mutating func extend(to size: Int) throws(FileError) {
         guard size > allocated else { return }
         guard step > 0 else {
             allocated = size
             return
         }
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try writeZeroes(to: (size + step - 1) / step * step)
         } catch {
             guard error.isLackOfSpace else { throw error }
@@ -102,7 +103,7 @@ struct Journal {
         }
     }
 
-    private mutating func writeZeroes(to size: Int) throws(SystemFailure) {
+    private mutating func writeZeroes(to size: Int) throws(FileError) {
         try file.writeAll([UInt8](repeating: 0, count: size - allocated)[...], at: allocated)
         allocated = size
     }
@@ -115,7 +116,7 @@ struct Journal {
     mutating func reclaim() throws(ConsumptionError) -> sending LinkTable {
         // Part of a batch, or of zeroes, may have been written.
         try checkPlace { $0 >= end }
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try file.truncate(to: end)
             allocated = end
             if step > 0 { try writeZeroes(to: (end + 2 * step - 1) / step * step) }
@@ -144,7 +145,7 @@ struct Journal {
 }
 
 extension ConsumptionError {
-    fileprivate init(_ failure: SystemFailure, appendingTo path: String) {
+    fileprivate init(_ failure: FileError, appendingTo path: String) {
         self = failure.isLackOfSpace ? .outOfSpace(failure) : .stopped(failure)
     }
 }

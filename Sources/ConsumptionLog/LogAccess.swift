@@ -8,9 +8,9 @@ extension ConsumptionLog {
     /// - Throws: what ``open(at:mode:)`` would throw.
     public static func checkAccess(at path: String, mode: OpenMode = .existing) throws(ConsumptionError) {
         let fileSystem = SystemFileSystem()
-        do throws(SystemFailure) {
+        do throws(FileError) {
             if mode == .existingOrNew, try !fileSystem.exists(path) {
-                if let errno = errnoOfCreating(path) { throw SystemFailure("create", path, errno: errno) }
+                if let errno = errnoOfCreating(path) { throw FileError("create", path, errno: errno) }
                 return
             }
         } catch {

@@ -1,4 +1,5 @@
 import Consumption
+import Files
 import LinkToken
 
 /// A copy of another machine's log, as far as it was fetched: ``LogPage`` behind ``LogPage``.
@@ -29,7 +30,7 @@ public final class LogCopy {
     }
 
     package static func open(at path: String, in fileSystem: any FileSystem) throws(ConsumptionError) -> LogCopy? {
-        do throws(SystemFailure) {
+        do throws(FileError) {
             guard try fileSystem.exists(path) else { return nil }
         } catch {
             throw .system(error)
@@ -49,10 +50,10 @@ public final class LogCopy {
     package static func begin(
         at path: String, with page: [UInt8], in fileSystem: any FileSystem
     ) throws(ConsumptionError) -> LogCopy {
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try fileSystem.remove(path)
             let file = try fileSystem.open(path, .creating)
-            do throws(SystemFailure) {
+            do throws(FileError) {
                 try file.writeAll(page.prefix(LogHeader.size), at: 0)
                 try fileSystem.syncDirectory(of: path)
             } catch {
@@ -119,7 +120,7 @@ public final class LogCopy {
 
     /// Gives the copy another name, in the place of any file that has it.
     public func rename(to path: String) throws(ConsumptionError) {
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try fileSystem.rename(file.path, to: path)
             file.wasRenamed(to: path)
             try fileSystem.syncDirectory(of: path)

@@ -18,7 +18,7 @@ struct LogInbox: Sendable {
     func files() throws(ConsumptionError) -> [String] {
         guard let stream = opendir(directory) else {
             if errno == ENOENT { return [] }
-            throw .system(SystemFailure("open", directory, errno: errno))
+            throw .system(FileError("open", directory, errno: errno))
         }
         defer { closedir(stream) }
         var files: [String] = []
@@ -36,18 +36,18 @@ struct LogInbox: Sendable {
         let fileSystem = SystemFileSystem()
         let draft = "\(directory)/\(LogID.random().high.hexadecimal)"
         let file = draft + Self.ending
-        do throws(SystemFailure) {
+        do throws(FileError) {
             if mkdir(directory, 0o700) == 0 {
                 try giveToOwnerOfLog(directory)
                 try fileSystem.syncDirectory(of: directory)
             } else if errno != EEXIST {
-                throw SystemFailure("create", directory, errno: errno)
+                throw FileError("create", directory, errno: errno)
             }
         } catch {
             throw .system(error)
         }
         try ConsumptionLog.write(histories, to: draft)
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try giveToOwnerOfLog(draft)
             try fileSystem.rename(draft, to: file)
             try fileSystem.syncDirectory(of: file)
@@ -59,7 +59,7 @@ struct LogInbox: Sendable {
     }
 
     func remove(_ file: String) throws(ConsumptionError) {
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try SystemFileSystem().remove(file)
             try SystemFileSystem().syncDirectory(of: file)
         } catch {
@@ -69,7 +69,7 @@ struct LogInbox: Sendable {
 
     /// Renames a file so that it is not looked at any more.
     func setAside(_ file: String) throws(ConsumptionError) {
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try SystemFileSystem().rename(file, to: Self.pathAside(of: file))
             try SystemFileSystem().syncDirectory(of: file)
         } catch {
@@ -85,11 +85,11 @@ struct LogInbox: Sendable {
 
     /// An administrator leaves events for a process that runs as another user. That user owns the directory and could put a
     /// symbolic link to anything in the file's place meanwhile, so links aren't followed.
-    private func giveToOwnerOfLog(_ path: String) throws(SystemFailure) {
+    private func giveToOwnerOfLog(_ path: String) throws(FileError) {
         var status = stat()
         guard geteuid() == 0, stat(log, &status) == 0, status.st_uid != 0 else { return }
         guard lchown(path, status.st_uid, status.st_gid) == 0 else {
-            throw SystemFailure("change the owner of", path, errno: errno)
+            throw FileError("change the owner of", path, errno: errno)
         }
     }
 }

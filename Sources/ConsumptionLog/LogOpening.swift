@@ -1,4 +1,5 @@
 import Consumption
+import Files
 
 /// Making and opening a log file.
 enum LogOpening {
@@ -16,8 +17,8 @@ enum LogOpening {
         id: LogID = .random(),
         in fileSystem: any FileSystem
     ) throws(ConsumptionError) {
-        do throws(SystemFailure) {
-            try LogDraft.write(path, id: id, in: fileSystem) { _ throws(SystemFailure) in }
+        do throws(FileError) {
+            try LogDraft.write(path, id: id, in: fileSystem) { _ throws(FileError) in }
         } catch {
             throw ConsumptionError(error, creating: path)
         }
@@ -36,7 +37,7 @@ enum LogOpening {
         let scan = try LogScan(file)
         let survey = try LogSurvey(scan)
         let (table, ending) = (try survey.soundTable(), survey.ending)
-        do throws(SystemFailure) {
+        do throws(FileError) {
             try settle(ending, in: file)
             // What a compaction left that did not come to its end.
             try fileSystem.remove(Compaction.draftPath(of: path))
@@ -52,7 +53,7 @@ enum LogOpening {
 
     /// Cuts off what follows the sound records, so that it can't come back, and writes the last batch once more: a
     /// process before this one may have failed to sync it, and then only pages that are dirty again are written out.
-    private static func settle(_ ending: LogScan.Ending, in file: any StorageFile) throws(SystemFailure) {
+    private static func settle(_ ending: LogScan.Ending, in file: any StorageFile) throws(FileError) {
         let start = LogScan.offset(of: ending.lastBatchStart)
         let lastBatch = try file.readAll(at: start, count: ending.offset - start)
         try file.truncate(to: ending.offset)
@@ -68,12 +69,12 @@ enum LogOpening {
         _ path: String,
         in fileSystem: any FileSystem
     ) throws(ConsumptionError) -> any StorageFile {
-        do throws(SystemFailure) {
+        do throws(FileError) {
             while true {
                 let file = try fileSystem.open(path, .writing)
                 guard try file.tryLock() else {
                     file.close()
-                    throw SystemFailure("lock", path, errno: SystemFailure.wouldBlock)
+                    throw FileError("lock", path, errno: FileError.wouldBlock)
                 }
                 // A compaction may have put another file there since, and that one has a lock of its own.
                 if try file.isNamed(path) { return file }

@@ -1,4 +1,5 @@
 import Consumption
+import Files
 
 /// What a repair did.
 public struct LogRepairReport: Hashable, Sendable {
@@ -31,9 +32,9 @@ extension ConsumptionLog {
         in fileSystem: any FileSystem
     ) throws(ConsumptionError) -> LogRepairReport {
         let file: any StorageFile
-        do throws(SystemFailure) {
+        do throws(FileError) {
             file = try fileSystem.open(path, .reading)
-            guard try file.tryLock() else { throw SystemFailure("lock", path, errno: SystemFailure.wouldBlock) }
+            guard try file.tryLock() else { throw FileError("lock", path, errno: FileError.wouldBlock) }
         } catch {
             throw ConsumptionError(error, opening: path)
         }
@@ -45,9 +46,9 @@ extension ConsumptionLog {
         }
         do throws(ConsumptionError) {
             let survey = try LogSurvey(repairing: file) { (record) throws(ConsumptionError) in
-                do throws(SystemFailure) { try draft.append(record) } catch { throw .system(error) }
+                do throws(FileError) { try draft.append(record) } catch { throw .system(error) }
             }
-            do throws(SystemFailure) {
+            do throws(FileError) {
                 return LogRepairReport(survey: survey.report, records: try draft.publish(as: newPath))
             } catch {
                 throw ConsumptionError(error, creating: newPath)

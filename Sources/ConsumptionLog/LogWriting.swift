@@ -1,4 +1,5 @@
 import Consumption
+import Files
 
 extension ConsumptionLog {
     /// Writes a new log with what is known of links.
@@ -6,9 +7,9 @@ extension ConsumptionLog {
     /// - Throws: `ConsumptionError.alreadyExists(path:)`, `ConsumptionError.readOnly(path:)` or
     ///   `ConsumptionError.system(_:)`. No new file is left behind then.
     public static func write(_ histories: LinkHistories, to path: String) throws(ConsumptionError) {
-        do throws(SystemFailure) {
-            try LogDraft.write(path, in: SystemFileSystem()) { (draft) throws(SystemFailure) in
-                try histories.forEachEvent { (event) throws(SystemFailure) in try draft.append(event) }
+        do throws(FileError) {
+            try LogDraft.write(path, in: SystemFileSystem()) { (draft) throws(FileError) in
+                try histories.forEachEvent { (event) throws(FileError) in try draft.append(event) }
             }
         } catch {
             throw ConsumptionError(error, creating: path)
@@ -25,17 +26,17 @@ extension ConsumptionLog {
     @discardableResult
     public static func write(_ source: some EventSource, to path: String) async throws -> UInt64 {
         func creating<Result>(
-            _ body: () throws(SystemFailure) -> Result
+            _ body: () throws(FileError) -> Result
         ) throws(ConsumptionError) -> Result {
             do { return try body() } catch { throw ConsumptionError(error, creating: path) }
         }
-        var draft = try creating { () throws(SystemFailure) in try LogDraft(of: path, in: SystemFileSystem()) }
+        var draft = try creating { () throws(FileError) in try LogDraft(of: path, in: SystemFileSystem()) }
         do {
             try await source.forEachEvent(of: nil) { (event) in
                 guard event.time.isRecordable else { throw ConsumptionError.timeOutOfRange(event.time) }
-                try creating { () throws(SystemFailure) in try draft.append(event) }
+                try creating { () throws(FileError) in try draft.append(event) }
             }
-            return try creating { () throws(SystemFailure) in try draft.publish(as: path) }
+            return try creating { () throws(FileError) in try draft.publish(as: path) }
         } catch {
             draft.discard()
             throw error

@@ -7,7 +7,7 @@ import Glibc
 package struct SystemFileSystem: FileSystem {
     package init() {}
 
-    package func open(_ path: String, _ access: FileAccess) throws(SystemFailure) -> any StorageFile {
+    package func open(_ path: String, _ access: FileAccess) throws(FileError) -> any StorageFile {
         let flags =
             switch access {
             case .reading: O_RDONLY
@@ -15,45 +15,45 @@ package struct SystemFileSystem: FileSystem {
             case .creating: O_RDWR | O_CREAT | O_EXCL
             }
         let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemFailure("open", path, errno: errno) }
+        guard descriptor >= 0 else { throw FileError("open", path, errno: errno) }
         let file = SystemFile(path: path, descriptor: descriptor)
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw SystemFailure("inspect", path, errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw SystemFailure("open", path, errno: EINVAL) }
+        guard fstat(descriptor, &status) == 0 else { throw FileError("inspect", path, errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("open", path, errno: EINVAL) }
         return file
     }
 
-    package func exists(_ path: String) throws(SystemFailure) -> Bool {
+    package func exists(_ path: String) throws(FileError) -> Bool {
         var status = stat()
         if lstat(path, &status) == 0 { return true }
-        guard errno == ENOENT else { throw SystemFailure("inspect", path, errno: errno) }
+        guard errno == ENOENT else { throw FileError("inspect", path, errno: errno) }
         return false
     }
 
-    package func resolve(_ path: String) throws(SystemFailure) -> String {
-        guard let resolved = realpath(path, nil) else { throw SystemFailure("find", path, errno: errno) }
+    package func resolve(_ path: String) throws(FileError) -> String {
+        guard let resolved = realpath(path, nil) else { throw FileError("find", path, errno: errno) }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
-    package func rename(_ path: String, to newPath: String) throws(SystemFailure) {
-        guard Glibc.rename(path, newPath) == 0 else { throw SystemFailure("rename", path, errno: errno) }
+    package func rename(_ path: String, to newPath: String) throws(FileError) {
+        guard Glibc.rename(path, newPath) == 0 else { throw FileError("rename", path, errno: errno) }
     }
 
-    package func link(_ path: String, to newPath: String) throws(SystemFailure) {
-        guard Glibc.link(path, newPath) == 0 else { throw SystemFailure("name", newPath, errno: errno) }
+    package func link(_ path: String, to newPath: String) throws(FileError) {
+        guard Glibc.link(path, newPath) == 0 else { throw FileError("name", newPath, errno: errno) }
     }
 
-    package func remove(_ path: String) throws(SystemFailure) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw SystemFailure("remove", path, errno: errno) }
+    package func remove(_ path: String) throws(FileError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path, errno: errno) }
     }
 
-    package func syncDirectory(of path: String) throws(SystemFailure) {
+    package func syncDirectory(of path: String) throws(FileError) {
         let directory = parentDirectory(of: path)
         let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemFailure("open", directory, errno: errno) }
+        guard descriptor >= 0 else { throw FileError("open", directory, errno: errno) }
         defer { Glibc.close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw SystemFailure("sync", directory, errno: errno) }
+        guard fsync(descriptor) == 0 else { throw FileError("sync", directory, errno: errno) }
     }
 }
 
@@ -72,38 +72,38 @@ private final class SystemFile: StorageFile, @unchecked Sendable {
         close()
     }
 
-    func size() throws(SystemFailure) -> Int {
+    func size() throws(FileError) -> Int {
         Int(try own(STATX_SIZE).stx_size)
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemFailure) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
         let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
-        guard count >= 0 else { throw SystemFailure("read", path, errno: errno) }
+        guard count >= 0 else { throw FileError("read", path, errno: errno) }
         return count
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemFailure) -> Int {
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) -> Int {
         let count = pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
-        guard count >= 0 else { throw SystemFailure("write", path, errno: errno) }
+        guard count >= 0 else { throw FileError("write", path, errno: errno) }
         return count
     }
 
     /// `fdatasync` includes the size when it changed, and leaves out the times of the inode, which cost a journal commit.
-    func sync() throws(SystemFailure) {
-        guard fdatasync(descriptor) == 0 else { throw SystemFailure("sync", path, errno: errno) }
+    func sync() throws(FileError) {
+        guard fdatasync(descriptor) == 0 else { throw FileError("sync", path, errno: errno) }
     }
 
-    func truncate(to size: Int) throws(SystemFailure) {
-        guard ftruncate(descriptor, off_t(size)) == 0 else { throw SystemFailure("shorten", path, errno: errno) }
+    func truncate(to size: Int) throws(FileError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw FileError("shorten", path, errno: errno) }
     }
 
-    func tryLock() throws(SystemFailure) -> Bool {
+    func tryLock() throws(FileError) -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-        guard errno == EWOULDBLOCK else { throw SystemFailure("lock", path, errno: errno) }
+        guard errno == EWOULDBLOCK else { throw FileError("lock", path, errno: errno) }
         return false
     }
 
-    func isNamed(_ path: String) throws(SystemFailure) -> Bool {
+    func isNamed(_ path: String) throws(FileError) -> Bool {
         guard let named = try status(AT_FDCWD, path, STATX_INO) else { return false }
         let own = try own(STATX_INO)
         return named.stx_dev_major == own.stx_dev_major && named.stx_dev_minor == own.stx_dev_minor
@@ -118,9 +118,9 @@ private final class SystemFile: StorageFile, @unchecked Sendable {
         descriptor = -1
     }
 
-    private func own(_ fields: UInt32) throws(SystemFailure) -> statx {
+    private func own(_ fields: UInt32) throws(FileError) -> statx {
         guard let status = try status(descriptor, "", fields) else {
-            throw SystemFailure("inspect", path, errno: ENOENT)
+            throw FileError("inspect", path, errno: ENOENT)
         }
         return status
     }
@@ -130,19 +130,19 @@ private final class SystemFile: StorageFile, @unchecked Sendable {
     ///
     /// - Parameter place: the path of a file in the directory; empty for what the descriptor itself is.
     /// - Returns: nil if the file does not exist.
-    private func status(_ directory: Int32, _ place: String, _ fields: UInt32) throws(SystemFailure) -> statx? {
+    private func status(_ directory: Int32, _ place: String, _ fields: UInt32) throws(FileError) -> statx? {
         // AT_EMPTY_PATH, which glibc hides.
         let flags: Int32 = place.isEmpty ? 0x1000 : 0
         var status = statx()
         guard statx(directory, place, flags, fields, &status) == 0 else {
-            guard errno == ENOENT else { throw SystemFailure("inspect", path, errno: errno) }
+            guard errno == ENOENT else { throw FileError("inspect", path, errno: errno) }
             return nil
         }
         return status
     }
 }
 
-extension SystemFailure {
+extension FileError {
     package static let interrupted = EINTR
     package static let inputOutputError = EIO
     package static let noSpace = ENOSPC

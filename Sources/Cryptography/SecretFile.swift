@@ -24,7 +24,7 @@ public enum SecretFile {
         _ file: consuming OpenFile, path: String
     ) throws(FileError) -> Result<SecretBytes, CryptographyError> {
         let mode = try file.status().st_mode
-        guard mode & S_IFMT == S_IFREG else { throw FileError(path: path, operation: "read", errno: EFBIG) }
+        guard mode & S_IFMT == S_IFREG else { throw FileError("read", path, errno: EFBIG) }
         guard mode & 0o077 == 0 else { return .failure(.fileTooOpen(path: path, mode: mode & 0o777)) }
         var bytes = try file.readAll(limit: sizeLimit)
         defer { for index in bytes.indices { bytes[index] = 0 } }

@@ -94,12 +94,6 @@ public enum ContactError: Hashable, Sendable {
     case neitherIDNorEmail
 }
 
-extension DistributionsError {
-    static func file(path: String, operation: String, errno: Int32) -> DistributionsError {
-        .file(FileError(path: path, operation: operation, errno: errno))
-    }
-}
-
 extension DistributionsError: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -13,7 +13,7 @@ package enum DurableFile {
         guard rename(temporary, path) == 0 else {
             let code = errno
             unlink(temporary)
-            throw FileError(path: path, operation: "replace", errno: code)
+            throw FileError("replace", path, errno: code)
         }
         try syncDirectory(of: path)
     }
@@ -27,7 +27,7 @@ package enum DurableFile {
         let temporary = try write(bytes, beside: path, mode: mode)
         defer { unlink(temporary) }
         // Unlike rename, link refuses a name that is taken.
-        guard link(temporary, path) == 0 else { throw FileError(path: path, operation: "create", errno: errno) }
+        guard link(temporary, path) == 0 else { throw FileError("create", path, errno: errno) }
         try syncDirectory(of: path)
     }
 
@@ -41,13 +41,13 @@ package enum DurableFile {
     ) throws(FileError) -> String {
         let temporary = path + ".tmp-" + String(UInt64.random(in: 0...(.max)), radix: 36)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "create", errno: errno) }
+        guard descriptor >= 0 else { throw FileError("create", path, errno: errno) }
         defer { close(descriptor) }
         do throws(FileError) {
             if let code = bytes.bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
-                throw FileError(path: path, operation: "write", errno: code)
+                throw FileError("write", path, errno: code)
             }
-            guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "sync", errno: errno) }
+            guard fsync(descriptor) == 0 else { throw FileError("sync", path, errno: errno) }
         } catch {
             unlink(temporary)
             throw error
@@ -59,7 +59,7 @@ package enum DurableFile {
 /// Makes the entries of a directory durable (fsync(2): syncing a file does not sync its name).
 package func syncDirectory(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
+    guard descriptor >= 0 else { throw FileError("open", path, errno: errno) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "sync", errno: errno) }
+    guard fsync(descriptor) == 0 else { throw FileError("sync", path, errno: errno) }
 }

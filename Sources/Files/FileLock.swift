@@ -17,14 +17,14 @@ package final class FileLock: Sendable {
         var descriptor = open(path, flags | O_CLOEXEC, 0o600)
         if descriptor < 0, errno == EROFS { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
         self.descriptor = descriptor
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
+        guard descriptor >= 0 else { throw FileError("open", path, errno: errno) }
         let end = patience.map { ContinuousClock.now.advanced(by: $0) }
         let operation = (kind == .shared ? LOCK_SH : LOCK_EX) | (end == nil ? 0 : LOCK_NB)
         while flock(descriptor, operation) != 0 {
             switch errno {
             case EINTR: continue
             case EWOULDBLOCK where ContinuousClock.now < end!: usleep(20_000)
-            default: throw FileError(path: path, operation: "lock", errno: errno)
+            default: throw FileError("lock", path, errno: errno)
             }
         }
     }

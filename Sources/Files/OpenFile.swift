@@ -9,7 +9,7 @@ package struct OpenFile: ~Copyable {
     package init(_ path: String) throws(FileError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
+        guard descriptor >= 0 else { throw FileError("open", path, errno: errno) }
     }
 
     deinit {
@@ -19,7 +19,7 @@ package struct OpenFile: ~Copyable {
     /// Asks the open file and not the path, so that nobody can exchange the file in between.
     package func status() throws(FileError) -> stat {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, operation: "inspect", errno: errno) }
+        guard fstat(descriptor, &status) == 0 else { throw FileError("inspect", path, errno: errno) }
         return status
     }
 
@@ -30,7 +30,7 @@ package struct OpenFile: ~Copyable {
     /// - Throws: ``FileError`` when it can't be read, with the number `EFBIG` when there are more bytes than the limit.
     package func readAll(limit: Int) throws(FileError) -> [UInt8] {
         let expected = max(0, Int(try status().st_size))
-        guard expected <= limit else { throw FileError(path: path, operation: "read", errno: EFBIG) }
+        guard expected <= limit else { throw FileError("read", path, errno: EFBIG) }
         // One more than expected, so that the end is seen without growing.
         var bytes = [UInt8](repeating: 0, count: max(expected + 1, 4096))
         var filled = 0
@@ -39,10 +39,10 @@ package struct OpenFile: ~Copyable {
                 read(descriptor, $0.baseAddress! + filled, $0.count - filled)
             }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw FileError(path: path, operation: "read", errno: errno) }
+            guard count >= 0 else { throw FileError("read", path, errno: errno) }
             if count == 0 { break }
             filled += count
-            guard filled <= limit else { throw FileError(path: path, operation: "read", errno: EFBIG) }
+            guard filled <= limit else { throw FileError("read", path, errno: EFBIG) }
             if filled == bytes.count { bytes.append(contentsOf: repeatElement(0, count: filled)) }
         }
         bytes.removeSubrange(filled...)

@@ -46,6 +46,6 @@ extension ListenAddress {
     }
 
     private func refused(_ errno: Int32) -> ServerError {
-        .cannotListen(self, reason: String(cString: strerror(errno)))
+        .cannotListen(self, reason: systemErrorMessage(errno))
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Logging
 import NIOCore
@@ -45,7 +46,7 @@ struct Listener: Sendable {
         } catch let fault as ServerError {
             throw fault
         } catch let error as IOError {
-            throw .cannotListen(address, reason: String(cString: strerror(error.errnoCode)))
+            throw .cannotListen(address, reason: systemErrorMessage(error.errnoCode))
         } catch is SocketAddressError.UnknownHost {
             throw .cannotListen(address, reason: "the name has no address; name an address of this machine")
         } catch {
@@ -110,7 +111,7 @@ private final class AcceptHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let cause = error as? IOError else { return context.fireErrorCaught(error) }
         guard pause == nil else { return }
-        logger.error("can't accept a connection: \(String(cString: strerror(cause.errnoCode)))")
+        logger.error("can't accept a connection: \(systemErrorMessage(cause.errnoCode))")
         read(in: .seconds(1), context)
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// What keeps a server from listening as it was told to. The description says what to do.
@@ -28,7 +29,7 @@ extension ServerError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tlsFileUnreadable(let path, let errno):
-            "can't read \(path): \(String(cString: strerror(errno)))"
+            "can't read \(path): \(systemErrorMessage(errno))"
         case .tlsKeyTooOpen(let path, let mode):
             "others may read or change the private key \(path) (mode 0\(String(mode, radix: 8)));"
                 + " run `chmod 600 \(path)`, and replace the key if others have been on this machine"

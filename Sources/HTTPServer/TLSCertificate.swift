@@ -175,7 +175,7 @@ private struct TLSPair: Sendable {
         do throws(FileError) {
             let file = try OpenFile(path)
             mode = try file.status().st_mode
-            guard mode & S_IFMT == S_IFREG else { throw FileError(path: path, operation: "read", errno: EISDIR) }
+            guard mode & S_IFMT == S_IFREG else { throw FileError("read", path, errno: EISDIR) }
             // The group may read: that is how distributions share a key between servers (Debian's group ssl-cert).
             if !isPrivate || mode & 0o027 == 0 { return try file.readAll(limit: 1 << 20) }
         } catch {

@@ -29,7 +29,7 @@ struct ExportFile: Sendable {
             self.path = path
             descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             length = descriptor < 0 ? -1 : Int(lseek(descriptor, 0, SEEK_END))
-            guard length >= 0 else { throw .workspace(.file(FileError(path: path, operation: "create", errno: errno))) }
+            guard length >= 0 else { throw .workspace(.file(FileError("create", path, errno: errno))) }
         }
 
         deinit {
@@ -39,14 +39,14 @@ struct ExportFile: Sendable {
         /// Begins anew.
         func truncate() throws(MarketoError) {
             guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-                throw .workspace(.file(FileError(path: path, operation: "empty", errno: errno)))
+                throw .workspace(.file(FileError("empty", path, errno: errno)))
             }
             length = 0
         }
 
         func append(_ bytes: ByteBuffer) throws(MarketoError) {
             if let code = bytes.withUnsafeReadableBytes({ writeAll($0, to: descriptor) }) {
-                throw .workspace(.file(FileError(path: path, operation: "write", errno: code)))
+                throw .workspace(.file(FileError("write", path, errno: code)))
             }
             length += bytes.readableBytes
         }
@@ -55,7 +55,7 @@ struct ExportFile: Sendable {
     /// SHA-256 of what is there, in hexadecimal.
     func checksum() throws(MarketoError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .workspace(.file(FileError(path: path, operation: "open", errno: errno))) }
+        guard descriptor >= 0 else { throw .workspace(.file(FileError("open", path, errno: errno))) }
         defer { close(descriptor) }
         var hash = SHA256()
         var chunk = [UInt8](repeating: 0, count: 1 << 17)
@@ -63,7 +63,7 @@ struct ExportFile: Sendable {
             let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress!, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw .workspace(.file(FileError(path: path, operation: "read", errno: errno)))
+                throw .workspace(.file(FileError("read", path, errno: errno)))
             }
             if count == 0 { break }
             hash.update(chunk.span.extracting(..<count))

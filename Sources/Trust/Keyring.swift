@@ -57,7 +57,7 @@ public struct Keyring: Sendable {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw .file(FileError(path: directory, operation: "create", errno: errno == 0 ? EACCES : errno))
+            throw .file(FileError("create", directory, errno: errno == 0 ? EACCES : errno))
         }
         let hold = try KeyringHold(directory)
         guard !KeyringIndex.exists(in: directory) else { throw .keyringExists(directory: directory) }

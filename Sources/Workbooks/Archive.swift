@@ -1,5 +1,6 @@
 #if Spreadsheets
     import CLibZip
+    import Files
     import Glibc
 
     /// The parts of an Office Open XML file: a ZIP archive (ECMA-376 part 2).
@@ -26,7 +27,7 @@
 
         private static func kind(of path: String) throws(WorkbookError) -> WorkbookKind {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw .unreadable(reason: String(cString: strerror(errno))) }
+            guard descriptor >= 0 else { throw .unreadable(reason: systemErrorMessage(errno)) }
             defer { close(descriptor) }
             var bytes = [UInt8](repeating: 0, count: 8)
             let count = pread(descriptor, &bytes, bytes.count, 0)

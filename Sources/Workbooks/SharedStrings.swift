@@ -27,7 +27,7 @@
             self.limits = limits
             descriptor = openUnnamedFile(in: directory)
             guard descriptor >= 0 else {
-                throw .unreadable(reason: "can't create a file in \(directory): \(String(cString: strerror(errno)))")
+                throw .unreadable(reason: "can't create a file in \(directory): \(systemErrorMessage(errno))")
             }
         }
 
@@ -60,7 +60,7 @@
             while start < buffer.count {
                 let count = buffer[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
                 guard count >= 0 || errno == EINTR else {
-                    throw .unreadable(reason: "its texts can't be kept: \(String(cString: strerror(errno)))")
+                    throw .unreadable(reason: "its texts can't be kept: \(systemErrorMessage(errno))")
                 }
                 start += max(0, count)
             }
@@ -91,7 +91,7 @@
             let found = window.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(start)) }
             guard found >= count else {
                 window = []
-                throw .unreadable(reason: "its texts can't be read: \(String(cString: strerror(errno)))")
+                throw .unreadable(reason: "its texts can't be read: \(systemErrorMessage(errno))")
             }
             window.removeLast(window.count - found)
         }

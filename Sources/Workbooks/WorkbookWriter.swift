@@ -113,7 +113,7 @@
         }
 
         private static func failure(_ what: String) -> WorkbookError {
-            .unreadable(reason: "can't \(what): \(String(cString: strerror(errno)))")
+            .unreadable(reason: "can't \(what): \(systemErrorMessage(errno))")
         }
     }
 #endif

@@ -1,5 +1,6 @@
 import Consumption
 import ConsumptionModel
+import Files
 import Glibc
 import LinkToken
 import Synchronization
@@ -112,7 +113,7 @@ enum Tampering: CaseIterable {
         let disk = MemoryFileSystem(seed: 1)
         disk.put(try LogBytes(batches: [1]).bytes, at: "log")
         let removes = Atomic(false)
-        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(SystemFailure) in
+        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(FileError) in
             if operation == .sync, removes.load(ordering: .relaxed) { try disk.remove("log") }
         }
         let log = try ConsumptionLog.open(at: "log", in: fileSystem)
@@ -131,7 +132,7 @@ enum Tampering: CaseIterable {
             try await log.compact()
         }
         disk.inject(.init(failing: 1000, errno: EIO))
-        await #expect(throws: ConsumptionError.stopped(SystemFailure("write", "log", errno: EIO))) {
+        await #expect(throws: ConsumptionError.stopped(FileError("write", "log", errno: EIO))) {
             try await log.start(Nonce(9), at: .second(2), terms: .standard)
         }
         await log.close()

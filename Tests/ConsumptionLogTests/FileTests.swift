@@ -1,5 +1,6 @@
 import Consumption
 import ConsumptionModel
+import Files
 import Glibc
 import LinkToken
 import TestSupport
@@ -30,8 +31,8 @@ import Testing
 
     @Test func `a log that can't be written when it is made leaves no draft behind`() throws {
         let disk = MemoryFileSystem(seed: 1)
-        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(SystemFailure) in
-            if operation == .sync { throw SystemFailure("sync", "log", errno: EIO) }
+        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(FileError) in
+            if operation == .sync { throw FileError("sync", "log", errno: EIO) }
         }
         #expect(throws: ConsumptionError.self) { try LogOpening.create(at: "log", in: fileSystem) }
         #expect(disk.names == [])
@@ -65,13 +66,13 @@ import Testing
     @Test func `a file system that is mounted read-only says so`() async throws {
         // /proc takes no new files whoever asks, as a read-only mount does.
         #expect(throws: ConsumptionError.self) { try ConsumptionLog.create(at: "/proc/consumption.log") }
-        #expect(ConsumptionError(SystemFailure("open", "x", errno: EROFS), opening: "x") == .readOnly(path: "x"))
-        #expect(ConsumptionError(SystemFailure("open", "x", errno: EACCES), opening: "x") == .readOnly(path: "x"))
+        #expect(ConsumptionError(FileError("open", "x", errno: EROFS), opening: "x") == .readOnly(path: "x"))
+        #expect(ConsumptionError(FileError("open", "x", errno: EACCES), opening: "x") == .readOnly(path: "x"))
     }
 
     @Test(arguments: [ENOSPC, EIO])
     func `a full disk is named with where to look`(errno: Int32) {
-        let text = "\(ConsumptionError.stopped(SystemFailure("write", "/data/log", errno: errno)))"
+        let text = "\(ConsumptionError.stopped(FileError("write", "/data/log", errno: errno)))"
         #expect(text.contains("/data/log"))
         #expect(text.contains(String(cString: strerror(errno))))
         #expect(text.contains("df -i") == (errno == ENOSPC))
@@ -357,7 +358,7 @@ import Testing
         disk.put(try LogBytes(batches: [1]).bytes, at: "log")
         disk.put(try LogBytes(batches: [1, 2]).bytes, at: "compacted")
         // As a compaction elsewhere may, right after the log was opened.
-        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(SystemFailure) in
+        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(FileError) in
             guard operation == .open(.writing), try disk.exists("compacted") else { return }
             try disk.rename("compacted", to: "log")
         }

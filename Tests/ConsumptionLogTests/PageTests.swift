@@ -1,5 +1,6 @@
 import Consumption
 import ConsumptionModel
+import Files
 import Glibc
 import LinkToken
 import TestSupport
@@ -98,8 +99,8 @@ import Testing
     @Test func `what may be lost with the power is not in them`() async throws {
         let disk = MemoryFileSystem(seed: 1)
         let fails = Locked(false)
-        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(SystemFailure) in
-            if operation == .sync, fails.withLock({ $0 }) { throw SystemFailure("sync", "log", errno: EIO) }
+        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(FileError) in
+            if operation == .sync, fails.withLock({ $0 }) { throw FileError("sync", "log", errno: EIO) }
         }
         let log = try ConsumptionLog.open(at: "log", mode: .existingOrNew, in: fileSystem)
         _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)

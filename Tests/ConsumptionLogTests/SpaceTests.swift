@@ -1,5 +1,6 @@
 import Consumption
 import ConsumptionModel
+import Files
 import Glibc
 import LinkToken
 import TestSupport
@@ -11,7 +12,7 @@ import Testing
     let disk = MemoryFileSystem(seed: 1)
 
     private func lack(_ operation: String, _ errno: Int32 = ENOSPC) -> ConsumptionError {
-        .outOfSpace(SystemFailure(operation, "log", errno: errno))
+        .outOfSpace(FileError(operation, "log", errno: errno))
     }
 
     private func waitForRoom(_ log: ConsumptionLog) async throws {
@@ -50,9 +51,9 @@ import Testing
     /// As network file systems and thin volumes say it: the pages are dropped, and no later sync brings them back.
     @Test func `a sync without room is nothing that a later sync makes good`() async throws {
         let fails = Locked(false)
-        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(SystemFailure) in
+        let fileSystem = HookedFileSystem(disk: disk) { (operation) throws(FileError) in
             guard operation == .sync, fails.withLock({ exchange(&$0, with: false) }) else { return }
-            throw SystemFailure("sync", "log", errno: ENOSPC)
+            throw FileError("sync", "log", errno: ENOSPC)
         }
         let log = try ConsumptionLog.open(at: "log", mode: .existingOrNew, in: fileSystem)
         _ = try await log.start(Nonce(1), at: .second(1), terms: .standard)

@@ -1,5 +1,6 @@
 import Consumption
 import ConsumptionLog
+import Files
 import TestSupport
 
 /// The state of a ``MemoryFileSystem``.
@@ -28,20 +29,20 @@ struct Disk: Sendable {
 
     // MARK: Operations
 
-    mutating func open(_ path: String, _ access: FileAccess) throws(SystemFailure) -> (number: Int, life: Int) {
-        if hasCrashed { throw SystemFailure("open", path, errno: MemoryFileSystem.crashed) }
+    mutating func open(_ path: String, _ access: FileAccess) throws(FileError) -> (number: Int, life: Int) {
+        if hasCrashed { throw FileError("open", path, errno: MemoryFileSystem.crashed) }
         if access == .creating {
-            if names[path] != nil { throw SystemFailure("open", path, errno: SystemFailure.fileExists) }
+            if names[path] != nil { throw FileError("open", path, errno: FileError.fileExists) }
             let number = inodes.count + 1
             inodes[number] = Inode()
             try change("open", path, .add(path, number))
             return (number, life)
         }
-        guard let number = names[path] else { throw SystemFailure("open", path, errno: SystemFailure.noSuchFile) }
+        guard let number = names[path] else { throw FileError("open", path, errno: FileError.noSuchFile) }
         return (number, life)
     }
 
-    mutating func change(_ operation: String, _ path: String, _ change: NameChange) throws(SystemFailure) {
+    mutating func change(_ operation: String, _ path: String, _ change: NameChange) throws(FileError) {
         try perform(operation, path) { disk in
             Self.apply(change, to: &disk.names)
             disk.pendingNames.append(change)
@@ -63,27 +64,27 @@ struct Disk: Sendable {
         _ path: String,
         _ whole: (inout Disk) -> Void,
         partially part: (inout Disk) -> Void
-    ) throws(SystemFailure) {
-        if hasCrashed { throw SystemFailure(operation, path, errno: MemoryFileSystem.crashed) }
+    ) throws(FileError) {
+        if hasCrashed { throw FileError(operation, path, errno: MemoryFileSystem.crashed) }
         defer { operations += 1 }
         if operations == faults.crashAfter {
             part(&self)
             hasCrashed = true
-            throw SystemFailure(operation, path, errno: MemoryFileSystem.crashed)
+            throw FileError(operation, path, errno: MemoryFileSystem.crashed)
         }
         if generator.chance(faults.failing) {
             part(&self)
             let isFull = generator.chance(500)
-            let errno = isFull ? SystemFailure.noSpace : SystemFailure.inputOutputError
-            throw SystemFailure(operation, path, errno: faults.errno ?? errno)
+            let errno = isFull ? FileError.noSpace : FileError.inputOutputError
+            throw FileError(operation, path, errno: faults.errno ?? errno)
         }
         whole(&self)
     }
 
     /// How many bytes of a read or a write are done.
-    mutating func granted(_ operation: String, _ path: String, _ count: Int) throws(SystemFailure) -> Int {
+    mutating func granted(_ operation: String, _ path: String, _ count: Int) throws(FileError) -> Int {
         if generator.chance(faults.interrupted) {
-            throw SystemFailure(operation, path, errno: SystemFailure.interrupted)
+            throw FileError(operation, path, errno: FileError.interrupted)
         }
         guard count > 1, generator.chance(faults.short) else { return count }
         return 1 + generator.below(count - 1)

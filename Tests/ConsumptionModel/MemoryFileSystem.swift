@@ -95,46 +95,46 @@ package final class MemoryFileSystem: FileSystem {
 
     // MARK: FileSystem
 
-    package func open(_ path: String, _ access: FileAccess) throws(SystemFailure) -> any StorageFile {
-        let inode = try state.withLock { (disk) throws(SystemFailure) in try disk.open(path, access) }
+    package func open(_ path: String, _ access: FileAccess) throws(FileError) -> any StorageFile {
+        let inode = try state.withLock { (disk) throws(FileError) in try disk.open(path, access) }
         return MemoryFile(path: path, inode: inode.number, life: inode.life, fileSystem: self)
     }
 
-    package func exists(_ path: String) throws(SystemFailure) -> Bool {
-        try state.withLock { (disk) throws(SystemFailure) in
-            if disk.hasCrashed { throw SystemFailure("inspect", path, errno: Self.crashed) }
+    package func exists(_ path: String) throws(FileError) -> Bool {
+        try state.withLock { (disk) throws(FileError) in
+            if disk.hasCrashed { throw FileError("inspect", path, errno: Self.crashed) }
             return disk.names[path] != nil
         }
     }
 
     /// There are no symbolic links here.
-    package func resolve(_ path: String) throws(SystemFailure) -> String { path }
+    package func resolve(_ path: String) throws(FileError) -> String { path }
 
-    package func rename(_ path: String, to newPath: String) throws(SystemFailure) {
-        try state.withLock { (disk) throws(SystemFailure) in
+    package func rename(_ path: String, to newPath: String) throws(FileError) {
+        try state.withLock { (disk) throws(FileError) in
             try disk.change("rename", path, .rename(from: path, to: newPath))
         }
     }
 
-    package func link(_ path: String, to newPath: String) throws(SystemFailure) {
-        try state.withLock { (disk) throws(SystemFailure) in
-            if disk.names[newPath] != nil { throw SystemFailure("name", newPath, errno: SystemFailure.fileExists) }
+    package func link(_ path: String, to newPath: String) throws(FileError) {
+        try state.withLock { (disk) throws(FileError) in
+            if disk.names[newPath] != nil { throw FileError("name", newPath, errno: FileError.fileExists) }
             guard let inode = disk.names[path] else {
-                throw SystemFailure("name", path, errno: SystemFailure.noSuchFile)
+                throw FileError("name", path, errno: FileError.noSuchFile)
             }
             try disk.change("name", path, .add(newPath, inode))
         }
     }
 
-    package func remove(_ path: String) throws(SystemFailure) {
-        try state.withLock { (disk) throws(SystemFailure) in
+    package func remove(_ path: String) throws(FileError) {
+        try state.withLock { (disk) throws(FileError) in
             guard disk.names[path] != nil || disk.hasCrashed else { return }
             try disk.change("remove", path, .remove(path))
         }
     }
 
-    package func syncDirectory(of path: String) throws(SystemFailure) {
-        try state.withLock { (disk) throws(SystemFailure) in
+    package func syncDirectory(of path: String) throws(FileError) {
+        try state.withLock { (disk) throws(FileError) in
             try disk.perform("sync directory", path) {
                 $0.syncNames()
             } partially: { _ in
@@ -163,12 +163,12 @@ private final class MemoryFile: StorageFile {
         close()
     }
 
-    func size() throws(SystemFailure) -> Int {
-        try access { (disk) throws(SystemFailure) in disk.inodes[inode]!.cache.count }
+    func size() throws(FileError) -> Int {
+        try access { (disk) throws(FileError) in disk.inodes[inode]!.cache.count }
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemFailure) -> Int {
-        try access { (disk) throws(SystemFailure) in
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+        try access { (disk) throws(FileError) in
             let available = max(0, min(buffer.count, disk.inodes[inode]!.cache.count - offset))
             let count = try disk.granted("read", path, available)
             guard count > 0 else { return 0 }
@@ -177,8 +177,8 @@ private final class MemoryFile: StorageFile {
         }
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemFailure) -> Int {
-        try access { (disk) throws(SystemFailure) in
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+        try access { (disk) throws(FileError) in
             let count = try disk.granted("write", path, bytes.count)
             let content = [UInt8](bytes[..<count])
             try disk.perform("write", path) {
@@ -192,8 +192,8 @@ private final class MemoryFile: StorageFile {
         }
     }
 
-    func sync() throws(SystemFailure) {
-        try access { (disk) throws(SystemFailure) in
+    func sync() throws(FileError) {
+        try access { (disk) throws(FileError) in
             try disk.perform("sync", path) {
                 $0.inodes[inode]!.sync()
             } partially: { disk in
@@ -203,8 +203,8 @@ private final class MemoryFile: StorageFile {
         }
     }
 
-    func truncate(to size: Int) throws(SystemFailure) {
-        try access { (disk) throws(SystemFailure) in
+    func truncate(to size: Int) throws(FileError) {
+        try access { (disk) throws(FileError) in
             try disk.perform("shorten", path) {
                 $0.inodes[inode]!.change(.truncate(size))
             } partially: { _ in
@@ -212,16 +212,16 @@ private final class MemoryFile: StorageFile {
         }
     }
 
-    func tryLock() throws(SystemFailure) -> Bool {
-        try access { (disk) throws(SystemFailure) in
+    func tryLock() throws(FileError) -> Bool {
+        try access { (disk) throws(FileError) in
             if disk.inodes[inode]!.holder != nil { return false }
             disk.inodes[inode]!.holder = ObjectIdentifier(self)
             return true
         }
     }
 
-    func isNamed(_ path: String) throws(SystemFailure) -> Bool {
-        try access { (disk) throws(SystemFailure) in disk.names[path] == inode }
+    func isNamed(_ path: String) throws(FileError) -> Bool {
+        try access { (disk) throws(FileError) in disk.names[path] == inode }
     }
 
     func wasRenamed(to path: String) { name.withLock { $0 = path } }
@@ -233,11 +233,11 @@ private final class MemoryFile: StorageFile {
     }
 
     private func access<Result>(
-        _ body: (inout Disk) throws(SystemFailure) -> Result
-    ) throws(SystemFailure) -> Result where Result: Sendable {
-        try fileSystem.state.withLock { (disk) throws(SystemFailure) in
+        _ body: (inout Disk) throws(FileError) -> Result
+    ) throws(FileError) -> Result where Result: Sendable {
+        try fileSystem.state.withLock { (disk) throws(FileError) in
             guard disk.life == life, !disk.hasCrashed else {
-                throw SystemFailure("use", path, errno: MemoryFileSystem.crashed)
+                throw FileError("use", path, errno: MemoryFileSystem.crashed)
             }
             return try body(&disk)
         }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 import TestSupport
@@ -79,7 +80,7 @@ import Testing
     func loop() throws {
         let path = try link("a", to: "b")
         _ = try link("b", to: "a")
-        #expect(throws: DistributionsError.file(path: path, operation: "create", errno: ELOOP)) {
+        #expect(throws: DistributionsError.file(FileError("create", path, errno: ELOOP))) {
             try OutputFile(path)
         }
         #expect(try destination(of: "a") == "b")
@@ -91,7 +92,7 @@ import Testing
         defer { close(file) }
         unlink(directory.path("gone"))
         let path = try link("link", to: "/proc/self/fd/\(file)")
-        #expect(throws: DistributionsError.file(path: path, operation: "replace", errno: ENOENT)) {
+        #expect(throws: DistributionsError.file(FileError("replace", path, errno: ENOENT))) {
             try OutputFile(path)
         }
         #expect(directory.names == ["link"])

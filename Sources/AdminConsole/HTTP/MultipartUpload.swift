@@ -1,4 +1,5 @@
 import Encoding
+import Files
 import Glibc
 import HTTPTypes
 import Hummingbird
@@ -155,7 +156,7 @@ struct MultipartUpload {
                 let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else {
-                    throw ConsoleRefusal.file(path: "the uploaded file", operation: "keep", errno: errno)
+                    throw ConsoleRefusal.file(FileError("keep", "the uploaded file", errno: errno))
                 }
                 rest = rest.dropFirst(count)
             }

@@ -1,5 +1,6 @@
 import Cryptography
 import Distributions
+import Files
 import Glibc
 import LinkToken
 import Synchronization
@@ -35,7 +36,7 @@ final class Uploads: Sendable {
         let id = try randomText(12)
         let path = files.uploads + "/" + id + ".csv"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw ConsoleRefusal.file(path: path, operation: "create", errno: errno) }
+        guard descriptor >= 0 else { throw ConsoleRefusal.file(FileError("create", path, errno: errno)) }
         return (id, path, descriptor)
     }
 

@@ -1,4 +1,5 @@
 import Distributions
+import Files
 import FoundationEssentials
 import Glibc
 import LinkToken
@@ -36,10 +37,10 @@ final class AuditTrail: Sendable {
     init(_ path: String) throws(ConsoleRefusal) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
+        guard descriptor >= 0 else { throw .file(FileError("open", path, errno: errno)) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 == 0 else {
-            throw .file(path: path, operation: "keep to yourself", errno: EPERM)
+            throw .file(FileError("keep to yourself", path, errno: EPERM))
         }
     }
 
@@ -55,14 +56,14 @@ final class AuditTrail: Sendable {
         let line = Array(json) + [UInt8(ascii: "\n")]
         let count = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard count == line.count, fdatasync(descriptor) == 0 else {
-            throw .file(path: path, operation: "write", errno: errno)
+            throw .file(FileError("write", path, errno: errno))
         }
     }
 
     /// The last entries, the latest first: as many as are asked for, or as the last 16 MiB of the file hold.
     func latest(_ limit: Int) throws(ConsoleRefusal) -> [Entry] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
+        guard file >= 0 else { throw .file(FileError("open", path, errno: errno)) }
         defer { close(file) }
         let length = lseek(file, 0, SEEK_END)
         let newline = UInt8(ascii: "\n")
@@ -71,7 +72,7 @@ final class AuditTrail: Sendable {
             let start = max(0, length - size)
             var bytes = [UInt8](repeating: 0, count: Int(length - start))
             let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, start) }
-            guard count >= 0 else { throw .file(path: path, operation: "read", errno: errno) }
+            guard count >= 0 else { throw .file(FileError("read", path, errno: errno)) }
             let whole = start > 0 ? bytes[..<count].drop { $0 != newline } : bytes[..<count]
             let lines = whole.split(separator: newline)
             if lines.count < limit, start > 0, size < Self.readLimit {

@@ -1,7 +1,6 @@
 import Distributions
+import Files
 import Glibc
-
-func systemMessage(_ errno: Int32) -> String { String(cString: strerror(errno)) }
 
 /// What the console keeps in a workspace, in a directory that only its owner may enter.
 ///
@@ -25,7 +24,7 @@ public struct ConsoleFiles: Hashable, Sendable {
     func prepare() throws(ConsoleRefusal) {
         for path in [directory, uploads] {
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-                throw .file(path: path, operation: "create", errno: errno)
+                throw .file(FileError("create", path, errno: errno))
             }
         }
     }

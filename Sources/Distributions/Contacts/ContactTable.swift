@@ -27,12 +27,12 @@ public final class ContactTableWriter {
         self.length = length
         try makeDirectory(parentDirectory(of: path))
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
+        guard descriptor >= 0 else { throw .file(FileError("create", path, errno: errno)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw .file(path: path, operation: "lock", errno: errno)
+            throw .file(FileError("lock", path, errno: errno))
         }
         guard ftruncate(descriptor, length) == 0, lseek(descriptor, 0, SEEK_END) == length else {
-            throw .file(path: path, operation: "continue", errno: errno)
+            throw .file(FileError("continue", path, errno: errno))
         }
         if length == 0 { csv.appendHeadings(embeddedNames: embeddedNames) }
     }
@@ -45,7 +45,7 @@ public final class ContactTableWriter {
         for contact in contacts { csv.append(contact) }
         let bytes = csv.take()
         if let code = bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
-            throw .file(path: path, operation: "write", errno: code)
+            throw .file(FileError("write", path, errno: code))
         }
         length += bytes.count
     }
@@ -55,7 +55,7 @@ public final class ContactTableWriter {
     /// - Returns: the length of the file, in bytes.
     public func sync() throws(DistributionsError) -> Int {
         try append([])
-        guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+        guard fsync(descriptor) == 0 else { throw .file(FileError("sync", path, errno: errno)) }
         return length
     }
 }

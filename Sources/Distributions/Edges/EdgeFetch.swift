@@ -118,7 +118,7 @@ extension EdgeRegistry {
             var number = 1
             while case let kept = path(of: name) + "/fetched-\(number).log", link(current, kept) != 0 {
                 guard errno == EEXIST else {
-                    throw .workspace(.file(path: kept, operation: "create", errno: errno))
+                    throw .workspace(.file(FileError("create", kept, errno: errno)))
                 }
                 number += 1
             }

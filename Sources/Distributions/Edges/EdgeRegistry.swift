@@ -57,7 +57,7 @@ public struct EdgeRegistry: Hashable, Sendable {
         guard Glibc.rename(draft, path(of: edge.name)) == 0 else {
             // A directory that is not empty is not replaced (rename(2)).
             if errno == ENOTEMPTY || errno == EEXIST { throw .exists(what: "edge", name: edge.name) }
-            throw .file(path: path(of: edge.name), operation: "create", errno: errno)
+            throw .file(FileError("create", path(of: edge.name), errno: errno))
         }
         try syncDirectory(directory)
     }
@@ -70,7 +70,7 @@ public struct EdgeRegistry: Hashable, Sendable {
         let removed = directory + "/.removed"
         try removeTree(removed)
         guard Glibc.rename(path(of: name), removed) == 0 else {
-            throw .file(path: path(of: name), operation: "remove", errno: errno)
+            throw .file(FileError("remove", path(of: name), errno: errno))
         }
         try syncDirectory(directory)
         try removeTree(removed)

@@ -42,7 +42,7 @@ func makeDirectory(_ path: String) throws(DistributionsError) {
     case ENOENT:
         try makeDirectory(parentDirectory(of: path))
         try makeDirectory(path)
-    default: throw .file(path: path, operation: "create", errno: errno)
+    default: throw .file(FileError("create", path, errno: errno))
     }
 }
 
@@ -50,7 +50,7 @@ func makeDirectory(_ path: String) throws(DistributionsError) {
 func names(in directory: String) throws(DistributionsError) -> [String] {
     guard let stream = opendir(directory) else {
         if errno == ENOENT { return [] }
-        throw .file(path: directory, operation: "open", errno: errno)
+        throw .file(FileError("open", directory, errno: errno))
     }
     defer { closedir(stream) }
     var names: [String] = []
@@ -68,13 +68,13 @@ func removeTree(_ path: String) throws(DistributionsError) {
     var status = stat()
     guard lstat(path, &status) == 0 else {
         if errno == ENOENT { return }
-        throw .file(path: path, operation: "inspect", errno: errno)
+        throw .file(FileError("inspect", path, errno: errno))
     }
     if status.st_mode & S_IFMT == S_IFDIR {
         for name in try names(in: path) { try removeTree(path + "/" + name) }
-        guard rmdir(path) == 0 else { throw .file(path: path, operation: "remove", errno: errno) }
+        guard rmdir(path) == 0 else { throw .file(FileError("remove", path, errno: errno)) }
     } else {
-        guard unlink(path) == 0 else { throw .file(path: path, operation: "remove", errno: errno) }
+        guard unlink(path) == 0 else { throw .file(FileError("remove", path, errno: errno)) }
     }
 }
 

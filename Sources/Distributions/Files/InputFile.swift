@@ -11,10 +11,10 @@ final class InputFile {
     init(_ path: String, name: String? = nil) throws(DistributionsError) {
         self.path = name ?? (path == "-" ? "standard input" : path)
         descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .file(path: path, operation: "open", errno: errno) }
+        guard descriptor >= 0 else { throw .file(FileError("open", path, errno: errno)) }
         var status = stat()
         if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw .file(path: path, operation: "read", errno: EISDIR)
+            throw .file(FileError("read", path, errno: EISDIR))
         }
     }
 
@@ -29,13 +29,13 @@ final class InputFile {
                 Glibc.read(descriptor, $0.baseAddress! + start, $0.count - start)
             }
             if count >= 0 { return count }
-            guard errno == EINTR else { throw .file(path: path, operation: "read", errno: errno) }
+            guard errno == EINTR else { throw .file(FileError("read", path, errno: errno)) }
         }
     }
 
     func seek(to offset: Int) throws(DistributionsError) {
         guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
-            throw .file(path: path, operation: "seek in", errno: errno)
+            throw .file(FileError("seek in", path, errno: errno))
         }
     }
 }
@@ -56,7 +56,7 @@ final class SpooledInput {
             return
         }
         let descriptor = openUnnamedFile(in: directory)
-        guard descriptor >= 0 else { throw .file(path: directory, operation: "create a file in", errno: errno) }
+        guard descriptor >= 0 else { throw .file(FileError("create a file in", directory, errno: errno)) }
         self.descriptor = descriptor
         let input = try InputFile(file.path)
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -64,7 +64,7 @@ final class SpooledInput {
             let count = try input.read(into: &chunk)
             if count == 0 { break }
             if let code = chunk[..<count].withUnsafeBytes({ writeAll($0, to: descriptor) }) {
-                throw .file(path: file.path, operation: "keep", errno: code)
+                throw .file(FileError("keep", file.path, errno: code))
             }
         }
         var spooled = file

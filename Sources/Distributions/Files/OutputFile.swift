@@ -34,7 +34,7 @@ final class OutputFile {
         if let standard {
             descriptor = dup(standard)
         } else if kind == S_IFDIR {
-            throw .file(path: path, operation: "write", errno: EISDIR)
+            throw .file(FileError("write", path, errno: EISDIR))
         } else if kind != S_IFREG {
             descriptor = open(path, O_WRONLY | O_CLOEXEC)
         } else {
@@ -50,7 +50,7 @@ final class OutputFile {
                 (descriptor, temporaryName) = Self.createTemporaryFile(for: target, mode: mode)
             }
         }
-        guard descriptor >= 0 else { throw .file(path: path, operation: "create", errno: errno) }
+        guard descriptor >= 0 else { throw .file(FileError("create", path, errno: errno)) }
     }
 
     /// A file that a person named.
@@ -96,7 +96,7 @@ final class OutputFile {
     func complete() throws(DistributionsError) {
         try flush()
         guard !isStream else { return }
-        guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", errno: errno) }
+        guard fsync(descriptor) == 0 else { throw .file(FileError("sync", path, errno: errno)) }
     }
 
     /// The file has its name, in place of any that was there, and both are durable.
@@ -106,18 +106,18 @@ final class OutputFile {
         let name = temporaryName ?? Self.temporaryName(for: target)
         if temporaryName == nil {
             guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else {
-                throw .file(path: path, operation: "create", errno: errno)
+                throw .file(FileError("create", path, errno: errno))
             }
             temporaryName = name
         }
-        guard rename(name, target) == 0 else { throw .file(path: path, operation: "replace", errno: errno) }
+        guard rename(name, target) == 0 else { throw .file(FileError("replace", path, errno: errno)) }
         temporaryName = nil
         try syncDirectory(parentDirectory(of: target))
     }
 
     private func flush() throws(DistributionsError) {
         if let code = buffer.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
-            throw .file(path: path, operation: "write", errno: code)
+            throw .file(FileError("write", path, errno: code))
         }
         buffer.removeAll(keepingCapacity: true)
     }
@@ -127,7 +127,7 @@ final class OutputFile {
         if path == "-" { return nil }
         var status = stat()
         if stat(path, &status) == 0 { return status }
-        guard errno == ENOENT else { throw .file(path: path, operation: "create", errno: errno) }
+        guard errno == ENOENT else { throw .file(FileError("create", path, errno: errno)) }
         return nil
     }
 
@@ -155,7 +155,7 @@ final class OutputFile {
         // Links in /proc may contain something other than a path.
         if let found {
             guard let status = try status(of: target), status.isSame(as: found) else {
-                throw .file(path: path, operation: "replace", errno: ENOENT)
+                throw .file(FileError("replace", path, errno: ENOENT))
             }
         }
         return target

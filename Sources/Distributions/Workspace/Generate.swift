@@ -181,7 +181,7 @@ final class StagedDistribution {
         let hold = try library.holdKey(distribution.keyID, of: distribution.id)
         defer { extendLifetime(hold) }
         let final = library.path(of: distribution.id)
-        guard rename(path, final) == 0 else { throw .file(path: final, operation: "create", errno: errno) }
+        guard rename(path, final) == 0 else { throw .file(FileError("create", final, errno: errno)) }
         isCommitted = true
         try syncDirectory(library.directory)
         return distribution
