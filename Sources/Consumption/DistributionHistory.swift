@@ -81,6 +81,12 @@ public struct DistributionHistory: Sendable {
         change(serial) { $0 = $0?.merged(with: history) ?? history }
     }
 
+    /// Takes in that a link was reopened: a use that began before doesn't count.
+    package mutating func reopen(_ serial: Serial, at time: UnixTime) {
+        guard self[serial] != nil else { return }
+        change(serial) { $0 = $0?.counting(sinceReopeningAt: time) }
+    }
+
     /// Takes in the next event of a link, whatever its distribution.
     ///
     /// - Returns: why it can't follow what came before, or nil.

@@ -6,8 +6,11 @@ public struct LinkEvent: Hashable, Sendable {
     public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
         case started = 1
         case finished = 2
-        /// An administrator made the link usable again.
+        /// An administrator made the link usable again, where this was recorded.
         case reset = 3
+        /// The trust bundle had reopened the link at that time, and now it is started. What began before doesn't count,
+        /// even if another log tells of it later.
+        case reopened = 4
 
         /// The word for it in exports.
         public var name: String {
@@ -15,6 +18,7 @@ public struct LinkEvent: Hashable, Sendable {
             case .started: "started"
             case .finished: "finished"
             case .reset: "reset"
+            case .reopened: "reopened"
             }
         }
     }
@@ -23,7 +27,7 @@ public struct LinkEvent: Hashable, Sendable {
     public let kind: Kind
     /// When, by the clock of the caller. The order of events is their order in the log, whatever the clock did.
     public let time: UnixTime
-    /// Always unknown for a finish or a reset.
+    /// Always unknown for anything but a start.
     public let details: StartDetails
 
     /// Makes an event, which keeps the details only if it is a start.

@@ -16,17 +16,22 @@ public struct LinkHistories: Sendable {
 
     package struct Reset: Sendable {
         package let nonce: Nonce
-        /// What the reset undid.
-        package let undone: LinkHistory
+        /// What the reset undid. A reopening may have nothing to undo.
+        package let undone: LinkHistory?
         package let time: UnixTime
+        /// ``LinkEvent/Kind/reset`` or ``LinkEvent/Kind/reopened``.
+        package let kind: LinkEvent.Kind
 
-        package init(of nonce: Nonce, undone: LinkHistory, time: UnixTime) {
-            (self.nonce, self.undone, self.time) = (nonce, undone, time)
+        package init(of nonce: Nonce, undone: LinkHistory?, time: UnixTime, kind: LinkEvent.Kind) {
+            (self.nonce, self.undone, self.time, self.kind) = (nonce, undone, time, kind)
         }
+
+        /// Whether a use that began then no longer counts.
+        func undoes(startAt start: UnixTime) -> Bool { kind == .reopened ? start < time : start <= time }
 
         /// What was recorded of the link up to the reset, and the reset.
         package var events: [LinkEvent] {
-            undone.events(of: nonce) + [LinkEvent(nonce: nonce, kind: .reset, time: time)]
+            (undone?.events(of: nonce) ?? []) + [LinkEvent(nonce: nonce, kind: kind, time: time)]
         }
     }
 
@@ -49,8 +54,12 @@ public struct LinkHistories: Sendable {
     /// - Returns: why it can't follow what came before, or nil.
     package mutating func apply(_ event: LinkEvent) -> Damage.Reason? {
         events += 1
-        if event.kind == .reset, let undone = self[event.nonce] {
-            resets.append(Reset(of: event.nonce, undone: undone, time: event.time))
+        if event.kind == .reset || event.kind == .reopened {
+            var known = self[event.nonce]
+            if event.kind == .reopened, known?.counting(sinceReopeningAt: event.time) != nil { known = nil }
+            if event.kind == .reopened || known != nil {
+                resets.append(Reset(of: event.nonce, undone: known, time: event.time, kind: event.kind))
+            }
         }
         return distributions[event.nonce.distribution, default: DistributionHistory()].apply(event)
     }
@@ -87,14 +96,14 @@ extension LinkHistories {
 
     /// The links of which the other knows a start or a finish that is missing or later here.
     ///
-    /// A use that began no later than the last reset of its link here was undone by it, and is not brought back.
+    /// A use that the last reset or reopening of its link here undid, or would have undone, is not brought back.
     package func news(in other: LinkHistories) -> [News] {
-        let lastResets = Dictionary(resets.map { ($0.nonce, $0.time) }, uniquingKeysWith: max)
+        let lastResets = Dictionary(resets.map { ($0.nonce, $0) }, uniquingKeysWith: { $0.time > $1.time ? $0 : $1 })
         var news: [News] = []
         for (id, history) in other.distributions.sorted(by: { $0.key < $1.key }) {
             history.forEachLink { (serial, told) in
                 let nonce = Nonce(distribution: id, serial: serial)
-                if let reset = lastResets[nonce], told.startedAt <= reset { return }
+                if lastResets[nonce]?.undoes(startAt: told.startedAt) == true { return }
                 let known = self[nonce]
                 guard !told.events(of: nonce, beyond: known).isEmpty else { return }
                 news.append(News(of: nonce, known: known, told: told))

@@ -29,6 +29,11 @@ public struct LinkHistory: Hashable, Sendable {
             finishedAt: [finishedAt, other.finishedAt].compactMap { $0 }.min())
     }
 
+    /// The history, unless it began before the link was reopened: it doesn't count then.
+    public func counting(sinceReopeningAt reopenedAt: UnixTime?) -> LinkHistory? {
+        state.isUndone(byReopeningAt: reopenedAt) ? nil : self
+    }
+
     /// The events that it came from: a start and, if there was one, a finish.
     package func events(of nonce: Nonce) -> [LinkEvent] {
         let start = LinkEvent(nonce: nonce, kind: .started, time: startedAt, details: details)
@@ -68,6 +73,7 @@ extension LinkHistory? {
             self = known
         case (.reset, nil): return .contradiction
         case (.reset, _?): self = nil
+        case (.reopened, _): self = self?.counting(sinceReopeningAt: event.time)
         }
         return nil
     }

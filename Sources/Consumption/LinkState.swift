@@ -7,14 +7,28 @@ public enum LinkState: Hashable, Sendable {
     case finished(startedAt: UnixTime)
 }
 
-/// What a verb leads to: the answer, and the event to record before it is given, if any.
+/// What a verb leads to: the answer, and what to record before it is given, if anything.
 package struct Decision<Outcome> {
     package var outcome: Outcome
-    package var event: LinkEvent.Kind?
+    package var record: Record?
 
-    package init(outcome: Outcome, event: LinkEvent.Kind? = nil) {
+    /// An event to record.
+    package struct Record {
+        package var event: LinkEvent.Kind
+        package var time: UnixTime
+        /// When the link was reopened, if that is to be recorded first.
+        package var reopenedAt: UnixTime?
+
+        package init(_ event: LinkEvent.Kind, at time: UnixTime, reopenedAt: UnixTime? = nil) {
+            self.event = event
+            self.time = time
+            self.reopenedAt = reopenedAt
+        }
+    }
+
+    package init(outcome: Outcome, record: Record? = nil) {
         self.outcome = outcome
-        self.event = event
+        self.record = record
     }
 }
 
@@ -34,12 +48,23 @@ extension LinkState {
         return distance < Self.startGrace || policy.allowsResuming(startedAt: start, at: now)
     }
 
-    /// A link's expiry limits the first start only; from then on the grace and the resume policy decide.
-    package func start(at time: UnixTime, terms: StartTerms) -> Decision<StartOutcome> {
+    /// Whether it was used, and that use began before the link was reopened.
+    package func isUndone(byReopeningAt reopenedAt: UnixTime?) -> Bool {
         switch self {
+        case .unused: false
+        case .started(let start), .finished(let start): reopenedAt.map { start < $0 } ?? false
+        }
+    }
+
+    /// A link's expiry limits the first start only, also after it was reopened; from then on the grace and the resume
+    /// policy decide.
+    package func start(at now: UnixTime, terms: StartTerms) -> Decision<StartOutcome> {
+        let time = terms.time(ofStartAt: now)
+        switch isUndone(byReopeningAt: terms.reopenedAt) ? .unused : self {
         case .unused:
             guard terms.mayBegin else { return Decision(outcome: .refused(.expired)) }
-            return Decision(outcome: .started(at: time), event: .started)
+            return Decision(
+                outcome: .started(at: time), record: .init(.started, at: time, reopenedAt: terms.reopenedAt))
         case .started(let start):
             if isResumable(under: terms.resume, at: time) { return Decision(outcome: .resumed(startedAt: start)) }
             let refusal: StartRefusal = terms.resume == .never ? .alreadyStarted : .incompleteWindowOver
@@ -49,18 +74,19 @@ extension LinkState {
         }
     }
 
-    package func finish() -> Decision<FinishOutcome> {
+    package func finish(at time: UnixTime) -> Decision<FinishOutcome> {
         switch self {
         case .unused: Decision(outcome: .notStarted)
-        case .started(let start): Decision(outcome: .finished(startedAt: start), event: .finished)
+        case .started(let start):
+            Decision(outcome: .finished(startedAt: start), record: .init(.finished, at: time))
         case .finished(let start): Decision(outcome: .alreadyFinished(startedAt: start))
         }
     }
 
-    package func reset() -> Decision<ResetOutcome> {
+    package func reset(at time: UnixTime) -> Decision<ResetOutcome> {
         switch self {
         case .unused: Decision(outcome: .wasUnused)
-        case .started, .finished: Decision(outcome: .reset, event: .reset)
+        case .started, .finished: Decision(outcome: .reset, record: .init(.reset, at: time))
         }
     }
 }

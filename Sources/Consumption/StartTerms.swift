@@ -6,11 +6,18 @@ public struct StartTerms: Hashable, Sendable {
     public var mayBegin: Bool
     /// How long a started survey may be resumed, besides ``LinkState/startGrace``.
     public var resume: ResumePolicy
+    /// When the link was last reopened. A use that began earlier doesn't count.
+    public var reopenedAt: UnixTime?
 
-    public init(mayBegin: Bool, resume: ResumePolicy) {
+    public init(mayBegin: Bool, resume: ResumePolicy, reopenedAt: UnixTime? = nil) {
         self.mayBegin = mayBegin
         self.resume = resume
+        self.reopenedAt = reopenedAt
     }
+
+    /// The time that is recorded of a start at that time: never one before the reopening. The clock of an edge may be
+    /// behind the admin's, and a start that it dates too early would be undone by the reopening in its turn.
+    package func time(ofStartAt time: UnixTime) -> UnixTime { max(time, reopenedAt ?? time) }
 }
 
 /// The answer to a start.

@@ -115,15 +115,17 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
     public func start(
         _ nonce: Nonce, at time: UnixTime, details: StartDetails, terms: StartTerms
     ) async throws(ConsumptionError) -> StartOutcome {
-        try await decide(nonce, at: time, details: details) { $0.start(at: time, terms: terms) }
+        try await decide(nonce, at: terms.time(ofStartAt: time), details: details) {
+            $0.start(at: time, terms: terms)
+        }
     }
 
     public func finish(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> FinishOutcome {
-        try await decide(nonce, at: time) { $0.finish() }
+        try await decide(nonce, at: time) { $0.finish(at: time) }
     }
 
     public func reset(_ nonce: Nonce, at time: UnixTime) async throws(ConsumptionError) -> ResetOutcome {
-        try await decide(nonce, at: time) { $0.reset() }
+        try await decide(nonce, at: time) { $0.reset(at: time) }
     }
 
     public func state(of nonce: Nonce) async throws(ConsumptionError) -> LinkState {
@@ -141,7 +143,7 @@ public final class ConsumptionLog: ConsumptionStore, Sendable {
         by rule: @Sendable (LinkState) -> Decision<Outcome>
     ) async throws(ConsumptionError) -> Outcome {
         guard time.isRecordable else { throw .timeOutOfRange(time) }
-        return try await whenDurable { $0.decide(nonce, at: time, details: details, waiter: $1, by: rule) }
+        return try await whenDurable { $0.decide(nonce, details: details, waiter: $1, by: rule) }
     }
 
     /// Decides under the lock, then suspends until the decision is durable.

@@ -60,7 +60,6 @@ struct Ledger {
     ///   - waiter: nil where the caller knows the batches, as a simulation does.
     mutating func decide<Outcome: Sendable>(
         _ nonce: Nonce,
-        at time: UnixTime,
         details: StartDetails = .unknown,
         waiter: Waiter?,
         by rule: (LinkState) -> Decision<Outcome>
@@ -69,8 +68,10 @@ struct Ledger {
         let links = table.find(nonce.distribution)
         let page = links?.findPage(of: nonce.serial)
         let decision = rule(page?[nonce.serial].state ?? .unused)
-        if let event = decision.event {
-            record(LinkEvent(nonce: nonce, kind: event, time: time, details: details))
+        if let new = decision.record {
+            // A crash may leave the reopening without the start: the link is unused then.
+            if let time = new.reopenedAt { record(LinkEvent(nonce: nonce, kind: .reopened, time: time)) }
+            record(LinkEvent(nonce: nonce, kind: new.event, time: new.time, details: details))
             return join(waiter, decision.outcome)
         }
         return wait(for: page?.lastBatch ?? 0, waiter, decision.outcome)

@@ -141,7 +141,7 @@ public final class LogCopy {
     ) throws(ConsumptionError) -> LinkHistories {
         var histories = LinkHistories()
         try LogReader(path: path, in: fileSystem).run { (event) in
-            if withResets || event.kind != .reset { _ = histories.apply(event) }
+            if withResets || event.kind != .reset && event.kind != .reopened { _ = histories.apply(event) }
             return nil
         }
         return histories

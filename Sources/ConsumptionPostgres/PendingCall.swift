@@ -26,6 +26,8 @@
         let deadline: ContinuousClock.Instant
         /// Whether the attempt was begun by a call before this one, whose caller was told that the store is away.
         var isAdopted = false
+        /// Whether the link was found to be used before it was reopened, so that a start is to replace that use.
+        var isRestart = false
         /// Whether a statement for it was ever sent, so that it may have changed something.
         var wasSent = false
         /// Nil once it is answered.
@@ -82,7 +84,7 @@
         /// What a call comes to, given what was looked up.
         ///
         /// - Returns: nil if it has to be sent, again as the case may be: the link changed since it was.
-        func outcome(_ row: LinkRow?) -> Answer? {
+        mutating func outcome(_ row: LinkRow?) -> Answer? {
             let state = row?.state ?? .unused
             switch verb {
             case .look:
@@ -94,13 +96,14 @@
                     return .start(.started(at: row.startedAt))
                 }
                 let decision = state.start(at: time, terms: terms)
-                return decision.event == nil ? .start(decision.outcome) : nil
+                isRestart = state.isUndone(byReopeningAt: terms.reopenedAt)
+                return decision.record == nil ? .start(decision.outcome) : nil
             case .finish:
                 if let row, row.isFinished, row.finishAttempt == attempt {
-                    return .finish(LinkState.started(at: row.startedAt).finish().outcome)
+                    return .finish(LinkState.started(at: row.startedAt).finish(at: time).outcome)
                 }
-                let decision = state.finish()
-                return decision.event == nil ? .finish(decision.outcome) : nil
+                let decision = state.finish(at: time)
+                return decision.record == nil ? .finish(decision.outcome) : nil
             }
         }
 
@@ -109,7 +112,7 @@
             switch verb {
             case .look: .state(state)
             case .start(let terms, _): .start(state.start(at: time, terms: terms).outcome)
-            case .finish: .finish(state.finish().outcome)
+            case .finish: .finish(state.finish(at: time).outcome)
             }
         }
     }

@@ -35,7 +35,7 @@
             var cursor = Cursor(distribution)
             while let links = try await nextPage(&cursor) {
                 for link in links {
-                    for event in link.history.events(of: link.nonce) { try body(event) }
+                    for event in link.events { try body(event) }
                 }
             }
         }
@@ -43,6 +43,13 @@
         fileprivate struct UsedLink {
             let nonce: Nonce
             let history: LinkHistory
+            /// When it had been reopened as of its start.
+            let reopenedAt: UnixTime?
+
+            var events: [LinkEvent] {
+                let reopening = reopenedAt.map { LinkEvent(nonce: nonce, kind: .reopened, time: $0) }
+                return [reopening].compactMap { $0 } + history.events(of: nonce)
+            }
         }
 
         /// How far the links were read.
@@ -77,11 +84,14 @@
             while true {
                 let rows = try await query(Self.resets, last.map { .number($0) })
                 for row in 0..<rows.count {
-                    guard let link = UsedLink(rows, row: row),
+                    guard let link = UsedLink(rows, row: row, isReset: true),
                         distribution == nil || link.nonce.distribution == distribution
                     else { continue }
                     let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, rows.columns - 2]))
-                    resets.append(LinkHistories.Reset(of: link.nonce, undone: link.history, time: time))
+                    let isReopening = rows[row, rows.columns - 3] == LinkEvent.Kind.reopened.rawValue
+                    resets.append(
+                        LinkHistories.Reset(
+                            of: link.nonce, undone: link.history, time: time, kind: isReopening ? .reopened : .reset))
                 }
                 guard rows.count == Self.pageSize else { break }
                 last = [rows[rows.count - 1, 0], rows[rows.count - 1, 1], rows[rows.count - 1, rows.columns - 1]]
@@ -107,31 +117,33 @@
         private static let columns =
             "distribution, serial, started_at, coalesce(finished_at, 0), \(StartColumns.names())"
         private static let page = """
-            SELECT \(columns) FROM linkseal_link
+            SELECT \(columns), reopened_at FROM linkseal_link
             WHERE distribution = $1 AND serial > $2 ORDER BY serial LIMIT \(pageSize)
             """
         private static let pageOfAll = """
-            SELECT \(columns) FROM linkseal_link
+            SELECT \(columns), reopened_at FROM linkseal_link
             WHERE (distribution, serial) > ($1, $2) ORDER BY distribution, serial LIMIT \(pageSize)
             """
         private static let resets = """
-            SELECT \(columns), reset_at, attempt FROM linkseal_reset
+            SELECT \(columns), event, reset_at, attempt FROM linkseal_reset
             WHERE (distribution, serial, attempt) > ($1, $2, $3) ORDER BY distribution, serial, attempt LIMIT \(pageSize)
             """
     }
 
     extension PostgresStore.UsedLink {
         /// Nil for a row that no linkseal wrote.
-        fileprivate init?(_ rows: ResultRows, row: Int) {
+        fileprivate init?(_ rows: ResultRows, row: Int, isReset: Bool = false) {
             guard let nonce = Nonce(distribution: rows[row, 0], serial: rows[row, 1]),
                 let start = UInt32(exactly: rows[row, 2]), let finish = UInt32(exactly: rows[row, 3])
             else { return nil }
             let finishedAt = finish == 0 ? nil : UnixTime(rawValue: finish)
+            let reopening = isReset ? 0 : UInt32(truncatingIfNeeded: rows[row, rows.columns - 1])
             self.init(
                 nonce: nonce,
                 history: LinkHistory(
                     startedAt: UnixTime(rawValue: start), details: StartDetails(rows, row: row, from: 4),
-                    finishedAt: finishedAt))
+                    finishedAt: finishedAt),
+                reopenedAt: reopening == 0 ? nil : UnixTime(rawValue: reopening))
         }
     }
 #endif

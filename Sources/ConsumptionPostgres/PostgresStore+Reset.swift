@@ -14,10 +14,10 @@
                 .number(nonce.key.distribution), .number(nonce.key.serial), .number(attempt),
             ]
             let removed = try await query(Self.removal, key + [.number(Int64(time.rawValue))])
-            if removed.count > 0 { return LinkState.started(at: time).reset().outcome }
+            if removed.count > 0 { return LinkState.started(at: time).reset(at: time).outcome }
             // It may have been done by a try whose answer was lost.
             let done = try await query(Self.check, key)
-            return (done.count > 0 ? LinkState.started(at: time) : .unused).reset().outcome
+            return (done.count > 0 ? LinkState.started(at: time) : .unused).reset(at: time).outcome
         }
 
         /// A try that was done is not done again, for someone may have started the link since.

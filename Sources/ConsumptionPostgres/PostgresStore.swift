@@ -84,9 +84,8 @@
         public func start(
             _ nonce: Nonce, at time: UnixTime, details: StartDetails, terms: StartTerms
         ) async throws(ConsumptionError) -> StartOutcome {
-            guard case .start(let outcome) = try await call(.start(terms, details), nonce, at: time) else {
-                Self.mixedUp()
-            }
+            let call = try await call(.start(terms, details), nonce, at: terms.time(ofStartAt: time))
+            guard case .start(let outcome) = call else { Self.mixedUp() }
             return outcome
         }
 

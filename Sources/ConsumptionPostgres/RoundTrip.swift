@@ -13,6 +13,8 @@
         private(set) var looks: [PendingCall]
         /// In groups of one link. The first of each group is sent.
         private(set) var starts: [PendingCall]
+        /// Starts that replace a use from before a reopening, in groups as well.
+        private(set) var restarts: [PendingCall]
         private(set) var finishes: [PendingCall]
         private(set) var query: PendingQuery?
         /// How many rows it tries to insert, if it is there to find out whether the server records.
@@ -22,7 +24,7 @@
         private(set) var deadline: ContinuousClock.Instant?
 
         enum Part {
-            case looks, starts, finishes, query, probe
+            case looks, starts, restarts, finishes, query, probe
         }
 
         /// One transaction after another: the statements up to each sync.
@@ -31,31 +33,38 @@
         /// Takes up to ``largest`` calls of each kind.
         init(looks waitingLooks: inout [PendingCall], changes: inout [PendingCall], at now: ContinuousClock.Instant) {
             looks = Self.take(&waitingLooks)
-            var (starts, finishes): ([PendingCall], [PendingCall]) = ([], [])
+            var (starts, restarts, finishes): ([PendingCall], [PendingCall], [PendingCall]) = ([], [], [])
             for call in Self.take(&changes) {
-                if case .finish = call.verb { finishes.append(call) } else { starts.append(call) }
+                if case .finish = call.verb {
+                    finishes.append(call)
+                } else if call.isRestart {
+                    restarts.append(call)
+                } else {
+                    starts.append(call)
+                }
             }
             self.starts = Self.sorted(starts)
+            self.restarts = Self.sorted(restarts)
             self.finishes = Self.sorted(finishes)
-            size = looks.count + starts.count + finishes.count
+            size = looks.count + starts.count + restarts.count + finishes.count
             sentAt = now
             deadline = earliestDeadline
         }
 
         init(_ query: PendingQuery, at now: ContinuousClock.Instant) {
-            (looks, starts, finishes) = ([], [], [])
+            (looks, starts, restarts, finishes) = ([], [], [], [])
             self.query = query
             sentAt = now
         }
 
         init(probe rows: Int, at now: ContinuousClock.Instant) {
-            (looks, starts, finishes) = ([], [], [])
+            (looks, starts, restarts, finishes) = ([], [], [], [])
             probe = rows
             sentAt = now
         }
 
         /// Whether it has starts or finishes, and so a commit.
-        var changesSomething: Bool { !starts.isEmpty || !finishes.isEmpty }
+        var changesSomething: Bool { !starts.isEmpty || !restarts.isEmpty || !finishes.isEmpty }
 
         /// How many calls it was made of.
         private(set) var size = 0
@@ -92,13 +101,14 @@
             func takeLate(from calls: inout [PendingCall]) -> [PendingCall] {
                 calls.indices.compactMap { calls[$0].takeIfLate(at: now) }
             }
-            let late = takeLate(from: &looks) + takeLate(from: &starts) + takeLate(from: &finishes)
+            let late =
+                takeLate(from: &looks) + takeLate(from: &starts) + takeLate(from: &restarts) + takeLate(from: &finishes)
             self.deadline = earliestDeadline
             return late
         }
 
         private var earliestDeadline: ContinuousClock.Instant? {
-            [looks, starts, finishes].joined().lazy.filter { !$0.isAnswered }.map(\.deadline).min()
+            [looks, starts, restarts, finishes].joined().lazy.filter { !$0.isAnswered }.map(\.deadline).min()
         }
 
         // MARK: Sending
@@ -125,6 +135,10 @@
                 changes.append(.finishes)
             }
             if !changes.isEmpty { try end(changes, connection) }
+            if !restarts.isEmpty {
+                try send(.restart, &restarts, over: connection)
+                try end([.restarts], connection)
+            }
         }
 
         /// What starts, finishes and looks do, taken back. Without a row it needs the rights, the locks and a server that
@@ -134,12 +148,13 @@
             try connection.send("BEGIN", [])
             try end([.probe], connection)
             // No link is of distribution 0. Each probe has a row of its own, so that none waits for another.
-            let start = [numbers(0), numbers(.random(in: 0...Int64(UInt32.max))), numbers(0), numbers(1)]
+            let start = [numbers(0), numbers(.random(in: 0...Int64(UInt32.max))), numbers(0), numbers(1), numbers(0)]
             try connection.send(
                 .start, start + StartColumns.parameters(repeatElement(StartDetails.unknown, count: rows)))
+            try connection.send(.restart, Array(repeating: .numbers([]), count: 5) + StartColumns.parameters([]))
             try connection.send(.finish, Array(repeating: .numbers([]), count: 4))
             try connection.send(.look, Array(repeating: .numbers([]), count: 2))
-            try end([.probe, .probe, .probe], connection)
+            try end([.probe, .probe, .probe, .probe], connection)
             try connection.send("ROLLBACK", [])
             try end([.probe], connection)
         }
@@ -148,7 +163,7 @@
             throws(Connection.Failure)
         {
             var columns: [[Int64]] = [[], [], [], []]
-            var starts: [StartDetails] = []
+            var (reopenings, starts): ([Int64], [StartDetails]) = ([], [])
             for group in Self.groups(calls) {
                 let call = calls[group.lowerBound]
                 calls[group.lowerBound].wasSent = true
@@ -156,10 +171,13 @@
                 columns[1].append(call.nonce.key.serial)
                 columns[2].append(Int64(call.time.rawValue))
                 columns[3].append(call.attempt)
-                if case .start(_, let details) = call.verb { starts.append(details) }
+                if case .start(let terms, let details) = call.verb {
+                    reopenings.append(Int64(terms.reopenedAt?.rawValue ?? 0))
+                    starts.append(details)
+                }
             }
-            let details = statement == .start ? StartColumns.parameters(starts) : []
-            try connection.send(statement, columns.map { .numbers($0) } + details)
+            let start = statement == .finish ? [] : [.numbers(reopenings)] + StartColumns.parameters(starts)
+            try connection.send(statement, columns.map { .numbers($0) } + start)
         }
 
         private mutating func end(_ transaction: [Part], _ connection: Connection) throws(Connection.Failure) {
@@ -186,6 +204,7 @@
                 switch part {
                 case .looks: rest.looks += exchange(&looks, with: [])
                 case .starts: rest.changes += exchange(&starts, with: [])
+                case .restarts: rest.changes += exchange(&restarts, with: [])
                 case .finishes: rest.changes += exchange(&finishes, with: [])
                 case .query: rest.query = query.take()
                 case .probe: break
@@ -194,7 +213,7 @@
             return rest
         }
 
-        mutating func takeOutAll() -> Rest { takeOut([.looks, .starts, .finishes, .query]) }
+        mutating func takeOutAll() -> Rest { takeOut([.looks, .starts, .restarts, .finishes, .query]) }
 
         /// Answers the calls of a part that was done, as far as its rows tell.
         mutating func settle(_ part: Part, _ rows: ResultRows) -> Rest {
@@ -212,9 +231,10 @@
                         rest.changes.append(call)
                     }
                 }
-            case .starts:
+            case .starts, .restarts:
                 let winners = Set((0..<rows.count).map { rows[$0, 0] })
-                Self.settle(exchange(&starts, with: []), &rest) { first in
+                let calls = part == .starts ? exchange(&starts, with: []) : exchange(&restarts, with: [])
+                Self.settle(calls, &rest) { first in
                     winners.contains(first.attempt) ? (.unused, .started(at: first.time)) : nil
                 }
             case .finishes:

@@ -6,7 +6,7 @@
     /// `bytea` would take a ninth byte per copy and compare more slowly. Times are UNIX seconds.
     enum Schema {
         /// The version that this module works with.
-        static let version: Int64 = 2
+        static let version: Int64 = 3
 
         /// What brings a database from each version to the next, the first from nothing. Every statement may run twice: some
         /// engines don't roll the definition of a table back, so they don't run in one transaction.
@@ -40,6 +40,12 @@
             [
                 "ALTER TABLE linkseal_link ADD COLUMN IF NOT EXISTS started_by bigint NOT NULL DEFAULT 0",
                 "ALTER TABLE linkseal_reset ADD COLUMN IF NOT EXISTS started_by bigint NOT NULL DEFAULT 0",
+            ],
+            [
+                // When the link had been reopened as of its start, 0 for never: no earlier start is taken over.
+                "ALTER TABLE linkseal_link ADD COLUMN IF NOT EXISTS reopened_at bigint NOT NULL DEFAULT 0",
+                // As in a log: 3 reset by an administrator, 4 reopened by the trust bundle.
+                "ALTER TABLE linkseal_reset ADD COLUMN IF NOT EXISTS event bigint NOT NULL DEFAULT 3",
             ],
         ]
 

@@ -32,6 +32,9 @@
             }
         }
 
+        /// What follows `SET` where a row takes them from another.
+        static func assignments(from row: String) -> String { joined { "\($0) = \(row).\($0)" } }
+
         private static func joined(_ text: (String) -> String) -> String {
             all.map { text($0.name) }.joined(separator: ", ")
         }

@@ -6,7 +6,7 @@ public enum LinkExpiry: Hashable, Sendable {
     /// The token says so. The clocks of those who mint and those who verify differ, so verifiers grant a leeway.
     case ofToken(UnixTime)
     /// The admin has said so since, in the trust bundle. It replaces what the token says and holds to the second.
-    case ofDistribution(UnixTime)
+    case ofBundle(UnixTime)
 
     /// 60 seconds.
     public static let standardLeeway: UInt32 = 60
@@ -14,7 +14,7 @@ public enum LinkExpiry: Hashable, Sendable {
     /// The time that was said, without a leeway.
     public var time: UnixTime {
         switch self {
-        case .ofToken(let time), .ofDistribution(let time): time
+        case .ofToken(let time), .ofBundle(let time): time
         }
     }
 
@@ -36,7 +36,7 @@ public enum LinkExpiry: Hashable, Sendable {
     private func granted(_ leeway: UInt32) -> UInt32 {
         switch self {
         case .ofToken: leeway
-        case .ofDistribution: 0
+        case .ofBundle: 0
         }
     }
 }

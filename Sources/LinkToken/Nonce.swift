@@ -27,8 +27,11 @@ public struct Serial: RawRepresentable, Hashable, Comparable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// Whether links of this serial are for testing: the last 256 numbers belong to no contact.
-    public var isForTesting: Bool { rawValue >= 0xFFFF_FF00 }
+    /// The first of the last 256 numbers, which belong to no contact: their links are for testing.
+    public static let firstForTesting = Serial(rawValue: 0xFFFF_FF00)
+
+    /// Whether links of this serial are for testing. They can be started any number of times and are counted nowhere.
+    public var isForTesting: Bool { self >= Self.firstForTesting }
 
     public static func < (lhs: Serial, rhs: Serial) -> Bool { lhs.rawValue < rhs.rawValue }
 }

@@ -1,11 +1,11 @@
 import Cryptography
 
-/// What a verifier knows: keys, and what was deleted or ended since the links were minted.
+/// What a verifier knows: keys, and what has changed since the links were minted.
 public protocol LinkTrust: Sendable {
     /// What is known of a key.
     func key(_ id: KeyID) -> KeyTrust
-    /// What was revoked of a distribution. A distribution that nothing is known of has lost nothing.
-    func revocation(of distribution: DistributionID) -> Revocation
+    /// What has changed for a distribution's links.
+    func changes(of distribution: DistributionID) -> DistributionChanges
 }
 
 /// What is known of a key.
@@ -25,35 +25,6 @@ public enum LinkPurpose: Hashable, Sendable {
     case opening
     /// To report that its survey was finished. What happened stays true when the key has retired since.
     case reporting
-}
-
-/// What has changed for a distribution's links since they were minted.
-public struct Revocation: Hashable, Sendable {
-    /// Links of a lower epoch were deleted.
-    public var epoch: Epoch
-    /// When its links expire instead of when they say, earlier or later: an admin's instruction.
-    public var end: UnixTime?
-    /// Single links that were revoked.
-    public var serials: Set<Serial>
-
-    public init(epoch: Epoch = .initial, end: UnixTime? = nil, serials: Set<Serial> = []) {
-        self.epoch = epoch
-        self.end = end
-        self.serials = serials
-    }
-
-    public static let none = Revocation()
-
-    /// When a link with this expiry in its token really expires.
-    public func expiry(ofLinksSaying time: UnixTime) -> LinkExpiry {
-        end.map { .ofDistribution($0) } ?? .ofToken(time)
-    }
-
-    /// - Throws: ``LinkRefusal/deleted(_:)`` or ``LinkRefusal/revoked(_:)`` when links of that epoch no longer work.
-    public func check(_ nonce: Nonce, epoch: Epoch) throws(LinkRefusal) {
-        guard epoch >= self.epoch else { throw .deleted(nonce.distribution) }
-        guard !serials.contains(nonce.serial) else { throw .revoked(nonce) }
-    }
 }
 
 extension Token {
@@ -81,10 +52,12 @@ extension Token {
         }
         guard isSigned else { throw .signature }
         let claims = unverifiedClaims
-        let revocation = trust.revocation(of: claims.nonce.distribution)
-        try revocation.check(claims.nonce, epoch: claims.epoch)
+        let nonce = claims.nonce
+        let changes = trust.changes(of: nonce.distribution)
+        try changes.check(nonce, epoch: claims.epoch)
         return VerifiedLink(
-            claims: claims, keyID: keyID, expiry: revocation.expiry(ofLinksSaying: claims.expiry))
+            claims: claims, keyID: keyID, expiry: changes.expiry(of: nonce.serial, saying: claims.expiry),
+            reopenedAt: changes.links[nonce.serial]?.reopenedAt)
     }
 
     /// Makes every check in the order of <doc:TokenFormat>.
@@ -112,8 +85,10 @@ public struct VerifiedLink: Hashable, Sendable {
     public let claims: Claims
     /// The key that signed it.
     public let keyID: KeyID
-    /// By the trust bundle where that has an end of the distribution, else by the token.
+    /// By the trust bundle if that changes it, else by the token.
     public let expiry: LinkExpiry
+    /// When the trust bundle reopened it: a use that began earlier doesn't count.
+    public let reopenedAt: UnixTime?
 
     public var nonce: Nonce { claims.nonce }
 

@@ -22,16 +22,20 @@ extension PublishedDistribution {
             case .within(let seconds): json.integer(seconds)
             case .untilFinished: json.null()
             }
-            if revocation.epoch > .initial {
-                json.member("epoch", revocation.epoch.rawValue)
-            }
-            if let end = revocation.end {
-                json.member("end", end.rawValue)
-            }
-            if !revocation.serials.isEmpty {
+            if changes.epoch > .initial { json.member("epoch", changes.epoch.rawValue) }
+            if let expiry = changes.expiry { json.member("expiry", expiry.rawValue) }
+            if !changes.revoked.isEmpty {
                 json.name("revokedSerials")
                 json.array { (json) in
-                    for serial in revocation.serials.sorted() { json.integer(serial.rawValue) }
+                    for serial in changes.revoked.sorted() { json.integer(serial.rawValue) }
+                }
+            }
+            if !changes.links.isEmpty {
+                json.name("links")
+                json.array { (json) in
+                    for (serial, change) in changes.links.sorted(by: { $0.key < $1.key }) {
+                        json.object { (json) in change.write(of: serial, to: &json) }
+                    }
                 }
             }
             if case .inLink(let fields) = embeddedData {
@@ -50,8 +54,9 @@ extension PublishedDistribution {
         var lastExpiry: UnixTime?
         var resume: ResumePolicy?
         var epoch: UInt16?
-        var end: UnixTime?
+        var expiry: UnixTime?
         var serials: Set<Serial>?
+        var links: [Serial: LinkChange]?
         var inLinkFields: [String]?
         try reader.object { (reader, member) throws(JSONError) in
             switch member {
@@ -70,8 +75,9 @@ extension PublishedDistribution {
                 try reader.once(member, into: &epoch) { (reader) throws(JSONError) in
                     try reader.integer()
                 }
-            case "end": try reader.once(member, into: &end, UnixTime.read)
+            case "expiry": try reader.once(member, into: &expiry, UnixTime.read)
             case "revokedSerials": try reader.once(member, into: &serials, readSerials)
+            case "links": try reader.once(member, into: &links, readLinks)
             case "inLinkFields": try reader.once(member, into: &inLinkFields, readFields)
             default: try reader.ignored()
             }
@@ -85,8 +91,8 @@ extension PublishedDistribution {
         }
         return PublishedDistribution(
             id: try reader.required("id", id), name: try reader.required("name", name), surveyURL: template,
-            revocation: Revocation(
-                epoch: Epoch(rawValue: epoch ?? 0), end: end, serials: serials ?? []),
+            changes: DistributionChanges(
+                epoch: Epoch(rawValue: epoch ?? 0), expiry: expiry, revoked: serials ?? [], links: links ?? [:]),
             resume: try reader.required("resumeSeconds", resume),
             embeddedData: inLinkFields.map { .inLink(fields: $0) } ?? .sealed,
             lastExpiry: try reader.required("lastExpiry", lastExpiry))
@@ -116,6 +122,17 @@ extension PublishedDistribution {
         return serials
     }
 
+    private static func readLinks(_ reader: inout JSONReader) throws(JSONError) -> [Serial: LinkChange] {
+        var links: [Serial: LinkChange] = [:]
+        try reader.array { (reader) throws(JSONError) in
+            let (serial, change) = try LinkChange.read(&reader)
+            guard links.updateValue(change, forKey: serial) == nil else {
+                throw reader.error("the link of the serial \(serial) appears twice")
+            }
+        }
+        return links
+    }
+
     private static func readFields(_ reader: inout JSONReader) throws(JSONError) -> [String] {
         var fields: [String] = []
         try reader.array { (reader) throws(JSONError) in
@@ -127,6 +144,36 @@ extension PublishedDistribution {
             fields.append(field)
         }
         return fields
+    }
+}
+
+extension LinkChange {
+    fileprivate func write(of serial: Serial, to json: inout JSONWriter) {
+        json.member("serial", serial.rawValue)
+        if let epoch { json.member("epoch", epoch.rawValue) }
+        if let expiry { json.member("expiry", expiry.rawValue) }
+        if let reopenedAt { json.member("reopenedAt", reopenedAt.rawValue) }
+    }
+
+    fileprivate static func read(_ reader: inout JSONReader) throws(JSONError) -> (Serial, LinkChange) {
+        var serial: UInt32?
+        var epoch: UInt16?
+        var expiry: UnixTime?
+        var reopenedAt: UnixTime?
+        try reader.object { (reader, member) throws(JSONError) in
+            switch member {
+            case "serial":
+                try reader.once(member, into: &serial) { (reader) throws(JSONError) in try reader.integer() }
+            case "epoch": try reader.once(member, into: &epoch) { (reader) throws(JSONError) in try reader.integer() }
+            case "expiry": try reader.once(member, into: &expiry, UnixTime.read)
+            case "reopenedAt": try reader.once(member, into: &reopenedAt, UnixTime.read)
+            default: try reader.ignored()
+            }
+        }
+        return (
+            Serial(rawValue: try reader.required("serial", serial)),
+            LinkChange(epoch: epoch.map { Epoch(rawValue: $0) }, expiry: expiry, reopenedAt: reopenedAt)
+        )
     }
 }
 

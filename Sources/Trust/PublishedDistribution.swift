@@ -8,7 +8,7 @@ public struct PublishedDistribution: Hashable, Sendable, Identifiable {
     /// Where its started surveys are sent.
     public var surveyURL: SurveyURLTemplate
     /// What has changed for its links since they were minted.
-    public var revocation: Revocation
+    public var changes: DistributionChanges
     /// How long a started survey may be resumed.
     public var resume: ResumePolicy
     public var embeddedData: EmbeddedDataMode
@@ -16,20 +16,20 @@ public struct PublishedDistribution: Hashable, Sendable, Identifiable {
     public var lastExpiry: UnixTime
 
     public init(
-        id: DistributionID, name: String, surveyURL: SurveyURLTemplate, revocation: Revocation = .none,
+        id: DistributionID, name: String, surveyURL: SurveyURLTemplate, changes: DistributionChanges = .none,
         resume: ResumePolicy = .standard, embeddedData: EmbeddedDataMode = .sealed, lastExpiry: UnixTime
     ) {
         self.id = id
         self.name = name
         self.surveyURL = surveyURL
-        self.revocation = revocation
+        self.changes = changes
         self.resume = resume
         self.embeddedData = embeddedData
         self.lastExpiry = lastExpiry
     }
 
-    /// When its last link expires.
-    public var expiry: LinkExpiry { revocation.expiry(ofLinksSaying: lastExpiry) }
+    /// When its links expire, apart from those that have an expiry of their own.
+    public var expiry: LinkExpiry { changes.expiry.map { .ofBundle($0) } ?? .ofToken(lastExpiry) }
 
     /// Whether edges still have to know the distribution.
     ///
@@ -37,7 +37,8 @@ public struct PublishedDistribution: Hashable, Sendable, Identifiable {
     /// goes by the token and `ResumePolicy.standard`. If edges forgot a deleted or ended distribution sooner, they would
     /// accept its links again.
     public func isNeeded(at now: UnixTime) -> Bool {
-        let lastStart = max(lastExpiry, expiry.time).adding(seconds: Self.margin)
+        let latest = changes.links.values.lazy.compactMap(\.expiry).max() ?? lastExpiry
+        let lastStart = max(lastExpiry, expiry.time, latest).adding(seconds: Self.margin)
         return [resume, .standard].contains { $0.allowsResuming(startedAt: lastStart, at: now) }
     }
 

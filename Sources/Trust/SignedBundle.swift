@@ -116,7 +116,7 @@ public final class VerifiedBundle: Sendable {
 extension VerifiedBundle: LinkTrust {
     public func key(_ id: KeyID) -> KeyTrust { keys[id] ?? .unknown }
 
-    public func revocation(of distribution: DistributionID) -> Revocation {
-        places[distribution].map { bundle.distributions[Int($0)].revocation } ?? .none
+    public func changes(of distribution: DistributionID) -> DistributionChanges {
+        places[distribution].map { bundle.distributions[Int($0)].changes } ?? .none
     }
 }

@@ -44,12 +44,16 @@ private struct BundleReport: Encodable {
 
     struct Distribution: Encodable {
         var id, name, surveyURL: String
-        /// When its links expire: what its links say, unless it has an end of its own.
+        /// When its links expire, apart from those with an expiry of their own.
         var expires: String
         var lastExpiry: String
         var epoch: UInt16
-        var end: String?
+        /// What replaces the expiry in the links.
+        var expiry: String?
+        /// Links that were revoked.
         var revoked: Int
+        /// Links with an expiry of their own, that were reopened or made anew.
+        var changed: Int
     }
 
     var sequence: UInt64
@@ -72,8 +76,8 @@ private struct BundleReport: Encodable {
             Distribution(
                 id: $0.id.description, name: $0.name, surveyURL: $0.surveyURL.text,
                 expires: $0.expiry.description, lastExpiry: $0.lastExpiry.description,
-                epoch: $0.revocation.epoch.rawValue, end: $0.revocation.end?.description,
-                revoked: $0.revocation.serials.count)
+                epoch: $0.changes.epoch.rawValue, expiry: $0.changes.expiry?.description,
+                revoked: $0.changes.revoked.count, changed: $0.changes.links.count)
         }
     }
 }
@@ -96,9 +100,10 @@ extension BundleCommand {
                 guard !report.distributions.isEmpty else { return }
                 print("")
                 printTable(
-                    ["DISTRIBUTION", "EPOCH", "REVOKED", "EXPIRATION", "NAME"],
-                    report.distributions.map { [$0.id, String($0.epoch), String($0.revoked), $0.expires, $0.name] },
-                    numbers: [1, 2])
+                    ["DISTRIBUTION", "EPOCH", "REVOKED", "CHANGED", "EXPIRATION", "NAME"],
+                    report.distributions.map {
+                        [$0.id, String($0.epoch), String($0.revoked), String($0.changed), $0.expires, $0.name]
+                    }, numbers: [1, 2, 3])
             }
         }
     }

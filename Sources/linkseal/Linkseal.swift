@@ -32,6 +32,7 @@ struct Linkseal: AsyncParsableCommand {
                 name: "Distributions",
                 subcommands: [
                     ContactsCommand.self, DistributionsCommand.self, DownloadCommand.self, RevokeCommand.self,
+                    ReopenCommand.self, TestLinkCommand.self,
                     ExpireCommand.self, DeleteCommand.self, RegenerateCommand.self,
                     ResultsCommand.self,
                 ]),

@@ -235,7 +235,7 @@ import Testing
             #expect(answer.location == "/?done=deleted")
             #expect(try console.workspace.distributions.distribution(id).deletedAt != nil)
             let bundle = try console.workspace.publishedBundle(console.workspace.keyring())
-            #expect(bundle.distribution(id)?.revocation.epoch.rawValue == 1)
+            #expect(bundle.distribution(id)?.changes.epoch.rawValue == 1)
         }
     }
 
@@ -268,8 +268,11 @@ import Testing
             #expect(try await browser.post("/distributions/\(id)/links/3/revoke").status == 404)
             let found = try await browser.get("/distributions/\(id)?search=BOB&status=Link+Deleted").body
             #expect(found.contains(">c2</a>") && !found.contains(">c1</a>"))
-            let late = try await browser.post("/distributions/\(id)/end", [("at", "100d")])
-            #expect(late.status == 422)
+            #expect(try await browser.post("/distributions/\(id)/end", [("at", "soon")]).status == 422)
+            #expect(try await browser.post("/distributions/\(id)/end", [("at", "100d")]).status == 303)
+            #expect(
+                try console.workspace.distributions.distribution(id).changedExpiry?.rawValue
+                    == console.clock.seconds + 100 * 86_400)
             #expect(try await browser.post("/distributions/\(id)/end", [("at", "now")]).status == 303)
             #expect(
                 try console.workspace.distributions.distribution(id).changedExpiry?.rawValue == console.clock.seconds)

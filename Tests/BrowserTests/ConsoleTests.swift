@@ -107,9 +107,9 @@ extension InBrowser {
                     let reminders = try Spreadsheet.rows(try await site.downloaded(downloads.root, in: browser))
                     #expect(reminders.map { $0["Contact ID"] } == ["c1", "c3"])
 
-                    try await browser.find("link", "End early").follow()
+                    try await browser.find("link", "Change expiration").follow()
                     try await browser.find("#at").fill("now")
-                    try await browser.find("button", "End the distribution").follow()
+                    try await browser.find("button", "Change the expiration").follow()
                     #expect(try await browser.find("h1 .tag").text == "expired")
 
                     let zebra = try await site.distribution("Zebra", in: browser)

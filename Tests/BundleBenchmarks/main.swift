@@ -85,7 +85,7 @@ func made() throws -> (bytes: [UInt8], root: PublicKey, ids: [DistributionID]) {
                 id: try .random(), name: "Customer survey \(number), wave 3",
                 surveyURL: try SurveyURLTemplate(
                     "https://survey.example/jfe/form/SV_\(number)?c={contact_id}&r={session}"),
-                revocation: Revocation(epoch: Epoch(rawValue: number < deleted ? 1 : 0)),
+                changes: DistributionChanges(epoch: Epoch(rawValue: number < deleted ? 1 : 0)),
                 lastExpiry: UnixTime(rawValue: 1_900_000_000)))
     }
     let keys = try (0..<10).map {
@@ -133,7 +133,7 @@ print(
 var found = 0
 let lookups = 1_000_000
 let asking = processorTime {
-    for round in 0..<lookups where bundle.revocation(of: ids[round % ids.count]).epoch > .initial { found += 1 }
+    for round in 0..<lookups where bundle.changes(of: ids[round % ids.count]).epoch > .initial { found += 1 }
 }
-print("revocation of a link:     \(asking / lookups) ns")
+print("changes of a link:        \(asking / lookups) ns")
 precondition((found > 0) == (deleted > 0))

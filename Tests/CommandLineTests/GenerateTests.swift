@@ -134,5 +134,5 @@ import Testing
 struct OneKey: LinkTrust {
     let key: PublicKey
     func key(_ id: KeyID) -> KeyTrust { id == key.id ? .verifying(key) : .unknown }
-    func revocation(of distribution: DistributionID) -> Revocation { .none }
+    func changes(of distribution: DistributionID) -> DistributionChanges { .none }
 }

@@ -189,17 +189,18 @@ struct Simulation {
             // On both sides of the grace.
             let resumes: [ResumePolicy] = [.never, .within(seconds: 40), .within(seconds: 400), .untilFinished]
             let resume = resumes[generator.below(resumes.count)]
-            let terms = StartTerms(mayBegin: generator.chance(900), resume: resume)
+            let terms = StartTerms(
+                mayBegin: generator.chance(900), resume: resume, reopenedAt: generator.reopening(near: time))
             let details = generator.startDetails()
-            let step = ledger.decide(nonce, at: time, details: details, waiter: nil) {
+            let step = ledger.decide(nonce, details: details, waiter: nil) {
                 $0.start(at: time, terms: terms)
             }
             try check(step, model.start(nonce, at: time, details: details, terms: terms))
         case 11..<17:
-            let step = ledger.decide(nonce, at: time, waiter: nil) { $0.finish() }
+            let step = ledger.decide(nonce, waiter: nil) { $0.finish(at: time) }
             try check(step, model.finish(nonce, at: time))
         case 17:
-            let step = ledger.decide(nonce, at: time, waiter: nil) { $0.reset() }
+            let step = ledger.decide(nonce, waiter: nil) { $0.reset(at: time) }
             try check(step, model.reset(nonce))
         case 18:
             let other = ReferenceModel.Link(
@@ -207,12 +208,14 @@ struct Simulation {
                 finish: generator.chance(500) ? time : nil)
             try takeOver(other, of: nonce)
         default:
-            let step = ledger.decide(nonce, at: time, waiter: nil) { Decision(outcome: $0) }
+            let step = ledger.decide(nonce, waiter: nil) { Decision(outcome: $0) }
             try check(step, model.state(of: nonce))
         }
     }
 
     private mutating func takeOver(_ other: ReferenceModel.Link, of nonce: Nonce) throws {
+        // No news: nobody hands a use to the ledger that a reopening undid.
+        if let reopening = model.reopenings[nonce], other.start < reopening { return }
         let known = model.links[nonce].map {
             LinkHistory(startedAt: $0.start, details: $0.details, finishedAt: $0.finish)
         }

@@ -187,16 +187,81 @@ import Testing
     }
 }
 
+@Suite struct `Reopened links` {
+    let directory = TemporaryDirectory()
+    let terms = StartTerms(mayBegin: true, resume: .never, reopenedAt: .second(500))
+
+    /// A log in which a link was finished, reopened and started again, and another was started first after its reopening.
+    private func log() async throws -> ConsumptionLog {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        _ = try await log.start(Nonce(1), at: .second(0), terms: .standard)
+        _ = try await log.finish(Nonce(1), at: .second(5))
+        _ = try await log.start(Nonce(1), at: .second(510), terms: terms)
+        _ = try await log.start(Nonce(2), at: .second(510), terms: terms)
+        return log
+    }
+
+    private func kinds() throws -> [LinkEvent.Kind] {
+        var kinds: [LinkEvent.Kind] = []
+        try LogReader(path: directory.log).forEachEvent { kinds.append($0.kind) }
+        return kinds
+    }
+
+    @Test func `the log records the reopening, with its time, before the start`() async throws {
+        await try log().close()
+        #expect(try kinds() == [.started, .finished, .reopened, .started, .reopened, .started])
+        var times: [UnixTime] = []
+        try LogReader(path: directory.log).forEachEvent { if $0.kind == .reopened { times.append($0.time) } }
+        #expect(times == [.second(500), .second(500)])
+        let reopened = try ConsumptionLog.open(at: directory.log)
+        for serial in [1, 2] as [UInt32] {
+            #expect(try await reopened.state(of: Nonce(serial)) == .started(at: .second(510)))
+            #expect(
+                try await reopened.start(Nonce(serial), at: .second(600), terms: terms) == .refused(.alreadyStarted))
+        }
+        #expect(try await reopened.counts(of: .first) == ConsumptionCounts(started: 2, finished: 0))
+        await reopened.close()
+    }
+
+    @Test func `a use from before the reopening doesn't come back with another log, one from after it does`()
+        async throws
+    {
+        let log = try await log()
+        var other = LinkHistories()
+        other.add(LinkHistory(startedAt: .second(0), finishedAt: .second(5)), of: Nonce(1))
+        other.add(LinkHistory(startedAt: .second(499)), of: Nonce(2))
+        let report = try await log.takeOver(other)
+        #expect(report.added == 0 && report.changed == 0)
+        var later = LinkHistories()
+        later.add(LinkHistory(startedAt: .second(500)), of: Nonce(2))
+        #expect(try await log.takeOver(later).changed == 1)
+        #expect(try await log.state(of: Nonce(1)) == .started(at: .second(510)))
+        #expect(try await log.state(of: Nonce(2)) == .started(at: .second(500)))
+        await log.close()
+    }
+
+    @Test func `compaction keeps the reopening`() async throws {
+        let log = try await log()
+        _ = try await log.compact()
+        var other = LinkHistories()
+        other.add(LinkHistory(startedAt: .second(0)), of: Nonce(1))
+        other.add(LinkHistory(startedAt: .second(0)), of: Nonce(2))
+        #expect(try await log.takeOver(other).changed == 0)
+        await log.close()
+        #expect(try kinds() == [.started, .finished, .reopened, .reopened, .started, .started])
+    }
+}
+
 @Suite final class `What is not durable yet` {
     private var ledger = Ledger(table: LinkTable())
 
     private func start(_ nonce: Nonce) {
-        _ = ledger.decide(nonce, at: .second(1), waiter: nil) { $0.start(at: .second(1), terms: .standard) }
+        _ = ledger.decide(nonce, waiter: nil) { $0.start(at: .second(1), terms: .standard) }
     }
 
     /// Whether a state is answered at once, and with the link started.
     private func isAnswered(_ nonce: Nonce) -> Bool {
-        switch ledger.decide(nonce, at: .second(2), waiter: nil, by: { Decision(outcome: $0) }) {
+        switch ledger.decide(nonce, waiter: nil, by: { Decision(outcome: $0) }) {
         case .answer(let state): return state == .started(at: .second(1))
         case .wait, .fail: return false
         }

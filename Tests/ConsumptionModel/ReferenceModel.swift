@@ -14,15 +14,20 @@ public struct ReferenceModel: Equatable, Sendable {
     }
 
     public private(set) var links: [Nonce: Link] = [:]
+    /// When links that were started after a reopening had been reopened last: no earlier use is taken over.
+    public private(set) var reopenings: [Nonce: UnixTime] = [:]
 
     public init() {}
 
     public mutating func start(
         _ nonce: Nonce, at time: UnixTime, details: StartDetails = .unknown, terms: StartTerms
     ) -> StartOutcome {
-        guard let link = links[nonce] else {
+        let reopening = terms.reopenedAt ?? UnixTime(rawValue: 0)
+        let time = max(time, reopening)
+        guard let link = links[nonce], link.start >= reopening else {
             if !terms.mayBegin { return .refused(.expired) }
             links[nonce] = Link(start: time, details: details)
+            if terms.reopenedAt != nil { reopenings[nonce] = reopening }
             return .started(at: time)
         }
         if link.finish != nil { return .refused(.alreadyFinished) }
@@ -45,6 +50,7 @@ public struct ReferenceModel: Equatable, Sendable {
 
     /// What another log knows of a link. Returns whether the link was unused here, and whether any of it was news.
     public mutating func takeOver(_ other: Link, of nonce: Nonce) -> (added: Bool, isNews: Bool) {
+        if let reopening = reopenings[nonce], other.start < reopening { return (false, false) }
         guard var link = links[nonce] else {
             links[nonce] = other
             return (true, true)
@@ -56,7 +62,9 @@ public struct ReferenceModel: Equatable, Sendable {
     }
 
     public mutating func reset(_ nonce: Nonce) -> ResetOutcome {
-        links.removeValue(forKey: nonce) == nil ? .wasUnused : .reset
+        guard links.removeValue(forKey: nonce) != nil else { return .wasUnused }
+        reopenings[nonce] = nil
+        return .reset
     }
 
     public func state(of nonce: Nonce) -> LinkState {
@@ -78,7 +86,10 @@ public struct ReferenceModel: Equatable, Sendable {
         case .finished:
             let known = links[record.nonce]?.finish
             links[record.nonce]?.finish = known.map { min($0, record.time) } ?? record.time
-        case .reset: links[record.nonce] = nil
+        case .reset: (links[record.nonce], reopenings[record.nonce]) = (nil, nil)
+        case .reopened:
+            if let start = links[record.nonce]?.start, start < record.time { links[record.nonce] = nil }
+            reopenings[record.nonce] = record.time
         }
     }
 }

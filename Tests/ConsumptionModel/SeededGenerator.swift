@@ -1,4 +1,5 @@
 import Consumption
+import LinkToken
 import TestSupport
 
 extension SeededGenerator {
@@ -9,6 +10,11 @@ extension SeededGenerator {
 
     /// A number below the limit.
     public mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+
+    /// A quarter of links was reopened, a little before or after that time.
+    public mutating func reopening(near time: UnixTime) -> UnixTime? {
+        chance(250) ? UnixTime(rawValue: time.rawValue - 150 + UInt32(below(300))) : nil
+    }
 
     public mutating func startDetails() -> StartDetails {
         StartDetails(startedBy: UserAgentClass.allCases[below(UserAgentClass.allCases.count)])

@@ -263,6 +263,7 @@
                     CREATE ROLE weak LOGIN;
                     GRANT SELECT, INSERT, UPDATE ON linkseal_link TO weak;
                     GRANT SELECT, UPDATE ON linkseal_schema TO weak;
+                    GRANT SELECT, INSERT ON linkseal_reset TO weak;
                     """)
                 let uri = "postgres://weak@/\(database.name)?host=\(database.server.directory)"
                 let store = try await PostgresStore.open(StoreAddress(uri))

@@ -17,14 +17,14 @@
                     _ = try await PostgresStore.open(address)
                     Issue.record("a database without tables was opened")
                 } catch {
-                    #expect(error == .schemaMismatch(store: "\(address)", found: nil, needed: 2))
+                    #expect(error == .schemaMismatch(store: "\(address)", found: nil, needed: 3))
                     #expect("\(error)".contains("holds no consumption store"))
                 }
                 try await withThrowingTaskGroup(of: Migration.self) { group in
                     for _ in 0..<8 { group.addTask { try await PostgresStore.migrate(address) } }
-                    for try await migration in group { #expect(migration.version == 2) }
+                    for try await migration in group { #expect(migration.version == 3) }
                 }
-                #expect(try await PostgresStore.migrate(address).versionBefore == 2)
+                #expect(try await PostgresStore.migrate(address).versionBefore == 3)
                 let store = try await PostgresStore.open(address)
                 #expect(try await store.start(Nonce(1), at: .second(1), terms: .once) == .started(at: .second(1)))
                 await store.close()
@@ -32,9 +32,9 @@
 
             @Test func `a schema of a later version is refused by serving and by migrating`() async throws {
                 let database = try await Database(on: Self.server.get())
-                try database.sql("INSERT INTO linkseal_schema VALUES (3, 0)")
+                try database.sql("INSERT INTO linkseal_schema VALUES (4, 0)")
                 let address = try StoreAddress(database.uri)
-                let mismatch = ConsumptionError.schemaMismatch(store: "\(address)", found: 3, needed: 2)
+                let mismatch = ConsumptionError.schemaMismatch(store: "\(address)", found: 4, needed: 3)
                 await #expect(throws: mismatch) { try await PostgresStore.open(address) }
                 await #expect(throws: mismatch) { try await PostgresStore.migrate(address) }
             }
@@ -46,12 +46,15 @@
                     CREATE ROLE edge LOGIN;
                     GRANT SELECT, INSERT, UPDATE ON linkseal_link TO edge;
                     GRANT SELECT, UPDATE ON linkseal_schema TO edge;
+                    GRANT SELECT, INSERT ON linkseal_reset TO edge;
                     """)
                 let uri = "postgres://edge@/\(database.name)?host=\(database.server.directory)"
                 let store = try await PostgresStore.open(StoreAddress(uri))
                 #expect(try await store.start(Nonce(1), at: .second(1), terms: .once) == .started(at: .second(1)))
                 #expect(try await store.finish(Nonce(1), at: .second(2)) == .finished(startedAt: .second(1)))
                 #expect(try await store.counts(of: .first) == ConsumptionCounts(started: 1, finished: 1))
+                let reopened = StartTerms(mayBegin: true, resume: .never, reopenedAt: .second(2))
+                #expect(try await store.start(Nonce(1), at: .second(3), terms: reopened) == .started(at: .second(3)))
                 do throws(ConsumptionError) {
                     _ = try await store.reset(Nonce(1), at: .second(3))
                     Issue.record("a role without the right to delete reset a link")

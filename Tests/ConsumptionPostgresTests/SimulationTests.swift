@@ -89,7 +89,8 @@ import TestSupport
                     // On both sides of the grace.
                     let resumes: [ResumePolicy] = [.never, .within(seconds: 40), .within(seconds: 400), .untilFinished]
                     let resume = resumes[generator.below(resumes.count)]
-                    let terms = StartTerms(mayBegin: generator.chance(900), resume: resume)
+                    let terms = StartTerms(
+                        mayBegin: generator.chance(900), resume: resume, reopenedAt: generator.reopening(near: time))
                     acts.append((nonce, time, .start(terms), .start(model.start(nonce, at: time, terms: terms))))
                 case 11..<16: acts.append((nonce, time, .finish, .finish(model.finish(nonce, at: time))))
                 case 16..<18: acts.append((nonce, time, .reset, .reset(model.reset(nonce))))

@@ -52,6 +52,45 @@
             }
 
             @Test(arguments: StoreKind.allCases)
+            func `a reopened link is started once more, by one of many, and never again`(kind: StoreKind) async throws {
+                try await with(kind) { store in
+                    _ = try await store.start(Nonce(1), at: .second(0), terms: .once)
+                    _ = try await store.finish(Nonce(1), at: .second(5))
+                    let terms = StartTerms(mayBegin: true, resume: .never, reopenedAt: .second(500))
+                    let expired = StartTerms(mayBegin: false, resume: .never, reopenedAt: .second(500))
+                    #expect(try await store.start(Nonce(1), at: .second(510), terms: expired) == .refused(.expired))
+                    #expect(try await store.state(of: Nonce(1)) == .finished(startedAt: .second(0)))
+                    // The clock of the edge is behind the admin's.
+                    let outcomes = try await withThrowingTaskGroup(of: StartOutcome.self) { (tasks) in
+                        for _ in 0..<50 {
+                            tasks.addTask { try await store.start(Nonce(1), at: .second(490), terms: terms) }
+                        }
+                        return try await tasks.reduce(into: []) { $0.append($1) }
+                    }
+                    #expect(outcomes.count { $0 == .started(at: .second(500)) } == 1)
+                    #expect(outcomes.count { $0 == .resumed(startedAt: .second(500)) } == 49)
+                    #expect(try await store.counts(of: .first) == ConsumptionCounts(started: 1, finished: 0))
+                    for second in [440, 499, 560, 10_000] as [UInt32] {
+                        let again = try await store.start(Nonce(1), at: .second(second), terms: terms)
+                        let isGrace = second < 560
+                        #expect(again == (isGrace ? .resumed(startedAt: .second(500)) : .refused(.alreadyStarted)))
+                    }
+                    _ = try await store.finish(Nonce(1), at: .second(600))
+                    #expect(
+                        try await store.start(Nonce(1), at: .second(601), terms: terms) == .refused(.alreadyFinished))
+                    // A second reopening.
+                    let again = StartTerms(mayBegin: true, resume: .never, reopenedAt: .second(700))
+                    #expect(
+                        try await store.start(Nonce(1), at: .second(800), terms: again) == .started(at: .second(800)))
+                    // One that was never used before.
+                    #expect(try await store.start(Nonce(2), at: .second(1), terms: terms) == .started(at: .second(500)))
+                    #expect(
+                        try await store.start(Nonce(2), at: .second(2), terms: terms)
+                            == .resumed(startedAt: .second(500)))
+                }
+            }
+
+            @Test(arguments: StoreKind.allCases)
             func `a start that is repeated within a minute gets the answer of the first, whatever the policy`(
                 kind: StoreKind
             ) async throws {

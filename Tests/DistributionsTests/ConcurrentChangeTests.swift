@@ -50,7 +50,7 @@ import Testing
             test.request(.list("Source")), key: test.key, at: test.now
         ) { [others, test] _ in
             once {
-                _ = try others.distributions.revoke(before.id, contacts: ["c3"], at: test.now)
+                _ = try others.distributions.revoke(before.id, serials: [Serial(rawValue: 3)], at: test.now)
                 _ = try others.distributions.changeExpiry(of: before.id, to: test.now)
                 _ = try others.distributions.delete(before.id, at: test.now)
                 try others.contacts.removeList(named: "Old")

@@ -75,7 +75,8 @@ import Trust
                     let now = UnixTime(rawValue: 1_800_000_000)
                     _ = try workspace.contacts.importList(
                         ContactFile(root + "/people.csv"), name: "List", replacing: true, at: now)
-                    _ = try workspace.distributions.revoke(DistributionID(id)!, contacts: ["c\(number)"], at: now)
+                    _ = try workspace.distributions.revoke(
+                        DistributionID(id)!, serials: [Serial(rawValue: UInt32(number))], at: now)
                     _ = try workspace.distributions.delete(DistributionID(id)!, at: now)
                     _ = try workspace.erase("c1999", at: now)
                     number += 1

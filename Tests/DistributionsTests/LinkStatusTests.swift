@@ -20,7 +20,7 @@ import Testing
         ])
     func status(state: LinkState, isBroken: Bool, now: UInt32, expected: LinkStatus) {
         let status = LinkStatus(
-            of: state, isBroken: isBroken, expiry: .ofDistribution(UnixTime(rawValue: 100)),
+            of: state, isBroken: isBroken, expiry: .ofBundle(UnixTime(rawValue: 100)),
             resume: .within(seconds: 500), at: UnixTime(rawValue: now))
         #expect(status == expected)
     }

@@ -29,8 +29,8 @@ import Trust
         let deleted = try test.distributions.delete(made.id, at: now)
         close(lock)
 
-        let revocations = try await published.map(\.revocation)
-        #expect(revocations == [deleted.revocation] && deleted.revocation != made.revocation)
+        let revocations = try await published.map(\.changes)
+        #expect(revocations == [deleted.changes] && deleted.changes != made.changes)
     }
 
     @Test("what can't be read is not published, and the error is that of the distributions")

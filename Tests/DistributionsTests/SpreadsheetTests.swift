@@ -39,13 +39,13 @@ let plainTexts = [
 
     func spreadsheet(_ layout: SpreadsheetLayout = SpreadsheetLayout()) throws -> [UInt8] {
         var writer = SpreadsheetWriter(
-            layout, try layout.columns(embeddedNames: ["Note", "Zip"], contactFields: []),
-            expiry: UnixTime(rawValue: 1_800_000_000))
+            layout, try layout.columns(embeddedNames: ["Note", "Zip"], contactFields: []))
         var bytes = writer.header()
         for (index, contact) in Self.contacts.enumerated() {
             writer.write(
                 MintedLink(
-                    contact: contact, serial: Serial(rawValue: UInt32(index)), status: .emailNotSent, use: nil,
+                    contact: contact, serial: Serial(rawValue: UInt32(index)), status: .emailNotSent,
+                    expiry: UnixTime(rawValue: 1_800_000_000), use: nil,
                     link: "https://l.example/l/L\(contact[.contactID])?a=1&b=-2"))
         }
         bytes += writer.take()

@@ -69,8 +69,8 @@ struct TestTrust: LinkTrust {
     var distribution: Distribution?
 
     func key(_ id: KeyID) -> KeyTrust { id == known.id ? .verifying(known) : .unknown }
-    func revocation(of id: DistributionID) -> Revocation {
-        distribution.flatMap { $0.id == id ? $0.revocation : nil } ?? .none
+    func changes(of id: DistributionID) -> DistributionChanges {
+        distribution.flatMap { $0.id == id ? $0.changes : nil } ?? .none
     }
 }
 

@@ -163,9 +163,9 @@ struct AuthTests {
             }
             let session = try await edge.session(starting: edge.token())
             #expect(try await ask(session) == "204 ")
-            try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 0)]))])
+            try edge.publish([.make(changes: DistributionChanges(revoked: [Serial(rawValue: 0)]))])
             #expect(try await ask(session) == "403 link_revoked")
-            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))])
+            try edge.publish([.make(changes: DistributionChanges(epoch: Epoch(rawValue: 1)))])
             #expect(try await ask(session) == "403 link_deleted")
             let ofNewLink = try await edge.session(starting: edge.token(epoch: Epoch(rawValue: 1)))
             #expect(try await ask(ofNewLink) == "204 ")

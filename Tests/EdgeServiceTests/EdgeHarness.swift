@@ -224,11 +224,11 @@ extension PublishedDistribution {
 
     static func make(
         id: DistributionID = .survey, url: String = "https://survey.example/s?c={contact_id}&r={session}",
-        revocation: Revocation = .none, resume: ResumePolicy = .standard, inLink fields: [String]? = nil
+        changes: DistributionChanges = .none, resume: ResumePolicy = .standard, inLink fields: [String]? = nil
     ) -> PublishedDistribution {
         PublishedDistribution(
             id: id, name: "NPS Q4", surveyURL: try! SurveyURLTemplate(url, inLinkFields: fields ?? []),
-            revocation: revocation, resume: resume, embeddedData: fields.map { .inLink(fields: $0) } ?? .sealed,
+            changes: changes, resume: resume, embeddedData: fields.map { .inLink(fields: $0) } ?? .sealed,
             lastExpiry: EdgeHarness.now.adding(seconds: 1 << 20))
     }
 }

@@ -45,7 +45,7 @@ struct LogSecretsTests {
             // Links that are over, and an edge that can't answer, take other ways through the code.
             edge.advance(4000)
             for secret in secrets { try await drive(edge, with: secret) }
-            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)), inLink: ["plan"])])
+            try edge.publish([.make(changes: DistributionChanges(epoch: Epoch(rawValue: 1)), inLink: ["plan"])])
             for secret in secrets { try await drive(edge, with: secret) }
             try edge.publish([.make(inLink: ["plan"])])
             await edge.log.close()

@@ -115,9 +115,9 @@ struct PageTests {
                 [try await edge.get("/l/\(first)").status, try await edge.get("/l/\(second)").status]
             }
             #expect(try await statuses() == [200, 200])
-            try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 1)]))])
+            try edge.publish([.make(changes: DistributionChanges(revoked: [Serial(rawValue: 1)]))])
             #expect(try await statuses() == [200, 410])
-            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))])
+            try edge.publish([.make(changes: DistributionChanges(epoch: Epoch(rawValue: 1)))])
             #expect(try await statuses() == [410, 410])
             try edge.publish([.survey])
             #expect(try await statuses() == [200, 200])

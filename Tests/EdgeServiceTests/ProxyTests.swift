@@ -134,7 +134,7 @@ struct ProxyTests {
                 try await expect(.finished, 403, sessions[0], by: "POST")
                 edge.advance(500)
                 try await expect(.windowOver, 403, sessions[1])
-                try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 1)]))])
+                try edge.publish([.make(changes: DistributionChanges(revoked: [Serial(rawValue: 1)]))])
                 try await expect(.withdrawn, 403, sessions[1])
                 let program = try await edge.request(
                     "GET", "/survey", headers: [("Cookie", "linkseal=\(sessions[1])")], port: proxy)

@@ -101,7 +101,7 @@ struct StartTests {
             let started = "{\"token\":\"\(try edge.token(0))\"}"
             _ = try await edge.post("/v1/start", json: started)
             let end = EdgeHarness.now.adding(seconds: 100)
-            try edge.publish([.make(revocation: Revocation(end: end))])
+            try edge.publish([.make(changes: DistributionChanges(expiry: end))])
             let path = "/l/\(try edge.token(1))"
             let json = "{\"token\":\"\(try edge.token(1))\"}"
             edge.advance(99)
@@ -123,13 +123,108 @@ struct StartTests {
     @Test("a distribution whose end is later than its links say can be started until then")
     func laterEnd() async throws {
         let distribution = PublishedDistribution.make(
-            revocation: Revocation(end: EdgeHarness.now.adding(seconds: 5000)))
+            changes: DistributionChanges(expiry: EdgeHarness.now.adding(seconds: 5000)))
         try await EdgeHarness.serving([distribution]) { (edge) in
             let tokens = try [edge.token(0, expiresIn: 100), edge.token(1, expiresIn: 100)]
             edge.advance(4999)
             #expect(try await edge.request("POST", "/l/\(tokens[0])").status == 303)
             edge.advance(1)
             #expect(try await edge.request("POST", "/l/\(tokens[1])").status == 410)
+        }
+    }
+
+    @Test("a recipient's own expiry counts before that of the distribution, for that link alone")
+    func ownExpiry() async throws {
+        let changes = DistributionChanges(
+            expiry: EdgeHarness.now.adding(seconds: 50),
+            links: [Serial(rawValue: 1): LinkChange(expiry: EdgeHarness.now.adding(seconds: 5000))])
+        try await EdgeHarness.serving([.make(changes: changes)]) { (edge) in
+            let paths = try ([0, 1] as [UInt32]).map { "/l/\(try edge.token($0, expiresIn: 100))" }
+            edge.advance(50)
+            #expect(try await edge.request("POST", paths[0]).status == 410)
+            edge.advance(4949)
+            #expect(try await edge.request("POST", paths[1]).status == 303)
+            let other = "/l/\(try edge.token(2, expiresIn: 10_000))"
+            #expect(try await edge.request("POST", other).status == 410)
+        }
+    }
+
+    @Test("a link that was reopened is started once more, and the session of the use before finishes nothing")
+    func reopening() async throws {
+        try await EdgeHarness.serving([.make(resume: .never)]) { (edge) in
+            let token = try edge.token()
+            let json = "{\"token\":\"\(token)\"}"
+            let old = try await edge.session(starting: token)
+            #expect(try await edge.post("/v1/finish", json: "{\"session\":\"\(old)\"}").status == 200)
+            edge.advance(100)
+            #expect(try await edge.request("POST", "/l/\(token)").status == 410)
+            let reopenedAt = EdgeHarness.now.adding(seconds: 110)
+            let changes = DistributionChanges(links: [Serial(rawValue: 0): LinkChange(reopenedAt: reopenedAt)])
+            try edge.publish([.make(changes: changes, resume: .never)])
+            // Nothing is recorded before the link is used again.
+            #expect(try await edge.state() == .finished(startedAt: EdgeHarness.now))
+            #expect(try await edge.get("/l/\(token)").body.contains("Start the survey"))
+            let again = try await edge.post("/v1/finish", json: "{\"session\":\"\(old)\"}")
+            #expect(again.json["outcome"] == .string("already_finished"))
+            #expect(try await edge.get("/auth", headers: [("Cookie", "linkseal=\(old)")]).status == 403)
+
+            let start = try await edge.post("/v1/start", json: json)
+            #expect(start.json["outcome"] == .string("started"))
+            #expect(start.json["startedAt"] == .string(reopenedAt.description))
+            #expect(try await edge.post("/v1/finish", json: "{\"session\":\"\(old)\"}").status == 200)
+            #expect(try await edge.state() == .started(at: reopenedAt))
+            edge.advance(100)
+            #expect(try await edge.post("/v1/start", json: json).json["code"] == .string("already_started"))
+            let new = try #require(start.json["session"]?.string)
+            #expect(
+                try await edge.post("/v1/finish", json: "{\"session\":\"\(new)\"}").json["outcome"]
+                    == .string("finished"))
+            // The same bundle doesn't reopen it twice.
+            edge.advance(100)
+            #expect(try await edge.post("/v1/start", json: json).json["code"] == .string("already_finished"))
+        }
+    }
+
+    @Test("the earlier link of a recipient who has a new one is refused, and so is its session")
+    func replacedLink() async throws {
+        try await EdgeHarness.serving { (edge) in
+            let old = try edge.token(1)
+            let session = try await edge.session(starting: old)
+            let changes = DistributionChanges(links: [Serial(rawValue: 1): LinkChange(epoch: Epoch(rawValue: 1))])
+            try edge.publish([.make(changes: changes)])
+            let refused = try await edge.post("/v1/start", json: "{\"token\":\"\(old)\"}")
+            #expect(refused.status == 410 && refused.json["code"] == .string("link_revoked"))
+            let admission = try await edge.get("/auth", headers: [("Cookie", "linkseal=\(session)")])
+            #expect(admission.status == 403)
+            let new = try edge.token(1, epoch: Epoch(rawValue: 1))
+            #expect(
+                try await edge.post("/v1/start", json: "{\"token\":\"\(new)\"}").json["outcome"] == .string("resumed"))
+            #expect(try await edge.request("POST", "/l/\(try edge.token(0))").status == 303)
+        }
+    }
+
+    @Test("a test link goes the whole way any number of times, and is recorded and counted nowhere")
+    func testLink() async throws {
+        try await EdgeHarness.serving([.make(resume: .never)]) { (edge) in
+            let serial = Serial.firstForTesting.rawValue
+            let token = try edge.token(serial)
+            var sessions: Set<String> = []
+            for _ in 0..<3 {
+                #expect(try await edge.get("/l/\(token)").body.contains("Start the survey"))
+                let location = try #require(try await edge.request("POST", "/l/\(token)")["Location"])
+                #expect(location.hasPrefix("https://survey.example/s?c=C-1042&r=S"))
+                let session = try #require(location.split(separator: "=").last)
+                sessions.insert(String(session))
+                #expect(try await edge.get("/auth", headers: [("Cookie", "linkseal=\(session)")]).status == 204)
+                let finish = try await edge.post("/v1/finish", json: "{\"session\":\"\(session)\"}")
+                #expect(finish.json["outcome"] == .string("finished"))
+                edge.advance(1)
+            }
+            #expect(sessions.count == 3)
+            #expect(edge.log.metrics.records == 0)
+            #expect(!(try await edge.get("/metrics").body).contains("linkseal_links_total{outcome=\"started\"} 1"))
+            edge.advance(3700)
+            #expect(try await edge.request("POST", "/l/\(token)").status == 410, "it expires like the others")
         }
     }
 
@@ -281,9 +376,9 @@ struct StartTests {
             func code() async throws -> String? { try await edge.post("/v1/finish", json: body).json["code"]?.string }
             try edge.publish([.survey], keyState: .revoked)
             #expect(try await code() == "key_not_verifying")
-            try edge.publish([.make(revocation: Revocation(epoch: Epoch(rawValue: 1)))], keyState: .retired)
+            try edge.publish([.make(changes: DistributionChanges(epoch: Epoch(rawValue: 1)))], keyState: .retired)
             #expect(try await code() == "link_deleted")
-            try edge.publish([.make(revocation: Revocation(serials: [Serial(rawValue: 0)]))])
+            try edge.publish([.make(changes: DistributionChanges(revoked: [Serial(rawValue: 0)]))])
             #expect(try await code() == "link_revoked")
             #expect(try await edge.state() == .started(at: EdgeHarness.now))
         }

@@ -27,6 +27,7 @@ from vector_tokens import (
     NOW,
     PLAIN,
     RAISED,
+    SINGLE,
     flipped,
     payload,
     signed,
@@ -232,6 +233,18 @@ def claims() -> Iterator[Vector]:
     # The end replaces the expiry, not what was deleted or revoked.
     yield vector("deleted, before a later end", "link_deleted", token(distribution=EXTENDED))
     yield vector("revoked, before an earlier end", "link_revoked", token(distribution=ENDED_EARLY, serial=7))
+
+    def single(serial: int, epoch: int = 1) -> str:
+        return token(distribution=SINGLE, serial=serial, epoch=epoch)
+
+    yield vector("at a later expiry of its own", "link_expired", single(1), now=EXTENDED_TO)
+    yield vector("at an earlier expiry of its own, which has no leeway", "link_expired", single(5), now=NOW)
+    yield vector("at its distribution's expiry, beside a link with a later one", "link_expired", single(6), now=ENDED_EARLY_AT)
+    yield vector("the earlier link of a recipient who has a new one", "link_revoked", single(2))
+    yield vector("the last earlier link of a recipient who has a new one", "link_revoked", single(2, 2))
+    yield vector("deleted, where its recipient has a new link", "link_deleted", single(2, 0))
+    yield vector("revoked, with a later expiry of its own", "link_revoked", single(4))
+    yield vector("an own epoch below the distribution's", "link_deleted", single(5, 0))
 
 
 def reports() -> Iterator[Vector]:

@@ -169,10 +169,21 @@ class TrustedKey:
 
 
 @dataclass(frozen=True)
+class LinkChange:
+    epoch: int = 0
+    expiry: int | None = None
+
+
+@dataclass(frozen=True)
 class Distribution:
     epoch: int = 0
     revoked_serials: frozenset[int] = frozenset()
-    end: int | None = None
+    expiry: int | None = None
+    links: Mapping[int, LinkChange] = field(default_factory=dict)
+
+    def expiry_of(self, serial: int) -> int | None:
+        own = self.links.get(serial, LinkChange()).expiry
+        return self.expiry if own is None else own
 
 
 @dataclass(frozen=True)
@@ -191,8 +202,8 @@ def verify(
 ) -> Claims:
     """Makes every check of a token that is to open its link."""
     claims, distribution = authenticate(text, trust, refused_states={"retired", "revoked"})
-    end = claims.expiry + leeway if distribution.end is None else distribution.end
-    if now >= end:
+    changed = distribution.expiry_of(claims.serial)
+    if now >= (claims.expiry + leeway if changed is None else changed):
         raise Refused("link_expired")
     if fields is not None and not embedded_data_matches(claims, list(fields), salt):
         raise Refused("embedded_data_mismatch")
@@ -217,7 +228,8 @@ def authenticate(text: str, trust: Trust, refused_states: set[str]) -> tuple[Cla
     distribution = trust.distributions.get(claims.distribution, Distribution())
     if claims.epoch < distribution.epoch:
         raise Refused("link_deleted")
-    if claims.serial in distribution.revoked_serials:
+    oldest = distribution.links.get(claims.serial, LinkChange()).epoch
+    if claims.serial in distribution.revoked_serials or claims.epoch < oldest:
         raise Refused("link_revoked")
     return claims, distribution
 

@@ -21,7 +21,7 @@ import invalid_tokens
 import linkseal_token
 import other_vectors
 import valid_tokens
-from linkseal_token import Distribution, Receipt, Refused, Trust, TrustedKey
+from linkseal_token import Distribution, LinkChange, Receipt, Refused, Trust, TrustedKey
 from vector_keys import COMMENT, TRUSTED
 from vector_tokens import TRUST
 
@@ -83,7 +83,13 @@ def check_tokens(document: Document) -> Iterator[str]:
         yield "two keys have the same ID"
     distributions = {
         bytes.fromhex(entry["id"]): Distribution(
-            entry["epoch"], frozenset(entry["revokedSerials"]), entry.get("end")
+            entry["epoch"],
+            frozenset(entry["revokedSerials"]),
+            entry.get("expiry"),
+            {
+                link["serial"]: LinkChange(link.get("epoch", 0), link.get("expiry"))
+                for link in entry.get("links", [])
+            },
         )
         for entry in document["trust"]["distributions"]
     }

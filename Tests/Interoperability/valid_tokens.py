@@ -26,6 +26,7 @@ from vector_tokens import (
     NOW,
     PLAIN,
     RAISED,
+    SINGLE,
     UNPUBLISHED,
     payload,
     signed,
@@ -171,6 +172,11 @@ def ends() -> list[Vector]:
         vector("past the leeway, before a later end", distribution=EXTENDED, epoch=1, now=EXPIRY + 60),
         vector("the last second before a later end", distribution=EXTENDED, epoch=1, now=EXTENDED_TO - 1),
         vector("expiry 0, before a later end", distribution=EXTENDED, epoch=1, expiry=0, now=EXTENDED_TO - 1),
+        vector("a link with a later expiry of its own", distribution=SINGLE, epoch=1, now=EXTENDED_TO - 1),
+        vector("a link without one beside it", distribution=SINGLE, epoch=1, serial=6, now=ENDED_EARLY_AT - 1),
+        vector("a new link of one recipient", distribution=SINGLE, epoch=3, serial=2),
+        vector("a link that was reopened", distribution=SINGLE, epoch=1, serial=3),
+        vector("a link whose own epoch is below its distribution's", distribution=SINGLE, epoch=1, serial=5, now=NOW - 1),
     ]
 
 

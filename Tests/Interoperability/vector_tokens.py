@@ -22,6 +22,7 @@ ENDED_EARLY = bytes.fromhex("00000000000000e1")
 ENDED_EARLY_AT = NOW + 1000
 EXTENDED = bytes.fromhex("00000000000000e2")
 EXTENDED_TO = EXPIRY + 86_400
+SINGLE = bytes.fromhex("00000000000000e3")
 # Not in the vectors' trust.
 UNPUBLISHED = bytes.fromhex("0000000000000001")
 
@@ -30,8 +31,21 @@ TRUST = {
         {"id": PLAIN.hex(), "epoch": 0, "revokedSerials": [0xFFFF_FFFE]},
         {"id": RAISED.hex(), "epoch": 3, "revokedSerials": [7, 0xFFFF_FFFF]},
         {"id": LAST_EPOCH.hex(), "epoch": 0xFFFF, "revokedSerials": []},
-        {"id": ENDED_EARLY.hex(), "epoch": 0, "revokedSerials": [7], "end": ENDED_EARLY_AT},
-        {"id": EXTENDED.hex(), "epoch": 1, "revokedSerials": [], "end": EXTENDED_TO},
+        {"id": ENDED_EARLY.hex(), "epoch": 0, "revokedSerials": [7], "expiry": ENDED_EARLY_AT},
+        {"id": EXTENDED.hex(), "epoch": 1, "revokedSerials": [], "expiry": EXTENDED_TO},
+        {
+            "id": SINGLE.hex(),
+            "epoch": 1,
+            "revokedSerials": [4],
+            "expiry": ENDED_EARLY_AT,
+            "links": [
+                {"serial": 1, "expiry": EXTENDED_TO},
+                {"serial": 2, "epoch": 3},
+                {"serial": 3, "reopenedAt": NOW},
+                {"serial": 4, "expiry": EXTENDED_TO},
+                {"serial": 5, "epoch": 0, "expiry": NOW},
+            ],
+        },
     ]
 }
 

@@ -132,8 +132,8 @@ import Testing
         let token = try Token(minting: claims, with: key)
         let end = UnixTime(rawValue: UInt32(Int(claims.expiry.rawValue) + difference))
         var trust = trust
-        trust.revocations[claims.nonce.distribution] = Revocation(end: end)
-        #expect(try token.authenticate(against: trust).expiry == .ofDistribution(end))
+        trust.changes[claims.nonce.distribution] = DistributionChanges(expiry: end)
+        #expect(try token.authenticate(against: trust).expiry == .ofBundle(end))
         for leeway in [0, 60, UInt32.max] {
             #expect(throws: Never.self) {
                 try token.verify(against: trust, at: UnixTime(rawValue: end.rawValue - 1), leeway: leeway)
@@ -144,8 +144,8 @@ import Testing
 
     @Test func `a retired key vouches for what happened and opens nothing, a revoked one does neither`() throws {
         let token = try Token(minting: sampleClaims(), with: key)
-        let retired = Trust(keys: [key.id: .retired(key.publicKey)], revocations: [:])
-        let revoked = Trust(keys: [key.id: .revoked], revocations: [:])
+        let retired = Trust(keys: [key.id: .retired(key.publicKey)], changes: [:])
+        let revoked = Trust(keys: [key.id: .revoked], changes: [:])
         #expect(try token.authenticate(against: retired, for: .reporting).claims == sampleClaims())
         #expect(throws: LinkRefusal.keyNotVerifying(key.id)) { try token.authenticate(against: retired) }
         for purpose in [LinkPurpose.opening, .reporting] {
@@ -176,19 +176,19 @@ import Testing
 /// What a test trusts.
 struct Trust: LinkTrust {
     var keys: [KeyID: KeyTrust]
-    var revocations: [DistributionID: Revocation] = [:]
+    var changes: [DistributionID: DistributionChanges] = [:]
 
     init(keys: [PublicKey]) {
         self.keys = Dictionary(uniqueKeysWithValues: keys.map { ($0.id, .verifying($0)) })
     }
 
-    init(keys: [KeyID: KeyTrust], revocations: [DistributionID: Revocation]) {
+    init(keys: [KeyID: KeyTrust], changes: [DistributionID: DistributionChanges]) {
         self.keys = keys
-        self.revocations = revocations
+        self.changes = changes
     }
 
     func key(_ id: KeyID) -> KeyTrust { keys[id] ?? .unknown }
-    func revocation(of distribution: DistributionID) -> Revocation { revocations[distribution] ?? .none }
+    func changes(of distribution: DistributionID) -> DistributionChanges { changes[distribution] ?? .none }
 }
 
 func sampleClaims(contact: String = "C-7", fields: Int = 0) throws -> Claims {

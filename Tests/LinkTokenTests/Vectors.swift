@@ -21,7 +21,13 @@ struct TokenVectors: Decodable {
             var id: String
             var epoch: UInt16
             var revokedSerials: [UInt32]
-            var end: UInt32?
+            var expiry: UInt32?
+            var links: [Link]?
+        }
+        struct Link: Decodable {
+            var serial: UInt32
+            var epoch: UInt16?
+            var expiry, reopenedAt: UInt32?
         }
         var distributions: [Distribution]
     }
@@ -83,15 +89,25 @@ struct TokenVectors: Decodable {
                 default: .verifying(key)
                 }
         }
-        let revocations = shared.trust.distributions.map { (entry) in
-            (
+        let changes = shared.trust.distributions.map { (entry) in
+            let links = (entry.links ?? []).map { (link) in
+                (
+                    Serial(rawValue: link.serial),
+                    LinkChange(
+                        epoch: link.epoch.map { Epoch(rawValue: $0) },
+                        expiry: link.expiry.map { UnixTime(rawValue: $0) },
+                        reopenedAt: link.reopenedAt.map { UnixTime(rawValue: $0) })
+                )
+            }
+            return (
                 DistributionID(entry.id)!,
-                Revocation(
-                    epoch: Epoch(rawValue: entry.epoch), end: entry.end.map { UnixTime(rawValue: $0) },
-                    serials: Set(entry.revokedSerials.map { Serial(rawValue: $0) }))
+                DistributionChanges(
+                    epoch: Epoch(rawValue: entry.epoch), expiry: entry.expiry.map { UnixTime(rawValue: $0) },
+                    revoked: Set(entry.revokedSerials.map { Serial(rawValue: $0) }),
+                    links: Dictionary(uniqueKeysWithValues: links))
             )
         }
-        return Trust(keys: keys, revocations: Dictionary(uniqueKeysWithValues: revocations))
+        return Trust(keys: keys, changes: Dictionary(uniqueKeysWithValues: changes))
     }()
 
     private static func verify(

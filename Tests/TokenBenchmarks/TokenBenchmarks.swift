@@ -108,7 +108,7 @@ struct Subject: Sendable {
 struct OneKey: LinkTrust {
     let publicKey: PublicKey
     func key(_ id: KeyID) -> KeyTrust { id == publicKey.id ? .verifying(publicKey) : .unknown }
-    func revocation(of distribution: DistributionID) -> Revocation { .none }
+    func changes(of distribution: DistributionID) -> DistributionChanges { .none }
 }
 
 func sampleClaims(contact: String, serial: UInt32, fields: Int) throws -> Claims {

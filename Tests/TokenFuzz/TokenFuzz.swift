@@ -42,5 +42,5 @@ private func check(_ text: Span<UInt8>) {
 
 private struct NobodyTrusted: LinkTrust {
     func key(_ id: KeyID) -> KeyTrust { .unknown }
-    func revocation(of distribution: DistributionID) -> Revocation { .none }
+    func changes(of distribution: DistributionID) -> DistributionChanges { .none }
 }

@@ -15,9 +15,16 @@ struct BundleVectors: Decodable {
         var lastExpiry: UInt32
         var resumeSeconds: UInt32?
         var epoch: UInt16
-        var end: UInt32?
+        var expiry: UInt32?
         var revokedSerials: [UInt32]
+        var links: [Link]
         var inLinkFields: [String]
+    }
+
+    struct Link: Decodable {
+        var serial: UInt32
+        var epoch: UInt16?
+        var expiry, reopenedAt: UInt32?
     }
 
     struct Expectation: Decodable {
@@ -102,9 +109,15 @@ struct BundleVectors: Decodable {
             let resume: ResumePolicy =
                 wanted.resumeSeconds.map { $0 == 0 ? .never : .within(seconds: $0) } ?? .untilFinished
             #expect(read.resume == resume && read.embeddedData.inLinkFields == wanted.inLinkFields)
-            #expect(read.revocation.epoch.rawValue == wanted.epoch && read.revocation.end?.rawValue == wanted.end)
-            #expect(read.revocation.serials.map(\.rawValue).sorted() == wanted.revokedSerials)
-            #expect(verified.distribution(read.id) == read && verified.revocation(of: read.id) == read.revocation)
+            #expect(read.changes.epoch.rawValue == wanted.epoch && read.changes.expiry?.rawValue == wanted.expiry)
+            #expect(read.changes.revoked.map(\.rawValue).sorted() == wanted.revokedSerials)
+            #expect(read.changes.links.count == wanted.links.count)
+            for link in wanted.links {
+                let change = read.changes.links[Serial(rawValue: link.serial)]
+                #expect(change?.epoch?.rawValue == link.epoch && change?.expiry?.rawValue == link.expiry)
+                #expect(change?.reopenedAt?.rawValue == link.reopenedAt)
+            }
+            #expect(verified.distribution(read.id) == read && verified.changes(of: read.id) == read.changes)
         }
     }
 }

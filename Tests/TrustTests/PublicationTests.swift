@@ -59,9 +59,9 @@ import Trust
     @Test func `every change gets a new sequence`() throws {
         var distribution = sampleDistribution(1)
         _ = try publish([distribution], at: noon)
-        distribution.revocation.epoch = Epoch(rawValue: 1)
+        distribution.changes.epoch = Epoch(rawValue: 1)
         #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 2)
-        distribution.revocation.serials = [Serial(rawValue: 4)]
+        distribution.changes.revoked = [Serial(rawValue: 4)]
         #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 3)
         _ = try keyring.makeKey(.ed25519, at: noon)
         #expect(try publish([distribution], at: noon).bundle.bundle.sequence == 4)
@@ -271,9 +271,9 @@ import Trust
     @Test func `a distribution that was ended stays for as long as its links say or its end, whichever is later`() {
         var distribution = sampleDistribution(1, lastExpiry: noon)
         let last = noon.adding(seconds: 8 * day - 1)
-        distribution.revocation.end = UnixTime(rawValue: noon.rawValue - day)
+        distribution.changes.expiry = UnixTime(rawValue: noon.rawValue - day)
         #expect(distribution.isNeeded(at: last) && !distribution.isNeeded(at: last.adding(seconds: 1)))
-        distribution.revocation.end = noon.adding(seconds: day)
+        distribution.changes.expiry = noon.adding(seconds: day)
         #expect(distribution.isNeeded(at: last.adding(seconds: day)))
         #expect(!distribution.isNeeded(at: last.adding(seconds: day + 1)))
     }

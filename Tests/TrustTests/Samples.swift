@@ -13,7 +13,7 @@ func sampleDistribution(
     PublishedDistribution(
         id: DistributionID(rawValue: number)!, name: "Survey \(number)",
         surveyURL: try! SurveyURLTemplate("https://survey.example/s?c={contact_id}&r={session}"),
-        revocation: Revocation(epoch: Epoch(rawValue: epoch)), resume: resume, lastExpiry: lastExpiry)
+        changes: DistributionChanges(epoch: Epoch(rawValue: epoch)), resume: resume, lastExpiry: lastExpiry)
 }
 
 func sampleBundle(

@@ -29,7 +29,7 @@ extension ConsoleService {
         case .downloaded: "Downloaded"
         case .linkShown: "Looked at a link"
         case .revoked: "Revoked a link"
-        case .ended: "Ended early"
+        case .ended: "Changed the expiration"
         case .deleted: "Deleted"
         case .uploaded: "Uploaded a file"
         case .imported: "Imported contacts"

@@ -106,8 +106,8 @@ extension ConsoleService {
 
     private static func note(for done: String) -> String {
         switch done {
-        case "ended": "The distribution is ended."
-        case "ended-unpublished": "The distribution is ended here. " + sentence(unpublished)
+        case "ended": "The expiration is changed."
+        case "ended-unpublished": "The expiration is changed here. " + sentence(unpublished)
         case "revoked": "The link is revoked."
         case "revoked-unpublished": "The link is revoked here. " + sentence(unpublished)
         default: ""

@@ -3,7 +3,7 @@ import Encoding
 import Hummingbird
 import LinkToken
 
-/// Ending a distribution early, and deleting it.
+/// Changing when a distribution's links expire, and deleting them.
 extension ConsoleService {
     func showEnding(_ call: Call) throws -> Response {
         let distribution = try distribution(of: call)
@@ -17,7 +17,7 @@ extension ConsoleService {
             let time = text == "now" || text.isEmpty ? call.now : try Expiration(text, now: call.now).time
             let ended = try workspace.distributions.changeExpiry(of: distribution.id, to: time)
             return try finish(
-                call, .ended, ended, detail: "no survey starts from \(ended.expiry) on",
+                call, .ended, ended, detail: "links expire at \(ended.expiry)",
                 to: "/distributions/\(distribution.id)?done=ended")
         } catch {
             if case .busy = error { throw error }
@@ -61,10 +61,10 @@ extension ConsoleService {
         _ call: Call, _ distribution: Distribution, isDeletion: Bool, typed: String, problem: String?
     ) -> Response {
         page(
-            "ending", (isDeletion ? "Delete " : "End ") + distribution.name, in: .links,
+            "ending", isDeletion ? "Delete \(distribution.name)" : "Change when \(distribution.name) expires", in: .links,
             [
                 "isDeletion": isDeletion, "id": distribution.id.description, "name": distribution.name,
-                "links": grouped(distribution.contacts), "expires": distribution.linkExpiry.short,
+                "links": grouped(distribution.contacts), "expires": distribution.expiry.time.short,
                 "typed": typed, "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
             ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
     }

@@ -6,16 +6,14 @@ import Trust
 /// Makes the links of one distribution. With Ed25519 the same contact at the same place always gets the same link.
 struct LinkMinter: Sendable {
     let id: DistributionID
-    let epoch: Epoch
-    let expiry: UnixTime
+    private let distribution: Distribution
     let baseURL: String
     let key: PrivateKey
     let data: EmbeddedDataCarrier
 
     init(_ distribution: Distribution, key: PrivateKey, salt: EmbeddedData.Salt) throws(DistributionsError) {
         id = distribution.id
-        epoch = distribution.epoch
-        expiry = distribution.linkExpiry
+        self.distribution = distribution
         baseURL = distribution.baseURL.text
         self.key = key
         data = try EmbeddedDataCarrier(distribution.embeddedData, names: distribution.embeddedNames, salt: salt)
@@ -26,7 +24,8 @@ struct LinkMinter: Sendable {
         guard let contactID = contact.id else { preconditionFailure("a contact gets its ID before its link") }
         let nonce = Nonce(distribution: id, serial: serial)
         let claims = Claims(
-            nonce: nonce, epoch: epoch, expiry: expiry, embeddedDataHash: try data.hash(of: contact, for: nonce),
+            nonce: nonce, epoch: distribution.epoch(of: serial), expiry: distribution.linkExpiry,
+            embeddedDataHash: try data.hash(of: contact, for: nonce),
             contactID: contactID)
         return baseURL + (try Token(minting: claims, with: key)).text + data.query(of: contact)
     }

@@ -19,6 +19,7 @@ public struct LinkMinting: Sendable {
     let minter: LinkMinter
     private let layout: SpreadsheetLayout
     private let columns: [SpreadsheetColumn]
+    private let serials: Set<Serial>?
     private let statuses: Set<LinkStatus>
     private let uses: DistributionHistory?
     private let now: UnixTime
@@ -30,15 +31,18 @@ public struct LinkMinting: Sendable {
     private static let batchSize = 512
 
     /// - Parameters:
+    ///   - serials: only these links; all if nil.
     ///   - statuses: only links of these, all when empty.
     ///   - uses: what is known of the links' use; nothing when they are new.
     init(
-        _ distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(), statuses: Set<LinkStatus> = [],
+        _ distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(), only serials: Set<Serial>? = nil,
+        statuses: Set<LinkStatus> = [],
         uses: DistributionHistory? = nil, key: PrivateKey, salt: EmbeddedData.Salt, in library: DistributionLibrary,
         at now: UnixTime
     ) throws(DistributionsError) {
         self.distribution = distribution
         self.layout = layout
+        self.serials = serials
         self.statuses = statuses
         self.uses = uses
         self.now = now
@@ -56,6 +60,15 @@ public struct LinkMinting: Sendable {
         } catch {
             throw DistributionsError(wrapping: error)
         }
+    }
+
+    /// A link for testing, which can be started any number of times and is counted nowhere.
+    ///
+    /// - Parameter contact: whose ID and data it stands for.
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if the distribution was deleted.
+    public func testLink(like contact: Contact) throws(DistributionsError) -> String {
+        try distribution.requireLinks()
+        return try link(of: contact, at: .firstForTesting)
     }
 
     /// The links one after the other, for services that send them out.
@@ -125,7 +138,7 @@ public struct LinkMinting: Sendable {
         total: Int?, progress: MintingProgress.Report?,
         next: () throws(DistributionsError) -> (Contact, Serial)?, to take: ([UInt8]) async throws -> Void
     ) async throws(DistributionsError) -> MintedCounts {
-        var template = SpreadsheetWriter(layout, columns, expiry: distribution.expiry.time)
+        var template = SpreadsheetWriter(layout, columns)
         let header = template.header()
         let writer = template
         let clock = ContinuousClock()
@@ -168,11 +181,12 @@ public struct LinkMinting: Sendable {
 
     /// Nil for a link that isn't wanted.
     fileprivate func mint(_ contact: Contact, at serial: Serial) throws -> MintedLink? {
+        guard serials?.contains(serial) ?? true else { return nil }
         let use = uses?[serial]
         let status = distribution.status(of: serial, use: use, at: now)
         guard statuses.isEmpty || statuses.contains(status) else { return nil }
         return MintedLink(
-            contact: contact, serial: serial, status: status, use: use,
+            contact: contact, serial: serial, status: status, expiry: distribution.expiry(of: serial).time, use: use,
             link: try minter.link(for: contact, serial: serial))
     }
 }
@@ -183,6 +197,7 @@ extension DistributionLibrary {
     /// - Parameters:
     ///   - distribution: the distribution.
     ///   - layout: the columns and format of the spreadsheet.
+    ///   - serials: mints only these links; all if nil.
     ///   - statuses: mints only links with one of these statuses; all if empty.
     ///   - uses: which links were started and finished, as far as known.
     ///   - key: the distribution's key (``DistributionLibrary/key(for:in:passphrase:)``).
@@ -191,6 +206,7 @@ extension DistributionLibrary {
     ///   ``DistributionsError/invalid(what:value:expected:)`` for columns that don't exist.
     public func minting(
         of distribution: Distribution, layout: SpreadsheetLayout = SpreadsheetLayout(),
+        only serials: Set<Serial>? = nil,
         statuses: Set<LinkStatus> = [], uses: DistributionHistory? = nil, key: PrivateKey, at now: UnixTime
     ) throws(DistributionsError) -> LinkMinting {
         guard key.id == distribution.keyID else {
@@ -200,7 +216,8 @@ extension DistributionLibrary {
             )
         }
         return try LinkMinting(
-            distribution, layout: layout, statuses: statuses, uses: uses, key: key, salt: salt(of: distribution),
+            distribution, layout: layout, only: serials, statuses: statuses, uses: uses, key: key,
+            salt: salt(of: distribution),
             in: self, at: now)
     }
 }
@@ -211,6 +228,8 @@ public struct MintedLink: Sendable {
     /// Its place in the distribution.
     public let serial: Serial
     public let status: LinkStatus
+    /// When it expires: what it says, unless that was changed since.
+    let expiry: UnixTime
     let use: LinkHistory?
     public let link: String
 }

@@ -61,6 +61,7 @@ public struct UseAccounts: Sendable {
         of distributions: [Distribution], reading id: DistributionID?
     ) async throws -> [DistributionID: DistributionHistory] {
         let contacts = Dictionary(distributions.map { ($0.id, $0.contacts) }, uniquingKeysWith: max)
+        let changes = Dictionary(distributions.map { ($0.id, $0.linkChanges) }, uniquingKeysWith: { $1 })
         var all = contacts.mapValues { _ in DistributionHistory() }
         for read in try readers() {
             var found: [DistributionID: DistributionHistory] = [:]
@@ -71,7 +72,13 @@ public struct UseAccounts: Sendable {
                 }
                 found[event.nonce.distribution, default: DistributionHistory()].apply(event)
             }
-            for (id, history) in found { all[id]?.merge(history) }
+            for (id, var history) in found {
+                // Before merging: the account in which a link was used again knows nothing of the use before.
+                for (serial, change) in changes[id] ?? [:] {
+                    if let time = change.reopenedAt { history.reopen(serial, at: time) }
+                }
+                all[id]?.merge(history)
+            }
         }
         return all
     }

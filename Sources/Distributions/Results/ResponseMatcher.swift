@@ -173,5 +173,5 @@ private struct SignatureTrust: LinkTrust {
     }
 
     func key(_ id: KeyID) -> KeyTrust { keys[id] ?? .unknown }
-    func revocation(of distribution: DistributionID) -> Revocation { .none }
+    func changes(of distribution: DistributionID) -> DistributionChanges { .none }
 }

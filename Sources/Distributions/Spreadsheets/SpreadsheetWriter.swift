@@ -8,22 +8,19 @@ struct SpreadsheetWriter {
     private let columns: [SpreadsheetColumn]
     /// The beginnings of the members of a JSON object, `{"Email":` or `,"Link":`.
     private let members: [String]
-    private let expiration: String
-    private let printedExpiration: String
+    /// The texts of the expiry that was written last: nearly all links have the same.
+    private var expiration: (of: UnixTime?, text: String, printed: String) = (nil, "", "")
     private var csv: CSVWriter
     private var json: [UInt8] = []
     private var packed = PackedCells()
 
-    /// - Parameter expiry: when the links expire.
-    init(_ layout: SpreadsheetLayout, _ columns: [SpreadsheetColumn], expiry: UnixTime) {
+    init(_ layout: SpreadsheetLayout, _ columns: [SpreadsheetColumn]) {
         self.layout = layout
         self.columns = columns
         csv = CSVWriter(separator: layout.dialect.separator)
         members = columns.enumerated().map { (index, column) in
             (index == 0 ? "{\"" : ",\"") + JSONWriter.escaped(column.heading) + "\":"
         }
-        expiration = expiry.description
-        printedExpiration = layout.printedExpiration?.text(of: expiry) ?? ""
     }
 
     /// The byte order mark and the headings, as far as the format has them. For a workbook, rows are packed.
@@ -42,6 +39,11 @@ struct SpreadsheetWriter {
 
     mutating func write(_ minted: MintedLink) {
         var row: [String] = []
+        if minted.expiry != expiration.of {
+            expiration = (
+                minted.expiry, minted.expiry.description, layout.printedExpiration?.text(of: minted.expiry) ?? ""
+            )
+        }
         for (index, column) in columns.enumerated() {
             let text: String
             // Whether a person wrote it: it may need quotes, or a guard.
@@ -51,8 +53,8 @@ struct SpreadsheetWriter {
             case .embeddedData(_, let position): (text, isPersonal) = (minted.contact.embeddedData[position], true)
             case .status: text = minted.status.rawValue
             case .link: text = minted.link
-            case .linkExpiration: text = expiration
-            case .linkExpires: (text, isPersonal) = (printedExpiration, true)
+            case .linkExpiration: text = expiration.text
+            case .linkExpires: (text, isPersonal) = (expiration.printed, true)
             case .startedAt: text = minted.use?.startedAt.description ?? ""
             case .startDetail(let field): text = minted.use?.details[field] ?? ""
             case .finishedAt: text = minted.use?.finishedAt?.description ?? ""

@@ -33,28 +33,68 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public internal(set) var keyID: KeyID
     /// Single links that were revoked, and when.
     public internal(set) var revocations: [Serial: UnixTime]
+    /// What was changed for single links. The trust bundle carries it.
+    public internal(set) var linkChanges: [Serial: LinkChange] = [:]
 
-    /// What edges are told to refuse. Deleting raises the epoch above that of the links.
-    public var revocation: Revocation {
-        Revocation(epoch: deletedAt == nil ? epoch : epoch.next ?? epoch, end: changedExpiry, serials: revoked)
+    /// What edges are told of its links. Deleting raises the epoch above that of all links.
+    public var changes: DistributionChanges {
+        DistributionChanges(
+            epoch: deletedAt == nil ? epoch : latestEpoch.next ?? latestEpoch, expiry: changedExpiry, revoked: revoked,
+            links: linkChanges)
     }
 
     /// What edges are told of it.
     public var published: PublishedDistribution {
         PublishedDistribution(
-            id: id, name: name, surveyURL: surveyURL, revocation: revocation, resume: resume,
+            id: id, name: name, surveyURL: surveyURL, changes: changes, resume: resume,
             embeddedData: embeddedData, lastExpiry: linkExpiry)
     }
 
-    /// When its links expire, as edges see it that have its last bundle.
-    public var expiry: LinkExpiry { changedExpiry.map { .ofDistribution($0) } ?? .ofToken(linkExpiry) }
+    /// The epoch that a link is minted with.
+    public func epoch(of serial: Serial) -> Epoch { max(linkChanges[serial]?.epoch ?? epoch, epoch) }
+
+    /// The highest epoch of any link.
+    private var latestEpoch: Epoch { linkChanges.values.lazy.compactMap(\.epoch).reduce(epoch, max) }
+
+    /// An epoch above that of every link, for new ones.
+    ///
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if there would be none left to delete those with.
+    func nextEpoch() throws(DistributionsError) -> Epoch {
+        guard let next = latestEpoch.next, next.next != nil else {
+            throw .refused(id, reason: "its links were regenerated too often; generate a new distribution")
+        }
+        return next
+    }
+
+    /// When its links expire, apart from those that have an expiry of their own, as edges see it that have the last
+    /// bundle.
+    public var expiry: LinkExpiry { changedExpiry.map { .ofBundle($0) } ?? .ofToken(linkExpiry) }
+
+    /// When a link expires.
+    public func expiry(of serial: Serial) -> LinkExpiry {
+        linkChanges[serial]?.expiry.map { .ofBundle($0) } ?? expiry
+    }
 
     /// Whether no survey of it can be started any more. Surveys that were started may still be resumed.
-    func hasExpired(at now: UnixTime) -> Bool { expiry.hasPassed(at: now) }
+    func hasExpired(at now: UnixTime) -> Bool { expiries.allSatisfy { $0.hasPassed(at: now) } }
 
     /// Whether no survey of it can be started or resumed any more.
-    func isClosed(at now: UnixTime) -> Bool {
-        hasExpired(at: now) && !LinkState.started(at: expiry.end()).isResumable(under: resume, at: now)
+    func isClosed(at now: UnixTime) -> Bool { expiries.allSatisfy { isClosed($0, at: now) } }
+
+    /// How many of its links can still be started or resumed, as far as their expiry says.
+    func unexpiredLinks(at now: UnixTime) -> Int {
+        guard deletedAt == nil else { return 0 }
+        let own = linkChanges.filter { $0.value.expiry != nil && revocations[$0.key] == nil }.map { expiry(of: $0.key) }
+        let others = isClosed(expiry, at: now) ? 0 : contacts - revocations.count - own.count
+        return others + own.count { !isClosed($0, at: now) }
+    }
+
+    private func isClosed(_ expiry: LinkExpiry, at now: UnixTime) -> Bool {
+        expiry.hasPassed(at: now) && !LinkState.started(at: expiry.end()).isResumable(under: resume, at: now)
+    }
+
+    private var expiries: [LinkExpiry] {
+        [expiry] + linkChanges.values.compactMap { $0.expiry.map { .ofBundle($0) } }
     }
 
     public var revoked: Set<Serial> { Set(revocations.keys) }
@@ -62,15 +102,10 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     /// Whether a link was deleted or revoked.
     public func isBroken(_ serial: Serial) -> Bool { deletedAt != nil || revocations[serial] != nil }
 
-    /// Revokes links, those that aren't yet.
-    mutating func revoke(_ serials: some Sequence<Serial>, at now: UnixTime) {
-        for serial in serials where revocations[serial] == nil { revocations[serial] = now }
-    }
-
     /// The status of a link.
     public func status(of serial: Serial, use: LinkHistory?, at now: UnixTime) -> LinkStatus {
         LinkStatus(
-            of: use?.state ?? .unused, isBroken: isBroken(serial), expiry: expiry,
+            of: use?.state ?? .unused, isBroken: isBroken(serial), expiry: expiry(of: serial),
             resume: resume, at: now)
     }
 }
@@ -97,9 +132,9 @@ public struct ContactOrigin: Hashable, Sendable, Codable {
 extension Distribution: Codable {
     private enum CodingKeys: String, CodingKey {
         case format, id, name, origin, createdAt, epoch, deletedAt, contacts, surveyURL, baseURL, resumeSeconds,
-            inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt
+            inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt, changedExpiry,
+            linkChanges
         case linkExpiry = "expiresAt"
-        case changedExpiry = "endsAt"
     }
 
     private static let currentFormat = 1
@@ -154,6 +189,8 @@ extension Distribution: Codable {
             throw refuse(.revokedAt, "every revoked serial needs one time")
         }
         revocations = Dictionary(uniqueKeysWithValues: zip(serials, times))
+        let changes = try values.decodeIfPresent([StoredLinkChange].self, forKey: .linkChanges) ?? []
+        linkChanges = Dictionary(changes.map { (Serial(rawValue: $0.serial), $0.change) }) { $1 }
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -182,5 +219,24 @@ extension Distribution: Codable {
         let serials = revocations.keys.sorted()
         try values.encode(serials.map(\.rawValue), forKey: .revokedSerials)
         try values.encode(serials.compactMap { revocations[$0] }, forKey: .revokedAt)
+        if !linkChanges.isEmpty {
+            let changes = linkChanges.sorted { $0.key < $1.key }.map { StoredLinkChange($1, of: $0) }
+            try values.encode(changes, forKey: .linkChanges)
+        }
     }
+}
+
+/// What was changed for one link, as the manifest has it.
+private struct StoredLinkChange: Codable {
+    let serial: UInt32
+    let epoch: Epoch?
+    let expiresAt: UnixTime?
+    let reopenedAt: UnixTime?
+
+    init(_ change: LinkChange, of serial: Serial) {
+        self.serial = serial.rawValue
+        (epoch, expiresAt, reopenedAt) = (change.epoch, change.expiry, change.reopenedAt)
+    }
+
+    var change: LinkChange { LinkChange(epoch: epoch, expiry: expiresAt, reopenedAt: reopenedAt) }
 }

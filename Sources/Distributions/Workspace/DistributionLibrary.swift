@@ -95,8 +95,7 @@ public struct DistributionLibrary: Hashable, Sendable {
 
     /// How many links signed with a key are not deleted and can still be started or resumed.
     public func unexpiredLinks(of key: KeyID, at now: UnixTime) throws(DistributionsError) -> Int {
-        try all().lazy.filter { $0.keyID == key && $0.deletedAt == nil && !$0.isClosed(at: now) }
-            .reduce(0) { $0 + $1.contacts - $1.revocations.count }
+        try all().lazy.filter { $0.keyID == key }.reduce(0) { $0 + $1.unexpiredLinks(at: now) }
     }
 
     /// Keeps a key as it is until a distribution's manifest names it. A key is retired once no distribution needs it, and
@@ -105,8 +104,7 @@ public struct DistributionLibrary: Hashable, Sendable {
     /// - Returns: nil where there is no keyring, and the caller has the key from elsewhere.
     /// - Throws: ``DistributionsError/refused(_:reason:)`` when links of the key are refused already.
     func holdKey(_ id: KeyID, of distribution: DistributionID) throws(DistributionsError) -> KeyringHold? {
-        guard access(workspace.keyringDirectory + "/keyring.json", F_OK) == 0 else { return nil }
-        let hold = try keyringHold()
+        let hold = try keyHold()
         if let record = try keyRecord(id), !record.state.verifies {
             throw .refused(
                 distribution,
@@ -115,7 +113,11 @@ public struct DistributionLibrary: Hashable, Sendable {
         return hold
     }
 
-    private func keyringHold() throws(DistributionsError) -> KeyringHold {
+    /// Keeps every key as it is.
+    ///
+    /// - Returns: nil where there is no keyring.
+    func keyHold() throws(DistributionsError) -> KeyringHold? {
+        guard hasKeyring else { return nil }
         do {
             return try KeyringHold(workspace.keyringDirectory)
         } catch {
@@ -123,7 +125,21 @@ public struct DistributionLibrary: Hashable, Sendable {
         }
     }
 
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if edges refuse a distribution's links because of their key.
+    func requireVerifyingKey(
+        of distribution: Distribution
+    ) throws(DistributionsError) {
+        guard let record = try keyRecord(distribution.keyID), !record.state.verifies else { return }
+        throw .refused(
+            distribution.id,
+            reason: "its links can't be opened any more, because their key \(record.id) was \(record.state.rawValue);"
+                + " download it, which makes new links, and send those")
+    }
+
+    private var hasKeyring: Bool { access(workspace.keyringDirectory + "/keyring.json", F_OK) == 0 }
+
     private func keyRecord(_ id: KeyID) throws(DistributionsError) -> KeyRecord? {
+        guard hasKeyring else { return nil }
         do {
             return try workspace.keyring().keys.first { $0.id == id }
         } catch {

@@ -50,21 +50,53 @@ extension DistributionLibrary {
         try await mintAgain(
             id, uses: uses, spreadsheet: spreadsheet, key: key, output: path, at: now, progress: progress
         ) { (distribution) throws(DistributionsError) in
-            guard let epoch = distribution.epoch.next, epoch.next != nil else {
-                throw .refused(id, reason: "its links were regenerated too often; generate a new distribution")
-            }
-            distribution.epoch = epoch
+            distribution.epoch = try distribution.nextEpoch()
             distribution.deletedAt = nil
+            distribution.linkChanges = distribution.linkChanges.compactMapValues { (change) in
+                var change = change
+                change.epoch = nil
+                return change == .none ? nil : change
+            }
+        }
+    }
+
+    /// Mints new links for single recipients, after theirs leaked or were revoked. With the next bundle their earlier
+    /// links are refused as revoked; all other links stay as they are.
+    ///
+    /// - Parameter serials: their places. Only their links are written.
+    /// - Throws: as ``download(_:uses:statuses:spreadsheet:key:output:at:progress:)``, and
+    ///   ``DistributionsError/refused(_:reason:)`` if the distribution was deleted.
+    public func regenerate(
+        _ id: DistributionID, serials: Set<Serial>, uses: DistributionHistory? = nil,
+        spreadsheet: SpreadsheetLayout = SpreadsheetLayout(), key: PrivateKey, output path: String, at now: UnixTime,
+        progress: MintingProgress.Report? = nil
+    ) async throws(DistributionsError) -> Download {
+        try await mintAgain(
+            id, only: serials, uses: uses, spreadsheet: spreadsheet, key: key, output: path, at: now,
+            progress: progress
+        ) { (distribution) throws(DistributionsError) in
+            try distribution.requireLinks()
+            guard key.id == distribution.keyID else {
+                throw .refused(
+                    id, reason: "its key no longer signs links; download the distribution once, which renews all")
+            }
+            let epoch = try distribution.nextEpoch()
+            for serial in serials {
+                distribution.linkChanges[serial, default: .none].epoch = epoch
+                distribution.revocations[serial] = nil
+            }
         }
     }
 
     /// Writes the spreadsheet of a distribution's links. What changes of the distribution is in its manifest before the
     /// spreadsheet has its name.
     ///
-    /// - Parameter change: makes further changes, in addition to the key.
+    /// - Parameters:
+    ///   - serials: the links to write; nil for all.
+    ///   - change: makes further changes, in addition to the key.
     private func mintAgain(
-        _ id: DistributionID, uses: DistributionHistory?, statuses: Set<LinkStatus> = [],
-        spreadsheet: SpreadsheetLayout,
+        _ id: DistributionID, only serials: Set<Serial>? = nil, uses: DistributionHistory?,
+        statuses: Set<LinkStatus> = [], spreadsheet: SpreadsheetLayout,
         key: PrivateKey, output path: String, at now: UnixTime, progress: MintingProgress.Report?,
         _ change: (inout Distribution) throws(DistributionsError) -> Void = { (_) throws(DistributionsError) in }
     ) async throws(DistributionsError) -> Download {
@@ -82,7 +114,8 @@ extension DistributionLibrary {
         let after = try changed(before)
         var layout = spreadsheet
         layout.showsTimes = true
-        let minting = try minting(of: after, layout: layout, statuses: statuses, uses: uses, key: key, at: now)
+        let minting = try minting(
+            of: after, layout: layout, only: serials, statuses: statuses, uses: uses, key: key, at: now)
         let output = try OutputFile(path, outsideOf: workspace, format: spreadsheet.format)
         let counts = try await minting.write(progress: progress) { try output.write($0) }
         try output.complete()

@@ -49,7 +49,9 @@ struct GenuineLink: Sendable {
 
     /// How long a started survey may be resumed, and whether it may be started now.
     var startTerms: StartTerms {
-        StartTerms(mayBegin: !link.isExpired(at: checkedAt), resume: distribution?.resume ?? .standard)
+        StartTerms(
+            mayBegin: !link.isExpired(at: checkedAt), resume: distribution?.resume ?? .standard,
+            reopenedAt: link.reopenedAt)
     }
 
     /// - Throws: ``Refusal/Reason/distributionUnknown(_:)`` if nothing says where the survey is.

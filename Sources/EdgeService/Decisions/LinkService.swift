@@ -83,7 +83,9 @@ struct LinkService: Sendable {
         }
     }
 
+    /// Test links are recorded nowhere, and are unused whenever they are opened.
     private func state(of nonce: Nonce) async throws(Refusal) -> LinkState {
+        if nonce.serial.isForTesting { return .unused }
         do {
             return try await store.state(of: nonce)
         } catch {
@@ -109,7 +111,10 @@ struct LinkService: Sendable {
         await Task.yield()
         let decision: StartOutcome
         do {
-            decision = try await store.start(nonce, at: genuine.checkedAt, details: details, terms: genuine.startTerms)
+            decision =
+                nonce.serial.isForTesting
+                ? LinkState.unused.start(at: genuine.checkedAt, terms: genuine.startTerms).outcome
+                : try await store.start(nonce, at: genuine.checkedAt, details: details, terms: genuine.startTerms)
         } catch {
             throw Refusal(.unavailable(.log(error)), nonce)
         }
@@ -141,13 +146,19 @@ struct LinkService: Sendable {
     /// finished is a fact.
     ///
     /// The token of a link that was deleted or revoked is refused, since links are withdrawn when they got into the wrong
-    /// hands. Its session, which only whoever started the survey was given, is not.
+    /// hands. Its session, which only whoever started the survey was given, is not. The session of a use that was undone
+    /// because the link was reopened since finishes nothing: the next use is another response.
     func finish(_ credential: Credential, for client: ClientAddress?) async throws(Refusal) -> Finish {
         let nonce: Nonce
+        var startedAt = clock()
         switch credential {
         case .token(let text): nonce = try await authenticate(text, for: client, purpose: .reporting).0.nonce
-        case .session(let text): nonce = try receipt(text).nonce
+        case .session(let text):
+            let receipt = try receipt(text)
+            (nonce, startedAt) = (receipt.nonce, receipt.startedAt)
+            if isUndone(receipt) { return Finish(nonce: nonce, outcome: .alreadyFinished, startedAt: startedAt) }
         }
+        if nonce.serial.isForTesting { return Finish(nonce: nonce, outcome: .finished, startedAt: startedAt) }
         let decision: FinishOutcome
         do {
             decision = try await store.finish(nonce, at: clock())
@@ -159,6 +170,13 @@ struct LinkService: Sendable {
         case .alreadyFinished(let start): return Finish(nonce: nonce, outcome: .alreadyFinished, startedAt: start)
         case .notStarted: throw Refusal(.notStarted, nonce)
         }
+    }
+
+    /// Whether a session belongs to a use that began before its link was reopened.
+    private func isUndone(_ receipt: SessionReceipt) -> Bool {
+        let changes = trust.bundle.changes(of: receipt.nonce.distribution)
+        return LinkState.started(at: receipt.startedAt)
+            .isUndone(byReopeningAt: changes.links[receipt.nonce.serial]?.reopenedAt)
     }
 
     /// The receipt that a session is the text of.
@@ -204,11 +222,15 @@ struct LinkService: Sendable {
             let now = clock()
             let distribution = trust.bundle.distribution(receipt.nonce.distribution)
             do {
-                try (distribution?.revocation ?? .none).check(receipt.nonce, epoch: receipt.epoch)
+                try (distribution?.changes ?? .none).check(receipt.nonce, epoch: receipt.epoch)
             } catch {
                 throw Refusal(.link(error), receipt.nonce)
             }
-            switch try await state(of: receipt.nonce) {
+            guard !isUndone(receipt) else { throw Refusal(.notStarted, receipt.nonce) }
+            let state: LinkState =
+                receipt.nonce.serial.isForTesting
+                ? .started(at: receipt.startedAt) : try await state(of: receipt.nonce)
+            switch state {
             case .unused: throw Refusal(.notStarted, receipt.nonce)
             case .finished: throw Refusal(.start(.alreadyFinished), receipt.nonce)
             case .started(let start):

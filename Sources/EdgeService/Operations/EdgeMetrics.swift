@@ -42,8 +42,10 @@ final class EdgeMetrics: Sendable {
         shards[(thread & Int.max) % shards.count].tally.withLock { (tally) in
             tally.requests[request, default: 0] += 1
             if record.outcome.refusal != nil { tally.refusals[code, default: 0] += 1 }
-            if record.outcome.isLinkEvent { tally.links[code, default: 0] += 1 }
-            if let details = record.details { tally.starters[details.startedBy, default: 0] += 1 }
+            if record.nonce?.serial.isForTesting != true {
+                if record.outcome.isLinkEvent { tally.links[code, default: 0] += 1 }
+                if let details = record.details { tally.starters[details.startedBy, default: 0] += 1 }
+            }
             tally.latencies[record.route, default: Self.latencies].add(record.duration / .seconds(1))
         }
     }

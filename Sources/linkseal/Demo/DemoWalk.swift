@@ -66,7 +66,7 @@ struct DemoWalk: Sendable {
 
         narrate("Sofja starts and does not finish. Eiko's link is revoked:")
         try await expect(client, "POST", sofja.link, 303)
-        _ = try workspace.distributions.revoke(distribution, contacts: [eiko.contactID], at: .now)
+        _ = try workspace.distributions.revoke(distribution, serials: [Serial(rawValue: 3)], at: .now)
         try publish()
         try await expect(client, "POST", eiko.link, 410)
 

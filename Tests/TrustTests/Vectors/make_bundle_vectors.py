@@ -90,8 +90,13 @@ def document() -> Document:
                 "lastExpiry": 4_294_967_295,
                 "resumeSeconds": None,
                 "epoch": 65_535,
-                "end": 1_802_000_000,
+                "expiry": 1_802_000_000,
                 "revokedSerials": [0, 17, 4_294_967_295],
+                "links": [
+                    {"serial": 0, "epoch": 1},
+                    {"serial": 18, "expiry": 1_803_000_000, "reopenedAt": 1_801_000_000},
+                    {"serial": 4_294_967_295, "epoch": 65_535, "expiry": 0, "reopenedAt": 4_294_967_295},
+                ],
                 "inLinkFields": ["region", "größe"],
             },
             {
@@ -127,7 +132,7 @@ def expectation(value: Document, root: VectorKey) -> Document:
         "nextRoot": NEXT_ROOT.key_id.hex() if "nextRoot" in value else None,
         "keys": [[entry["id"], entry["state"]] for entry in value["keys"]],
         "distributions": [
-            {"epoch": 0, "end": None, "revokedSerials": [], "inLinkFields": []}
+            {"epoch": 0, "expiry": None, "revokedSerials": [], "links": [], "inLinkFields": []}
             | {name: entry[name] for name in DISTRIBUTION_MEMBERS if name in entry}
             for entry in value["distributions"]
         ],
@@ -135,7 +140,8 @@ def expectation(value: Document, root: VectorKey) -> Document:
 
 
 DISTRIBUTION_MEMBERS = [
-    "id", "name", "surveyURL", "lastExpiry", "resumeSeconds", "epoch", "end", "revokedSerials", "inLinkFields",
+    "id", "name", "surveyURL", "lastExpiry", "resumeSeconds", "epoch", "expiry", "revokedSerials", "links",
+    "inLinkFields",
 ]  # fmt: skip
 
 
@@ -156,6 +162,7 @@ def valid() -> list[Document]:
     unknown = document() | {"later": {"a": [1, -2.5e3, True, None, {"b": "{\"]"}]}}
     unknown["keys"][0]["later"] = [[]]
     unknown["distributions"][0]["later"] = False
+    unknown["distributions"][1]["links"][0]["later"] = "x"
     case("unknown members are ignored", unknown)
     return cases
 
@@ -287,6 +294,16 @@ def invalid() -> list[Document]:
     edit("an epoch beyond 16 bits", first(epoch=65_536))
     edit("a serial beyond 32 bits", first(revokedSerials=[2**32]))
     edit("a serial twice", first(revokedSerials=[3, 3]))
+    edit("an expiry of null", first(expiry=None))
+    edit("links that are no array", first(links={"serial": 3, "expiry": 0}))
+    edit("a changed link that is a number", first(links=[3]))
+    edit("a changed link without a serial", first(links=[{"expiry": 0}]))
+    edit("a changed link twice", first(links=[{"serial": 3, "expiry": 0}, {"serial": 3, "epoch": 1}]))
+    edit("a changed link of a serial beyond 32 bits", first(links=[{"serial": 2**32, "expiry": 0}]))
+    edit("a link's epoch beyond 16 bits", first(links=[{"serial": 3, "epoch": 65_536}]))
+    edit("a link's expiry beyond 32 bits", first(links=[{"serial": 3, "expiry": 2**32}]))
+    edit("a link's reopening in words", first(links=[{"serial": 3, "reopenedAt": "now"}]))
+    edit("a link's reopening of null", first(links=[{"serial": 3, "reopenedAt": None}]))
     edit("a field in the link twice", first(inLinkFields=["a", "a"]))
     edit("a name of 1,025 bytes", first(name="n" * 1025))
     edit("a survey URL of 8,193 bytes", first(surveyURL="https://survey.example/" + "s" * 8170))

@@ -1,0 +1,145 @@
+import Consumption
+import LinkToken
+import Trust
+
+/// What changes links that were sent. Each changes the workspace only: edges learn of it with the next trust bundle, from
+/// ``DistributionLibrary/published(at:)``. Saying the same thing twice changes nothing.
+extension DistributionLibrary {
+    /// Deletes every link of a distribution: its epoch rises above theirs. It can't be undone; links can be made anew.
+    public func delete(_ id: DistributionID, at now: UnixTime) throws(DistributionsError) -> Distribution {
+        try changeLinks(of: id) { (distribution) throws(DistributionsError) in
+            if distribution.deletedAt == nil { distribution.deletedAt = now }
+        }
+    }
+
+    /// Revokes links, those that aren't yet.
+    ///
+    /// - Throws: ``DistributionsError/notFound(what:name:)``, and nothing is changed, if there is no such link.
+    public func revoke(
+        _ id: DistributionID, serials: Set<Serial>, at now: UnixTime
+    ) throws(DistributionsError) -> Distribution {
+        try changeLinks(serials, of: id) { (distribution) throws(DistributionsError) in
+            distribution.revoke(serials, at: now)
+        }
+    }
+
+    /// Lets links work again that were revoked.
+    ///
+    /// - Throws: ``DistributionsError/refused(_:reason:)``, and nothing is changed, if the distribution was deleted, or if
+    ///   the data of a recipient was erased, since the link would open a survey for nobody.
+    public func undoRevocation(
+        of id: DistributionID, serials: Set<Serial>
+    ) throws(DistributionsError) -> Distribution {
+        try changeLinks(serials, of: id) { (distribution) throws(DistributionsError) in
+            try distribution.requireLinks()
+            for serial in serials where distribution.revocations[serial] != nil {
+                guard try contact(at: serial, of: id) != nil else {
+                    throw .refused(id, reason: "the recipient of the link \(serial) was erased")
+                }
+                distribution.revocations[serial] = nil
+            }
+        }
+    }
+
+    /// Sets when links expire, whatever they say, earlier or later: no survey is started from that second on.
+    ///
+    /// For the whole distribution it also replaces what was set for single links before.
+    ///
+    /// - Parameter serials: single links; nil for all.
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if the distribution was deleted, or if its links can't be
+    ///   opened until then because their key is retired or revoked.
+    public func changeExpiry(
+        of id: DistributionID, serials: Set<Serial>? = nil, to expiry: UnixTime
+    ) throws(DistributionsError) -> Distribution {
+        // Or else the key could be retired for want of links between the look at its state and the new manifest.
+        try changeLinks(serials ?? [], of: id, holdingKeys: true) { (distribution) throws(DistributionsError) in
+            try distribution.requireLinks()
+            try requireVerifyingKey(of: distribution)
+            if let serials {
+                for serial in serials { distribution.linkChanges[serial, default: .none].expiry = expiry }
+            } else {
+                distribution.changedExpiry = expiry
+                distribution.linkChanges = distribution.linkChanges.compactMapValues { (change) in
+                    var change = change
+                    change.expiry = nil
+                    return change == .none ? nil : change
+                }
+            }
+        }
+    }
+
+    /// Reopens links, so that their surveys can be started once more: what was recorded of them so far doesn't count.
+    ///
+    /// - Parameters:
+    ///   - uses: what is known of their use. The reopening is dated after it, even if an edge's clock is ahead.
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if the distribution was deleted, or a link was revoked.
+    public func reopen(
+        _ id: DistributionID, serials: Set<Serial>, uses: DistributionHistory, at now: UnixTime
+    ) throws(DistributionsError) -> Distribution {
+        try changeLinks(serials, of: id) { (distribution) throws(DistributionsError) in
+            try distribution.requireLinks()
+            for serial in serials {
+                guard distribution.revocations[serial] == nil else {
+                    throw .refused(id, reason: "the link \(serial) was revoked, so it can't be started")
+                }
+                let afterStart = uses[serial].map { $0.startedAt.adding(seconds: 1) } ?? now
+                let earlier = distribution.linkChanges[serial]?.reopenedAt ?? now
+                distribution.linkChanges[serial, default: .none].reopenedAt = max(now, afterStart, earlier)
+            }
+        }
+    }
+
+    /// The places of recipients, by contact ID or e-mail address.
+    ///
+    /// - Throws: ``DistributionsError/contactsNotFound(_:source:)`` if one is not there.
+    public func serials(
+        of contacts: [String], in distribution: Distribution
+    ) throws(DistributionsError) -> Set<Serial> {
+        var missing = Set(contacts)
+        var serials: Set<Serial> = []
+        try forEachContact(of: distribution.id) { contact, serial in
+            for key in contacts where contact.isCalled(key) {
+                missing.remove(key)
+                serials.insert(serial)
+            }
+            return true
+        }
+        guard missing.isEmpty else { throw .contactsNotFound(missing.sorted(), source: distribution.name) }
+        return serials
+    }
+
+    private func changeLinks(
+        _ serials: Set<Serial> = [], of id: DistributionID, holdingKeys: Bool = false,
+        _ change: (inout Distribution) throws(DistributionsError) -> Void
+    ) throws(DistributionsError) -> Distribution {
+        let lock = try workspace.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let hold = holdingKeys ? try keyHold() : nil
+        defer { extendLifetime(hold) }
+        return try update(id) { (distribution) throws(DistributionsError) in
+            for serial in serials where serial.rawValue >= distribution.contacts {
+                throw .notFound(what: "link", name: serial.description)
+            }
+            try change(&distribution)
+        }
+    }
+}
+
+extension Distribution {
+    /// Revokes links, those that aren't yet.
+    mutating func revoke(_ serials: some Sequence<Serial>, at now: UnixTime) {
+        for serial in serials where revocations[serial] == nil { revocations[serial] = now }
+    }
+
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if its links were deleted.
+    func requireLinks() throws(DistributionsError) {
+        guard deletedAt == nil else { throw .refused(id, reason: "its links were deleted") }
+    }
+}
+
+extension Contact {
+    /// Whether a person means this contact: by its ID, or by its e-mail address in any case.
+    func isCalled(_ text: String) -> Bool {
+        text == id?.text || !email.isEmpty && text.lowercased() == email.lowercased()
+    }
+}

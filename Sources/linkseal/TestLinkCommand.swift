@@ -1,0 +1,65 @@
+import ArgumentParser
+import Distributions
+import LinkToken
+
+struct TestLinkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test-link",
+        abstract: "Make a link that goes through real edges, any number of times, and is counted nowhere.",
+        discussion: """
+            Try the whole path before the mailing: the link opens the page, starts the survey and finishes it, and still can \
+            be opened again. --like gives it the contact ID and the data of a recipient, as the survey tool will see them; \
+            without it the contact ID is "test" and there is no data. \
+            Responses that came through it are reported as "test link" where results are joined by session or link; joined \
+            by contact ID they can't be told from those of the recipient, so delete them in the survey tool.
+
+              linkseal test-link "NPS Q4"
+              linkseal test-link "NPS Q4" --like C-0042
+            """)
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var result: ResultOptions
+    @OptionGroup var passphrase: PassphraseOptions
+
+    @Argument(
+        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
+    var distribution: String
+
+    @Option(help: ArgumentHelp("A recipient to stand for, by contact ID or e-mail address.", valueName: "id"))
+    var like: String?
+
+    private struct Made: Encodable {
+        var id, name, link: String
+        var expires: String
+    }
+
+    func run() throws {
+        let workspace = try workspace.open()
+        let library = workspace.distributions
+        let distribution = try library.distribution(called: distribution)
+        let contact =
+            try like.map { try Self.recipient($0, of: distribution, in: library) } ?? Self.nobody(in: distribution)
+        let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: passphrase.read())
+        let link = try library.minting(of: distribution, key: key, at: .now).testLink(like: contact)
+        let made = Made(
+            id: distribution.id.description, name: distribution.name, link: link,
+            expires: distribution.expiry.description)
+        try result.show(made) { print("\(link)") }
+    }
+
+    private static func recipient(
+        _ text: String, of distribution: Distribution, in library: DistributionLibrary
+    ) throws -> Contact {
+        let serials = try library.serials(of: [text], in: distribution)
+        guard serials.count == 1, let contact = try library.contact(at: serials.first!, of: distribution.id) else {
+            throw CommandError(
+                "\(serials.count) recipients of \"\(distribution.name)\" have the address \(text); name one by contact ID"
+            )
+        }
+        return contact
+    }
+
+    private static func nobody(in distribution: Distribution) throws -> Contact {
+        Contact(
+            id: try ContactID("test"), embeddedData: distribution.embeddedNames.map { _ in "" })
+    }
+}

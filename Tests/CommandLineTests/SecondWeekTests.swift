@@ -1,0 +1,204 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// What an admin changes after the mailing reaches two edges with logs of their own, while others use their links.
+@Suite(.timeLimit(.minutes(10))) struct SecondWeekTests {
+    /// A workspace with 40 links that expire in two minutes, and two edges that follow its bundle.
+    private final class Setting: Sendable {
+        let place: ProgramWorkspace
+        let edges: [Server]
+        /// Tokens by contact ID.
+        let tokens: [String: String]
+
+        init(resume: String = "never") async throws {
+            place = try await ProgramWorkspace()
+            let people = (0..<40).map { "c\($0),p\($0)@x.example" }.joined(separator: "\n")
+            try place.write("Contact ID,Email\n\(people)\n", to: "people.csv")
+            try await place.succeed(
+                "generate", "--contacts", "people.csv", "--name", "Spring", "--out", "links.csv", "--expires", "60d",
+                "--resume", resume, "--survey-url", "https://survey.example/s?r={session}", "--base-url",
+                "https://links.example/l/")
+            tokens = try Self.tokens(in: "links.csv", of: place)
+            var edges: [Server] = []
+            for name in ["one", "two"] { edges.append(try await Self.serve(name, place)) }
+            self.edges = edges
+        }
+
+        static func serve(_ name: String, _ place: ProgramWorkspace) async throws -> Server {
+            try await Server(
+                place,
+                [
+                    "--bundle", "linkseal-data/bundle.json", "--root-key", "keys/root.pub.pem", "--session-key",
+                    "keys/session.key", "--log", "\(name).log", "--new-log",
+                ])
+        }
+
+        static func tokens(in file: String, of place: ProgramWorkspace) throws -> [String: String] {
+            let rows = try place.read(file).split(whereSeparator: \.isNewline).map {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
+            }
+            let columns = try #require(rows.first)
+            let (id, link) = try (
+                #require(columns.firstIndex { $0.hasSuffix("Contact ID") }), #require(columns.firstIndex(of: "Link"))
+            )
+            return Dictionary(
+                uniqueKeysWithValues: rows.dropFirst().map {
+                    (String($0[id]), String($0[link].split(separator: "/").last ?? ""))
+                })
+        }
+
+        /// Runs a command that publishes, and waits until both edges have its bundle.
+        func change(_ arguments: String...) async throws {
+            struct Changed: Decodable { var sequence: Double }
+            let printed = try await place.succeed(arguments + ["--json"])
+            let sequence = try JSONDecoder().decode(Changed.self, from: Data(printed.utf8)).sequence
+            for edge in edges { try await edge.waitForBundle(sequence) }
+        }
+
+        func outcomes(of contact: String) async throws -> [String] {
+            var outcomes: [String] = []
+            for edge in edges { outcomes.append(try await edge.start(tokens[contact]!).outcome) }
+            return outcomes
+        }
+
+        func end() async {
+            for edge in edges { await edge.terminate() }
+        }
+    }
+
+    @Test func `an earlier and a later expiry reach both edges, for all and for one, and no other answer changes`()
+        async throws
+    {
+        let setting = try await Setting(resume: "7d")
+        #expect(try await setting.outcomes(of: "c0") == ["started", "started"])
+        // Others use their links all the time.
+        let tokens = setting.tokens
+        let isOver = Atomic(false)
+        async let load = {
+            var outcomes: Set<String> = []
+            while !isOver.load(ordering: .relaxed) {
+                for number in 30..<40 {
+                    for edge in setting.edges { outcomes.insert(try await edge.start(tokens["c\(number)"]!).outcome) }
+                }
+            }
+            return outcomes
+        }()
+        try await setting.change("expire", "Spring", "--at", "now", "--contact", "c1")
+        #expect(try await setting.outcomes(of: "c1") == ["link_expired", "link_expired"])
+        #expect(try await setting.outcomes(of: "c2") == ["started", "started"])
+        try await setting.change("expire", "Spring", "--at", "90d", "--contact", "c1")
+        #expect(try await setting.outcomes(of: "c1") == ["started", "started"])
+        isOver.store(true, ordering: .relaxed)
+        #expect(try await load == ["started", "resumed"])
+
+        try await setting.change("expire", "Spring", "--at", "now")
+        #expect(try await setting.outcomes(of: "c3") == ["link_expired", "link_expired"])
+        #expect(try await setting.outcomes(of: "c0") == ["resumed", "resumed"], "started ones can be finished")
+        // The links are long over, and people come back.
+        try await setting.change("expire", "Spring", "--at", "1d")
+        #expect(try await setting.outcomes(of: "c3") == ["started", "started"])
+        await setting.end()
+    }
+
+    @Test func `an edge that was offline catches up, and an old bundle brings no earlier expiry back`() async throws {
+        let setting = try await Setting()
+        try await setting.change("expire", "Spring", "--at", "now")
+        let old = try setting.place.read("linkseal-data/bundle.json")
+        await setting.edges[1].killed()
+        let printed = try await setting.place.succeed("expire", "Spring", "--at", "90d", "--json")
+        #expect(printed.contains("sequence"))
+        let restarted = try await Setting.serve("two", setting.place)
+        #expect(try await restarted.start(setting.tokens["c0"]!).outcome == "started")
+        // Whoever can replace the file can't take the change back.
+        try setting.place.write(old, to: "linkseal-data/bundle.json")
+        await restarted.terminate()
+        let again = try await Setting.serve("two", setting.place)
+        #expect(try await again.start(setting.tokens["c1"]!).outcome == "started")
+        await again.terminate()
+        await setting.edges[0].terminate()
+    }
+
+    @Test func `a reopened link is started once more at either edge, and the admin counts the new response`()
+        async throws
+    {
+        let setting = try await Setting()
+        let token = try #require(setting.tokens["c5"])
+        #expect(try await setting.edges[0].start(token).outcome == "started")
+        #expect(try await setting.edges[0].finish(token).outcome == "finished")
+        #expect(try await setting.edges[0].start(token).outcome == "already_finished")
+        try await setting.change("reopen", "Spring", "--contact", "c5", "--log", "one.log", "--log", "two.log")
+
+        func status() async throws -> String {
+            try await setting.place.succeed(
+                "download", "Spring", "--out", "status.csv", "--log", "one.log", "--log", "two.log")
+            let row = try setting.place.read("status.csv").split(whereSeparator: \.isNewline)
+                .first { $0.contains("p5@x.example") }
+            return try #require(row.map(String.init))
+        }
+        #expect(try await status().contains("Email Not Sent"))
+        #expect(try await setting.edges[1].start(token).outcome == "started")
+        #expect(try await status().contains("Survey Started"))
+        #expect(try await setting.edges[1].finish(token).outcome == "finished")
+        #expect(try await status().contains("Survey Finished"))
+        #expect(try await setting.edges[1].start(token).outcome == "already_finished")
+        // The edge of the first use lets it in as well, once: its log is its own.
+        #expect(try await setting.edges[0].start(token).outcome == "started")
+        #expect(try await setting.edges[0].finish(token).outcome == "finished")
+        #expect(try await setting.edges[0].start(token).outcome == "already_finished")
+        let export = try await setting.place.succeed("log", "export", "one.log")
+        #expect(export.contains("reopened"))
+        await setting.end()
+    }
+
+    @Test func `one recipient gets a new link, and a revocation is undone`() async throws {
+        let setting = try await Setting()
+        try await setting.change("regenerate", "Spring", "--contact", "c7", "--out", "new.csv", "--yes")
+        #expect(try await setting.outcomes(of: "c7") == ["link_revoked", "link_revoked"])
+        let new = try Setting.tokens(in: "new.csv", of: setting.place)
+        #expect(new.keys.sorted() == ["c7"])
+        #expect(try await setting.edges[0].start(new["c7"]!).outcome == "started")
+        try await setting.change("revoke", "Spring", "--contact", "p8@x.example")
+        #expect(try await setting.outcomes(of: "c8") == ["link_revoked", "link_revoked"])
+        try await setting.change("revoke", "Spring", "--contact", "p8@x.example", "--undo")
+        #expect(try await setting.outcomes(of: "c8") == ["started", "started"])
+        await setting.end()
+    }
+
+    @Test func `a test link is opened again and again and is counted nowhere`() async throws {
+        let setting = try await Setting()
+        let link = try await setting.place.succeed("test-link", "Spring", "--like", "p9@x.example")
+        let token = try #require(link.split(separator: "/").last).trimmingCharacters(in: .newlines)
+        for _ in 0..<3 {
+            let start = try await setting.edges[0].start(token)
+            #expect(start.outcome == "started" && start.session != nil)
+            #expect(try await setting.edges[0].finish(token).outcome == "finished")
+        }
+        let export = try await setting.place.succeed("log", "export", "one.log")
+        #expect(export.split(whereSeparator: \.isNewline).count == 1, "only the headings")
+        #expect(try await setting.outcomes(of: "c9") == ["started", "started"])
+        await setting.end()
+    }
+
+    @Test func `a command that changes single links names who is meant, and a deleted distribution stays deleted`()
+        async throws
+    {
+        let setting = try await Setting()
+        for command in ["reopen", "revoke"] {
+            let outcome = try await setting.place.run(command, "Spring")
+            #expect(outcome.status == 64 && outcome.errors.contains("--contact"))
+        }
+        let unknown = try await setting.place.run("reopen", "Spring", "--contact", "nobody")
+        #expect(unknown.status == 1 && unknown.errors.contains("nobody"))
+        try await setting.change("delete", "Spring", "--yes")
+        for arguments in [
+            ["reopen", "Spring", "--contact", "c1"], ["expire", "Spring", "--at", "90d"], ["test-link", "Spring"],
+        ] {
+            let refused = try await setting.place.run(arguments)
+            #expect(refused.status == 1 && refused.errors.contains("deleted"), "\(refused)")
+        }
+        #expect(try await setting.outcomes(of: "c1") == ["link_deleted", "link_deleted"])
+        await setting.end()
+    }
+}
