@@ -1,8 +1,27 @@
+import ArgumentParser
 import AsyncHTTPClient
 import Cryptography
 import Distributions
 import LinkToken
 import NIOCore
+
+struct EdgeCheckOptions: ParsableArguments {
+    @Option(
+        defaultAsFlag: "",
+        help: ArgumentHelp(
+            """
+            Make links only if an edge opens them: the one at the base URL, or at another address. It is asked about an \
+            expired link, which uses up nothing.
+            """, valueName: "url"))
+    var checkEdge: String?
+
+    /// - Returns: whether an edge was asked, and opens the links.
+    func run(of base: LinkBaseURL, signedBy key: PrivateKey, at now: UnixTime) async throws -> Bool {
+        guard let checkEdge else { return false }
+        try await EdgeCheck(of: base, at: checkEdge.isEmpty ? nil : checkEdge).run(signedBy: key, at: now)
+        return true
+    }
+}
 
 /// Finds out whether links with a base URL, signed by a key, are opened by an edge.
 ///

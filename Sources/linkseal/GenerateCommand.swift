@@ -69,14 +69,7 @@ struct GenerateCommand: AsyncParsableCommand {
         help: ArgumentHelp("The beginning of each link: the edges' address and /l/.", valueName: "url"))
     var baseURL: String
 
-    @Option(
-        defaultAsFlag: "",
-        help: ArgumentHelp(
-            """
-            Make links only if an edge opens them: the one at the base URL, or at another address. It is asked about an \
-            expired link, which uses up nothing.
-            """, valueName: "url"))
-    var checkEdge: String?
+    @OptionGroup var edgeCheck: EdgeCheckOptions
 
     @Option(
         help: ArgumentHelp(
@@ -124,9 +117,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let secret = try passphrase.read()
         let key = try keyring.signingKey(passphrase: secret)
         var warnings = try workspace.distributions.warnings(for: request, at: now)
-        if let checkEdge {
-            try await EdgeCheck(of: request.baseURL, at: checkEdge.isEmpty ? nil : checkEdge).run(
-                signedBy: key, at: now)
+        if try await edgeCheck.run(of: request.baseURL, signedBy: key, at: now) {
             // The path is served, as was seen.
             warnings.removeAll { $0 == .pathNotServed(request.baseURL) }
         }
@@ -196,7 +187,7 @@ extension LinkWarning {
             """
         case .nameTaken:
             "`linkseal download` writes the links of the first one again, and `linkseal delete` ends those of either"
-        case .sampleTooLarge, .fieldEmpty: nil
+        case .sampleTooLarge, .fieldEmpty, .newFields: nil
         case .longLinks(let lengths) where lengths.limit < LinkLength.mailLimit:
             "a text field of that tool holds no more and cuts them off; send fewer fields with --in-link, or use a field for"
                 + " long text"

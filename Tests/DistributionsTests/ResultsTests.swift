@@ -164,7 +164,7 @@ import Trust
     func changedData() async throws {
         let distribution = try await generate()
         let links = try test.rows().map { $0["Link"]! }
-        let path = test.distributions.contactsPath(of: distribution.id)
+        let path = test.distributions.path(of: distribution.id) + "/contacts-0-\(distribution.contacts - 1).csv"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try text.replacing("Müller 3,p3@x.example,X3,DE,silver", with: "Müller 3,p3@x.example,X3,DE,platinum")
             .write(toFile: path, atomically: true, encoding: .utf8)

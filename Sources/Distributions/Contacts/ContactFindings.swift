@@ -28,6 +28,10 @@ public struct ContactFindings: Hashable, Sendable {
     public internal(set) var skipsOptedOut = false
     /// Contacts about whom such a column says neither yes nor no.
     var unclearOptOuts = LineList()
+    /// Contacts who have a link of the distribution that they were to be added to, and were left out.
+    public internal(set) var recipients = LineList()
+    /// Contacts who were added although somebody with another contact ID and the same address has a link.
+    var sharedAddresses = LineList()
 
     var warnings: [ContactWarning] {
         let lists: [(LineList, (LineList) -> ContactWarning)] = [
@@ -36,7 +40,8 @@ public struct ContactFindings: Hashable, Sendable {
             (footers, ContactWarning.footers), (roundedIDs, ContactWarning.roundedIDs),
             (decimalIDs, ContactWarning.decimalIDs),
             (optedOut, { [skipsOptedOut] in .optedOut($0, areSkipped: skipsOptedOut) }),
-            (unclearOptOuts, ContactWarning.unclearOptOuts),
+            (unclearOptOuts, ContactWarning.unclearOptOuts), (recipients, ContactWarning.recipients),
+            (sharedAddresses, ContactWarning.sharedAddresses),
         ]
         return (encodingDoubt.map { [.encoding($0)] } ?? []) + (columns?.warnings ?? [])
             + lists.filter { !$0.0.isEmpty }.map { $1($0) }
@@ -76,6 +81,10 @@ public enum ContactWarning: Hashable, Sendable {
     case optedOut(LineList, areSkipped: Bool)
     /// Contacts about whom such a column says neither yes nor no.
     case unclearOptOuts(LineList)
+    /// Contacts who have a link already, and were left out.
+    case recipients(LineList)
+    /// Contacts who have the address of somebody with a link, and another contact ID.
+    case sharedAddresses(LineList)
 }
 
 extension ContactWarning: CustomStringConvertible {
@@ -132,15 +141,24 @@ extension ContactWarning: CustomStringConvertible {
             Self.text(
                 lines, "contact was imported although the opt-out column says neither yes nor no",
                 "contacts were imported although the opt-out column says neither yes nor no")
+        case .recipients(let lines):
+            Self.text(
+                lines, "contact has a link of this distribution already and was left out",
+                "contacts have a link of this distribution already and were left out")
+        case .sharedAddresses(let lines):
+            Self.text(
+                lines, "contact has the e-mail address of another recipient and another contact ID; both have a link",
+                "contacts have the e-mail addresses of other recipients and other contact IDs; all of them have links")
         }
     }
 
     private static func text(_ lines: LineList, _ one: String, _ several: String) -> String {
-        "\(counted(lines.count, one, several)) (\(lines))"
+        counted(lines.count, one, several) + (lines.first.isEmpty ? "" : " (\(lines))")
     }
 }
 
-/// Lines of a file that have something in common: how many there are, and the first twenty.
+/// Lines of a file that have something in common: how many there are, and the first twenty. Contacts that come from no file
+/// have no lines, and are counted only.
 public struct LineList: Hashable, Sendable {
     public private(set) var count = 0
     /// Lines count from 1.
@@ -153,9 +171,9 @@ public struct LineList: Hashable, Sendable {
 
     var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ line: Int) {
+    mutating func append(_ line: Int?) {
         count += 1
-        if first.count < Self.limit { first.append(line) }
+        if let line, first.count < Self.limit { first.append(line) }
     }
 }
 

@@ -131,12 +131,7 @@ struct HashIndex {
 
     /// Inserts an e-mail address, whose case does not matter.
     mutating func insertAddress(_ address: String, _ number: UInt32) -> Outcome {
-        insert(Self.folded(address), number)
-    }
-
-    private static func folded(_ address: String) -> String {
-        let isLower = address.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
-        return isLower ? address : address.lowercased()
+        insert(address.foldedAddress, number)
     }
 
     private mutating func insert(_ hash: UInt64, _ number: UInt32) -> Outcome {
@@ -156,7 +151,7 @@ struct HashIndex {
     }
 
     /// The number that the e-mail address was inserted with, in any case.
-    func number(ofAddress address: String) -> UInt32? { number(of: Self.folded(address)) }
+    func number(ofAddress address: String) -> UInt32? { number(of: address.foldedAddress) }
 
     func contains(_ text: String) -> Bool { number(of: text) != nil }
 
@@ -180,5 +175,13 @@ struct HashIndex {
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         let hash = UInt64(bitPattern: Int64(hasher.finalize()))
         return hash == 0 ? 1 : hash
+    }
+}
+
+extension String {
+    /// An e-mail address in lower case: it is the same one in any.
+    var foldedAddress: String {
+        let isLower = utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
+        return isLower ? self : lowercased()
     }
 }

@@ -27,22 +27,24 @@ struct StoredContactReader {
     }
 
     let embeddedNames: [String]
-    /// Rows that were read, those of erased contacts included.
-    private(set) var count = 0
     private var reader: CSVReader
     private var row = CSVRow()
 
     init(_ path: String) throws(DistributionsError) {
-        reader = try CSVReader(path, separator: .comma)
+        try self.init(InputFile(path))
+    }
+
+    init(_ file: InputFile) throws(DistributionsError) {
+        reader = try CSVReader(TextSource(file), separator: .comma)
         let fields = ContactField.allCases.map(\.heading)
         guard try reader.read(into: &row), row.cells.starts(with: fields) else {
-            throw .damaged(path: path, reason: "it does not begin with the headings \(fields.joined(separator: ","))")
+            throw .damaged(
+                path: reader.path, reason: "it does not begin with the headings \(fields.joined(separator: ","))")
         }
         embeddedNames = Array(row.cells.dropFirst(fields.count))
     }
 
-    /// In a distribution, the place of the row that was read last.
-    var serial: Serial { Serial(rawValue: UInt32(count - 1)) }
+    var path: String { reader.path }
 
     /// The next contact. Erased ones are passed over.
     mutating func next() throws(DistributionsError) -> Contact? {
@@ -57,7 +59,6 @@ struct StoredContactReader {
         guard row.count == ContactField.allCases.count + embeddedNames.count else {
             throw .damaged(path: reader.path, reason: "line \(row.line) has \(row.count) columns")
         }
-        count += 1
         do {
             return try Row(row)
         } catch {
@@ -70,6 +71,8 @@ struct StoredContactReader {
 struct StoredContactWriter {
     /// Rows that were written.
     private(set) var count = 0
+    /// Bytes that were given to the file.
+    private(set) var byteCount = 0
     private let columnCount: Int
     private let file: OutputFile
     private var csv = CSVWriter()
@@ -95,17 +98,22 @@ struct StoredContactWriter {
     private mutating func endRow() throws(DistributionsError) {
         csv.endRow()
         count += 1
-        if csv.bytes.count >= 1 << 16 { try file.write(csv.take()) }
+        if csv.bytes.count >= 1 << 16 { try flush() }
+    }
+
+    private mutating func flush() throws(DistributionsError) {
+        byteCount += csv.bytes.count
+        try file.write(csv.take())
     }
 
     /// All of it is durable, and has no name yet.
     mutating func complete() throws(DistributionsError) {
-        try file.write(csv.take())
+        try flush()
         try file.complete()
     }
 
     mutating func commit() throws(DistributionsError) {
-        try file.write(csv.take())
+        try flush()
         try file.commit()
     }
 }

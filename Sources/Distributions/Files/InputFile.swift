@@ -33,6 +33,13 @@ final class InputFile {
         }
     }
 
+    /// In bytes.
+    func size() throws(DistributionsError) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .file(FileError("inspect", path, errno: errno)) }
+        return Int(status.st_size)
+    }
+
     func seek(to offset: Int) throws(DistributionsError) {
         guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
             throw .file(FileError("seek in", path, errno: errno))

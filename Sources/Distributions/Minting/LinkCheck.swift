@@ -73,6 +73,8 @@ public enum LinkWarning: Hashable, Sendable {
     /// Contacts without a value for a field in the link.
     case fieldEmpty(String, contacts: Int)
     case longLinks(LinkLengths)
+    /// Embedded-data fields of added contacts that no earlier contact has.
+    case newFields([String])
     /// The survey tool may not take the survey URL as it was given.
     case surveyURL(SurveyURLReview)
 }
@@ -99,6 +101,8 @@ extension LinkWarning: CustomStringConvertible {
         case .longLinks(let lengths):
             counted(lengths.exceeding, "link is", "links are")
                 + " longer than \(lengths.limit) characters; the longest has \(lengths.longest)"
+        case .newFields(let names):
+            "earlier contacts of the distribution have no " + names.map { "\"\($0)\"" }.joined(separator: ", ")
         case .surveyURL(let review):
             "\(review.tool) may not accept the survey URL: "
                 + review.doubts.map(\.description).joined(separator: "; ")

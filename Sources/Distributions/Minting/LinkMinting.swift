@@ -23,7 +23,7 @@ public struct LinkMinting: Sendable {
     private let statuses: Set<LinkStatus>
     private let uses: DistributionHistory?
     private let now: UnixTime
-    private let contactsPath: String
+    private let library: DistributionLibrary
     /// Where a workbook is put together, in files without a name.
     private let scratchDirectory: String
 
@@ -49,7 +49,7 @@ public struct LinkMinting: Sendable {
         columns = try layout.columns(
             embeddedNames: distribution.embeddedNames, contactFields: distribution.contactFields)
         minter = try LinkMinter(distribution, key: key, salt: salt)
-        contactsPath = library.contactsPath(of: distribution.id)
+        self.library = library
         scratchDirectory = library.workspace.dataDirectory
     }
 
@@ -73,7 +73,7 @@ public struct LinkMinting: Sendable {
 
     /// The links one after the other, for services that send them out.
     public func links() throws(DistributionsError) -> MintedLinks {
-        MintedLinks(of: self, try StoredContactReader(contactsPath))
+        MintedLinks(of: self, try RecipientReader(of: distribution, in: library))
     }
 
     /// Mints the links on all cores and gives their spreadsheet to whatever takes bytes.
@@ -86,18 +86,12 @@ public struct LinkMinting: Sendable {
     public func write(
         progress: MintingProgress.Report? = nil, to take: ([UInt8]) async throws -> Void
     ) async throws(DistributionsError) -> MintedCounts {
-        var reader = try StoredContactReader(contactsPath)
-        let counts = try await write(
+        var reader = try RecipientReader(of: distribution, in: library)
+        return try await write(
             total: distribution.contacts, progress: progress,
             next: { () throws(DistributionsError) -> (Contact, Serial)? in
                 try reader.next().map { ($0, reader.serial) }
             }, to: take)
-        guard reader.count == distribution.contacts else {
-            throw .damaged(
-                path: contactsPath,
-                reason: "it has \(reader.count) rows where the manifest says \(distribution.contacts)")
-        }
-        return counts
     }
 
     /// The same for contacts that aren't in the distribution's file yet.
@@ -237,9 +231,9 @@ public struct MintedLink: Sendable {
 /// The links of a distribution one after the other.
 public struct MintedLinks {
     private let minting: LinkMinting
-    private var reader: StoredContactReader
+    private var reader: RecipientReader
 
-    fileprivate init(of minting: LinkMinting, _ reader: StoredContactReader) {
+    fileprivate init(of minting: LinkMinting, _ reader: RecipientReader) {
         self.minting = minting
         self.reader = reader
     }

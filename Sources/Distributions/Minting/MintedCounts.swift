@@ -11,6 +11,11 @@ public struct MintedCounts: Hashable, Sendable {
 
     public var links: Int { statuses.values.reduce(0, +) }
 
+    /// Of new links.
+    var warnings: [LinkWarning] {
+        emptyFields.sorted { $0.key < $1.key }.map { .fieldEmpty($0.key, contacts: $0.value) } + lengthWarnings
+    }
+
     var lengthWarnings: [LinkWarning] { lengths.exceeding > 0 ? [.longLinks(lengths)] : [] }
 
     mutating func add(_ minted: MintedLink) {

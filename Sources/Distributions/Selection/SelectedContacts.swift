@@ -23,15 +23,26 @@ struct SelectedContacts {
     private var sampling: SelectionSampling?
     private var readCount = 0
     private var drawnFrom: (size: SampleSize, total: Int)?
+    private var recipients: Recipients?
+    private var withLink = LineList()
+    private var sharingAddress = LineList()
 
-    var report: ContactReport { stream.report }
+    var report: ContactReport {
+        var report = stream.report
+        report.findings.recipients = withLink
+        report.findings.sharedAddresses = sharingAddress
+        return report
+    }
 
     /// Where the contact that was given last stands in its file. Nil where there is no file.
     var line: Int? { stream.fileLine }
 
+    /// - Parameter distribution: the one that the contacts are to be added to. People who have a link of it are skipped.
     init(
-        _ source: ContactSource, _ selection: ContactSelection, in workspace: Workspace, at now: UnixTime
+        _ source: ContactSource, _ selection: ContactSelection, addingTo distribution: Distribution? = nil,
+        in workspace: Workspace, at now: UnixTime
     ) throws(DistributionsError) {
+        if let distribution { recipients = try Recipients(of: distribution, in: workspace.distributions) }
         var source = source
         var spool: SpooledInput?
         if case .file(let file) = source {
@@ -55,7 +66,7 @@ struct SelectedContacts {
         if let size = selection.sample, var pass = counting {
             var total = 0
             while let (contact, serial) = try pass.nextUnchecked() {
-                if conditions.allow(contact, serial) { total += 1 }
+                if conditions.allow(contact, serial), recipients?.include(contact) != true { total += 1 }
             }
             try conditions.checkAllFound(in: sourceName)
             let seed = selection.seed ?? UInt64.random(in: .min ... .max)
@@ -77,12 +88,26 @@ struct SelectedContacts {
             readCount += 1
             var contact = read
             // Asked before an ID is made: a made one says nothing of the person.
-            let isAllowed = conditions.areNone || conditions.allow(contact, serial)
+            let isAllowed = (conditions.areNone || conditions.allow(contact, serial)) && !hasLink(contact)
             try stream.check(&contact)
-            if isAllowed, sampling?.takesNext() ?? true { return contact }
+            if isAllowed, sampling?.takesNext() ?? true {
+                if recipients?.haveAddress(of: contact) == true { sharingAddress.append(line) }
+                return contact
+            }
         }
         try conditions.checkAllFound(in: sourceName)
         return nil
+    }
+
+    private mutating func hasLink(_ contact: Contact) -> Bool {
+        guard recipients?.include(contact) == true else { return false }
+        withLink.append(line)
+        return true
+    }
+
+    /// That they are more than a distribution can have.
+    var tooMany: DistributionsError {
+        .invalid(what: "contact list", value: sourceName, expected: "fewer contacts")
     }
 
     /// Why none was given.
@@ -104,8 +129,7 @@ struct SelectedContacts {
 /// The conditions of a selection, ready to be asked.
 struct SelectionConditions {
     private var wanted: [String: Bool] = [:]
-    private var excludedIDs = HashIndex()
-    private var excludedEmails = HashIndex()
+    private var excluded: [Recipients] = []
     private let statusOf: ((Serial) -> LinkStatus)?
     private let statuses: Set<LinkStatus>
 
@@ -126,16 +150,13 @@ struct SelectionConditions {
             statusOf = nil
         }
         for id in selection.notIn {
-            try workspace.distributions.forEachContact(of: id) { contact, _ in
-                _ = excludedIDs.insert(contact[.contactID], 0)
-                if !contact.email.isEmpty { _ = excludedEmails.insertAddress(contact.email, 0) }
-                return true
-            }
+            let library = workspace.distributions
+            excluded.append(try Recipients(of: library.distribution(id), in: library))
         }
     }
 
     /// Whether every contact is allowed.
-    var areNone: Bool { wanted.isEmpty && excludedIDs.count == 0 && statuses.isEmpty }
+    var areNone: Bool { wanted.isEmpty && excluded.isEmpty && statuses.isEmpty }
 
     /// - Parameter contact: as the source has it. Without an ID of its own it is known by its e-mail address.
     mutating func allow(_ contact: Contact, _ serial: Serial?) -> Bool {
@@ -148,12 +169,7 @@ struct SelectionConditions {
             }
             guard isWanted else { return false }
         }
-        if excludedIDs.count > 0 {
-            let isExcluded =
-                contact.id.map { excludedIDs.contains($0.text) }
-                ?? excludedEmails.contains(contact.email.lowercased())
-            guard !isExcluded else { return false }
-        }
+        if excluded.contains(where: { $0.include(contact) }) { return false }
         if !statuses.isEmpty, let statusOf, let serial { return statuses.contains(statusOf(serial)) }
         return true
     }
@@ -175,9 +191,10 @@ struct ContactStream {
     /// Keeps a copy of standard input while it is read.
     var spool: SpooledInput?
 
-    // One of the three has contacts. Not an enumeration: taking a reader out of one copies its buffers.
+    // One of them has contacts. Not an enumeration: taking a reader out of one copies its buffers.
     private var reader: ContactReader?
     private var stored: StoredContactReader?
+    private var recipients: RecipientReader?
     private var dummiesLeft = 0
 
     private var file = ContactFile("")
@@ -206,7 +223,7 @@ struct ContactStream {
             count = list.contacts
             stored = try StoredContactReader(workspace.contacts.directory + "/" + list.file)
         case .dummies(let number):
-            guard (1...Int(UInt32.max)).contains(number) else {
+            guard number >= 1, Serial(ofRecipient: number - 1) != nil else {
                 throw .invalid(what: "number of contacts", value: String(number), expected: "1 or more")
             }
             embeddedNames = []
@@ -223,7 +240,7 @@ struct ContactStream {
             name = distribution.name
             listOrigin = distribution.origin.list
             count = nil
-            stored = try StoredContactReader(workspace.distributions.contactsPath(of: id))
+            recipients = try RecipientReader(of: distribution, in: workspace.distributions)
         }
     }
 
@@ -246,7 +263,8 @@ struct ContactStream {
         } catch {
             throw file.withAllErrors(error)
         }
-        if let contact = try stored?.next() { return (contact, stored?.serial) }
+        if let contact = try stored?.next() { return (contact, nil) }
+        if let contact = try recipients?.next() { return (contact, recipients?.serial) }
         guard dummiesLeft > 0 else { return nil }
         dummiesLeft -= 1
         line += 1

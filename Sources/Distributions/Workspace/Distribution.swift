@@ -26,9 +26,9 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public let resume: ResumePolicy
     public let embeddedData: EmbeddedDataMode
     /// Which fields of their own the contacts have.
-    public let contactFields: Set<ContactField>
-    /// The embedded-data fields of the contacts.
-    public let embeddedNames: [String]
+    public internal(set) var contactFields: Set<ContactField>
+    /// The embedded-data fields of the contacts, those of later ones behind the others.
+    public internal(set) var embeddedNames: [String]
     /// The key that the links were signed with.
     public internal(set) var keyID: KeyID
     /// Single links that were revoked, and when.

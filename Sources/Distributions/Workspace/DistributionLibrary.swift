@@ -61,7 +61,7 @@ public struct DistributionLibrary: Hashable, Sendable {
     public func forEachContact(
         of id: DistributionID, _ body: (Contact, Serial) throws(DistributionsError) -> Bool
     ) throws(DistributionsError) {
-        var reader = try StoredContactReader(contactsPath(of: id))
+        var reader = try RecipientReader(of: distribution(id), in: self)
         while let contact = try reader.next() {
             guard try body(contact, reader.serial) else { return }
         }
@@ -69,12 +69,10 @@ public struct DistributionLibrary: Hashable, Sendable {
 
     /// The contact at a place of a distribution. Nil if the place is empty or the contact was erased.
     public func contact(at serial: Serial, of id: DistributionID) throws(DistributionsError) -> Contact? {
-        var found: Contact?
-        try forEachContact(of: id) { (contact, place) in
-            if place == serial { found = contact }
-            return place < serial
-        }
-        return found
+        let distribution = try distribution(id)
+        guard serial.rawValue < distribution.contacts else { return nil }
+        var reader = try RecipientReader(of: distribution, in: self, from: Int(serial.rawValue))
+        return try reader.nextRow()?.contact
     }
 
     /// The person whom a distribution of one link is for. Nil where there are more, and where they were erased.
@@ -172,19 +170,23 @@ public struct DistributionLibrary: Hashable, Sendable {
 
     func path(of id: DistributionID) -> String { "\(directory)/\(id)" }
     func manifestPath(of id: DistributionID) -> String { path(of: id) + "/manifest.json" }
-    func contactsPath(of id: DistributionID) -> String { path(of: id) + "/contacts.csv" }
     func saltPath(of id: DistributionID) -> String { path(of: id) + "/salt" }
 
-    /// Distributions that nobody works on and that were not finished, and temporary files. The lock is held.
+    /// Distributions that nobody works on and that were not finished, parts that no distribution needs, and temporary files.
+    /// The lock is held.
     func removeLeftovers() throws(DistributionsError) {
-        let whole: Set = ["manifest.json", "contacts.csv", "salt"]
         for name in try names(in: directory) {
-            guard DistributionID(name) != nil else {
+            guard let id = DistributionID(name) else {
                 let path = directory + "/" + name
                 if !FileLock.isHeld(path) { try removeTree(path) }
                 continue
             }
-            for file in try names(in: directory + "/" + name) where !whole.contains(file) {
+            let files = try names(in: directory + "/" + name)
+            let abandoned = abandonedParts(of: id, among: files)
+            for file in files
+            where !["manifest.json", "salt"].contains(file)
+                && (ContactPart(fileName: file) == nil || abandoned.contains(file))
+            {
                 try removeTree(directory + "/" + name + "/" + file)
             }
         }

@@ -49,18 +49,28 @@ extension DistributionLibrary {
         guard !serials.isEmpty else { return false }
         // The links first: were the row gone and the process killed, nobody would find them any more.
         _ = try update(distribution.id) { $0.revoke(serials, at: now) }
-        let path = contactsPath(of: distribution.id)
-        var reader = try StoredContactReader(path)
-        var writer = try StoredContactWriter(path, embeddedNames: reader.embeddedNames)
-        while let row = try reader.nextRow() {
-            if case .contact(let contact) = row, !serials.contains(reader.serial) {
-                try writer.append(contact)
-            } else {
-                try writer.appendErased()
-            }
+        for part in try openParts(of: distribution)
+        where serials.contains(where: { part.serials.contains(Int($0.rawValue)) }) {
+            try erase(serials, from: part, of: distribution.id)
         }
-        try writer.commit()
         return true
+    }
+
+    private func erase(
+        _ serials: Set<Serial>, from part: OpenPart, of id: DistributionID
+    ) throws(DistributionsError) {
+        let directory = path(of: id)
+        let indexPath = directory + "/" + part.part.indexName
+        // First of all: the hashes of who was erased must not stay behind if this is interrupted.
+        try removeTree(indexPath)
+        try syncDirectory(directory)
+        var reader = try StoredContactReader(part.file)
+        var writer = try PartWriter(directory + "/" + part.part.fileName, embeddedNames: reader.embeddedNames)
+        while let row = try reader.nextRow() {
+            let serial = Serial(rawValue: UInt32(part.serials.lowerBound + writer.count))
+            try writer.append(serials.contains(serial) ? .erased : row)
+        }
+        try writer.commit(indexPath: indexPath)
     }
 }
 

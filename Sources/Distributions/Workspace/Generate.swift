@@ -83,16 +83,13 @@ extension DistributionLibrary {
             if let own = field.contactField, !contacts.fields.contains(own) { throw .inLinkField(field.name, .absent) }
         }
         let check = LinkCheck(distribution, tool: request.tool, minting)
-        var snapshot = try staged.contactWriter(embeddedNames: contacts.embeddedNames)
+        var snapshot = try StagedPart(in: staged.path, embeddedNames: contacts.embeddedNames)
 
         let counts = try await minting.write(
             total: contacts.count, progress: progress,
             next: { () throws(DistributionsError) -> (Contact, Serial)? in
                 guard let contact = try contacts.next() else { return nil }
-                guard let place = UInt32(exactly: snapshot.count), place < .max else {
-                    throw .invalid(what: "contact list", value: contacts.sourceName, expected: "fewer contacts")
-                }
-                let serial = Serial(rawValue: place)
+                guard let serial = Serial(ofRecipient: snapshot.count) else { throw contacts.tooMany }
                 if let fault = try check.fault(of: contact, at: serial) {
                     throw .link(
                         contact: contact[.contactID], source: contacts.sourceName, line: contacts.line, fault: fault)
@@ -104,7 +101,8 @@ extension DistributionLibrary {
         guard distribution.contacts > 0 else { throw contacts.emptiness }
 
         try output.complete()
-        try snapshot.commit()
+        try snapshot.complete()
+        try snapshot.move(to: staged.path)
         distribution = try staged.commit(distribution)
         try output.commit()
         var report = GenerateReport(contacts: contacts.report)
@@ -114,10 +112,7 @@ extension DistributionLibrary {
         if let (asked, available) = contacts.shortSample {
             report.warnings.append(.sampleTooLarge(asked: asked, available: available))
         }
-        for (field, count) in counts.emptyFields.sorted(by: { $0.key < $1.key }) {
-            report.warnings.append(.fieldEmpty(field, contacts: count))
-        }
-        report.warnings += counts.lengthWarnings
+        report.warnings += counts.warnings
         return (distribution, report)
     }
 
@@ -133,39 +128,28 @@ extension DistributionLibrary {
 /// A distribution that is being made, in a directory that no library lists. It goes with the value unless committed.
 final class StagedDistribution {
     let salt: EmbeddedData.Salt
-    private let path: String
-    /// By which others know that somebody still works on it.
-    private let lock: FileLock
+    private let directory: StagingDirectory
     private let library: DistributionLibrary
-    private var isCommitted = false
+
+    var path: String { directory.path }
 
     init(_ id: DistributionID, isSealed: Bool, in library: DistributionLibrary) throws(DistributionsError) {
         self.library = library
-        let path = "\(library.directory)/staging-\(id)"
-        self.path = path
-        let workspaceLock = try library.workspace.lock()
-        defer { withExtendedLifetime(workspaceLock) {} }
-        try makeDirectory(path)
-        lock = try FileLock.acquired(path, O_RDONLY | O_DIRECTORY, .exclusive)
+        let directory = try StagingDirectory(for: id, in: library)
+        self.directory = directory
         guard isSealed else {
             salt = .inLink
             return
         }
         do {
             let secret = try SecretBytes(randomCount: 32)
-            try secret.withSpan { (bytes) throws(CryptographyError) in try SecretFile.create(path + "/salt", bytes) }
+            try secret.withSpan { (bytes) throws(CryptographyError) in
+                try SecretFile.create(directory.path + "/salt", bytes)
+            }
             salt = .sealed(secret)
         } catch {
             throw DistributionsError(wrapping: error)
         }
-    }
-
-    deinit {
-        if !isCommitted { try? removeTree(path) }
-    }
-
-    func contactWriter(embeddedNames: [String]) throws(DistributionsError) -> StoredContactWriter {
-        try StoredContactWriter(path + "/contacts.csv", embeddedNames: embeddedNames)
     }
 
     /// The distribution is there, whole and durable, when this returns.
@@ -182,7 +166,6 @@ final class StagedDistribution {
         defer { extendLifetime(hold) }
         let final = library.path(of: distribution.id)
         guard rename(path, final) == 0 else { throw .file(FileError("create", final, errno: errno)) }
-        isCommitted = true
         try syncDirectory(library.directory)
         return distribution
     }

@@ -7,7 +7,10 @@ import Glibc
 /// | --- | --- |
 /// | `keys/` | the keyring |
 /// | `linkseal-data/contacts/` | contact lists: ``ContactLibrary`` |
-/// | `linkseal-data/distributions/ID/` | `manifest.json`, `contacts.csv` (row = serial) and `salt` of each distribution |
+/// | `linkseal-data/distributions/ID/manifest.json` | what a distribution is, and how many contacts it has |
+/// | `linkseal-data/distributions/ID/contacts-0-999.csv` | the contacts with these serials, a row each; those that were added later are in more such files |
+/// | `linkseal-data/distributions/ID/contacts-0-999.index` | keyed hashes of their IDs and e-mail addresses; made anew if it is missing |
+/// | `linkseal-data/distributions/ID/salt` | the secret that seals their embedded data |
 /// | `linkseal-data/bundle.json` | the last trust bundle |
 /// | `linkseal-data/consumption.log` | what links were used for |
 /// | `linkseal-data/edges/` | edges on other machines and what was fetched of their logs: ``EdgeRegistry`` |
