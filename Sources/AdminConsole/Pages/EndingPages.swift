@@ -61,7 +61,8 @@ extension ConsoleService {
         _ call: Call, _ distribution: Distribution, isDeletion: Bool, typed: String, problem: String?
     ) -> Response {
         page(
-            "ending", isDeletion ? "Delete \(distribution.name)" : "Change when \(distribution.name) expires", in: .links,
+            "ending", isDeletion ? "Delete \(distribution.name)" : "Change when \(distribution.name) expires",
+            in: .links,
             [
                 "isDeletion": isDeletion, "id": distribution.id.description, "name": distribution.name,
                 "links": grouped(distribution.contacts), "expires": distribution.expiry.time.short,
