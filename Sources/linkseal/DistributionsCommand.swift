@@ -75,11 +75,12 @@ struct DistributionsCommand: AsyncParsableCommand {
     private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) async throws {
         let counted = try await logs.counted(in: workspace)
         let uses = try await counted.accounts.uses(of: distribution)
-        let report = DistributionReport(
+        var report = DistributionReport(
             DistributionRow(distribution, uses.counts),
             for: try workspace.distributions.onlyContact(of: distribution), startedBy: uses.starts(by: \.startedBy),
             countedFrom: counted.sources,
             at: now)
+        report.history = distribution.history.map { DistributionReport.HistoryEntry($0) }
         try result.show(report) {
             counted.say()
             print("\(report.name) (\(report.id)), \(report.status)")
@@ -91,6 +92,10 @@ struct DistributionsCommand: AsyncParsableCommand {
             print("  survey      \(distribution.surveyURL.text)")
             print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
             for line in ActivityHistogram(of: uses).lines() { print("\(line)") }
+            print("  history")
+            for entry in report.history ?? [] {
+                print("    \(entry.at)  \(entry.text)\(entry.by.map { ", by \($0)" } ?? "")")
+            }
         }
     }
 }

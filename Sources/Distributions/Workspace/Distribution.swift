@@ -11,6 +11,8 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public var name: String
     public let origin: ContactOrigin
     public let createdAt: UnixTime
+    /// What was done, the earliest first.
+    public internal(set) var history: [DistributionChange] = []
     /// What the links say of their expiry, exclusive.
     public let linkExpiry: UnixTime
     /// When they expire instead, as an admin said since. The trust bundle carries it.
@@ -96,7 +98,8 @@ public struct ContactOrigin: Hashable, Sendable, Codable {
 
 extension Distribution: Codable {
     private enum CodingKeys: String, CodingKey {
-        case format, id, name, origin, createdAt, epoch, deletedAt, contacts, surveyURL, baseURL, resumeSeconds,
+        case format, id, name, origin, createdAt, history, epoch, deletedAt, contacts, surveyURL, baseURL,
+            resumeSeconds,
             inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt
         case linkExpiry = "expiresAt"
         case changedExpiry = "endsAt"
@@ -117,6 +120,7 @@ extension Distribution: Codable {
         name = try values.decode(String.self, forKey: .name)
         origin = try values.decode(ContactOrigin.self, forKey: .origin)
         createdAt = try values.decode(UnixTime.self, forKey: .createdAt)
+        history = try values.decode([DistributionChange].self, forKey: .history)
         linkExpiry = try values.decode(UnixTime.self, forKey: .linkExpiry)
         changedExpiry = try values.decodeIfPresent(UnixTime.self, forKey: .changedExpiry)
         epoch = try values.decode(Epoch.self, forKey: .epoch)
@@ -163,6 +167,7 @@ extension Distribution: Codable {
         try values.encode(name, forKey: .name)
         try values.encode(origin, forKey: .origin)
         try values.encode(createdAt, forKey: .createdAt)
+        try values.encode(history, forKey: .history)
         try values.encode(linkExpiry, forKey: .linkExpiry)
         try values.encodeIfPresent(changedExpiry, forKey: .changedExpiry)
         try values.encode(epoch, forKey: .epoch)

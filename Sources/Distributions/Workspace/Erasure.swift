@@ -48,7 +48,10 @@ extension DistributionLibrary {
         }
         guard !serials.isEmpty else { return false }
         // The links first: were the row gone and the process killed, nobody would find them any more.
-        _ = try update(distribution.id) { $0.revoke(serials, at: now) }
+        _ = try update(distribution.id) {
+            $0.revoke(serials, at: now)
+            $0.record(.erased(contacts: serials.count), at: now)
+        }
         let path = contactsPath(of: distribution.id)
         var reader = try StoredContactReader(path)
         var writer = try StoredContactWriter(path, embeddedNames: reader.embeddedNames)
