@@ -6,95 +6,111 @@ import LinkToken
 struct DistributionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distributions",
-        abstract: "List the distributions: contacts, created, expiration, links, started, finished.",
+        abstract: "The distributions of the workspace, with their starts and finishes.",
         discussion: """
-            Starts and finishes are those of the workspace's log and of all edges of `linkseal edges`, which are fetched \
-            first. Standard error says as of when each is known, and warns about an edge that could not be fetched: what it \
-            told before counts. A link that was used on several edges counts once.
+            Without a subcommand it lists them, or shows one. A distribution whose name is that of a subcommand is shown with \
+            `linkseal distributions list NAME`.
 
               linkseal distributions
               linkseal distributions --sort started --descending --status active
               linkseal distributions "NPS Q4"
-              linkseal distributions --json
-            """)
+            """,
+        subcommands: [List.self], defaultSubcommand: List.self)
+}
 
-    @OptionGroup var workspace: WorkspaceOptions
-    @OptionGroup var result: ResultOptions
-    @OptionGroup var logs: LogOptions
+extension DistributionsCommand {
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the distributions: contacts, created, expiration, links, started, finished; or show one.",
+            discussion: """
+                Starts and finishes are those of the workspace's log and of all edges of `linkseal edges`, which are fetched \
+                first. Standard error says as of when each is known, and warns about an edge that could not be fetched: what \
+                it told before counts. A link that was used on several edges counts once.
 
-    @Argument(
-        help: ArgumentHelp("One distribution, with its starts and finishes over time.", valueName: "distribution"))
-    var distribution: String?
+                  linkseal distributions
+                  linkseal distributions --sort started --descending --status active
+                  linkseal distributions "NPS Q4"
+                  linkseal distributions --json
+                """)
 
-    @Option(help: "Sort by created, name, contacts, expiration, links, started or finished.")
-    var sort: DistributionRow.Order = .created
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @OptionGroup var logs: LogOptions
 
-    @Flag(help: "Sort in descending order.")
-    var descending = false
+        @Argument(
+            help: ArgumentHelp("One distribution, with its starts and finishes over time.", valueName: "distribution"))
+        var distribution: String?
 
-    @Option(help: "Only those that are active, expired or deleted.")
-    var status: DistributionRow.Standing?
+        @Option(help: "Sort by created, name, contacts, expiration, links, started or finished.")
+        var sort: DistributionRow.Order = .created
 
-    func run() async throws {
-        let workspace = try workspace.open()
-        if let distribution {
-            try await showOne(workspace.distributions.distribution(called: distribution), in: workspace, at: .now)
-        } else {
-            try await showAll(in: workspace, at: .now)
-        }
-    }
+        @Flag(help: "Sort in descending order.")
+        var descending = false
 
-    private func showAll(in workspace: Workspace, at now: UnixTime) async throws {
-        let distributions = try workspace.distributions.all()
-        let counted = try await logs.counted(in: workspace)
-        let uses = try await counted.accounts.uses(of: distributions)
-        let rows = distributions.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
-            .filter { row in status.map { $0 == row.standing(at: now) } ?? true }
-            .sorted(by: sort, descending: descending)
-        let reports = try rows.map {
-            DistributionReport(
-                $0, for: try workspace.distributions.onlyContact(of: $0.distribution), countedFrom: counted.sources,
-                at: now)
-        }
-        try result.show(reports) {
-            guard !reports.isEmpty else {
-                return print("There are no distributions here; make one with `linkseal generate`.")
+        @Option(help: "Only those that are active, expired or deleted.")
+        var status: DistributionRow.Standing?
+
+        func run() async throws {
+            let workspace = try workspace.open()
+            if let distribution {
+                try await showOne(workspace.distributions.distribution(called: distribution), in: workspace, at: .now)
+            } else {
+                try await showAll(in: workspace, at: .now)
             }
-            counted.say()
-            printTable(
-                ["NAME", "CONTACTS", "CREATED", "EXPIRATION", "LINKS", "STARTED", "FINISHED", "STATUS", "ID"],
-                reports.map {
-                    [
-                        $0.name, $0.contactsText, $0.created, $0.expires, String($0.links), String($0.started),
-                        String($0.finished), $0.status, $0.id,
-                    ]
-                }, numbers: [4, 5, 6])
         }
-    }
 
-    private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) async throws {
-        let counted = try await logs.counted(in: workspace)
-        let uses = try await counted.accounts.uses(of: distribution)
-        var report = DistributionReport(
-            DistributionRow(distribution, uses.counts),
-            for: try workspace.distributions.onlyContact(of: distribution), startedBy: uses.starts(by: \.startedBy),
-            countedFrom: counted.sources,
-            at: now)
-        report.history = distribution.history.map { DistributionReport.HistoryEntry($0) }
-        try result.show(report) {
-            counted.say()
-            print("\(report.name) (\(report.id)), \(report.status)")
-            print("  contacts    \(report.contactsText)\(report.seed.map { ", seed \($0)" } ?? "")")
-            print("  created     \(report.created)")
-            print("  expiration  \(report.expires)")
-            print("  links       \(report.links), \(report.started) started, \(report.finished) finished")
-            if let starters = report.startersText { print("  started by  \(starters)") }
-            print("  survey      \(distribution.surveyURL.text)")
-            print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
-            for line in ActivityHistogram(of: uses).lines() { print("\(line)") }
-            print("  history")
-            for entry in report.history ?? [] {
-                print("    \(entry.at)  \(entry.text)\(entry.by.map { ", by \($0)" } ?? "")")
+        private func showAll(in workspace: Workspace, at now: UnixTime) async throws {
+            let distributions = try workspace.distributions.all()
+            let counted = try await logs.counted(in: workspace)
+            let uses = try await counted.accounts.uses(of: distributions)
+            let rows = distributions.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
+                .filter { row in status.map { $0 == row.standing(at: now) } ?? true }
+                .sorted(by: sort, descending: descending)
+            let reports = try rows.map {
+                DistributionReport(
+                    $0, for: try workspace.distributions.onlyContact(of: $0.distribution), countedFrom: counted.sources,
+                    at: now)
+            }
+            try result.show(reports) {
+                guard !reports.isEmpty else {
+                    return print("There are no distributions here; make one with `linkseal generate`.")
+                }
+                counted.say()
+                printTable(
+                    ["NAME", "CONTACTS", "CREATED", "EXPIRATION", "LINKS", "STARTED", "FINISHED", "STATUS", "ID"],
+                    reports.map {
+                        [
+                            $0.name, $0.contactsText, $0.created, $0.expires, String($0.links), String($0.started),
+                            String($0.finished), $0.status, $0.id,
+                        ]
+                    }, numbers: [4, 5, 6])
+            }
+        }
+
+        private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) async throws {
+            let counted = try await logs.counted(in: workspace)
+            let uses = try await counted.accounts.uses(of: distribution)
+            var report = DistributionReport(
+                DistributionRow(distribution, uses.counts),
+                for: try workspace.distributions.onlyContact(of: distribution), startedBy: uses.starts(by: \.startedBy),
+                countedFrom: counted.sources,
+                at: now)
+            report.history = distribution.history.map { DistributionReport.HistoryEntry($0) }
+            try result.show(report) {
+                counted.say()
+                print("\(report.name) (\(report.id)), \(report.status)")
+                print("  contacts    \(report.contactsText)\(report.seed.map { ", seed \($0)" } ?? "")")
+                print("  created     \(report.created)")
+                print("  expiration  \(report.expires)")
+                print("  links       \(report.links), \(report.started) started, \(report.finished) finished")
+                if let starters = report.startersText { print("  started by  \(starters)") }
+                print("  survey      \(distribution.surveyURL.text)")
+                print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
+                for line in ActivityHistogram(of: uses).lines() { print("\(line)") }
+                print("  history")
+                for entry in report.history ?? [] {
+                    print("    \(entry.at)  \(entry.text)\(entry.by.map { ", by \($0)" } ?? "")")
+                }
             }
         }
     }
