@@ -15,7 +15,7 @@ struct DistributionsCommand: AsyncParsableCommand {
               linkseal distributions --sort started --descending --status active
               linkseal distributions "NPS Q4"
             """,
-        subcommands: [List.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Edit.self], defaultSubcommand: List.self)
 }
 
 extension DistributionsCommand {

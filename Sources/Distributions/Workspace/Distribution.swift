@@ -8,7 +8,7 @@ import Trust
 /// It holds no link and no secret. The links follow from it, its contacts, its salt and the key.
 public struct Distribution: Hashable, Sendable, Identifiable {
     public let id: DistributionID
-    public var name: String
+    public internal(set) var name: String
     public let origin: ContactOrigin
     public let createdAt: UnixTime
     /// What was done, the earliest first.
@@ -23,9 +23,9 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public internal(set) var deletedAt: UnixTime?
     /// The number of contacts, and so of links. Serials are the numbers below it.
     public internal(set) var contacts: Int
-    public let surveyURL: SurveyURLTemplate
+    public internal(set) var surveyURL: SurveyURLTemplate
     public let baseURL: LinkBaseURL
-    public let resume: ResumePolicy
+    public internal(set) var resume: ResumePolicy
     public let embeddedData: EmbeddedDataMode
     /// Which fields of their own the contacts have.
     public let contactFields: Set<ContactField>

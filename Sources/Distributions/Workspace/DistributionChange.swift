@@ -24,12 +24,18 @@ public struct DistributionChange: Hashable, Sendable, Codable {
         case revoked(links: Int)
         case revocationUndone(links: Int)
         case deleted
+        case edited(settings: [Setting])
         /// Some recipients, or all, have new links instead of those before.
         case regenerated(recipients: Int? = nil)
         /// The links are signed with another key than before, and so are other links.
         case keyReplaced
         /// Contacts were erased, and their links revoked.
         case erased(contacts: Int)
+    }
+
+    /// What can be changed after links were sent, since they don't say it themselves.
+    public enum Setting: String, Hashable, Sendable, Codable, CaseIterable {
+        case name, surveyURL, resume
     }
 }
 
@@ -50,6 +56,7 @@ extension DistributionChange.Action: CustomStringConvertible {
         case .revoked(let links): "revoked \(Self.links(links))"
         case .revocationUndone(let links): "undid the revocation of \(Self.links(links))"
         case .deleted: "deleted all links"
+        case .edited(let settings): "changed \(Self.list(settings.map(\.title)))"
         case .regenerated(let recipients):
             recipients.map { "made new links for \(counted($0, "recipient", "recipients"))" } ?? "made all links anew"
         case .keyReplaced: "signed the links with another key"
@@ -59,8 +66,23 @@ extension DistributionChange.Action: CustomStringConvertible {
 
     private static func links(_ count: Int) -> String { counted(count, "link", "links") }
 
+    private static func list(_ words: [String]) -> String {
+        words.count < 2
+            ? words.joined() : words.dropLast().joined(separator: ", ") + " and " + words[words.count - 1]
+    }
+
     private static func of(_ recipients: Int?) -> String {
         recipients.map { " of \(counted($0, "recipient", "recipients"))" } ?? ""
+    }
+}
+
+extension DistributionChange.Setting {
+    fileprivate var title: String {
+        switch self {
+        case .name: "the name"
+        case .surveyURL: "the survey URL"
+        case .resume: "the time to finish"
+        }
     }
 }
 
