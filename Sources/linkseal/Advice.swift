@@ -116,6 +116,7 @@ extension DistributionsError: AdvisableError {
         case .surveyURL(let review): review.advice
         case .withoutWorkbooks: "the image can, and so can what `swift build --traits Spreadsheets` builds"
         case .exists(what: "contact list", _): "choose another name, or replace that list with --replace"
+        case .exists(what: "distribution", _): "choose another name"
         default: nil
         }
     }

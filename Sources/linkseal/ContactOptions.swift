@@ -1,7 +1,6 @@
 import ArgumentParser
 import Consumption
 import Distributions
-import LinkToken
 
 /// Which contacts get links.
 struct ContactOptions: ParsableArguments {
@@ -16,7 +15,7 @@ struct ContactOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The contacts of another distribution, for another survey. Its links still work; a reminder with the same links is a download.",
+            "The contacts of another distribution, for another survey. Its links still work; a reminder with the same links is `linkseal reminder`.",
             valueName: "distribution"))
     var from: String?
 
@@ -78,20 +77,4 @@ struct ContactOptions: ParsableArguments {
 
 extension LinkStatus: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
-}
-
-/// How long a started survey may be resumed.
-struct ResumeArgument: ExpressibleByArgument {
-    var policy: ResumePolicy
-
-    init(policy: ResumePolicy) {
-        self.policy = policy
-    }
-
-    init?(argument: String) {
-        guard let policy = ResumePolicy(argument) else { return nil }
-        self.init(policy: policy)
-    }
-
-    var defaultValueDescription: String { policy.text }
 }

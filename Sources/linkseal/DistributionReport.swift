@@ -11,6 +11,8 @@ struct DistributionReport: Encodable {
     var links, started, finished: Int
     /// Of one distribution, how many surveys were started by what kind of program.
     var startedBy: [String: Int]?
+    /// Of one distribution, what was done to it, the earliest first.
+    var history: [HistoryEntry]?
     /// What starts and finishes were counted from; nil where nothing was counted.
     var countedFrom: [CountedUses.Source]?
     /// The placeholder in the mail for the link, if a mail system was named.
@@ -39,6 +41,18 @@ struct DistributionReport: Encodable {
 }
 
 extension DistributionReport {
+    /// Something that was done to the distribution.
+    struct HistoryEntry: Encodable {
+        var at, text: String
+        var by: String?
+        var action: DistributionChange.Action
+
+        init(_ change: DistributionChange) {
+            (at, by) = (change.at.description, change.by)
+            (action, text) = (change.action, change.action.description)
+        }
+    }
+
     /// `3 mobile browser, 1 scanner`, the most first, or nil where nothing was started.
     var startersText: String? {
         guard let startedBy, !startedBy.isEmpty else { return nil }

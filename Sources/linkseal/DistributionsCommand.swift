@@ -15,7 +15,7 @@ struct DistributionsCommand: AsyncParsableCommand {
               linkseal distributions --sort started --descending --status active
               linkseal distributions "NPS Q4"
             """,
-        subcommands: [List.self, Add.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Add.self, Edit.self], defaultSubcommand: List.self)
 }
 
 extension DistributionsCommand {
@@ -90,11 +90,12 @@ extension DistributionsCommand {
         private func showOne(_ distribution: Distribution, in workspace: Workspace, at now: UnixTime) async throws {
             let counted = try await logs.counted(in: workspace)
             let uses = try await counted.accounts.uses(of: distribution)
-            let report = DistributionReport(
+            var report = DistributionReport(
                 DistributionRow(distribution, uses.counts),
                 for: try workspace.distributions.onlyContact(of: distribution), startedBy: uses.starts(by: \.startedBy),
                 countedFrom: counted.sources,
                 at: now)
+            report.history = distribution.history.map { DistributionReport.HistoryEntry($0) }
             try result.show(report) {
                 counted.say()
                 print("\(report.name) (\(report.id)), \(report.status)")
@@ -106,6 +107,10 @@ extension DistributionsCommand {
                 print("  survey      \(distribution.surveyURL.text)")
                 print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
                 for line in ActivityHistogram(of: uses).lines() { print("\(line)") }
+                print("  history")
+                for entry in report.history ?? [] {
+                    print("    \(entry.at)  \(entry.text)\(entry.by.map { ", by \($0)" } ?? "")")
+                }
             }
         }
     }

@@ -54,15 +54,13 @@ struct GenerateCommand: AsyncParsableCommand {
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
 
-    @Option(help: "The name of the distribution.")
+    @Option(help: .distributionName)
     var name: String
 
-    @Option(help: ArgumentHelp("The survey's address, with fields in braces.", valueName: "template"))
+    @Option(help: .surveyURL)
     var surveyURL: String
 
-    @Option(
-        help: ArgumentHelp(
-            "The survey tool; the survey URL is checked for what the tool needs.", valueName: "name"))
+    @Option(help: .surveyTool)
     var tool: SurveyTool?
 
     @Option(
@@ -76,8 +74,7 @@ struct GenerateCommand: AsyncParsableCommand {
             "When links expire: 60d, 12h, 2027-01-31 (its end, UTC) or a time with a zone.", valueName: "when"))
     var expires = Expiration.standard
 
-    @Option(
-        help: ArgumentHelp("How long a started survey may be resumed: 7d, 12h, never or always.", valueName: "time"))
+    @Option(help: .resume)
     var resume = ResumeArgument(policy: .standard)
 
     @Option(
@@ -122,7 +119,7 @@ struct GenerateCommand: AsyncParsableCommand {
             warnings.removeAll { $0 == .pathNotServed(request.baseURL) }
         }
         for warning in warnings { warn(warning) }
-        noteTool(of: request.surveyURL)
+        noteTool(tool, of: request.surveyURL)
 
         let progress = ProgressLine("links")
         let (distribution, report) = try await interruptible {
@@ -149,24 +146,6 @@ struct GenerateCommand: AsyncParsableCommand {
     }
 }
 
-extension GenerateCommand {
-    /// Says what the survey tool needs in addition to the URL, or that one is known.
-    private func noteTool(of surveyURL: SurveyURLTemplate) {
-        if let tool {
-            guard let parameter = tool.review(surveyURL).sessionParameter else { return }
-            note("\(tool.name) keeps the session only if \(tool.conditionForKeeping(parameter)).")
-        } else if let tool = SurveyTool.recognized(in: surveyURL) {
-            note("The survey URL is an address of \(tool.name); --tool \(tool.id) checks it.")
-        }
-    }
-}
-
-extension SurveyTool: ExpressibleByArgument {
-    public init?(argument: String) { self.init(id: argument.lowercased()) }
-
-    public static var allValueStrings: [String] { all.map(\.id) }
-}
-
 /// Prints a warning, and what to do about it here.
 func warn(_ warning: LinkWarning) {
     let advice = warning.advice.map { "; \($0)" } ?? ""
@@ -187,7 +166,7 @@ extension LinkWarning {
             """
         case .nameTaken:
             "`linkseal download` writes the links of the first one again, and `linkseal delete` ends those of either"
-        case .sampleTooLarge, .fieldEmpty, .newFields: nil
+        case .sampleTooLarge, .fieldEmpty, .newFields, .timeToFinishShortened: nil
         case .longLinks(let lengths) where lengths.limit < LinkLength.mailLimit:
             "a text field of that tool holds no more and cuts them off; send fewer fields with --in-link, or use a field for"
                 + " long text"

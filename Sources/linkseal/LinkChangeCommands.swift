@@ -98,7 +98,7 @@ struct RevokeCommand: ParsableCommand {
         let library = workspace.distributions
         let after =
             try undo
-            ? library.undoRevocation(of: before.id, serials: serials)
+            ? library.undoRevocation(of: before.id, serials: serials, at: .now)
             : library.revoke(before.id, serials: serials, at: .now)
         let count = abs(after.revocations.count - before.revocations.count)
         try options.finish(
@@ -190,7 +190,8 @@ struct ExpireCommand: ParsableCommand {
         let secret = try options.passphrase.read()
         let end = at == "now" ? now : try Expiration(at, now: now).time
         let serials = try recipients.serials(of: distribution, in: workspace)
-        let changed = try workspace.distributions.changeExpiry(of: distribution.id, serials: serials, to: end)
+        let changed = try workspace.distributions.changeExpiry(
+            of: distribution.id, serials: serials, to: end, at: now)
         let count = serials?.count ?? changed.contacts
         let isAll = serials == nil
         try options.finish(

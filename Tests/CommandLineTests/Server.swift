@@ -9,7 +9,7 @@ import Testing
 final class Server: Sendable {
     /// A server that was killed is not waited for.
     private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration()
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.connectionPool.retryConnectionEstablishment = false
         // A thousand requests wait for the same few connections.
         configuration.timeout.connect = .seconds(120)
@@ -55,6 +55,15 @@ final class Server: Sendable {
     func start(_ token: String) async throws -> Answer { try await post("start", token) }
 
     func finish(_ token: String) async throws -> Answer { try await post("finish", token) }
+
+    /// Where a recipient is sent who opens the link and begins.
+    func redirect(of token: String) async throws -> String? {
+        var request = HTTPClientRequest(url: "\(url)/l/\(token)")
+        request.method = .POST
+        let response = try await Self.client.execute(request, timeout: .seconds(120))
+        _ = try await response.body.collect(upTo: 1 << 20)
+        return response.headers.first(name: "location")
+    }
 
     private func post(_ verb: String, _ token: String) async throws -> Answer {
         var request = HTTPClientRequest(url: "\(url)/v1/\(verb)")

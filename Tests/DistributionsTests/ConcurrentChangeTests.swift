@@ -51,7 +51,7 @@ import Testing
         ) { [others, test] _ in
             once {
                 _ = try others.distributions.revoke(before.id, serials: [Serial(rawValue: 3)], at: test.now)
-                _ = try others.distributions.changeExpiry(of: before.id, to: test.now)
+                _ = try others.distributions.changeExpiry(of: before.id, to: test.now, at: test.now)
                 _ = try others.distributions.delete(before.id, at: test.now)
                 try others.contacts.removeList(named: "Old")
                 _ = try others.contacts.makeDummyList(1, name: "Source", replacing: true, at: test.now)

@@ -87,17 +87,17 @@ import Trust
         let before = try await generate()
         let (one, other) = (Serial(rawValue: 1), Serial(rawValue: 2))
         _ = try test.distributions.revoke(before.id, serials: [one, other], at: test.now)
-        let undone = try test.distributions.undoRevocation(of: before.id, serials: [one])
+        let undone = try test.distributions.undoRevocation(of: before.id, serials: [one], at: test.now)
         #expect(
             try test.rows().map { refusal(of: $0["Link"], undone) } == [nil, nil, "link_revoked", nil, nil])
         _ = try test.workspace.erase("c2", at: test.now)
         #expect(throws: DistributionsError.self) {
-            try test.distributions.undoRevocation(of: before.id, serials: [other])
+            try test.distributions.undoRevocation(of: before.id, serials: [other], at: test.now)
         }
         _ = try test.distributions.revoke(before.id, serials: [one], at: test.now)
         _ = try test.distributions.delete(before.id, at: test.now)
         #expect(throws: DistributionsError.self) {
-            try test.distributions.undoRevocation(of: before.id, serials: [one])
+            try test.distributions.undoRevocation(of: before.id, serials: [one], at: test.now)
         }
     }
 
@@ -148,7 +148,7 @@ import Trust
         let before = try await generate(3)
         let later = before.linkExpiry.adding(seconds: 1000)
         let serial = Serial(rawValue: 1)
-        let one = try test.distributions.changeExpiry(of: before.id, serials: [serial], to: later)
+        let one = try test.distributions.changeExpiry(of: before.id, serials: [serial], to: later, at: test.now)
         let links = try test.rows().map { $0["Link"] }
         #expect(links.map { refusal(of: $0, one, later: 86_400 + 999) } == ["link_expired", nil, "link_expired"])
         #expect(refusal(of: links[1], one, later: 86_400 + 1000) == "link_expired")
@@ -163,7 +163,7 @@ import Trust
         #expect(
             try test.rows("again.csv").map { $0["Link Expiration"] }
                 == [before.linkExpiry.description, later.description, before.linkExpiry.description])
-        let all = try test.distributions.changeExpiry(of: before.id, to: test.now.adding(seconds: 50))
+        let all = try test.distributions.changeExpiry(of: before.id, to: test.now.adding(seconds: 50), at: test.now)
         #expect(all.linkChanges.isEmpty && links.allSatisfy { refusal(of: $0, all, later: 50) == "link_expired" })
     }
 
@@ -173,16 +173,16 @@ import Trust
         let later = before.linkExpiry.adding(seconds: 1000)
         _ = try test.distributions.delete(before.id, at: test.now)
         #expect(throws: DistributionsError.refused(before.id, reason: "its links were deleted")) {
-            try test.distributions.changeExpiry(of: before.id, to: later)
+            try test.distributions.changeExpiry(of: before.id, to: later, at: test.now)
         }
         var keyring = try Keyring.create(in: test.workspace.keyringDirectory, algorithm: .ed25519, at: test.now)
         let made = try await test.distributions.generate(
             test.request(test.people(1)), key: keyring.signingKey(), at: test.now
         ).distribution
-        #expect(try test.distributions.changeExpiry(of: made.id, to: later).changedExpiry == later)
+        #expect(try test.distributions.changeExpiry(of: made.id, to: later, at: test.now).changedExpiry == later)
         _ = try keyring.revoke(made.keyID, at: test.now)
         let error = #expect(throws: DistributionsError.self) {
-            try test.distributions.changeExpiry(of: made.id, to: later)
+            try test.distributions.changeExpiry(of: made.id, to: later, at: test.now)
         }
         #expect(error?.description.contains("was revoked") == true)
     }
@@ -231,7 +231,7 @@ import Trust
         let link = try test.rows()[0]["Link"]
         if let endsAfter {
             distribution = try test.distributions.changeExpiry(
-                of: distribution.id, to: test.now.adding(seconds: endsAfter))
+                of: distribution.id, to: test.now.adding(seconds: endsAfter), at: test.now)
         }
         let published = try #require(try test.distributions.published(at: test.now).first)
         #expect(published.expiry == distribution.expiry)
@@ -262,7 +262,8 @@ import Trust
         request.resume = resume
         let distribution = try await test.distributions.generate(request, key: test.key, at: test.now).distribution
         if let endsAfter {
-            _ = try test.distributions.changeExpiry(of: distribution.id, to: test.now.adding(seconds: endsAfter))
+            _ = try test.distributions.changeExpiry(
+                of: distribution.id, to: test.now.adding(seconds: endsAfter), at: test.now)
         }
         for later in [0, last / 2, last - 1] {
             let now = test.now.adding(seconds: later)

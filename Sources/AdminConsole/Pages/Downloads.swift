@@ -28,7 +28,7 @@ extension ConsoleService {
         let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
         let minting = try library.minting(
-            of: library.sign(distribution.id, with: key), layout: layout,
+            of: library.sign(distribution.id, with: key, at: call.now), layout: layout,
             statuses: spreadsheet == .reminder ? [.emailNotSent] : [], uses: uses, key: key, at: call.now)
         if call.request.method != .head {
             try record(.downloaded, call, distribution, detail: spreadsheet.rawValue)

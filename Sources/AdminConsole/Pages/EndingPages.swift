@@ -15,7 +15,7 @@ extension ConsoleService {
         let text = call.form["at"].trimmed
         do throws(DistributionsError) {
             let time = text == "now" || text.isEmpty ? call.now : try Expiration(text, now: call.now).time
-            let ended = try workspace.distributions.changeExpiry(of: distribution.id, to: time)
+            let ended = try workspace.distributions.changeExpiry(of: distribution.id, to: time, at: call.now)
             return try finish(
                 call, .ended, ended, detail: "links expire at \(ended.expiry)",
                 to: "/distributions/\(distribution.id)?done=ended")

@@ -5,24 +5,42 @@ import Trust
 /// Finds contacts whose links would not work, before any of them is sent.
 struct LinkCheck {
     private let minting: LinkMinting
-    private let pathSegments: [SurveyURLTemplate.PathSegment]
-    private let contactIDRule: ContactIDRule?
+    private let surveyURL: SurveyURLCheck
 
     init(_ distribution: Distribution, tool: SurveyTool?, _ minting: LinkMinting) {
         self.minting = minting
-        pathSegments = distribution.surveyURL.pathSegmentsWithFields
-        contactIDRule = tool?.contactIDRule(for: distribution.surveyURL)
+        surveyURL = SurveyURLCheck(distribution, tool: tool, minting.minter.data)
     }
 
     func fault(of contact: Contact, at serial: Serial) throws(DistributionsError) -> LinkError? {
-        if let fault = contactIDRule?.fault(of: contact) { return fault }
         if minting.minter.lengthBound(for: contact) > LinkLength.limit {
             let count = try minting.link(of: contact, at: serial).utf8.count
             if count > LinkLength.limit { return .tooLong(count: count, limit: LinkLength.limit) }
         }
+        return surveyURL.fault(of: contact)
+    }
+}
+
+/// Finds contacts whom a survey URL would lead to the wrong place.
+struct SurveyURLCheck {
+    private let data: EmbeddedDataCarrier
+    private let pathSegments: [SurveyURLTemplate.PathSegment]
+    private let contactIDRule: ContactIDRule?
+
+    init(_ distribution: Distribution, tool: SurveyTool?, _ data: EmbeddedDataCarrier) {
+        self.data = data
+        pathSegments = distribution.surveyURL.pathSegmentsWithFields
+        contactIDRule = tool?.contactIDRule(for: distribution.surveyURL)
+    }
+
+    /// Whether any contact can have a fault.
+    var dependsOnContacts: Bool { !pathSegments.isEmpty || contactIDRule != nil }
+
+    func fault(of contact: Contact) -> LinkError? {
+        if let fault = contactIDRule?.fault(of: contact) { return fault }
         for segment in pathSegments {
             let value = { (field: String) in
-                field == "contact_id" ? contact[.contactID] : minting.minter.data.value(field, of: contact)
+                field == "contact_id" ? contact[.contactID] : data.value(field, of: contact)
             }
             if segment.isDotSegment(value) {
                 return .dotSegment(field: segment.field, value: value(segment.field) ?? "")
@@ -77,6 +95,8 @@ public enum LinkWarning: Hashable, Sendable {
     case newFields([String])
     /// The survey tool may not take the survey URL as it was given.
     case surveyURL(SurveyURLReview)
+    /// The time to finish is shorter than people who have started were given.
+    case timeToFinishShortened(ResumePolicy)
 }
 
 extension LinkWarning: CustomStringConvertible {
@@ -106,6 +126,10 @@ extension LinkWarning: CustomStringConvertible {
         case .surveyURL(let review):
             "\(review.tool) may not accept the survey URL: "
                 + review.doubts.map(\.description).joined(separator: "; ")
+        case .timeToFinishShortened(let resume):
+            "people who "
+                + (resume == .never ? "have started" : "started more than \(resume.text) ago")
+                + " can no longer come back to finish"
         }
     }
 }
@@ -117,7 +141,29 @@ extension GenerateRequest {
     public func check() throws(DistributionsError) {
         try Workspace.checkName(name)
         try embeddedData.checkNames()
-        if let review = tool?.review(surveyURL), !review.faults.isEmpty { throw .surveyURL(review) }
+        try tool?.check(surveyURL)
+    }
+}
+
+extension SurveyTool {
+    /// - Throws: ``DistributionsError/surveyURL(_:)`` if the tool can't use the survey URL.
+    func check(_ surveyURL: SurveyURLTemplate) throws(DistributionsError) {
+        let review = review(surveyURL)
+        if !review.faults.isEmpty { throw .surveyURL(review) }
+    }
+}
+
+extension SurveyURLTemplate {
+    /// What may go wrong with it, where the survey tool may be known.
+    func warnings(for tool: SurveyTool?) -> [LinkWarning] {
+        var warnings: [LinkWarning] = []
+        if !identifiesResponses {
+            warnings.append(.responsesNotIdentified)
+        } else if !passesSession {
+            warnings.append(.sessionNotPassed)
+        }
+        if let review = tool?.review(self), !review.doubts.isEmpty { warnings.append(.surveyURL(review)) }
+        return warnings
     }
 }
 
@@ -128,14 +174,7 @@ extension DistributionLibrary {
     ) throws(DistributionsError) -> [LinkWarning] {
         var warnings: [LinkWarning] = []
         if request.baseURL != request.baseURL.atServedPath { warnings.append(.pathNotServed(request.baseURL)) }
-        if !request.surveyURL.identifiesResponses {
-            warnings.append(.responsesNotIdentified)
-        } else if !request.surveyURL.passesSession {
-            warnings.append(.sessionNotPassed)
-        }
-        if let review = request.tool?.review(request.surveyURL), !review.doubts.isEmpty {
-            warnings.append(.surveyURL(review))
-        }
+        warnings += request.surveyURL.warnings(for: request.tool)
         if case .distribution(let id, _) = request.source {
             let earlier = try distribution(id)
             if earlier.deletedAt == nil, !earlier.isClosed(at: now) { warnings.append(.earlierLinksWork(earlier)) }

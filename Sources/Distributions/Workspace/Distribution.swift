@@ -8,9 +8,11 @@ import Trust
 /// It holds no link and no secret. The links follow from it, its contacts, its salt and the key.
 public struct Distribution: Hashable, Sendable, Identifiable {
     public let id: DistributionID
-    public var name: String
+    public internal(set) var name: String
     public let origin: ContactOrigin
     public let createdAt: UnixTime
+    /// What was done, the earliest first.
+    public internal(set) var history: [DistributionChange] = []
     /// What the links say of their expiry, exclusive.
     public let linkExpiry: UnixTime
     /// When they expire instead, as an admin said since. The trust bundle carries it.
@@ -21,9 +23,9 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public internal(set) var deletedAt: UnixTime?
     /// The number of contacts, and so of links. Serials are the numbers below it.
     public internal(set) var contacts: Int
-    public let surveyURL: SurveyURLTemplate
+    public internal(set) var surveyURL: SurveyURLTemplate
     public let baseURL: LinkBaseURL
-    public let resume: ResumePolicy
+    public internal(set) var resume: ResumePolicy
     public let embeddedData: EmbeddedDataMode
     /// Which fields of their own the contacts have.
     public internal(set) var contactFields: Set<ContactField>
@@ -131,8 +133,8 @@ public struct ContactOrigin: Hashable, Sendable, Codable {
 
 extension Distribution: Codable {
     private enum CodingKeys: String, CodingKey {
-        case format, id, name, origin, createdAt, epoch, deletedAt, contacts, surveyURL, baseURL, resumeSeconds,
-            inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt, changedExpiry,
+        case format, id, name, origin, createdAt, history, epoch, deletedAt, contacts, surveyURL, baseURL,
+            resumeSeconds, inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt, changedExpiry,
             linkChanges
         case linkExpiry = "expiresAt"
     }
@@ -152,6 +154,7 @@ extension Distribution: Codable {
         name = try values.decode(String.self, forKey: .name)
         origin = try values.decode(ContactOrigin.self, forKey: .origin)
         createdAt = try values.decode(UnixTime.self, forKey: .createdAt)
+        history = try values.decode([DistributionChange].self, forKey: .history)
         linkExpiry = try values.decode(UnixTime.self, forKey: .linkExpiry)
         changedExpiry = try values.decodeIfPresent(UnixTime.self, forKey: .changedExpiry)
         epoch = try values.decode(Epoch.self, forKey: .epoch)
@@ -200,6 +203,7 @@ extension Distribution: Codable {
         try values.encode(name, forKey: .name)
         try values.encode(origin, forKey: .origin)
         try values.encode(createdAt, forKey: .createdAt)
+        try values.encode(history, forKey: .history)
         try values.encode(linkExpiry, forKey: .linkExpiry)
         try values.encodeIfPresent(changedExpiry, forKey: .changedExpiry)
         try values.encode(epoch, forKey: .epoch)

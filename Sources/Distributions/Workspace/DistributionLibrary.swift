@@ -46,15 +46,23 @@ public struct DistributionLibrary: Hashable, Sendable {
     /// The name, with a number behind it where another distribution has it: commands know distributions by their names.
     /// The lock is held.
     func freeName(_ name: String) throws(DistributionsError) -> String {
-        var taken: Set<String> = []
-        for entry in try names(in: directory) {
-            // One that can't be read can't be meant by its name either.
-            if let id = DistributionID(entry), let other = try? distribution(id) { taken.insert(other.name) }
-        }
+        let taken = try takenNames()
         guard taken.contains(name) else { return name }
         var number = 2
         while taken.contains("\(name) (\(number))") { number += 1 }
         return "\(name) (\(number))"
+    }
+
+    /// The names of all distributions but one. The lock is held.
+    func takenNames(besides excluded: DistributionID? = nil) throws(DistributionsError) -> Set<String> {
+        var taken: Set<String> = []
+        for entry in try names(in: directory) {
+            // One that can't be read can't be meant by its name either.
+            if let id = DistributionID(entry), id != excluded, let other = try? distribution(id) {
+                taken.insert(other.name)
+            }
+        }
+        return taken
     }
 
     /// Calls the body with each contact and its serial, in order, until it answers false. Erased ones are passed over.

@@ -57,6 +57,7 @@ extension DistributionLibrary {
                 change.epoch = nil
                 return change == .none ? nil : change
             }
+            distribution.record(.regenerated(), at: now)
         }
     }
 
@@ -85,6 +86,7 @@ extension DistributionLibrary {
                 distribution.linkChanges[serial, default: .none].epoch = epoch
                 distribution.revocations[serial] = nil
             }
+            distribution.record(.regenerated(recipients: serials.count), at: now)
         }
     }
 
@@ -103,7 +105,7 @@ extension DistributionLibrary {
         func changed(_ before: Distribution) throws(DistributionsError) -> Distribution {
             var after = before
             try change(&after)
-            after.keyID = key.id
+            after.sign(with: key.id, at: now)
             return after
         }
         var before = try distribution(id)
@@ -130,14 +132,16 @@ extension DistributionLibrary {
 
     /// Has a distribution's links signed with another key from now on, since its own verifies no more. With the same key
     /// nothing is changed.
-    public func sign(_ id: DistributionID, with key: PrivateKey) throws(DistributionsError) -> Distribution {
+    public func sign(
+        _ id: DistributionID, with key: PrivateKey, at now: UnixTime
+    ) throws(DistributionsError) -> Distribution {
         let before = try distribution(id)
         if before.keyID == key.id { return before }
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
         let hold = try holdKey(key.id, of: id)
         defer { extendLifetime(hold) }
-        return try update(id) { $0.keyID = key.id }
+        return try update(id) { $0.sign(with: key.id, at: now) }
     }
 
     /// The key to mint a distribution's links with again: the key that signed them as long as edges accept it, otherwise
@@ -151,5 +155,13 @@ extension DistributionLibrary {
             return try keyring.privateKey(record.id, passphrase: passphrase)
         }
         return try keyring.signingKey(passphrase: passphrase)
+    }
+}
+
+extension Distribution {
+    fileprivate mutating func sign(with key: KeyID, at now: UnixTime) {
+        guard keyID != key else { return }
+        keyID = key
+        record(.keyReplaced, at: now)
     }
 }

@@ -48,7 +48,10 @@ extension DistributionLibrary {
         }
         guard !serials.isEmpty else { return false }
         // The links first: were the row gone and the process killed, nobody would find them any more.
-        _ = try update(distribution.id) { $0.revoke(serials, at: now) }
+        _ = try update(distribution.id) {
+            $0.revoke(serials, at: now)
+            $0.record(.erased(contacts: serials.count), at: now)
+        }
         for part in try openParts(of: distribution)
         where serials.contains(where: { part.serials.contains(Int($0.rawValue)) }) {
             try erase(serials, from: part, of: distribution.id)

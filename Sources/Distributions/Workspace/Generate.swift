@@ -99,6 +99,7 @@ extension DistributionLibrary {
             }, to: { try output.write($0) })
         distribution.contacts = snapshot.count
         guard distribution.contacts > 0 else { throw contacts.emptiness }
+        distribution.record(.generated(links: distribution.contacts), at: now)
 
         try output.complete()
         try snapshot.complete()

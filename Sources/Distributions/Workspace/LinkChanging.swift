@@ -7,8 +7,10 @@ import Trust
 extension DistributionLibrary {
     /// Deletes every link of a distribution: its epoch rises above theirs. It can't be undone; links can be made anew.
     public func delete(_ id: DistributionID, at now: UnixTime) throws(DistributionsError) -> Distribution {
-        try changeLinks(of: id) { (distribution) throws(DistributionsError) in
+        try changeLinks(of: id, at: now) { (distribution) throws(DistributionsError) in
             if distribution.deletedAt == nil { distribution.deletedAt = now }
+        } recording: { _, _ in
+            .deleted
         }
     }
 
@@ -18,8 +20,10 @@ extension DistributionLibrary {
     public func revoke(
         _ id: DistributionID, serials: Set<Serial>, at now: UnixTime
     ) throws(DistributionsError) -> Distribution {
-        try changeLinks(serials, of: id) { (distribution) throws(DistributionsError) in
+        try changeLinks(serials, of: id, at: now) { (distribution) throws(DistributionsError) in
             distribution.revoke(serials, at: now)
+        } recording: {
+            .revoked(links: $1.revocations.count - $0.revocations.count)
         }
     }
 
@@ -28,9 +32,9 @@ extension DistributionLibrary {
     /// - Throws: ``DistributionsError/refused(_:reason:)``, and nothing is changed, if the distribution was deleted, or if
     ///   the data of a recipient was erased, since the link would open a survey for nobody.
     public func undoRevocation(
-        of id: DistributionID, serials: Set<Serial>
+        of id: DistributionID, serials: Set<Serial>, at now: UnixTime
     ) throws(DistributionsError) -> Distribution {
-        try changeLinks(serials, of: id) { (distribution) throws(DistributionsError) in
+        try changeLinks(serials, of: id, at: now) { (distribution) throws(DistributionsError) in
             try distribution.requireLinks()
             for serial in serials where distribution.revocations[serial] != nil {
                 guard try contact(at: serial, of: id) != nil else {
@@ -38,6 +42,8 @@ extension DistributionLibrary {
                 }
                 distribution.revocations[serial] = nil
             }
+        } recording: {
+            .revocationUndone(links: $0.revocations.count - $1.revocations.count)
         }
     }
 
@@ -49,10 +55,11 @@ extension DistributionLibrary {
     /// - Throws: ``DistributionsError/refused(_:reason:)`` if the distribution was deleted, or if its links can't be
     ///   opened until then because their key is retired or revoked.
     public func changeExpiry(
-        of id: DistributionID, serials: Set<Serial>? = nil, to expiry: UnixTime
+        of id: DistributionID, serials: Set<Serial>? = nil, to expiry: UnixTime, at now: UnixTime
     ) throws(DistributionsError) -> Distribution {
         // Or else the key could be retired for want of links between the look at its state and the new manifest.
-        try changeLinks(serials ?? [], of: id, holdingKeys: true) { (distribution) throws(DistributionsError) in
+        try changeLinks(serials ?? [], of: id, holdingKeys: true, at: now) {
+            (distribution) throws(DistributionsError) in
             try distribution.requireLinks()
             try requireVerifyingKey(of: distribution)
             if let serials {
@@ -65,6 +72,8 @@ extension DistributionLibrary {
                     return change == .none ? nil : change
                 }
             }
+        } recording: { _, _ in
+            .expiryChanged(to: expiry, recipients: serials?.count)
         }
     }
 
@@ -76,7 +85,7 @@ extension DistributionLibrary {
     public func reopen(
         _ id: DistributionID, serials: Set<Serial>, uses: DistributionHistory, at now: UnixTime
     ) throws(DistributionsError) -> Distribution {
-        try changeLinks(serials, of: id) { (distribution) throws(DistributionsError) in
+        try changeLinks(serials, of: id, at: now) { (distribution) throws(DistributionsError) in
             try distribution.requireLinks()
             for serial in serials {
                 guard distribution.revocations[serial] == nil else {
@@ -86,6 +95,8 @@ extension DistributionLibrary {
                 let earlier = distribution.linkChanges[serial]?.reopenedAt ?? now
                 distribution.linkChanges[serial, default: .none].reopenedAt = max(now, afterStart, earlier)
             }
+        } recording: { _, _ in
+            .reopened(links: serials.count)
         }
     }
 
@@ -108,9 +119,11 @@ extension DistributionLibrary {
         return serials
     }
 
+    /// Changes a manifest, and records what was done if that changed anything.
     private func changeLinks(
-        _ serials: Set<Serial> = [], of id: DistributionID, holdingKeys: Bool = false,
-        _ change: (inout Distribution) throws(DistributionsError) -> Void
+        _ serials: Set<Serial> = [], of id: DistributionID, holdingKeys: Bool = false, at now: UnixTime,
+        _ change: (inout Distribution) throws(DistributionsError) -> Void,
+        recording action: (_ before: Distribution, _ after: Distribution) -> DistributionChange.Action
     ) throws(DistributionsError) -> Distribution {
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
@@ -120,7 +133,9 @@ extension DistributionLibrary {
             for serial in serials where serial.rawValue >= distribution.contacts {
                 throw .notFound(what: "link", name: serial.description)
             }
+            let before = distribution
             try change(&distribution)
+            if distribution != before { distribution.record(action(before, distribution), at: now) }
         }
     }
 }
