@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import LinkToken
+import Synchronization
 import TestSupport
 import Testing
 import Trust
@@ -41,6 +42,12 @@ import Trust
         _ = try await library.download(
             distribution.id, key: test.key, output: test.directory.path("again.csv"), at: test.now)
         return try test.rows("again.csv")
+    }
+
+    /// What came of reading, again and again until that is over.
+    private final class Reading: Sendable {
+        let isOver = Atomic(false)
+        let outcome = Mutex<(rounds: Int, failures: [String])>((0, []))
     }
 
     /// IDs by serial, of those who were not erased.
@@ -124,6 +131,9 @@ import Trust
             #expect(try await add(.dummies(3), to: distribution).distribution.contacts == total)
         }
         #expect(Set(try await download(distribution).map { $0["Link"] }).count == 10)
+        var request = try test.request(.dummies(5))
+        request.selection.notIn = [distribution.id]
+        #expect(try await library.generate(request, key: test.key, at: test.now).distribution.contacts == 5)
     }
 
     @Test("new columns come behind the others, missing ones are empty, and hashes of earlier links still match")
@@ -294,6 +304,38 @@ import Trust
         // As does whoever has an old manifest.
         var old = try RecipientReader(of: distribution, in: library)
         #expect(try old.next()?[.contactID] == "c0" && old.next() != nil && old.next() != nil && old.next() == nil)
+    }
+
+    @Test("whoever reads while contacts are added and files are merged sees every contact that the manifest says")
+    func readingMeanwhile() async throws {
+        let test = test
+        let distribution = try await generate(3)
+        let reading = Reading()
+        try await withThrowingTaskGroup(of: Void.self) { (group) in
+            group.addTask {
+                while !reading.isOver.load(ordering: .relaxed) {
+                    do {
+                        let known = try test.distributions.distribution(distribution.id)
+                        // It is no longer the latest when it is used.
+                        await Task.yield()
+                        var reader = try RecipientReader(of: known, in: test.distributions)
+                        var count = 0
+                        while let contact = try reader.next(), contact[.contactID] == "c\(count)" { count += 1 }
+                        reading.outcome.withLock {
+                            $0.rounds += 1
+                            if count != known.contacts { $0.failures.append("\(count) of \(known.contacts)") }
+                        }
+                    } catch {
+                        reading.outcome.withLock { $0.failures.append("\(error)") }
+                    }
+                }
+            }
+            defer { reading.isOver.store(true, ordering: .relaxed) }
+            for number in 3..<103 { _ = try await add(people(number..<number + 1), to: distribution) }
+        }
+        let (rounds, failures) = reading.outcome.withLock { $0 }
+        #expect(failures.isEmpty && rounds > 10, "\(rounds): \(failures)")
+        #expect(try ids(distribution) == Dictionary(uniqueKeysWithValues: (0..<103).map { (UInt32($0), "c\($0)") }))
     }
 
     @Test("an index that is missing or belongs to other contacts is made anew", arguments: [false, true])
