@@ -160,6 +160,48 @@ import Trust
         #expect(try test.rows("joined.csv").map { $0["Region"] } == again.map { $0["Region"] })
     }
 
+    @Test("contacts that came with different columns keep their values when their files are merged")
+    func mergedColumns() async throws {
+        let distribution = try await generate(2)
+        for number in 0..<9 {
+            _ = try await add(csv: "Contact ID,F\(number % 4),Plan\nx\(number),v\(number),\n", to: distribution)
+        }
+        _ = try test.workspace.lock()
+        #expect(try files(distribution).count { $0.hasSuffix(".csv") } < 6)
+        let rows = try await download(distribution)
+        #expect(rows.prefix(2).map { $0["Plan"] } == ["gold", "silver"])
+        for (number, row) in rows.dropFirst(2).enumerated() {
+            #expect(row["Contact ID"] == "x\(number)" && row["Plan"] == "")
+            for field in 0..<4 { #expect(row["F\(field)"] == (field == number % 4 ? "v\(number)" : "")) }
+        }
+        _ = try test.workspace.erase("x5", at: test.now)
+        #expect(try await download(distribution).count == 10)
+    }
+
+    @Test("a sample is drawn from those who have no link, and the files of those who have one are left alone")
+    func sample() async throws {
+        let distribution = try await generate(100)
+        let directory = library.path(of: distribution.id)
+        func inodes() throws -> [Int?] {
+            try ["csv", "index"].map {
+                try FileManager.default.attributesOfItem(atPath: "\(directory)/contacts-0-99.\($0)")[.systemFileNumber]
+                    as? Int
+            }
+        }
+        let before = try inodes()
+        var request = AddRequest(source: try people(50..<150), output: test.directory.path("new-links.csv"))
+        request.selection.sample = .millionths(100_000)
+        for (added, recipients) in [(5, 50), (5, 55), (4, 60)] {
+            let addition = try await library.add(request, to: distribution.id, key: test.key, at: test.now)
+            #expect(addition.added == added && addition.recipients == recipients && addition.seed != nil)
+        }
+        request.selection.sample = .count(1000)
+        let rest = try await library.add(request, to: distribution.id, key: test.key, at: test.now)
+        #expect(rest.added == 36 && rest.warnings.contains(.sampleTooLarge(asked: 1000, available: 36)))
+        #expect(try Set(ids(distribution).values).count == 150)
+        #expect(try inodes() == before)
+    }
+
     @Test("links with fields carry those of added contacts; a column that would hide such a field is refused")
     func inLinkData() async throws {
         let distribution = try await generate(4, inLink: ["Plan", "language"])

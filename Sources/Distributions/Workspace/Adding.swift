@@ -26,6 +26,8 @@ public struct Addition: Hashable, Sendable {
     public internal(set) var added = 0
     public internal(set) var contacts = ContactReport()
     public internal(set) var warnings: [LinkWarning] = []
+    /// Repeats the sample, if one was drawn.
+    public internal(set) var seed: UInt64?
 
     /// Contacts who had a link before, and were left out.
     public var recipients: Int { contacts.findings.recipients.count }
@@ -113,6 +115,10 @@ extension DistributionLibrary {
         try output.commit()
         addition.added = part.count
         addition.contacts = contacts.report
+        addition.seed = contacts.seed
+        if let (asked, available) = contacts.shortSample {
+            addition.warnings.append(.sampleTooLarge(asked: asked, available: available))
+        }
         let newFields = Array(after.embeddedNames.dropFirst(before.embeddedNames.count))
         if !newFields.isEmpty { addition.warnings.append(.newFields(newFields)) }
         addition.warnings += counts.warnings
