@@ -43,6 +43,8 @@ extension DistributionsCommand {
             var file: String?
             /// Links that were made; contacts who had one before; all links of the distribution.
             var added, skipped, links: Int
+            /// Repeats a sample.
+            var seed: UInt64?
             var mergeField: String?
         }
 
@@ -87,7 +89,7 @@ extension DistributionsCommand {
             let title = "\"\(distribution.name)\" (\(distribution.id))"
             let report = Added(
                 id: distribution.id.description, name: distribution.name, file: count > 0 ? out : nil, added: count,
-                skipped: addition.recipients, links: distribution.contacts,
+                skipped: addition.recipients, links: distribution.contacts, seed: addition.seed,
                 mergeField: count > 0 ? layout.mergeField : nil)
             try result.show(report) {
                 guard count > 0 else {
@@ -99,6 +101,7 @@ extension DistributionsCommand {
                 print(
                     "\(counted(count, "new link", "new links")) of \(title) \(verb) in \(out); it has"
                         + " \(distribution.contacts) links now.")
+                if let seed = addition.seed { print("The seed of the sample is \(seed).") }
                 print("They can be opened until \(distribution.expiry).")
             }
         }

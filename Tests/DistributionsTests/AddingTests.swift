@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import LinkToken
+import Synchronization
 import TestSupport
 import Testing
 import Trust
@@ -41,6 +42,12 @@ import Trust
         _ = try await library.download(
             distribution.id, key: test.key, output: test.directory.path("again.csv"), at: test.now)
         return try test.rows("again.csv")
+    }
+
+    /// What came of reading, again and again until that is over.
+    private final class Reading: Sendable {
+        let isOver = Atomic(false)
+        let outcome = Mutex<(rounds: Int, failures: [String])>((0, []))
     }
 
     /// IDs by serial, of those who were not erased.
@@ -124,6 +131,9 @@ import Trust
             #expect(try await add(.dummies(3), to: distribution).distribution.contacts == total)
         }
         #expect(Set(try await download(distribution).map { $0["Link"] }).count == 10)
+        var request = try test.request(.dummies(5))
+        request.selection.notIn = [distribution.id]
+        #expect(try await library.generate(request, key: test.key, at: test.now).distribution.contacts == 5)
     }
 
     @Test("new columns come behind the others, missing ones are empty, and hashes of earlier links still match")
@@ -148,6 +158,48 @@ import Trust
             keys: [PublishedKey(key: test.key.publicKey, state: .signing)], sessions: nil, at: test.now)
         #expect(report.counts == [.contact(.matched): 6])
         #expect(try test.rows("joined.csv").map { $0["Region"] } == again.map { $0["Region"] })
+    }
+
+    @Test("contacts that came with different columns keep their values when their files are merged")
+    func mergedColumns() async throws {
+        let distribution = try await generate(2)
+        for number in 0..<9 {
+            _ = try await add(csv: "Contact ID,F\(number % 4),Plan\nx\(number),v\(number),\n", to: distribution)
+        }
+        _ = try test.workspace.lock()
+        #expect(try files(distribution).count { $0.hasSuffix(".csv") } < 6)
+        let rows = try await download(distribution)
+        #expect(rows.prefix(2).map { $0["Plan"] } == ["gold", "silver"])
+        for (number, row) in rows.dropFirst(2).enumerated() {
+            #expect(row["Contact ID"] == "x\(number)" && row["Plan"] == "")
+            for field in 0..<4 { #expect(row["F\(field)"] == (field == number % 4 ? "v\(number)" : "")) }
+        }
+        _ = try test.workspace.erase("x5", at: test.now)
+        #expect(try await download(distribution).count == 10)
+    }
+
+    @Test("a sample is drawn from those who have no link, and the files of those who have one are left alone")
+    func sample() async throws {
+        let distribution = try await generate(100)
+        let directory = library.path(of: distribution.id)
+        func inodes() throws -> [Int?] {
+            try ["csv", "index"].map {
+                try FileManager.default.attributesOfItem(atPath: "\(directory)/contacts-0-99.\($0)")[.systemFileNumber]
+                    as? Int
+            }
+        }
+        let before = try inodes()
+        var request = AddRequest(source: try people(50..<150), output: test.directory.path("new-links.csv"))
+        request.selection.sample = .millionths(100_000)
+        for (added, recipients) in [(5, 50), (5, 55), (4, 60)] {
+            let addition = try await library.add(request, to: distribution.id, key: test.key, at: test.now)
+            #expect(addition.added == added && addition.recipients == recipients && addition.seed != nil)
+        }
+        request.selection.sample = .count(1000)
+        let rest = try await library.add(request, to: distribution.id, key: test.key, at: test.now)
+        #expect(rest.added == 36 && rest.warnings.contains(.sampleTooLarge(asked: 1000, available: 36)))
+        #expect(try Set(ids(distribution).values).count == 150)
+        #expect(try inodes() == before)
     }
 
     @Test("links with fields carry those of added contacts; a column that would hide such a field is refused")
@@ -294,6 +346,38 @@ import Trust
         // As does whoever has an old manifest.
         var old = try RecipientReader(of: distribution, in: library)
         #expect(try old.next()?[.contactID] == "c0" && old.next() != nil && old.next() != nil && old.next() == nil)
+    }
+
+    @Test("whoever reads while contacts are added and files are merged sees every contact that the manifest says")
+    func readingMeanwhile() async throws {
+        let test = test
+        let distribution = try await generate(3)
+        let reading = Reading()
+        try await withThrowingTaskGroup(of: Void.self) { (group) in
+            group.addTask {
+                while !reading.isOver.load(ordering: .relaxed) {
+                    do {
+                        let known = try test.distributions.distribution(distribution.id)
+                        // It is no longer the latest when it is used.
+                        await Task.yield()
+                        var reader = try RecipientReader(of: known, in: test.distributions)
+                        var count = 0
+                        while let contact = try reader.next(), contact[.contactID] == "c\(count)" { count += 1 }
+                        reading.outcome.withLock {
+                            $0.rounds += 1
+                            if count != known.contacts { $0.failures.append("\(count) of \(known.contacts)") }
+                        }
+                    } catch {
+                        reading.outcome.withLock { $0.failures.append("\(error)") }
+                    }
+                }
+            }
+            defer { reading.isOver.store(true, ordering: .relaxed) }
+            for number in 3..<103 { _ = try await add(people(number..<number + 1), to: distribution) }
+        }
+        let (rounds, failures) = reading.outcome.withLock { $0 }
+        #expect(failures.isEmpty && rounds > 10, "\(rounds): \(failures)")
+        #expect(try ids(distribution) == Dictionary(uniqueKeysWithValues: (0..<103).map { (UInt32($0), "c\($0)") }))
     }
 
     @Test("an index that is missing or belongs to other contacts is made anew", arguments: [false, true])

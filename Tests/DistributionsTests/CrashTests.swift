@@ -75,7 +75,7 @@ import Trust
         for round in 0..<50 {
             let root = test.directory.root
             let id = distribution.id.description
-            let delay = UInt32.random(in: 0...60_000)
+            let delay = UInt32.random(in: 0...150_000)
             let from = batches
             for number in from..<from + 20 {
                 let rows = (0..<size(ofBatch: number)).map { "b\(number)-\($0),b\(number)-\($0)@x.example\n" }

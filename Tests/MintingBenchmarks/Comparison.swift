@@ -12,17 +12,9 @@ struct Comparison {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         print("all cores: \(cores); algorithm: \(isP256 ? "ECDSA P-256" : "Ed25519")")
         for size in sizes {
-            let directory = FileManager.default.temporaryDirectory.path + "/linkseal-minting-\(getpid())"
-            let workspace = try Workspace.create(in: directory)
-            defer { try? FileManager.default.removeItem(atPath: directory) }
-            let key = try PrivateKey.generate(isP256 ? .p256 : .ed25519)
-            try key.withPEM { (pem) throws(CryptographyError) in
-                try SecretFile.create(directory + "/key.pem", pem)
-            }
-            try SecretBytes(randomCount: SessionKeyring.keyByteCount).withSpan { (key) throws(CryptographyError) in
-                try SecretFile.create(directory + "/session.key", key)
-            }
-            try writePeople(size, to: directory + "/people.csv")
+            let workspace = try makeWorkspace(isP256: isP256)
+            defer { try? FileManager.default.removeItem(atPath: workspace.root) }
+            try writePeople(0..<size, to: workspace.root + "/people.csv")
 
             print("\n\(size) contacts")
             fflush(nil)
@@ -51,10 +43,6 @@ struct Comparison {
         }
     }
 
-    private func column(_ text: String, _ width: Int) -> String {
-        text.padding(toLength: width, withPad: " ", startingAt: 0)
-    }
-
     /// Signatures per second on all cores, by `openssl speed`.
     private func signingRate(cores: Int) throws -> Double {
         let name = isP256 ? "ecdsap256" : "ed25519"
@@ -65,36 +53,5 @@ struct Comparison {
             let rate = Double(line.split(separator: ":")[isP256 ? 3 : 4])
         else { fatalError("openssl speed printed no signing rate:\n\(report)") }
         return rate
-    }
-
-    private func output(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle(forWritingAtPath: "/dev/null")
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { fatalError("\(program) \(arguments) failed") }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    private func writePeople(_ count: Int, to path: String) throws {
-        try Data().write(to: URL(filePath: path))
-        let file = FileHandle(forWritingAtPath: path)!
-        var text = "Contact ID,First Name,Last Name,Email,External Data Reference,Language,Plan,Churn Risk,City\n"
-        for index in 0..<count {
-            let id = 100_000_000_000 + index
-            text += "\(id),Zoë\(index % 100),Müller,person\(index)@mail\(index % 50).example,"
-            text += "CRM-\(index),EN,\(index % 3 == 0 ? "gold" : "silver"),\(index % 5 == 0 ? "high" : "low"),"
-            text += "\"Springfield, IL\"\n"
-            if text.utf8.count > 1 << 20 || index == count - 1 {
-                file.write(Data(text.utf8))
-                text = ""
-            }
-        }
-        try file.close()
     }
 }

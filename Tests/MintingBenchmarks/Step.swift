@@ -10,12 +10,15 @@ struct Step {
     let name: String
     let workspace: String
     let isP256: Bool
+    /// How often it is done.
+    private let times: Int
     private let now = UnixTime(rawValue: 1_800_000_000)
 
     init(_ arguments: [String]) {
         name = arguments[1]
         workspace = arguments[2]
         isP256 = arguments.contains("p256")
+        times = arguments.count > 4 ? Int(arguments[4])! : 1
     }
 
     func run() async throws {
@@ -28,6 +31,7 @@ struct Step {
         var rows = 0
         let start = clock.now
         let before = processorTime()
+        let written = try writtenBytes()
         switch name {
         case "read":
             var reader = try file.reader()
@@ -42,6 +46,14 @@ struct Step {
                 output: workspace.root + "/links.csv")
             request.spreadsheet.csv.byteOrderMark = true
             rows = try await workspace.distributions.generate(request, key: key, at: now).distribution.contacts
+        case "add":
+            let distribution = try workspace.distributions.all()[0]
+            for time in 0..<times {
+                // Placeholders are all different people.
+                let request = AddRequest(
+                    source: times == 1 ? .file(file) : .dummies(1), output: workspace.root + "/new-\(time).csv")
+                rows += try await workspace.distributions.add(request, to: distribution.id, key: key, at: now).added
+            }
         case "join":
             rows =
                 try workspace.distributions.joinResults(
@@ -58,7 +70,13 @@ struct Step {
             ).rows
         }
         let wall = (clock.now - start) / .seconds(1)
-        print(rows, wall, processorTime() - before, usage().ru_maxrss)
+        print(rows, wall, processorTime() - before, usage().ru_maxrss, try writtenBytes() - written)
+    }
+
+    /// What this process has given to write(2) so far (proc_pid_io(5)).
+    private func writtenBytes() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/io", encoding: .utf8)
+        return text.split(separator: "\n").first { $0.hasPrefix("wchar: ") }.flatMap { Int($0.dropFirst(7)) } ?? 0
     }
 
     private func usage() -> rusage {

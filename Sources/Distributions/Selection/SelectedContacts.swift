@@ -77,6 +77,9 @@ struct SelectedContacts {
             sampling = SelectionSampling(size.count(of: total), of: total, seed: seed)
         } else if selection.kind != .list {
             count = nil
+        } else if distribution != nil, case .list = source {
+            // Some of them may have a link.
+            count = nil
         }
     }
 

@@ -26,6 +26,8 @@ public struct Addition: Hashable, Sendable {
     public internal(set) var added = 0
     public internal(set) var contacts = ContactReport()
     public internal(set) var warnings: [LinkWarning] = []
+    /// Repeats the sample, if one was drawn.
+    public internal(set) var seed: UInt64?
 
     /// Contacts who had a link before, and were left out.
     public var recipients: Int { contacts.findings.recipients.count }
@@ -38,9 +40,9 @@ extension DistributionLibrary {
     /// those of the others. Nothing that was sent before changes, and edges need not be told. Who has a link already is left
     /// out: a contact with the same contact ID, or if the row has no ID, with the same e-mail address.
     ///
-    /// It takes as long and writes as much as there are new contacts, however many the distribution has. If it is
-    /// interrupted, the distribution has either all of the new contacts or none, and there is no spreadsheet, unless it is
-    /// complete and they are in the distribution. Others who add to the same distribution wait meanwhile.
+    /// What it takes and writes depends on the number of new contacts, and not on how many the distribution has. If it is
+    /// interrupted, the distribution has all of the new contacts or none of them, and the spreadsheet is there, whole, only if
+    /// it has them. Others who add to the same distribution wait meanwhile.
     ///
     /// - Parameters:
     ///   - request: the contacts and the spreadsheet.
@@ -72,8 +74,6 @@ extension DistributionLibrary {
         let output = try OutputFile(request.output, outsideOf: workspace, format: request.spreadsheet.format)
         let staging = try StagingDirectory(for: before.id, in: self)
         try completeIndexes(of: before, in: staging)
-        try mergeLastParts(of: before, in: staging)
-
         var contacts = try SelectedContacts(
             request.source, request.selection, addingTo: before, in: workspace, at: now)
         var after = before
@@ -88,6 +88,7 @@ extension DistributionLibrary {
             return addition
         }
 
+        try mergeLastParts(of: before, in: staging)
         var report: MintingProgress.Report?
         if let progress { report = { [earlier = before.contacts] in progress($0.after(earlier)) } }
         var part = try StagedPart(in: staging.path, from: before.contacts, embeddedNames: after.embeddedNames)
@@ -114,6 +115,10 @@ extension DistributionLibrary {
         try output.commit()
         addition.added = part.count
         addition.contacts = contacts.report
+        addition.seed = contacts.seed
+        if let (asked, available) = contacts.shortSample {
+            addition.warnings.append(.sampleTooLarge(asked: asked, available: available))
+        }
         let newFields = Array(after.embeddedNames.dropFirst(before.embeddedNames.count))
         if !newFields.isEmpty { addition.warnings.append(.newFields(newFields)) }
         addition.warnings += counts.warnings

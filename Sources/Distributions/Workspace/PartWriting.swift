@@ -4,16 +4,14 @@ import LinkToken
 
 /// Writes a part of a distribution and its index.
 struct PartWriter {
-    private let path: String
     private var contacts: StoredContactWriter
     private var index: RecipientIndexBuilder
 
     /// Rows that were written.
     var count: Int { contacts.count }
 
-    /// - Parameter path: that of the part's file, and of the index but for the suffix.
+    /// - Parameter path: where the contacts go.
     init(_ path: String, embeddedNames: [String]) throws(DistributionsError) {
-        self.path = path
         contacts = try StoredContactWriter(path, embeddedNames: embeddedNames)
         index = try RecipientIndexBuilder()
     }
@@ -91,12 +89,12 @@ final class StagingDirectory {
 }
 
 extension DistributionLibrary {
-    /// Merges the last parts of a distribution, as many as are no larger than what is behind them together: many small
-    /// additions don't leave as many files. After n additions of one contact there are about log₂ n parts, and no contact was
-    /// written anew more often than that. The locks of contacts and of the distribution are held.
+    /// Merges the last parts of a distribution, each of which is no larger than those behind it together, so that many small
+    /// additions leave few files. After n additions of one contact there are about log₂ n parts, and no contact was written
+    /// anew more often than that. The locks of contacts and of the distribution are held.
     ///
-    /// The parts that were merged are needed no more from the moment that the merged one has its name, and the next change of
-    /// the workspace removes them. Readers that have opened them go on.
+    /// From the moment that the merged part has its name, the parts that it is made of are abandoned. The next change of the
+    /// workspace removes them, and whoever has opened them can still read them.
     func mergeLastParts(of distribution: Distribution, in staging: StagingDirectory) throws(DistributionsError) {
         let parts = try openParts(of: distribution).map(\.part)
         guard let start = Self.startOfMerge(parts) else { return }

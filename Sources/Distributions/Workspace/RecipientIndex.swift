@@ -83,7 +83,9 @@ private struct RecipientHasher {
     func hash(address: String) -> UInt64 { hash(UInt8(ascii: "e"), address.foldedAddress) }
 
     private func hash(_ kind: UInt8, _ text: String) -> UInt64 {
-        var message = key
+        var message: [UInt8] = []
+        message.reserveCapacity(key.count + 1 + text.utf8.count)
+        message += key
         message.append(kind)
         message.append(contentsOf: text.utf8)
         return SHA256.hash(message.span).span.bigEndian(at: 0)
