@@ -49,6 +49,21 @@ import Testing
         }
     }
 
+    @Test func `a reminder list is in the history of the distribution, and other downloads are not`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await Self.importPeople(browser)
+            let id = try await browser.distribution(named: "NPS").id
+            for sheet in ["links", "reminder", "statuses"] {
+                #expect(try await browser.get("/distributions/\(id)/\(sheet).csv").status == 200)
+            }
+            _ = try await console.send(.HEAD, "/distributions/\(id)/reminder.csv", cookie: browser.cookie)
+            #expect(
+                try console.workspace.distributions.distribution(id).history.map(\.action)
+                    == [.generated(links: 3), .reminded(recipients: 3, to: .notStarted)])
+        }
+    }
+
     @Test func `every answer carries the headers that protect it, whatever it is`() async throws {
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()
