@@ -64,6 +64,24 @@ import Testing
         }
     }
 
+    @Test func `archived distributions are listed on request`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await Self.importPeople(browser)
+            let distribution = try await browser.distribution(named: "NPS")
+            let now = UnixTime(rawValue: console.clock.seconds)
+            _ = try console.workspace.distributions.archive(distribution.id, at: now)
+            let row = "<a href=\"/distributions/\(distribution.id)\">"
+            let hidden = try await browser.get("/").body
+            #expect(!hidden.contains(row) && hidden.contains("<a href=\"/?archived=yes\">Show archived (1)</a>"))
+            for path in ["/?archived=yes", "/?archived=yes&search=NPS"] {
+                let shown = try await browser.get(path).body
+                #expect(shown.contains(row) && shown.contains(">archived</span>"), "\(path)")
+                #expect(shown.contains("name=\"archived\" value=\"yes\""), "\(path)")
+            }
+        }
+    }
+
     @Test func `every answer carries the headers that protect it, whatever it is`() async throws {
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()

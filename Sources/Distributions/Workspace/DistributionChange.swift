@@ -31,6 +31,10 @@ public struct DistributionChange: Hashable, Sendable, Codable {
         case regenerated(recipients: Int? = nil)
         /// The links are signed with another key than before, and so are other links.
         case keyReplaced
+        case archived
+        case unarchived
+        case noted
+        case noteRemoved
         /// Contacts were erased, and their links revoked.
         case erased(contacts: Int)
     }
@@ -64,6 +68,10 @@ extension DistributionChange.Action: CustomStringConvertible {
         case .regenerated(let recipients):
             recipients.map { "made new links for \(counted($0, "recipient", "recipients"))" } ?? "made all links anew"
         case .keyReplaced: "signed the links with another key"
+        case .archived: "archived it"
+        case .unarchived: "listed it again"
+        case .noted: "noted something"
+        case .noteRemoved: "removed the note"
         case .erased(let contacts): "erased \(counted(contacts, "contact", "contacts"))"
         }
     }
