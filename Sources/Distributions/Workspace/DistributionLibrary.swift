@@ -113,8 +113,7 @@ public struct DistributionLibrary: Hashable, Sendable {
     /// - Returns: nil where there is no keyring, and the caller has the key from elsewhere.
     /// - Throws: ``DistributionsError/refused(_:reason:)`` when links of the key are refused already.
     func holdKey(_ id: KeyID, of distribution: DistributionID) throws(DistributionsError) -> KeyringHold? {
-        guard access(workspace.keyringDirectory + "/keyring.json", F_OK) == 0 else { return nil }
-        let hold = try keyringHold()
+        let hold = try keyHold()
         if let record = try keyRecord(id), !record.state.verifies {
             throw .refused(
                 distribution,
@@ -123,7 +122,11 @@ public struct DistributionLibrary: Hashable, Sendable {
         return hold
     }
 
-    private func keyringHold() throws(DistributionsError) -> KeyringHold {
+    /// Keeps every key as it is.
+    ///
+    /// - Returns: nil where there is no keyring.
+    func keyHold() throws(DistributionsError) -> KeyringHold? {
+        guard hasKeyring else { return nil }
         do {
             return try KeyringHold(workspace.keyringDirectory)
         } catch {
@@ -131,7 +134,21 @@ public struct DistributionLibrary: Hashable, Sendable {
         }
     }
 
+    /// - Throws: ``DistributionsError/refused(_:reason:)`` if edges refuse a distribution's links because of their key.
+    func requireVerifyingKey(
+        of distribution: Distribution
+    ) throws(DistributionsError) {
+        guard let record = try keyRecord(distribution.keyID), !record.state.verifies else { return }
+        throw .refused(
+            distribution.id,
+            reason: "its links can't be opened any more, because their key \(record.id) was \(record.state.rawValue);"
+                + " download it, which makes new links, and send those")
+    }
+
+    private var hasKeyring: Bool { access(workspace.keyringDirectory + "/keyring.json", F_OK) == 0 }
+
     private func keyRecord(_ id: KeyID) throws(DistributionsError) -> KeyRecord? {
+        guard hasKeyring else { return nil }
         do {
             return try workspace.keyring().keys.first { $0.id == id }
         } catch {
