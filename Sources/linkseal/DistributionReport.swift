@@ -5,6 +5,10 @@ import LinkToken
 /// The row of a distribution.
 struct DistributionReport: Encodable {
     var id, name, source, selection, created, expires, status: String
+    /// When it was archived.
+    var archived: String?
+    /// What an admin noted about it.
+    var note: String?
     var seed: UInt64?
     /// The person whom a distribution of one link is for.
     var contact: String?
@@ -36,6 +40,8 @@ struct DistributionReport: Encodable {
         finished = row.counts.finished
         startedBy = starts.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.key.name, $0.value) }) }
         status = row.standing(at: now).rawValue
+        archived = distribution.archivedAt?.description
+        note = distribution.note
         countedFrom = sources
     }
 }
@@ -59,6 +65,8 @@ extension DistributionReport {
         return startedBy.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
             .joined(separator: ", ")
     }
+
+    var statusText: String { archived == nil ? status : "\(status), archived" }
 
     /// Where the contacts came from, in a word or two.
     var contactsText: String {

@@ -15,7 +15,8 @@ struct DistributionsCommand: AsyncParsableCommand {
               linkseal distributions --sort started --descending --status active
               linkseal distributions "NPS Q4"
             """,
-        subcommands: [List.self, Add.self, Edit.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Add.self, Edit.self, Archive.self, Unarchive.self, Note.self],
+        defaultSubcommand: List.self)
 }
 
 extension DistributionsCommand {
@@ -29,6 +30,7 @@ extension DistributionsCommand {
 
                   linkseal distributions
                   linkseal distributions --sort started --descending --status active
+                  linkseal distributions --name nps --since 2026-11-01 --archived
                   linkseal distributions "NPS Q4"
                   linkseal distributions --json
                 """)
@@ -50,6 +52,21 @@ extension DistributionsCommand {
         @Option(help: "Only those that are active, expired or deleted.")
         var status: DistributionRow.Standing?
 
+        @Option(help: ArgumentHelp("Only those with this in their name, in any case.", valueName: "text"))
+        var name: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Only those created on or after a date, such as 2027-01-31 (UTC), or a time with a zone.",
+                valueName: "when"))
+        var since: String?
+
+        @Option(help: ArgumentHelp("Only those created on or before a date, or before a time.", valueName: "when"))
+        var until: String?
+
+        @Flag(help: "Archived ones too.")
+        var archived = false
+
         func run() async throws {
             let workspace = try workspace.open()
             if let distribution {
@@ -59,12 +76,23 @@ extension DistributionsCommand {
             }
         }
 
+        private func filter() throws(DistributionsError) -> DistributionFilter {
+            var filter = DistributionFilter()
+            filter.status = status
+            filter.name = name
+            if let since { filter.since = try EnteredTime(since).start }
+            if let until { filter.until = try EnteredTime(until).end }
+            filter.includesArchived = archived
+            return filter
+        }
+
         private func showAll(in workspace: Workspace, at now: UnixTime) async throws {
+            let filter = try filter()
             let distributions = try workspace.distributions.all()
             let counted = try await logs.counted(in: workspace)
             let uses = try await counted.accounts.uses(of: distributions)
             let rows = distributions.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
-                .filter { row in status.map { $0 == row.standing(at: now) } ?? true }
+                .filter { filter.accepts($0, at: now) }
                 .sorted(by: sort, descending: descending)
             let reports = try rows.map {
                 DistributionReport(
@@ -72,18 +100,26 @@ extension DistributionsCommand {
                     at: now)
             }
             try result.show(reports) {
-                guard !reports.isEmpty else {
-                    return print("There are no distributions here; make one with `linkseal generate`.")
-                }
+                guard !reports.isEmpty else { return Self.sayNothingFound(of: distributions, filter) }
                 counted.say()
                 printTable(
                     ["NAME", "CONTACTS", "CREATED", "EXPIRATION", "LINKS", "STARTED", "FINISHED", "STATUS", "ID"],
                     reports.map {
                         [
                             $0.name, $0.contactsText, $0.created, $0.expires, String($0.links), String($0.started),
-                            String($0.finished), $0.status, $0.id,
+                            String($0.finished), $0.statusText, $0.id,
                         ]
                     }, numbers: [4, 5, 6])
+            }
+        }
+
+        private static func sayNothingFound(of distributions: [Distribution], _ filter: DistributionFilter) {
+            if distributions.isEmpty {
+                print("There are no distributions here; make one with `linkseal generate`.")
+            } else if !filter.includesArchived, distributions.contains(where: { $0.archivedAt != nil }) {
+                print("No distribution matches; --archived also lists archived ones.")
+            } else {
+                print("No distribution matches.")
             }
         }
 
@@ -98,7 +134,8 @@ extension DistributionsCommand {
             report.history = distribution.history.map { DistributionReport.HistoryEntry($0) }
             try result.show(report) {
                 counted.say()
-                print("\(report.name) (\(report.id)), \(report.status)")
+                print("\(report.name) (\(report.id)), \(report.statusText)")
+                if let note = report.note { print("  note        \(note)") }
                 print("  contacts    \(report.contactsText)\(report.seed.map { ", seed \($0)" } ?? "")")
                 print("  created     \(report.created)")
                 print("  expiration  \(report.expires)")

@@ -11,15 +11,12 @@ struct DownloadCommand: AsyncParsableCommand {
             Links are never stored: the same contacts and the same key give the same links. The statuses come from the \
             workspace's consumption log, which may be in use meanwhile, and from the edges of `linkseal edges`, which are \
             fetched first; or from copies of logs. Standard error says as of when each is known. An edge that can't be \
-            fetched counts with what it told before, and a warning says so: a reminder may then reach people who have \
-            finished there since.
+            fetched counts with what it told before, and a warning says so.
 
               linkseal download "NPS Q4" --out again.csv
               linkseal download 8f3a51c2 --log edge-1.log --log edge-2.log --out again.csv
 
-            A reminder has the same links, of those who have not started:
-
-              linkseal download "NPS Q4" --only-status "Email Not Sent" --out reminder.csv
+            For a reminder to those who have not answered, use `linkseal reminder`.
             """)
 
     @OptionGroup var workspace: WorkspaceOptions

@@ -42,9 +42,9 @@ struct GenerateCommand: AsyncParsableCommand {
                 --expires 2027-01-31+01:00 --survey-url 'https://survey.example/s?r={session}' \\
                 --base-url https://links.example/l/ --for brevo --out links.csv
 
-            A reminder carries the links that people have already. It is a download, not a new distribution:
+            A reminder carries the links that people have already. It is not a new distribution:
 
-              linkseal download "NPS Q4" --only-status "Email Not Sent" --out reminder.csv
+              linkseal reminder "NPS Q4" --out reminder.csv
             """)
 
     @OptionGroup var workspace: WorkspaceOptions
@@ -161,8 +161,8 @@ extension LinkWarning {
         case .sessionNotPassed: nil
         case .earlierLinksWork(let earlier):
             """
-            a reminder with the links that they have is `linkseal download \(earlier.id) --only-status "Email Not Sent"`, \
-            and `linkseal delete \(earlier.id)` ends the earlier ones
+            a reminder with the links that they have is `linkseal reminder \(earlier.id)`, and \
+            `linkseal delete \(earlier.id)` ends the earlier ones
             """
         case .nameTaken:
             "`linkseal download` writes the links of the first one again, and `linkseal delete` ends those of either"

@@ -31,8 +31,8 @@ struct Linkseal: AsyncParsableCommand {
             CommandGroup(
                 name: "Distributions",
                 subcommands: [
-                    ContactsCommand.self, DistributionsCommand.self, DownloadCommand.self, RevokeCommand.self,
-                    ReopenCommand.self, TestLinkCommand.self,
+                    ContactsCommand.self, DistributionsCommand.self, DownloadCommand.self, ReminderCommand.self,
+                    RevokeCommand.self, ReopenCommand.self, TestLinkCommand.self,
                     ExpireCommand.self, DeleteCommand.self, RegenerateCommand.self,
                     ResultsCommand.self,
                 ]),

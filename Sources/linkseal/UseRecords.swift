@@ -42,12 +42,16 @@ struct LogOptions: ParsableArguments {
             }
         }
         var sources = [CountedUses.Source(name: "the log of this workspace")]
+        var outdated: [String] = []
         for edge in try registry.all() {
             let standing = try registry.standing(of: edge)
             sources.append(CountedUses.Source(edge, standing))
-            if !edge.isRetired, standing.isStale(at: .now) { warn(Self.warning(about: edge, standing)) }
+            guard !edge.isRetired else { continue }
+            if standing.isStale(at: .now) { warn(Self.warning(about: edge, standing)) }
+            if standing.isOutdated(at: .now) { outdated.append(edge.name) }
         }
-        return CountedUses(accounts: UseAccounts(of: workspace), sources: sources, at: .now)
+        return CountedUses(
+            accounts: UseAccounts(of: workspace), sources: sources, outdatedEdges: outdated, at: .now)
     }
 
     private static func warning(about edge: RemoteEdge, _ standing: EdgeStanding) -> TerminalText {
@@ -86,11 +90,14 @@ struct LogOptions: ParsableArguments {
 struct CountedUses {
     let accounts: UseAccounts
     let sources: [Source]
+    /// Edges of which nothing is known, or nothing newer than an hour.
+    let outdatedEdges: [String]
     /// When it is counted.
     let time: UnixTime
 
-    init(accounts: UseAccounts, sources: [Source], at time: UnixTime) {
+    init(accounts: UseAccounts, sources: [Source], outdatedEdges: [String] = [], at time: UnixTime) {
         self.accounts = accounts
+        self.outdatedEdges = outdatedEdges
         self.sources = sources.map { (source) in
             var source = source
             if !source.isEdge { source.asOf = time.description }

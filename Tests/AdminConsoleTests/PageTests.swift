@@ -49,6 +49,39 @@ import Testing
         }
     }
 
+    @Test func `a reminder list is in the history of the distribution, and other downloads are not`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await Self.importPeople(browser)
+            let id = try await browser.distribution(named: "NPS").id
+            for sheet in ["links", "reminder", "statuses"] {
+                #expect(try await browser.get("/distributions/\(id)/\(sheet).csv").status == 200)
+            }
+            _ = try await console.send(.HEAD, "/distributions/\(id)/reminder.csv", cookie: browser.cookie)
+            #expect(
+                try console.workspace.distributions.distribution(id).history.map(\.action)
+                    == [.generated(links: 3), .reminded(recipients: 3, to: .notStarted)])
+        }
+    }
+
+    @Test func `archived distributions are listed on request`() async throws {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await Self.importPeople(browser)
+            let distribution = try await browser.distribution(named: "NPS")
+            let now = UnixTime(rawValue: console.clock.seconds)
+            _ = try console.workspace.distributions.archive(distribution.id, at: now)
+            let row = "<a href=\"/distributions/\(distribution.id)\">"
+            let hidden = try await browser.get("/").body
+            #expect(!hidden.contains(row) && hidden.contains("<a href=\"/?archived=yes\">Show archived (1)</a>"))
+            for path in ["/?archived=yes", "/?archived=yes&search=NPS"] {
+                let shown = try await browser.get(path).body
+                #expect(shown.contains(row) && shown.contains(">archived</span>"), "\(path)")
+                #expect(shown.contains("name=\"archived\" value=\"yes\""), "\(path)")
+            }
+        }
+    }
+
     @Test func `every answer carries the headers that protect it, whatever it is`() async throws {
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()

@@ -32,4 +32,41 @@ import Testing
         #expect(history[2].action["erased"]?["contacts"]?.number == 1)
         #expect(try await place.json("distributions", as: [Report].self).allSatisfy { $0.history == nil })
     }
+
+    @Test func `archived distributions are listed on request, keep their links, and have a note`() async throws {
+        let place = try await ProgramWorkspace.with(contacts: 1)
+        #expect(try await place.generate("people.csv", name: "Other", out: "other.csv").status == 0)
+        let bundle = try place.read("linkseal-data/bundle.json")
+        func names(_ options: String...) async throws -> [String] {
+            let text = try await place.succeed(["distributions", "--json"] + options)
+            return try JSONDecoder().decode([Report].self, from: Data(text.utf8)).map(\.name)
+        }
+        #expect(try await names() == ["NPS", "Other"])
+        let archived = try await place.succeed("distributions", "archive", "NPS")
+        #expect(archived.contains("its links work as before"), "\(archived)")
+        #expect(try await names() == ["Other"])
+        #expect(try await names("--archived") == ["NPS", "Other"])
+        #expect(try await names("--archived", "--name", "np") == ["NPS"])
+        #expect(try await names("--name", "OTH", "--status", "active") == ["Other"])
+        let today = String(Date.now.ISO8601Format().prefix(10))
+        #expect(try await names("--since", today, "--until", today) == ["Other"])
+        #expect(try await names("--since", "2100-01-01").isEmpty)
+        #expect(try await names("--until", "2020-12-31").isEmpty)
+        #expect(try await place.run("distributions", "--since", "yesterday").status == 1)
+        #expect(try await place.succeed("distributions", "--name", "nothing").contains("No distribution matches"))
+
+        try await place.succeed("distributions", "note", "NPS", "Second mailing in January")
+        var shown = try await place.succeed("distributions", "NPS")
+        #expect(shown.contains("  note        Second mailing in January\n"), "\(shown)")
+        #expect(shown.contains("active, archived"), "\(shown)")
+        let server = try await Server(place)
+        #expect(try await server.start(place.tokens()[0]).outcome == "started")
+        await server.terminate()
+        try await place.succeed("distributions", "unarchive", "NPS")
+        try await place.succeed("distributions", "note", "NPS", "")
+        #expect(try await names() == ["NPS", "Other"])
+        shown = try await place.succeed("distributions", "NPS")
+        #expect(!shown.contains("  note ") && shown.contains("removed the note"), "\(shown)")
+        #expect(try place.read("linkseal-data/bundle.json") == bundle)
+    }
 }

@@ -66,4 +66,21 @@ import Testing
         #expect(doubtful.errors.contains("people who started more than 1d ago"), "\(doubtful)")
         #expect(try place.read("linkseal-data/bundle.json") != before.0)
     }
+
+    @Test func `nobody is given more time with links whose key was retired`() async throws {
+        let place = try await ProgramWorkspace.with(contacts: 1)
+        struct Key: Decodable { var id: String }
+        let key = try #require(try await place.json("keys", "list", as: [Key].self).first?.id)
+        try await place.succeed("keys", "make")
+        try await place.succeed("publish")
+        try await place.succeed("keys", "rotate", "--settling", "0s")
+        try await place.succeed("distributions", "edit", "NPS", "--resume", "8d")
+        try await place.succeed("keys", "retire", key, "--force")
+        let longer = try await place.run("distributions", "edit", "NPS", "--resume", "always")
+        #expect(longer.status == 1 && longer.errors.contains("their key \(key) was retired"), "\(longer)")
+        try await place.succeed("distributions", "edit", "NPS", "--resume", "1d", "--name", "Over")
+        let reminder = try await place.run("reminder", "Over", "--out", "reminder.csv")
+        #expect(reminder.status == 1 && reminder.errors.contains("no longer signs links"), "\(reminder)")
+        #expect(try !place.files().contains("reminder.csv"))
+    }
 }

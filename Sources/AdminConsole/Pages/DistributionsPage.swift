@@ -15,9 +15,13 @@ extension ConsoleService {
             call.query["direction"].isEmpty
             ? order == .created : call.query["direction"] == "descending"
         let search = call.query["search"].trimmed
+        var filter = DistributionFilter()
+        filter.includesArchived = call.query["archived"] == "yes"
         let all = try workspace.distributions.all()
+        let archivedCount = all.count { $0.archivedAt != nil }
         let (uses, problem) = await knownUses(of: all, at: call.now)
         let rows = all.map { DistributionRow($0, uses[$0.id]?.counts ?? ConsumptionCounts()) }
+            .filter { filter.accepts($0, at: call.now) }
             .filter {
                 search.isEmpty || $0.distribution.name.containsIgnoringCase(search)
                     || $0.distribution.origin.source.containsIgnoringCase(search)
@@ -25,11 +29,16 @@ extension ConsoleService {
             }
             .sorted(by: order, descending: isDescending)
         let paging = Paging(call.query["page"], count: rows.count, size: Self.pageSize)
-        let query = search.isEmpty ? "" : "&search=\(search.percentEncoded)"
+        let query =
+            (search.isEmpty ? "" : "&search=\(search.percentEncoded)")
+            + (filter.includesArchived ? "&archived=yes" : "")
         return page(
             "distributions", "Personal links", in: .links,
             [
                 "search": search, "hasSearch": !search.isEmpty, "isEmpty": all.isEmpty,
+                "showsArchived": filter.includesArchived,
+                "hidesArchived": !filter.includesArchived && archivedCount > 0,
+                "archivedCount": grouped(archivedCount),
                 "hasRows": !rows.isEmpty, "hasNothingFound": rows.isEmpty && !all.isEmpty,
                 "count": grouped(rows.count), "countProblem": problem ?? "", "hasCountProblem": problem != nil,
                 "headings": Self.columns.map {
@@ -95,6 +104,7 @@ extension ConsoleService {
             "links": grouped(distribution.contacts), "started": grouped(row.counts.started),
             "finished": grouped(row.counts.finished), "standing": standing.rawValue,
             "isDeleted": standing == .deleted, "isActive": standing == .active,
+            "isArchived": distribution.archivedAt != nil,
             "bar": ProgressBar(row.counts, of: distribution.contacts).svg,
             "finishedPercent": distribution.contacts == 0 ? 0 : row.counts.finished * 100 / distribution.contacts,
         ]

@@ -27,9 +27,10 @@ extension ConsoleService {
         layout.showsTimes = spreadsheet == .statuses
         let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
+        let audience = spreadsheet == .reminder ? ReminderAudience.notStarted : nil
         let minting = try library.minting(
             of: library.sign(distribution.id, with: key, at: call.now), layout: layout,
-            statuses: spreadsheet == .reminder ? [.emailNotSent] : [], uses: uses, key: key, at: call.now)
+            statuses: audience?.statuses(under: distribution.resume) ?? [], uses: uses, key: key, at: call.now)
         if call.request.method != .head {
             try record(.downloaded, call, distribution, detail: spreadsheet.rawValue)
         }
@@ -42,7 +43,9 @@ extension ConsoleService {
             ],
             body: ResponseBody { (writer) in
                 try await withTaskExecutorPreference(threads) {
-                    _ = try await minting.write { (bytes) in try await writer.write(ByteBuffer(bytes: bytes)) }
+                    let counts = try await minting.write { (bytes) in try await writer.write(ByteBuffer(bytes: bytes)) }
+                    guard let audience else { return }
+                    try library.recordReminder(audience, recipients: counts.links, by: minting, at: call.now)
                 }
                 try await writer.finish(nil)
             })

@@ -34,8 +34,11 @@ public struct EdgeStanding: Hashable, Sendable, Codable {
     init() {}
 
     /// Whether counts may lack much of what happened on the edge: the last fetch failed, or was long ago.
-    public func isStale(at now: UnixTime) -> Bool {
-        guard let asOf, failure == nil else { return true }
+    public func isStale(at now: UnixTime) -> Bool { failure != nil || isOutdated(at: now) }
+
+    /// Whether nothing is known of the edge, or only what happened long ago.
+    public func isOutdated(at now: UnixTime) -> Bool {
+        guard let asOf else { return true }
         return now.rawValue > asOf.rawValue && now.rawValue - asOf.rawValue > Self.freshness
     }
 

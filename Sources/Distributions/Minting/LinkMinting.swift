@@ -163,7 +163,10 @@ public struct LinkMinting: Sendable {
         var writer = writer
         var counts = MintedCounts(lengthLimit: layout.linkLengthLimit)
         for (contact, serial) in batch.contacts {
-            guard let minted = try mint(contact, at: serial) else { continue }
+            guard let minted = try mint(contact, at: serial) else {
+                counts.leftOut[distribution.status(of: serial, use: uses?[serial], at: now), default: 0] += 1
+                continue
+            }
             writer.write(minted)
             counts.add(minted)
             for field in minter.data.fields where minter.data.isInLink && field.value(of: contact).isEmpty {

@@ -1,6 +1,8 @@
 /// How many links were minted, and what a person should know of them.
 public struct MintedCounts: Hashable, Sendable {
     public private(set) var statuses: [LinkStatus: Int] = [:]
+    /// Links that weren't wanted, by status.
+    var leftOut: [LinkStatus: Int] = [:]
     private(set) var lengths: LinkLengths
     /// Links without a value, by field in the link.
     var emptyFields: [String: Int] = [:]
@@ -25,6 +27,7 @@ public struct MintedCounts: Hashable, Sendable {
 
     mutating func merge(_ other: MintedCounts) {
         statuses.merge(other.statuses, uniquingKeysWith: +)
+        leftOut.merge(other.leftOut, uniquingKeysWith: +)
         lengths.merge(other.lengths)
         emptyFields.merge(other.emptyFields, uniquingKeysWith: +)
     }

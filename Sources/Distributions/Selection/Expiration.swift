@@ -17,7 +17,7 @@ public struct Expiration: Hashable, Sendable {
     ///   2106-02-07T06:28:15Z and later, which a token can't express.
     public init(_ text: String, now: UnixTime) throws(DistributionsError) {
         let length = Duration(parsing: text)?.components.seconds
-        guard let seconds = length.map({ Int64(now.rawValue) + $0 }) ?? Self.moment(text) else {
+        guard let seconds = length.map({ Int64(now.rawValue) + $0 }) ?? EnteredTime.seconds(text)?.upperBound else {
             throw .invalid(
                 what: "expiration", value: text,
                 expected: "days such as 60d, hours such as 12h, a date such as 2027-01-31,"
@@ -31,9 +31,31 @@ public struct Expiration: Hashable, Sendable {
         }
         time = UnixTime(rawValue: value)
     }
+}
 
-    /// Seconds since 1970.
-    private static func moment(_ text: String) -> Int64? {
+/// A day or a moment, as a person enters it.
+///
+/// - `2027-01-31`: that day in UTC; with an offset (`2027-01-31+01:00`, `2027-01-31Z`), that day there.
+/// - `2027-01-31T18:00:00+01:00`: that moment (RFC 3339).
+public struct EnteredTime: Hashable, Sendable {
+    /// When the day begins, or the moment.
+    public let start: UnixTime
+    /// When the day is over, or the moment.
+    public let end: UnixTime
+
+    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for any other text.
+    public init(_ text: String) throws(DistributionsError) {
+        guard let seconds = Self.seconds(text) else {
+            throw .invalid(
+                what: "time", value: text,
+                expected: "a date such as 2027-01-31, or a time with its zone such as 2027-01-31T18:00:00+01:00")
+        }
+        start = UnixTime(rawValue: UInt32(clamping: seconds.lowerBound))
+        end = UnixTime(rawValue: UInt32(clamping: seconds.upperBound))
+    }
+
+    /// Seconds since 1970: those of the day, or none that begin at the moment.
+    fileprivate static func seconds(_ text: String) -> Range<Int64>? {
         var rest = Substring(text)
         guard let year = take(&rest, 4), skip(&rest, "-"), let month = take(&rest, 2), skip(&rest, "-"),
             let day = take(&rest, 2), let date = CivilDate(year: Int(year), month: Int(month), day: Int(day))
@@ -41,7 +63,8 @@ public struct Expiration: Hashable, Sendable {
         let days = Int64(date.daysSince1970)
         guard let mark = rest.first, "Tt ".contains(mark) else {
             guard let offset = rest.isEmpty ? 0 : offset(&rest), rest.isEmpty else { return nil }
-            return (days + 1) * 86400 - offset
+            let start = days * 86400 - offset
+            return start..<start + 86400
         }
         rest.removeFirst()
         guard let hour = take(&rest, 2), hour < 24, skip(&rest, ":"), let minute = take(&rest, 2), minute < 60,
@@ -53,7 +76,8 @@ public struct Expiration: Hashable, Sendable {
             rest = rest[fraction.endIndex...]
         }
         guard let offset = offset(&rest), rest.isEmpty else { return nil }
-        return days * 86400 + hour * 3600 + minute * 60 + second - offset
+        let moment = days * 86400 + hour * 3600 + minute * 60 + second - offset
+        return moment..<moment
     }
 
     /// `Z` or `+hh:mm`, in seconds east of UTC.

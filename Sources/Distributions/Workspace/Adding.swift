@@ -111,7 +111,7 @@ extension DistributionLibrary {
 
         try output.complete()
         try part.complete()
-        addition.distribution = try commit(part, of: after, key: key)
+        addition.distribution = try commit(part, of: after, key: key, at: now)
         try output.commit()
         addition.added = part.count
         addition.contacts = contacts.report
@@ -129,7 +129,7 @@ extension DistributionLibrary {
     ///
     /// - Parameter minted: the distribution as its new links were minted.
     private func commit(
-        _ part: StagedPart, of minted: Distribution, key: PrivateKey
+        _ part: StagedPart, of minted: Distribution, key: PrivateKey, at now: UnixTime
     ) throws(DistributionsError) -> Distribution {
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
@@ -146,6 +146,7 @@ extension DistributionLibrary {
             distribution.contacts += part.count
             distribution.contactFields = minted.contactFields
             distribution.embeddedNames = minted.embeddedNames
+            distribution.record(.added(contacts: part.count), at: now)
         }
     }
 }
@@ -156,7 +157,7 @@ extension Distribution {
         if deletedAt != nil {
             throw .refused(id, reason: "its links were deleted; make them anew before you add contacts")
         }
-        if hasExpired(at: now) {
+        if expiry.hasPassed(at: now) {
             throw .refused(id, reason: "its links expired at \(expiry); extend them before you add contacts")
         }
     }

@@ -13,6 +13,10 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public let createdAt: UnixTime
     /// What was done, the earliest first.
     public internal(set) var history: [DistributionChange] = []
+    /// What an admin noted about it.
+    public internal(set) var note: String?
+    /// When it was archived. Lists leave it out since.
+    public internal(set) var archivedAt: UnixTime?
     /// What the links say of their expiry, exclusive.
     public let linkExpiry: UnixTime
     /// When they expire instead, as an admin said since. The trust bundle carries it.
@@ -133,9 +137,9 @@ public struct ContactOrigin: Hashable, Sendable, Codable {
 
 extension Distribution: Codable {
     private enum CodingKeys: String, CodingKey {
-        case format, id, name, origin, createdAt, history, epoch, deletedAt, contacts, surveyURL, baseURL,
-            resumeSeconds, inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt, changedExpiry,
-            linkChanges
+        case format, id, name, origin, createdAt, history, note, archivedAt, epoch, deletedAt, contacts, surveyURL,
+            baseURL, resumeSeconds, inLinkFields, contactFields, embeddedNames, keyID, revokedSerials, revokedAt,
+            changedExpiry, linkChanges
         case linkExpiry = "expiresAt"
     }
 
@@ -155,6 +159,8 @@ extension Distribution: Codable {
         origin = try values.decode(ContactOrigin.self, forKey: .origin)
         createdAt = try values.decode(UnixTime.self, forKey: .createdAt)
         history = try values.decode([DistributionChange].self, forKey: .history)
+        note = try values.decodeIfPresent(String.self, forKey: .note)
+        archivedAt = try values.decodeIfPresent(UnixTime.self, forKey: .archivedAt)
         linkExpiry = try values.decode(UnixTime.self, forKey: .linkExpiry)
         changedExpiry = try values.decodeIfPresent(UnixTime.self, forKey: .changedExpiry)
         epoch = try values.decode(Epoch.self, forKey: .epoch)
@@ -204,6 +210,8 @@ extension Distribution: Codable {
         try values.encode(origin, forKey: .origin)
         try values.encode(createdAt, forKey: .createdAt)
         try values.encode(history, forKey: .history)
+        try values.encodeIfPresent(note, forKey: .note)
+        try values.encodeIfPresent(archivedAt, forKey: .archivedAt)
         try values.encode(linkExpiry, forKey: .linkExpiry)
         try values.encodeIfPresent(changedExpiry, forKey: .changedExpiry)
         try values.encode(epoch, forKey: .epoch)

@@ -19,6 +19,8 @@ public struct DistributionChange: Hashable, Sendable, Codable {
         case added(contacts: Int)
         /// Links expire at another time than before: those of some recipients, or all.
         case expiryChanged(to: UnixTime, recipients: Int? = nil)
+        /// A reminder was written.
+        case reminded(recipients: Int, to: ReminderAudience)
         /// Started or finished links can be started again.
         case reopened(links: Int)
         case revoked(links: Int)
@@ -29,6 +31,10 @@ public struct DistributionChange: Hashable, Sendable, Codable {
         case regenerated(recipients: Int? = nil)
         /// The links are signed with another key than before, and so are other links.
         case keyReplaced
+        case archived
+        case unarchived
+        case noted
+        case noteRemoved
         /// Contacts were erased, and their links revoked.
         case erased(contacts: Int)
     }
@@ -52,6 +58,8 @@ extension DistributionChange.Action: CustomStringConvertible {
         case .generated(let links): "generated \(Self.links(links))"
         case .added(let contacts): "added \(counted(contacts, "contact", "contacts"))"
         case .expiryChanged(let time, let recipients): "changed the expiration\(Self.of(recipients)) to \(time)"
+        case .reminded(let recipients, let audience):
+            "wrote a reminder for \(counted(recipients, "recipient", "recipients")) who \(audience.clause)"
         case .reopened(let links): "reopened \(Self.links(links))"
         case .revoked(let links): "revoked \(Self.links(links))"
         case .revocationUndone(let links): "undid the revocation of \(Self.links(links))"
@@ -60,6 +68,10 @@ extension DistributionChange.Action: CustomStringConvertible {
         case .regenerated(let recipients):
             recipients.map { "made new links for \(counted($0, "recipient", "recipients"))" } ?? "made all links anew"
         case .keyReplaced: "signed the links with another key"
+        case .archived: "archived it"
+        case .unarchived: "listed it again"
+        case .noted: "noted something"
+        case .noteRemoved: "removed the note"
         case .erased(let contacts): "erased \(counted(contacts, "contact", "contacts"))"
         }
     }

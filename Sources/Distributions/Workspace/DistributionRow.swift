@@ -29,6 +29,29 @@ public struct DistributionRow: Hashable, Sendable {
     }
 }
 
+/// Which distributions a list shows. Each condition narrows the others.
+public struct DistributionFilter: Hashable, Sendable {
+    public var status: DistributionRow.Standing?
+    /// A part of the name, in any case.
+    public var name: String?
+    /// Only those that were created then or later.
+    public var since: UnixTime?
+    /// Only those that were created earlier.
+    public var until: UnixTime?
+    public var includesArchived = false
+
+    public init() {}
+
+    public func accepts(_ row: DistributionRow, at now: UnixTime) -> Bool {
+        let distribution = row.distribution
+        return (includesArchived || distribution.archivedAt == nil)
+            && status.map { $0 == row.standing(at: now) } ?? true
+            && name.map { distribution.name.lowercased().contains($0.lowercased()) } ?? true
+            && since.map { distribution.createdAt >= $0 } ?? true
+            && until.map { distribution.createdAt < $0 } ?? true
+    }
+}
+
 extension [DistributionRow] {
     /// Sorted, the oldest first among equals.
     public func sorted(by order: DistributionRow.Order, descending: Bool = false) -> [DistributionRow] {

@@ -32,7 +32,8 @@ extension DistributionLibrary {
     ///
     /// - Throws: ``DistributionsError``, and nothing is changed: ``DistributionsError/exists(what:name:)`` for the name of
     ///   another distribution, ``DistributionsError/link(contact:source:line:fault:)`` if the survey URL would not work for
-    ///   a contact, and ``DistributionsError/refused(_:reason:)`` if the links don't carry what it asks for.
+    ///   a contact, and ``DistributionsError/refused(_:reason:)`` if the links don't carry what it asks for, or if nobody
+    ///   would get more time because the links' key is retired or revoked.
     public func edit(
         _ id: DistributionID, _ edit: DistributionEdit, at now: UnixTime
     ) throws(DistributionsError) -> Distribution {
@@ -42,9 +43,13 @@ extension DistributionLibrary {
         if edit.surveyURL != nil { try checkContacts(of: try distribution(id).edited(edit), tool: edit.tool) }
         let lock = try workspace.lock()
         defer { withExtendedLifetime(lock) {} }
+        // Or else the key could be retired for want of links between the look at its state and the new manifest.
+        let hold = edit.resume == nil ? nil : try keyHold()
+        defer { extendLifetime(hold) }
         return try update(id) { (distribution) throws(DistributionsError) in
             let before = distribution
             distribution = try before.edited(edit)
+            if before.resume.isShorter(than: distribution.resume) { try requireVerifyingKey(of: distribution) }
             if distribution.name != before.name, try takenNames(besides: id).contains(distribution.name) {
                 throw .exists(what: "distribution", name: distribution.name)
             }

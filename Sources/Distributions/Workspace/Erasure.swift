@@ -16,6 +16,7 @@ public struct Erasure: Hashable, Sendable {
         "the e-mails that were sent and the program that sent them",
         "responses in the survey tool",
         "files that contacts were imported from",
+        "names of lists and distributions, and notes on them",
         "backups of the workspace",
     ]
 }

@@ -64,13 +64,14 @@ public struct Workspace: Hashable, Sendable {
         access(bundlePath, F_OK) != 0 && (try? names(in: distributions.directory)) == []
     }
 
+    /// - Parameter what: what else has to be one line.
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for what can't be the name of a list or a
     ///   distribution. Names appear in pages and file names; those of distributions also in the trust bundle.
-    public static func checkName(_ name: String) throws(DistributionsError) {
+    public static func checkName(_ name: String, of what: String = "name") throws(DistributionsError) {
         let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         guard !name.isEmpty, name.utf8.count <= 1000, isPlain else {
             throw .invalid(
-                what: "name", value: String(name.prefix(100)),
+                what: what, value: String(name.prefix(100)),
                 expected: "some words without line breaks, up to 1000 bytes")
         }
     }
