@@ -39,7 +39,7 @@ import Testing
         let bundle = try place.read("linkseal-data/bundle.json")
         func names(_ options: String...) async throws -> [String] {
             let text = try await place.succeed(["distributions", "--json"] + options)
-            return try JSONDecoder().decode([Report].self, from: Data(text.utf8)).map(\.name)
+            return try JSONDecoder().decode([Report].self, from: Data(text.utf8)).map(\.name).sorted()
         }
         #expect(try await names() == ["NPS", "Other"])
         let archived = try await place.succeed("distributions", "archive", "NPS")
