@@ -44,6 +44,53 @@ import Testing
         #expect(row["links"]?.number == 4 && row["started"]?.number == 2)
     }
 
+    @Test func `edges under load open the links of who is added, each with the bundle that it has`() async throws {
+        let place = try await ProgramWorkspace.with(contacts: 1000)
+        let elsewhere = [
+            "--bundle", "linkseal-data/bundle.json", "--root-key", "keys/root.pub.pem", "--session-key",
+            "keys/session.key", "--log", "elsewhere.log", "--new-log",
+        ]
+        let edges = [try await Server(place), try await Server(place, elsewhere)]
+        func sequences() async throws -> [String?] {
+            var sequences: [String?] = []
+            for edge in edges { sequences.append(try await edge.metric("linkseal_trust_bundle_sequence")) }
+            return sequences
+        }
+        let before = try await sequences()
+        let tokens = try place.tokens()
+        async let load = withThrowingTaskGroup(of: [String].self) { (group) in
+            for start in 0..<4 {
+                group.addTask {
+                    var outcomes: [String] = []
+                    for number in stride(from: start, to: tokens.count, by: 4) {
+                        outcomes.append(try await edges[number % 2].start(tokens[number]).outcome)
+                    }
+                    return outcomes
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        for round in 0..<5 {
+            let rows = (0..<40).map { "N\(round)-\($0),n\(round)-\($0)@example.com\n" }
+            try place.write("id,email\n" + rows.joined(), to: "new.csv")
+            let added: Added = try await place.json(
+                "distributions", "add", "NPS", "--contacts", "new.csv", "--out", "new-links.csv")
+            #expect(added.added == 40)
+            for (number, link) in try column("Link", of: "new-links.csv", in: place).enumerated() {
+                let token = String(link.dropFirst(ProgramWorkspace.baseURL.count))
+                #expect(try await edges[number % 2].start(token).outcome == "started")
+            }
+        }
+        let outcomes = try await load
+        #expect(outcomes.count == 1000 && outcomes.allSatisfy { $0 == "started" })
+        #expect(try await sequences() == before)
+        for edge in edges { await edge.terminate() }
+        let row = try await place.json(
+            "distributions", "--log", "linkseal-data/consumption.log", "--log", "elsewhere.log",
+            as: [[String: JSONValue]].self)[0]
+        #expect(row["links"]?.number == 1200 && row["started"]?.number == 1200)
+    }
+
     @Test func `contacts come from lists, from placeholders, and by name, as when links are generated`() async throws {
         let place = try await ProgramWorkspace.with(contacts: 3)
         try place.write("id,email\nC2,c2@example.com\nL1,l1@example.com\nL2,l2@example.com\n", to: "list.csv")
