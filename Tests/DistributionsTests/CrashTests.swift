@@ -1,3 +1,4 @@
+import Consumption
 import Cryptography
 import Foundation
 import LinkToken
@@ -148,12 +149,12 @@ import Trust
         #expect(files.count < 40, "\(files)")
     }
 
-    @Test("killed while importing, deleting and erasing, a workspace lists only whole lists and distributions")
+    @Test("killed while importing, changing and erasing, a workspace lists only whole lists and distributions")
     func changing() async throws {
         let test = try TestWorkspace()
         let source = try test.people(2000)
         let (distribution, _) = try await test.distributions.generate(test.request(source), key: test.key, at: test.now)
-        for round in 0..<25 {
+        for round in 0..<50 {
             let root = test.directory.root
             let id = distribution.id.description
             let delay = UInt32.random(in: 0...400_000)
@@ -166,9 +167,18 @@ import Trust
                     let now = UnixTime(rawValue: 1_800_000_000)
                     _ = try workspace.contacts.importList(
                         ContactFile(root + "/people.csv"), name: "List", replacing: true, at: now)
-                    _ = try workspace.distributions.revoke(
-                        DistributionID(id)!, serials: [Serial(rawValue: UInt32(number))], at: now)
-                    _ = try workspace.distributions.delete(DistributionID(id)!, at: now)
+                    let (library, id) = (workspace.distributions, DistributionID(id)!)
+                    let serials: Set = [Serial(rawValue: UInt32(number % 1900))]
+                    let later = UnixTime(rawValue: 1_900_000_000 + UInt32(number))
+                    _ = try library.revoke(id, serials: serials, at: now)
+                    _ = try library.undoRevocation(of: id, serials: serials, at: now)
+                    _ = try library.changeExpiry(of: id, to: later, at: now)
+                    _ = try library.changeExpiry(of: id, serials: serials, to: later, at: now)
+                    _ = try library.reopen(id, serials: serials, uses: DistributionHistory(), at: later)
+                    var edit = DistributionEdit()
+                    edit.surveyURL = "https://survey.example/\(number)?r={session}"
+                    _ = try library.edit(id, edit, at: now)
+                    _ = try number % 2 == 0 ? library.archive(id, at: now) : library.note("\(number)", on: id, at: now)
                     _ = try workspace.erase("c1999", at: now)
                     number += 1
                 }

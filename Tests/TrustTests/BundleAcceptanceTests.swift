@@ -44,6 +44,39 @@ import Trust
         #expect(throws: TrustError.bundleEquivocation(sequence: 5)) { try self.accept(other) }
     }
 
+    @Test func `nobody but the root key can extend, reopen or replace links, and no old bundle takes it back`() throws {
+        func bundle(_ sequence: UInt64, expiry: UInt32, reopenedAt: UInt32, epoch: UInt16) -> TrustBundle {
+            var bundle = sampleBundle(sequence: sequence, distributions: [sampleDistribution(1)])
+            bundle.distributions[0].changes = DistributionChanges(
+                expiry: UnixTime(rawValue: expiry),
+                links: [
+                    Serial(rawValue: 3): LinkChange(
+                        epoch: Epoch(rawValue: epoch), expiry: UnixTime(rawValue: expiry),
+                        reopenedAt: UnixTime(rawValue: reopenedAt))
+                ])
+            return bundle
+        }
+        let old = try bundle(5, expiry: 1_900_000_001, reopenedAt: 1_800_000_001, epoch: 1).signed(by: root)
+        let new = try bundle(6, expiry: 1_910_000_002, reopenedAt: 1_810_000_002, epoch: 2).signed(by: root)
+        try accept(old)
+        try accept(new)
+        #expect(throws: TrustError.bundleRollback(sequence: 5, accepted: 6)) { try self.accept(old) }
+        let signing = try PrivateKey.generate(.ed25519)
+        let forged = try bundle(7, expiry: 1_990_000_003, reopenedAt: 1_890_000_003, epoch: 0).signed(by: signing)
+        #expect(throws: TrustError.wrongRoot(found: signing.id, pinned: root.id)) { try self.accept(forged) }
+        // Each digit of what was changed is signed.
+        let text = String(decoding: new, as: UTF8.self)
+        for member in [
+            "\"expiry\":1910000002", "\"reopenedAt\":1810000002", "\"epoch\":2", "\"serial\":3", "\"sequence\":6",
+        ] {
+            let position = try #require(text.range(of: member))
+            var changed = text
+            changed.replaceSubrange(position, with: member.dropLast() + "9")
+            #expect(throws: TrustError.bundleSignature) { try self.accept(Array(changed.utf8)) }
+        }
+        #expect(acceptance.sequence == 6)
+    }
+
     @Test func `a next root key takes over once a bundle is signed by it, and the old one is out`() throws {
         #expect(throws: TrustError.wrongRoot(found: next.id, pinned: root.id)) {
             try self.accept(self.bytes(1, by: self.next))
