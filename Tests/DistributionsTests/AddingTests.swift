@@ -432,6 +432,20 @@ import Trust
         #expect(try files(distribution).contains("contacts-0-5.csv"))
     }
 
+    @Test("a manifest that can't be read is no reason to remove the contacts")
+    func damagedManifest() async throws {
+        let distribution = try await generate(6)
+        _ = try await add(people(6..<8), to: distribution)
+        let files = try files(distribution)
+        let path = library.path(of: distribution.id) + "/manifest.json"
+        let manifest = try contents(of: path)
+        try Data("{".utf8).write(to: URL(filePath: path))
+        _ = try test.workspace.lock()
+        #expect(try self.files(distribution) == files)
+        try Data(manifest).write(to: URL(filePath: path))
+        #expect(try ids(distribution).count == 8)
+    }
+
     @Test("the last 256 serials are for test links and never a contact's")
     func serials() {
         #expect(Serial(ofRecipient: 0xFFFF_FEFF)?.rawValue == 0xFFFF_FEFF)

@@ -136,9 +136,10 @@ extension DistributionLibrary {
         let hold = try holdKey(key.id, of: minted.id)
         defer { extendLifetime(hold) }
         let current = try distribution(minted.id)
-        guard current.deletedAt == nil, current.epoch == minted.epoch, current.keyID == minted.keyID else {
-            throw .refused(minted.id, reason: "its links were deleted or made anew meanwhile; add the contacts again")
-        }
+        // The links were checked against this survey URL.
+        guard current.deletedAt == nil, current.epoch == minted.epoch, current.keyID == minted.keyID,
+            current.surveyURL == minted.surveyURL
+        else { throw .refused(minted.id, reason: "it was changed while links were minted; add the contacts again") }
         let directory = path(of: minted.id)
         try part.move(to: directory)
         try syncDirectory(directory)
