@@ -93,8 +93,10 @@ struct JudgedResponses {
             if columns.submission?.isUnsubmitted(row) == true {
                 response.match = .contact(.notSubmitted)
             } else {
-                let remark = link.distribution.remark(
-                    onResponseTo: link.nonce.serial, noEarlierThan: response.startedAt)
+                let remark =
+                    link.distribution.wasReopened(link.nonce.serial, after: link.startedAt)
+                    ? .beforeReopening
+                    : link.distribution.remark(onResponseTo: link.nonce.serial, noEarlierThan: response.startedAt)
                 response.match = .contact(remark ?? (wasStarted ? .matched : .neverStarted))
                 _ = submissions?.add(row, of: link.nonce, startedAt: response.startedAt)
             }
@@ -139,7 +141,9 @@ struct JudgedResponses {
                 continue
             }
             let distribution = distributions[Int(responses[index].distribution)]
-            if let late = distribution.remark(
+            if distribution.wasReopened(responses[index].serial, after: submission.finishedAt) {
+                responses[index].match = .contact(.beforeReopening)
+            } else if let late = distribution.remark(
                 onResponseTo: responses[index].serial, noEarlierThan: submission.finishedAt)
             {
                 responses[index].match = .contact(late)
@@ -167,6 +171,12 @@ struct JudgedResponses {
 }
 
 extension Distribution {
+    /// Whether a link was reopened after that time.
+    fileprivate func wasReopened(_ serial: Serial, after time: UnixTime?) -> Bool {
+        guard let time, let reopenedAt = linkChanges[serial]?.reopenedAt else { return false }
+        return time < reopenedAt
+    }
+
     /// Whether a response was given when its link was broken already, as far as its time tells.
     fileprivate func remark(onResponseTo serial: Serial, noEarlierThan time: UnixTime?) -> ResponseRemark? {
         guard let time else { return nil }

@@ -27,6 +27,8 @@ public enum ResponseRemark: String, Hashable, Sendable, CaseIterable {
     case repeated
     /// The session is genuine, but no edge whose records are known started it.
     case neverStarted = "never started"
+    /// Its link was reopened since, so that another response counts.
+    case beforeReopening = "before the link was reopened"
     /// It came after the time that people had to finish.
     case tooLate = "too late"
     /// It came after its link was revoked.

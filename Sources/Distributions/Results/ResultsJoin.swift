@@ -187,7 +187,8 @@ private struct JoinedTable {
         if column == .match { return response.description }
         guard let contact else { return "" }
         let distribution = distributions[Int(response.distribution)]
-        let use = uses[distribution.id]?[response.serial]
+        // What is recorded now is of another response.
+        let use = response.match == .contact(.beforeReopening) ? nil : uses[distribution.id]?[response.serial]
         switch column {
         case .field(let field): return contact[field]
         case .embeddedData(let name):
