@@ -47,12 +47,12 @@ import Trust
             _ = try edit(made) { ($0.name, $0.surveyURL, $0.resume) = ("Q4", address, .within(seconds: 60)) }
         }
         let edited = try edit(made) { $0.name = "NPS" }
+        #expect(edited.history.count == 3)
         #expect(
-            edited.history.dropFirst().map(\.action) == [
-                .edited(settings: [.name, .surveyURL, .resume]), .edited(settings: [.name]),
-            ])
-        #expect(edited.history[1].action.description == "changed the name, the survey URL and the time to finish")
-        #expect(edited.history[2].action.description == "changed the name")
+            edited.history[1].action.description
+                == "changed the name (before: NPS Q4), the survey URL (before: \(made.surveyURL.text))"
+                + " and the time to finish (before: \(made.resume.text))")
+        #expect(edited.history[2].action.description == "changed the name (before: Q4)")
         let published = try #require(try test.distributions.published(at: test.now).first)
         #expect(published.name == "NPS" && published.surveyURL.text == address)
         #expect(published.resume == .within(seconds: 60))

@@ -26,7 +26,7 @@ public struct DistributionChange: Hashable, Sendable, Codable {
         case revoked(links: Int)
         case revocationUndone(links: Int)
         case deleted
-        case edited(settings: [Setting])
+        case edited(settings: [EditedSetting])
         /// Some recipients, or all, have new links instead of those before.
         case regenerated(recipients: Int? = nil)
         /// The links are signed with another key than before, and so are other links.
@@ -37,6 +37,12 @@ public struct DistributionChange: Hashable, Sendable, Codable {
         case noteRemoved
         /// Contacts were erased, and their links revoked.
         case erased(contacts: Int)
+    }
+
+    /// A setting that was changed, and what it was before.
+    public struct EditedSetting: Hashable, Sendable, Codable {
+        public let setting: Setting
+        public let before: String
     }
 
     /// What can be changed after links were sent, since they don't say it themselves.
@@ -64,7 +70,8 @@ extension DistributionChange.Action: CustomStringConvertible {
         case .revoked(let links): "revoked \(Self.links(links))"
         case .revocationUndone(let links): "undid the revocation of \(Self.links(links))"
         case .deleted: "deleted all links"
-        case .edited(let settings): "changed \(Self.list(settings.map(\.title)))"
+        case .edited(let settings):
+            "changed \(Self.list(settings.map { "\($0.setting.title) (before: \($0.before))" }))"
         case .regenerated(let recipients):
             recipients.map { "made new links for \(counted($0, "recipient", "recipients"))" } ?? "made all links anew"
         case .keyReplaced: "signed the links with another key"

@@ -53,8 +53,9 @@ extension DistributionLibrary {
             if distribution.name != before.name, try takenNames(besides: id).contains(distribution.name) {
                 throw .exists(what: "distribution", name: distribution.name)
             }
-            let settings = DistributionChange.Setting.allCases.filter { $0.differs(before, distribution) }
-            if !settings.isEmpty { distribution.record(.edited(settings: settings), at: now) }
+            let edited = DistributionChange.Setting.allCases.filter { $0.text(in: before) != $0.text(in: distribution) }
+                .map { DistributionChange.EditedSetting(setting: $0, before: $0.text(in: before)) }
+            if !edited.isEmpty { distribution.record(.edited(settings: edited), at: now) }
         }
     }
 
@@ -97,11 +98,11 @@ extension Distribution {
 }
 
 extension DistributionChange.Setting {
-    fileprivate func differs(_ before: Distribution, _ after: Distribution) -> Bool {
+    fileprivate func text(in distribution: Distribution) -> String {
         switch self {
-        case .name: before.name != after.name
-        case .surveyURL: before.surveyURL != after.surveyURL
-        case .resume: before.resume != after.resume
+        case .name: distribution.name
+        case .surveyURL: distribution.surveyURL.text
+        case .resume: distribution.resume.text
         }
     }
 }
