@@ -143,8 +143,8 @@ extension ContactWarning: CustomStringConvertible {
                 "contacts were imported although the opt-out column says neither yes nor no")
         case .recipients(let lines):
             Self.text(
-                lines, "contact has a link of this distribution already and was left out",
-                "contacts have a link of this distribution already and were left out")
+                lines, "contact has a link of this distribution already and was left out, with the data they had",
+                "contacts have a link of this distribution already and were left out, with the data they had")
         case .sharedAddresses(let lines):
             Self.text(
                 lines, "contact has the e-mail address of another recipient and another contact ID; both have a link",

@@ -21,11 +21,14 @@ public struct ContactIntake {
     ///   - contact: the contact.
     ///   - line: its line in the file.
     ///   - file: the file that it comes from, which is read again if its ID seems to be a duplicate.
+    ///   - isCounted: whether it counts in the report: false for a contact that is left out.
     ///   - confirming: whether the file is read again to confirm a duplicate ID; if not, the same hash is enough.
     /// - Throws: ``DistributionsError/contact(file:line:fault:)`` for an ID that an earlier contact has.
     public mutating func take(
-        _ contact: inout Contact, line: Int, from file: ContactFile, confirming: Bool = true
+        _ contact: inout Contact, line: Int, from file: ContactFile, isCounted: Bool = true, confirming: Bool = true
     ) throws(DistributionsError) {
+        let before = report
+        defer { if !isCounted { report = before } }
         let ordinal = UInt32(lines.count)
         lines.append(UInt32(clamping: line))
         if let id = contact.id {

@@ -92,7 +92,7 @@ struct SelectedContacts {
             var contact = read
             // Asked before an ID is made: a made one says nothing of the person.
             let isAllowed = (conditions.areNone || conditions.allow(contact, serial)) && !hasLink(contact)
-            try stream.check(&contact)
+            try stream.check(&contact, isCounted: isAllowed)
             if isAllowed, sampling?.takesNext() ?? true {
                 if recipients?.haveAddress(of: contact) == true { sharingAddress.append(line) }
                 return contact
@@ -275,9 +275,9 @@ struct ContactStream {
     }
 
     /// Checks the contact that was given last, and makes an ID where it has none.
-    mutating func check(_ contact: inout Contact) throws(DistributionsError) {
+    mutating func check(_ contact: inout Contact, isCounted: Bool = true) throws(DistributionsError) {
         do throws(DistributionsError) {
-            try intake?.take(&contact, line: line, from: file)
+            try intake?.take(&contact, line: line, from: file, isCounted: isCounted)
         } catch {
             throw file.withAllErrors(error)
         }

@@ -15,7 +15,7 @@ public struct Erasure: Hashable, Sendable {
         "spreadsheets that were already written, and what was imported from them",
         "the e-mails that were sent and the program that sent them",
         "responses in the survey tool",
-        "files that contacts were imported from",
+        "files that contacts were imported from, which bring the person back if they are given again",
         "names of lists and distributions, and notes on them",
         "backups of the workspace",
     ]
