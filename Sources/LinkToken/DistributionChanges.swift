@@ -25,7 +25,9 @@ public struct DistributionChanges: Hashable, Sendable {
 
     /// When a link really expires.
     ///
-    /// - Parameter time: what its token says.
+    /// - Parameters:
+    ///   - serial: the link.
+    ///   - time: what its token says.
     public func expiry(of serial: Serial, saying time: UnixTime) -> LinkExpiry {
         (links[serial]?.expiry ?? expiry).map { .ofBundle($0) } ?? .ofToken(time)
     }

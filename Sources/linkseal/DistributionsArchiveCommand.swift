@@ -18,7 +18,9 @@ extension DistributionsCommand {
             try filing.change { (library, id) throws(DistributionsError) in
                 try library.archive(id, at: .now)
             } text: {
-                "Archived \"\($0.name)\" (\($0.id)); its links work as before."
+                $0.deletedAt == nil
+                    ? "Archived \"\($0.name)\" (\($0.id)); its links work as before."
+                    : "Archived \"\($0.name)\" (\($0.id))."
             }
         }
     }

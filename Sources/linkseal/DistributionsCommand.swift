@@ -1,6 +1,7 @@
 import ArgumentParser
 import Consumption
 import Distributions
+import Encoding
 import LinkToken
 
 struct DistributionsCommand: AsyncParsableCommand {
@@ -69,6 +70,11 @@ extension DistributionsCommand {
 
         func run() async throws {
             let workspace = try workspace.open()
+            if let sequence = try workspace.bundleLackingChanges(at: .now) {
+                warn(
+                    "changes since bundle \(sequence) are not published, so edges don't know them; run `linkseal publish`"
+                )
+            }
             if let distribution {
                 try await showOne(workspace.distributions.distribution(called: distribution), in: workspace, at: .now)
             } else {
@@ -113,6 +119,11 @@ extension DistributionsCommand {
             }
         }
 
+        private static func ownDates(in distribution: Distribution) -> String? {
+            let own = distribution.linkChanges.values.count { $0.expiry != nil }
+            return own == 0 ? nil : counted(own, "recipient has a date", "recipients have dates") + " of their own"
+        }
+
         private static func sayNothingFound(of distributions: [Distribution], _ filter: DistributionFilter) {
             if distributions.isEmpty {
                 print("There are no distributions here; make one with `linkseal generate`.")
@@ -139,9 +150,13 @@ extension DistributionsCommand {
                 print("  contacts    \(report.contactsText)\(report.seed.map { ", seed \($0)" } ?? "")")
                 print("  created     \(report.created)")
                 print("  expiration  \(report.expires)")
+                if let dates = Self.ownDates(in: distribution) { print("              \(dates)") }
+                print("  resume      \(distribution.resume.text)")
                 print("  links       \(report.links), \(report.started) started, \(report.finished) finished")
                 if let starters = report.startersText { print("  started by  \(starters)") }
                 print("  survey      \(distribution.surveyURL.text)")
+                let fields = distribution.embeddedData.inLinkFields
+                if !fields.isEmpty { print("  in links    \(fields.joined(separator: ", "))") }
                 print("  signed by   key \(distribution.keyID), epoch \(distribution.epoch)")
                 for line in ActivityHistogram(of: uses).lines() { print("\(line)") }
                 print("  history")

@@ -46,6 +46,7 @@ extension DistributionsCommand {
             edit.tool = tool
             edit.resume = resume?.policy
             for warning in try workspace.distributions.warnings(for: edit, of: distribution) { warn(warning) }
+            finishDespiteInterruption()
             let edited = try workspace.distributions.edit(distribution.id, edit, at: .now)
             if surveyURL != nil { noteTool(tool, of: edited.surveyURL) }
             try options.finish(

@@ -1,6 +1,12 @@
 import Dispatch
 import Glibc
 
+/// Ignores Ctrl-C and SIGTERM for the rest of the process: what was changed here must also be published, or edges would
+/// go on as before without anybody being told.
+func finishDespiteInterruption() {
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
+}
+
 /// Runs a job that Ctrl-C or SIGTERM cancels, so that it leaves nothing half made.
 ///
 /// The first signal cancels; the second one ends the process as ever.

@@ -68,6 +68,7 @@ struct DeleteCommand: ParsableCommand {
         try confirmation.ask(
             "All \(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) will stop working for good."
         )
+        finishDespiteInterruption()
         let deleted = try workspace.distributions.delete(distribution.id, at: .now)
         try options.finish(
             deleted, links: deleted.contacts, in: workspace, passphrase: secret,
@@ -91,11 +92,14 @@ struct RevokeCommand: ParsableCommand {
     @Flag(help: "Make revoked links work again.")
     var undo = false
 
+    func validate() throws { try recipients.checkNamed() }
+
     func run() throws {
         let (workspace, before) = try options.find()
         let secret = try options.passphrase.read()
-        let serials = try recipients.require(of: before, in: workspace)
+        let serials = try recipients.serials(of: before, in: workspace) ?? []
         let library = workspace.distributions
+        finishDespiteInterruption()
         let after =
             try undo
             ? library.undoRevocation(of: before.id, serials: serials, at: .now)
@@ -103,9 +107,11 @@ struct RevokeCommand: ParsableCommand {
         let count = abs(after.revocations.count - before.revocations.count)
         try options.finish(
             after, links: count, in: workspace, passphrase: secret,
-            undo
-                ? "\(counted(count, "link", "links")) of \"\(after.name)\" can be opened again."
-                : "Revoked \(counted(count, "link", "links")) of \"\(after.name)\".")
+            count == 0
+                ? "Nothing was changed: \(undo ? "no such link is revoked" : "every such link is revoked already")."
+                : undo
+                    ? "\(counted(count, "link", "links")) of \"\(after.name)\" can be opened again."
+                    : "Revoked \(counted(count, "link", "links")) of \"\(after.name)\".")
     }
 }
 
@@ -115,7 +121,8 @@ struct ReopenCommand: AsyncParsableCommand {
         abstract: "Let one recipient start the survey once more, after an accidental finish.",
         discussion: """
             The link stays the same. What was recorded of it so far doesn't count any more: each edge learns so from the \
-            bundle that this publishes, and records it when the link is used again. Responses in the survey tool stay.
+            bundle that this publishes, and records it when the link is used again. Responses in the survey tool stay, and \
+            `linkseal results join` tells which came before.
 
               linkseal reopen "NPS Q4" --contact C-0042
             """)
@@ -123,22 +130,30 @@ struct ReopenCommand: AsyncParsableCommand {
     @OptionGroup var recipients: RecipientOptions
     @OptionGroup var logs: LogOptions
 
+    func validate() throws { try recipients.checkNamed() }
+
     func run() async throws {
         let now = UnixTime.now
         let (workspace, distribution) = try options.find()
         let secret = try options.passphrase.read()
-        let serials = try recipients.require(of: distribution, in: workspace)
+        let serials = try recipients.serials(of: distribution, in: workspace) ?? []
         let uses = try await logs.counted(in: workspace).accounts.uses(of: distribution)
         for serial in serials.sorted() {
-            if uses[serial] == nil {
-                warn("the link \(serial) isn't known to have been used; it is reopened if an edge knows more")
+            let who =
+                try workspace.distributions.contact(at: serial, of: distribution.id)?[.contactID] ?? "the recipient"
+            switch uses[serial]?.state ?? .unused {
+            case .unused:
+                warn("\(who) has not used their link, as far as is known here; this only matters if an edge knows more")
+            case .started:
+                warn("\(who) has started and not finished; what they are answering now won't be counted")
+            case .finished: break
             }
             if distribution.expiry(of: serial).hasPassed(at: now) {
-                warn(
-                    "the link \(serial) expired at \(distribution.expiry(of: serial)); `linkseal expire` gives it a later date"
-                )
+                let expiry = distribution.expiry(of: serial)
+                warn("the link of \(who) expired at \(expiry); `linkseal expire` gives it a later date")
             }
         }
+        finishDespiteInterruption()
         let reopened = try workspace.distributions.reopen(distribution.id, serials: serials, uses: uses, at: now)
         try options.finish(
             reopened, links: serials.count, in: workspace, passphrase: secret,
@@ -157,11 +172,8 @@ struct RecipientOptions: ParsableArguments {
     }
 
     /// For a command that changes nothing unless recipients are named.
-    func require(of distribution: Distribution, in workspace: Workspace) throws -> Set<Serial> {
-        guard let serials = try serials(of: distribution, in: workspace) else {
-            throw ValidationError("Name a recipient with --contact.")
-        }
-        return serials
+    func checkNamed() throws {
+        if contact.isEmpty { throw ValidationError("Name a recipient with --contact.") }
     }
 }
 
@@ -174,10 +186,12 @@ struct ExpireCommand: ParsableCommand {
             those that were started may still be resumed. Whoever verifies links without the bundle goes by what they say.
 
               linkseal expire "NPS Q4" --at 2027-01-15
+              linkseal expire "NPS Q4" --at 2027-01-15+01:00
               linkseal expire "NPS Q4" --at 2027-02-28 --contact C-0042
               linkseal expire "NPS Q4" --at now
 
-            A date for the whole distribution also replaces those that single recipients were given.
+            A date means its end, in UTC or in the zone behind it. A date for the whole distribution also replaces those \
+            that single recipients were given.
             """)
     @OptionGroup var options: LinkChangeOptions
     @OptionGroup var recipients: RecipientOptions
@@ -190,6 +204,8 @@ struct ExpireCommand: ParsableCommand {
         let secret = try options.passphrase.read()
         let end = at == "now" ? now : try Expiration(at, now: now).time
         let serials = try recipients.serials(of: distribution, in: workspace)
+        let replaced = serials == nil ? distribution.linkChanges.values.count { $0.expiry != nil } : 0
+        finishDespiteInterruption()
         let changed = try workspace.distributions.changeExpiry(
             of: distribution.id, serials: serials, to: end, at: now)
         let count = serials?.count ?? changed.contacts
@@ -198,6 +214,9 @@ struct ExpireCommand: ParsableCommand {
             changed, links: count, in: workspace, passphrase: secret,
             "\(isAll ? "The" : "\(count)") \(count == 1 ? "link" : "links") of \"\(changed.name)\" can be opened until \(end)."
         )
+        if replaced > 0 {
+            note("That replaces the dates that \(counted(replaced, "recipient was", "recipients were")) given.")
+        }
     }
 }
 
@@ -208,6 +227,9 @@ struct RegenerateCommand: AsyncParsableCommand {
         discussion: """
             The old links stop working with the bundle that this publishes. Recorded starts and finishes stay. With \
             --contact only those recipients get new links, and the spreadsheet has only theirs.
+
+            If somebody else has used an old link, its recipient's new link continues or repeats that response: \
+            `linkseal reopen` lets them begin anew.
 
               linkseal regenerate "NPS Q4" --out new-links.csv
               linkseal regenerate "NPS Q4" --contact C-0042 --out new-link.csv
@@ -236,6 +258,12 @@ struct RegenerateCommand: AsyncParsableCommand {
         let accounts = try await logs.counted(in: workspace)
         let uses = try await accounts.accounts.uses(of: distribution)
         accounts.say()
+        if let serials, case let used = serials.count(where: { uses[$0] != nil }), used > 0 {
+            let were: TerminalText = "\(counted(used, "of these links was", "of these links were")) used already"
+            warn(
+                "\(were), and a new link continues that response; if it isn't the recipient's, `linkseal reopen` lets them begin anew"
+            )
+        }
         let (download, _) = try await spreadsheet.mintAgain(to: out) {
             [out] (layout, progress) throws(DistributionsError) in
             let library = workspace.distributions
@@ -248,8 +276,10 @@ struct RegenerateCommand: AsyncParsableCommand {
                 distribution.id, serials: serials, uses: uses, spreadsheet: layout, key: key, output: out, at: now,
                 progress: progress)
         }
+        finishDespiteInterruption()
         try options.finish(
             download.distribution, links: download.rows, in: workspace, output: out, passphrase: secret,
-            "\(download.rows) new links of \"\(distribution.name)\" are in \(out).")
+            "\(counted(download.rows, "new link", "new links")) of \"\(distribution.name)\" \(download.rows == 1 ? "is" : "are") in \(out)."
+        )
     }
 }

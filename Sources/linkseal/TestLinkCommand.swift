@@ -16,13 +16,7 @@ struct TestLinkCommand: ParsableCommand {
               linkseal test-link "NPS Q4"
               linkseal test-link "NPS Q4" --like C-0042
             """)
-    @OptionGroup var workspace: WorkspaceOptions
-    @OptionGroup var result: ResultOptions
-    @OptionGroup var passphrase: PassphraseOptions
-
-    @Argument(
-        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
-    var distribution: String
+    @OptionGroup var options: LinkChangeOptions
 
     @Option(help: ArgumentHelp("A recipient to stand for, by contact ID or e-mail address.", valueName: "id"))
     var like: String?
@@ -33,17 +27,19 @@ struct TestLinkCommand: ParsableCommand {
     }
 
     func run() throws {
-        let workspace = try workspace.open()
+        let (workspace, distribution) = try options.find()
         let library = workspace.distributions
-        let distribution = try library.distribution(called: distribution)
         let contact =
             try like.map { try Self.recipient($0, of: distribution, in: library) } ?? Self.nobody(in: distribution)
-        let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: passphrase.read())
+        let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: options.passphrase.read())
         let link = try library.minting(of: distribution, key: key, at: .now).testLink(like: contact)
         let made = Made(
             id: distribution.id.description, name: distribution.name, link: link,
             expires: distribution.expiry.description)
-        try result.show(made) { print("\(link)") }
+        if distribution.expiry.hasPassed(at: .now) {
+            warn("the links of \"\(distribution.name)\" expired at \(distribution.expiry), and so has this one")
+        }
+        try options.result.show(made) { print("\(link)") }
     }
 
     private static func recipient(

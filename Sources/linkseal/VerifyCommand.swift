@@ -116,10 +116,14 @@ struct VerificationReport: Encodable {
         embeddedDataHash = claims.embeddedDataHash?.description
     }
 
+    private var serialText: String? {
+        serial.map { Serial(rawValue: $0).isForTesting ? "\($0), a test link" : "\($0)" }
+    }
+
     func printLines() {
         if signature != "valid", contactID != nil { print("The link says this, without proof:") }
         let lines: [(String, String?)] = [
-            ("contact ID", contactID), ("distribution", distribution), ("serial", serial?.description),
+            ("contact ID", contactID), ("distribution", distribution), ("serial", serialText),
             ("epoch", epoch?.description), ("expires", expires), ("data hash", embeddedDataHash), ("key", key),
             ("signature", contactID == nil ? nil : signature), ("embedded data", embeddedData),
         ]

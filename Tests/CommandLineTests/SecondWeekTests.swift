@@ -125,7 +125,7 @@ import Testing
     {
         let setting = try await Setting()
         let token = try #require(setting.tokens["c5"])
-        #expect(try await setting.edges[0].start(token).outcome == "started")
+        let first = try #require(try await setting.edges[0].start(token).session)
         #expect(try await setting.edges[0].finish(token).outcome == "finished")
         #expect(try await setting.edges[0].start(token).outcome == "already_finished")
         try await setting.change("reopen", "Spring", "--contact", "c5", "--log", "one.log", "--log", "two.log")
@@ -138,10 +138,26 @@ import Testing
             return try #require(row.map(String.init))
         }
         #expect(try await status().contains("Email Not Sent"))
-        #expect(try await setting.edges[1].start(token).outcome == "started")
+        let restart = try await setting.edges[1].start(token)
+        #expect(restart.outcome == "started")
+        let again = try #require(restart.session)
         #expect(try await status().contains("Survey Started"))
         #expect(try await setting.edges[1].finish(token).outcome == "finished")
         #expect(try await status().contains("Survey Finished"))
+        // Only the second response counts.
+        let second = try #require(try await setting.edges[0].start(setting.tokens["c6"]!).session)
+        let sessions = [first, again, second]
+        try setting.place.write(
+            "session,answer\n" + sessions.map { "\($0),fine\n" }.joined(), to: "responses.csv")
+        try await setting.place.succeed(
+            "results", "join", "responses.csv", "--by", "session", "--out", "joined.csv", "--columns",
+            "Match,Contact ID",
+            "--log", "one.log", "--log", "two.log")
+        let joined = try setting.place.read("joined.csv").split(whereSeparator: \.isNewline).dropFirst()
+        #expect(
+            joined.map { $0.split(separator: ",").suffix(2).joined(separator: ",") } == [
+                "before the link was reopened,c5", "matched,c5", "matched,c6",
+            ])
         #expect(try await setting.edges[1].start(token).outcome == "already_finished")
         // The edge of the first use lets it in as well, once: its log is its own.
         #expect(try await setting.edges[0].start(token).outcome == "started")
@@ -199,6 +215,32 @@ import Testing
             #expect(refused.status == 1 && refused.errors.contains("deleted"), "\(refused)")
         }
         #expect(try await setting.outcomes(of: "c1") == ["link_deleted", "link_deleted"])
+        await setting.end()
+    }
+
+    @Test func `what could not be published is said until it is`() async throws {
+        let place = try await ProgramWorkspace.with(contacts: 2)
+        #expect(try await !place.run("distributions").errors.contains("not published"))
+        let root = try #require(try place.files().first { $0.contains("root-") && !$0.contains(".pub") })
+        try FileManager.default.moveItem(atPath: place.path(root), toPath: place.path("root.pem"))
+        let revoked = try await place.run("revoke", "NPS", "--contact", "C1")
+        #expect(revoked.status == 0 && revoked.errors.contains("linkseal publish"))
+        #expect(try await place.run("distributions").errors.contains("changes since bundle 2 are not published"))
+        try await place.succeed("publish", "--root-key", "root.pem")
+        #expect(try await !place.run("distributions", "NPS").errors.contains("not published"))
+    }
+
+    @Test func `who is reopened or gets a new link in the middle of a response is named`() async throws {
+        let setting = try await Setting()
+        #expect(try await setting.edges[0].start(setting.tokens["c1"]!).outcome == "started")
+        let logs = ["--log", "one.log", "--log", "two.log"]
+        let reopened = try await setting.place.run(["reopen", "Spring", "--contact", "c1", "--contact", "c2"] + logs)
+        #expect(reopened.errors.contains("c1 has started and not finished"), "\(reopened)")
+        #expect(reopened.errors.contains("c2 has not used their link"), "\(reopened)")
+        #expect(try await setting.edges[0].start(setting.tokens["c3"]!).outcome == "started")
+        let made = try await setting.place.run(
+            ["regenerate", "Spring", "--contact", "c3", "--out", "new.csv", "--yes"] + logs)
+        #expect(made.status == 0 && made.errors.contains("linkseal reopen"), "\(made)")
         await setting.end()
     }
 }

@@ -64,7 +64,15 @@ extension DistributionLibrary {
     /// Mints new links for single recipients, after theirs leaked or were revoked. With the next bundle their earlier
     /// links are refused as revoked; all other links stay as they are.
     ///
-    /// - Parameter serials: their places. Only their links are written.
+    /// - Parameters:
+    ///   - id: the distribution.
+    ///   - serials: the recipients' places. Only their links are written.
+    ///   - uses: which links were started and finished, as far as known.
+    ///   - spreadsheet: the columns and format of the spreadsheet.
+    ///   - key: the key that signed the distribution's links.
+    ///   - path: where the spreadsheet is written. `-` is standard output.
+    ///   - now: the time that statuses refer to.
+    ///   - progress: called after each batch.
     /// - Throws: as ``download(_:uses:statuses:spreadsheet:key:output:at:progress:)``, and
     ///   ``DistributionsError/refused(_:reason:)`` if the distribution was deleted.
     public func regenerate(

@@ -51,7 +51,11 @@ extension DistributionLibrary {
     ///
     /// For the whole distribution it also replaces what was set for single links before.
     ///
-    /// - Parameter serials: single links; nil for all.
+    /// - Parameters:
+    ///   - id: the distribution.
+    ///   - serials: single links; nil for all.
+    ///   - expiry: the first second in which no survey can be started.
+    ///   - now: the time of the change.
     /// - Throws: ``DistributionsError/refused(_:reason:)`` if the distribution was deleted, or if its links can't be
     ///   opened until then because their key is retired or revoked.
     public func changeExpiry(
@@ -80,7 +84,10 @@ extension DistributionLibrary {
     /// Reopens links, so that their surveys can be started once more: what was recorded of them so far doesn't count.
     ///
     /// - Parameters:
+    ///   - id: the distribution.
+    ///   - serials: the links.
     ///   - uses: what is known of their use. The reopening is dated after it, even if an edge's clock is ahead.
+    ///   - now: the time of the reopening.
     /// - Throws: ``DistributionsError/refused(_:reason:)`` if the distribution was deleted, or a link was revoked.
     public func reopen(
         _ id: DistributionID, serials: Set<Serial>, uses: DistributionHistory, at now: UnixTime

@@ -50,6 +50,16 @@ extension Workspace {
         }
     }
 
+    /// The sequence of the bundle that was published last, if edges have not been told something that has changed since.
+    ///
+    /// - Returns: nil if they were told everything, or if nothing was ever published here.
+    /// - Throws: ``DistributionsError`` if the distributions can't be read.
+    public func bundleLackingChanges(at now: UnixTime) throws(DistributionsError) -> UInt64? {
+        guard let keyring = try? keyring(), let bundle = try? publishedBundle(keyring) else { return nil }
+        let isTold = try distributions.published(at: now).allSatisfy { bundle.distribution($0.id) == $0 }
+        return isTold ? nil : bundle.bundle.sequence
+    }
+
     /// The bundle that was published last, with its signature checked.
     public func publishedBundle(_ keyring: Keyring) throws -> VerifiedBundle {
         let bytes = try readSmallFile(bundlePath, limit: VerifiedBundle.byteCountLimit)

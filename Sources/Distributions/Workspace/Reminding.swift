@@ -63,9 +63,11 @@ extension DistributionLibrary {
     /// Records a reminder when all of its rows are written.
     ///
     /// - Parameters:
+    ///   - audience: who gets it.
     ///   - recipients: how many people get it. If nobody does, nothing is recorded.
     ///   - minting: what wrote the rows.
     ///   - limit: how many reminders the distribution may have had at the end, if that is limited.
+    ///   - now: the current time.
     /// - Returns: the distribution.
     /// - Throws: ``DistributionsError/refused(_:reason:)`` when the limit is reached, or the distribution was changed since
     ///   it began.

@@ -64,7 +64,9 @@ public struct Workspace: Hashable, Sendable {
         access(bundlePath, F_OK) != 0 && (try? names(in: distributions.directory)) == []
     }
 
-    /// - Parameter what: what else has to be one line.
+    /// - Parameters:
+    ///   - name: the name of a list or a distribution.
+    ///   - what: what else has to be one line.
     /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` for what can't be the name of a list or a
     ///   distribution. Names appear in pages and file names; those of distributions also in the trust bundle.
     public static func checkName(_ name: String, of what: String = "name") throws(DistributionsError) {
