@@ -117,6 +117,16 @@ import Testing
         await log.close()
     }
 
+    @Test func `a finished link whose earlier start is taken over stays finished`() async throws {
+        let log = try ConsumptionLog.open(at: directory.log, mode: .existingOrNew)
+        _ = try await log.start(Nonce(1), at: .second(100), terms: .standard)
+        _ = try await log.finish(Nonce(1), at: .second(200))
+        #expect(try await log.takeOver(histories([(1, 50, nil)])).changed == 1)
+        #expect(try await log.state(of: Nonce(1)) == .finished(startedAt: .second(50)))
+        #expect(try history()[Serial(rawValue: 1)]?.finishedAt == .second(200))
+        await log.close()
+    }
+
     @Test func `of two starts in one second the same starter counts, whichever log is read first`() {
         let one = LinkHistory(startedAt: .second(1), details: StartDetails(startedBy: .scanner))
         let other = LinkHistory(startedAt: .second(1), details: StartDetails(startedBy: .desktopBrowser))

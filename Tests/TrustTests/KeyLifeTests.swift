@@ -170,6 +170,19 @@ import Testing
         #expect(try keyring.retireUnused(unexpiredLinks: [:], at: noon).map(\.id) == [first])
     }
 
+    @Test func `a key whose private half is elsewhere is not retired as unused, since its links are elsewhere too`()
+        throws
+    {
+        var keyring = try Keyring.create(in: directory.path("keys"), algorithm: .ed25519, at: noon)
+        let first = try keyring.signingKey().id
+        let elsewhere = try PrivateKey.generate(.ed25519).publicKey
+        _ = try keyring.importKey(pem: secret(elsewhere.pemRepresentation()), at: noon)
+        _ = try keyring.rotate(to: elsewhere.id, force: true, at: noon)
+        _ = try rotated(&keyring)
+        #expect(try keyring.retireUnused(unexpiredLinks: [:], at: noon).map(\.id) == [first])
+        #expect(keyring.keys.first { $0.id == elsewhere.id }?.state == .verifying)
+    }
+
     @Test func `no key is retired where the links of one can't be counted`() throws {
         struct Unreadable: Error {}
         var keyring = try Keyring.create(in: directory.path("keys"), algorithm: .ed25519, at: noon)
