@@ -323,8 +323,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "linkseal", "Consumption", "ConsumptionLog", "Encoding", "LinkToken", "Cryptography", "TestSupport",
-                "Trust",
+                "linkseal", "Consumption", "ConsumptionLog", "Cryptography", "Distributions", "Encoding", "LinkToken",
+                "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
