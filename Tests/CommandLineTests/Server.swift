@@ -49,6 +49,8 @@ final class Server: Sendable {
         var outcome: String
         /// Of a start.
         var session: String?
+        /// Of a start: where its survey is.
+        var surveyURL: String?
     }
 
     /// What starting the link came to: `started`, `resumed`, or the code of the refusal.
@@ -75,7 +77,7 @@ final class Server: Sendable {
         let fields = try JSONDecoder().decode([String: JSONValue].self, from: body)
         return Answer(
             outcome: fields["outcome"]?.string ?? fields["code"]?.string ?? "\(response.status.code)",
-            session: fields["session"]?.string)
+            session: fields["session"]?.string, surveyURL: fields["surveyURL"]?.string)
     }
 
     /// The value of a metric without labels.
