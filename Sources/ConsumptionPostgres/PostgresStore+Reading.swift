@@ -84,7 +84,7 @@
             while true {
                 let rows = try await query(Self.resets, last.map { .number($0) })
                 for row in 0..<rows.count {
-                    guard let link = UsedLink(rows, row: row, isReset: true),
+                    guard let link = UsedLink(rows, row: row),
                         distribution == nil || link.nonce.distribution == distribution
                     else { continue }
                     let time = UnixTime(rawValue: UInt32(truncatingIfNeeded: rows[row, rows.columns - 2]))
@@ -125,19 +125,19 @@
             WHERE (distribution, serial) > ($1, $2) ORDER BY distribution, serial LIMIT \(pageSize)
             """
         private static let resets = """
-            SELECT \(columns), event, reset_at, attempt FROM linkseal_reset
+            SELECT \(columns), 0::bigint, event, reset_at, attempt FROM linkseal_reset
             WHERE (distribution, serial, attempt) > ($1, $2, $3) ORDER BY distribution, serial, attempt LIMIT \(pageSize)
             """
     }
 
     extension PostgresStore.UsedLink {
         /// Nil for a row that no linkseal wrote.
-        fileprivate init?(_ rows: ResultRows, row: Int, isReset: Bool = false) {
+        fileprivate init?(_ rows: ResultRows, row: Int) {
             guard let nonce = Nonce(distribution: rows[row, 0], serial: rows[row, 1]),
                 let start = UInt32(exactly: rows[row, 2]), let finish = UInt32(exactly: rows[row, 3])
             else { return nil }
             let finishedAt = finish == 0 ? nil : UnixTime(rawValue: finish)
-            let reopening = isReset ? 0 : UInt32(truncatingIfNeeded: rows[row, rows.columns - 1])
+            let reopening = UInt32(truncatingIfNeeded: rows[row, 4 + StartColumns.count])
             self.init(
                 nonce: nonce,
                 history: LinkHistory(
