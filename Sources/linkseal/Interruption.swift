@@ -1,8 +1,8 @@
 import Dispatch
 import Glibc
 
-/// Ignores Ctrl-C and SIGTERM for the rest of the process: what was changed here must also be published, or edges would
-/// go on as before without anybody being told.
+/// Ignores Ctrl-C and SIGTERM for the rest of the process. What was changed here must also be published: otherwise edges
+/// don't learn of it, and nobody is told so.
 func finishDespiteInterruption() {
     for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
 }

@@ -336,7 +336,7 @@ import Trust
         #expect(try ids(distribution) == Dictionary(uniqueKeysWithValues: (0..<67).map { (UInt32($0), "c\($0)") }))
         #expect(try await download(distribution).map { $0["Link"] } == links)
         #expect(try await add(people(0..<67), to: distribution).recipients == 67)
-        // Whoever had begun to read goes on, and sees no more than there was.
+        // A reader that was opened before the additions reads to its end and sees none of them.
         var count = 0
         while let contact = try before.next() {
             #expect(contact[.contactID] == "c\(count)")
@@ -358,7 +358,7 @@ import Trust
                 while !reading.isOver.load(ordering: .relaxed) {
                     do {
                         let known = try test.distributions.distribution(distribution.id)
-                        // It is no longer the latest when it is used.
+                        // Others add in between, so the manifest is out of date when it is used.
                         await Task.yield()
                         var reader = try RecipientReader(of: known, in: test.distributions)
                         var count = 0

@@ -64,7 +64,7 @@ public struct LinkMinting: Sendable {
 
     /// A link for testing, which can be started any number of times and is counted nowhere.
     ///
-    /// - Parameter contact: whose ID and data it stands for.
+    /// - Parameter contact: the person whose ID and data the link carries.
     /// - Throws: ``DistributionsError/refused(_:reason:)`` if the distribution was deleted.
     public func testLink(like contact: Contact) throws(DistributionsError) -> String {
         try distribution.requireLinks()

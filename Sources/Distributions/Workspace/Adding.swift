@@ -37,8 +37,8 @@ extension DistributionLibrary {
     /// Adds contacts to a distribution, and writes the spreadsheet of their links.
     ///
     /// The new contacts get the serials behind the others, and links that are signed with the same key and expire with
-    /// those of the others. Nothing that was sent before changes, and edges need not be told. Who has a link already is left
-    /// out: a contact with the same contact ID, or if the row has no ID, with the same e-mail address.
+    /// those of the others. Nothing that was sent before changes, and edges need not be told. People who have a link already
+    /// are left out: a contact with the same contact ID, or if the row has no ID, with the same e-mail address.
     ///
     /// What it takes and writes depends on the number of new contacts, and not on how many the distribution has. If it is
     /// interrupted, the distribution has all of the new contacts or none of them, and the spreadsheet is there, whole, only if

@@ -121,7 +121,7 @@ public struct DistributionLibrary: Hashable, Sendable {
 
     /// Keeps every key as it is.
     ///
-    /// - Returns: nil where there is no keyring.
+    /// - Returns: nil if the workspace has no keyring.
     func keyHold() throws(DistributionsError) -> KeyringHold? {
         guard hasKeyring else { return nil }
         do {

@@ -89,8 +89,8 @@ final class StagingDirectory {
 }
 
 extension DistributionLibrary {
-    /// Merges the last parts of a distribution, each of which is no larger than those behind it together, so that many small
-    /// additions leave few files. After n additions of one contact there are about log₂ n parts, and no contact was written
+    /// Merges the last parts of a distribution, so that many small additions leave few files. A part is merged if it is no
+    /// larger than all parts behind it together. After n additions of one contact there are about log₂ n parts, and no contact was written
     /// anew more often than that. The locks of contacts and of the distribution are held.
     ///
     /// From the moment that the merged part has its name, the parts that it is made of are abandoned. The next change of the

@@ -19,7 +19,7 @@ struct RecipientIndex {
     private let hashes: Hashes
     private let hasher: RecipientHasher
 
-    /// Either the file, or what was computed since there is none.
+    /// Those of the file, or if there is none, those that were computed from the part.
     private enum Hashes {
         case file(MappedFile)
         case computed([UInt64])
@@ -173,7 +173,7 @@ struct Recipients {
 }
 
 extension DistributionLibrary {
-    /// The index of a part. Nil if there is none that fits it.
+    /// The index of a part. Nil if it is missing or was made of another version of the part.
     func index(of part: OpenPart, of id: DistributionID) throws(DistributionsError) -> RecipientIndex? {
         RecipientIndex(path(of: id) + "/" + part.part.indexName, partSize: try part.file.size())
     }
