@@ -20,17 +20,11 @@ extension DistributionsCommand {
                   linkseal distributions add "NPS Q4" --dummy 20 --out more-cards.csv
                 """)
 
-        @OptionGroup var workspace: WorkspaceOptions
-        @OptionGroup var result: ResultOptions
+        @OptionGroup var chosen: DistributionOptions
         @OptionGroup(title: "Contacts") var contacts: ContactOptions
         @OptionGroup var logs: LogOptions
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
-
-        @Argument(
-            help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution")
-        )
-        var distribution: String
 
         @OptionGroup var edgeCheck: EdgeCheckOptions
 
@@ -50,9 +44,8 @@ extension DistributionsCommand {
 
         func run() async throws {
             let now = UnixTime.now
-            let workspace = try workspace.open()
+            let (workspace, found) = try chosen.find()
             let keyring = try Keyring(opening: workspace.keyringDirectory)
-            let found = try workspace.distributions.distribution(called: distribution)
             var request = AddRequest(
                 source: try await contacts.source(in: workspace) {
                     try await logs.counted(in: workspace).accounts.uses(of: $0)
@@ -91,7 +84,7 @@ extension DistributionsCommand {
                 id: distribution.id.description, name: distribution.name, file: count > 0 ? out : nil, added: count,
                 skipped: addition.recipients, links: distribution.contacts, seed: addition.seed,
                 mergeField: count > 0 ? layout.mergeField : nil)
-            try result.show(report) {
+            try chosen.result.show(report) {
                 guard count > 0 else {
                     print("All of these contacts have a link of \(title) already, so nothing was changed or written.")
                     print("`linkseal download` writes their links.")

@@ -45,12 +45,7 @@ extension DistributionsCommand {
 
 /// What a command works with that keeps distributions in order. Edges need not learn of it.
 struct FilingOptions: ParsableArguments {
-    @OptionGroup var workspace: WorkspaceOptions
-    @OptionGroup var result: ResultOptions
-
-    @Argument(
-        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
-    var distribution: String
+    @OptionGroup var chosen: DistributionOptions
 
     private struct Filed: Encodable {
         var id, name: String
@@ -61,10 +56,10 @@ struct FilingOptions: ParsableArguments {
         _ change: (DistributionLibrary, DistributionID) throws(DistributionsError) -> Distribution,
         text: (Distribution) -> TerminalText
     ) throws {
-        let library = try workspace.open().distributions
-        let filed = try change(library, try library.distribution(called: distribution).id)
+        let (workspace, distribution) = try chosen.find()
+        let filed = try change(workspace.distributions, distribution.id)
         let report = Filed(
             id: filed.id.description, name: filed.name, note: filed.note, archived: filed.archivedAt?.description)
-        try result.show(report) { print(text(filed)) }
+        try chosen.result.show(report) { print(text(filed)) }
     }
 }

@@ -19,15 +19,10 @@ struct DownloadCommand: AsyncParsableCommand {
             For a reminder to those who have not answered, use `linkseal reminder`.
             """)
 
-    @OptionGroup var workspace: WorkspaceOptions
-    @OptionGroup var result: ResultOptions
+    @OptionGroup var chosen: DistributionOptions
     @OptionGroup var logs: LogOptions
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
-
-    @Argument(
-        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
-    var distribution: String
 
     @Option(help: ArgumentHelp("Only links of this status; can be given again.", valueName: "status"))
     var onlyStatus: [LinkStatus] = []
@@ -45,9 +40,8 @@ struct DownloadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let now = UnixTime.now
-        let workspace = try workspace.open()
+        let (workspace, found) = try chosen.find()
         let keyring = try Keyring(opening: workspace.keyringDirectory)
-        let found = try workspace.distributions.distribution(called: distribution)
         let key = try workspace.distributions.key(for: found, in: keyring, passphrase: passphrase.read())
         let counted = try await logs.counted(in: workspace)
         let uses = try await counted.accounts.uses(of: found)
@@ -66,7 +60,7 @@ struct DownloadCommand: AsyncParsableCommand {
             id: found.id.description, name: found.name, file: out, rows: download.rows,
             statuses: Dictionary(uniqueKeysWithValues: download.statuses.map { ($0.key.rawValue, $0.value) }),
             countedFrom: counted.sources, mergeField: mergeField)
-        try result.show(report) {
+        try chosen.result.show(report) {
             print("\(download.rows) links of \"\(found.name)\" (\(found.id)) are in \(out).")
             for status in LinkStatus.allCases {
                 if let count = download.statuses[status], count > 0 { print("  \(status.rawValue)  \(count)") }

@@ -7,13 +7,8 @@ import Trust
 
 /// What a command that changes links works with.
 struct LinkChangeOptions: ParsableArguments {
-    @OptionGroup var workspace: WorkspaceOptions
-    @OptionGroup var result: ResultOptions
+    @OptionGroup var chosen: DistributionOptions
     @OptionGroup var passphrase: PassphraseOptions
-
-    @Argument(
-        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
-    var distribution: String
 
     struct Changed: Encodable {
         var id, name: String
@@ -22,8 +17,7 @@ struct LinkChangeOptions: ParsableArguments {
     }
 
     func find() throws -> (workspace: Workspace, distribution: Distribution) {
-        let opened = try workspace.open()
-        return (opened, try opened.distributions.distribution(called: distribution))
+        try chosen.find()
     }
 
     /// Publishes the change and says what was done and when edges know.
@@ -41,7 +35,7 @@ struct LinkChangeOptions: ParsableArguments {
         let sequence = publication?.bundle.bundle.sequence
         let report = Changed(
             id: distribution.id.description, name: distribution.name, links: links, sequence: sequence)
-        try result.show(report) {
+        try chosen.result.show(report) {
             print(text)
             if let sequence {
                 print("Edges know it with bundle \(sequence): a watched file at once, a URL within its poll interval.")
@@ -97,7 +91,7 @@ struct RevokeCommand: ParsableCommand {
     func run() throws {
         let (workspace, before) = try options.find()
         let secret = try options.passphrase.read()
-        let serials = try recipients.serials(of: before, in: workspace) ?? []
+        let serials = Set(try recipients.find(of: before, in: workspace).keys)
         let library = workspace.distributions
         finishDespiteInterruption()
         let after =
@@ -136,11 +130,10 @@ struct ReopenCommand: AsyncParsableCommand {
         let now = UnixTime.now
         let (workspace, distribution) = try options.find()
         let secret = try options.passphrase.read()
-        let serials = try recipients.serials(of: distribution, in: workspace) ?? []
+        let chosen = try recipients.find(of: distribution, in: workspace)
         let uses = try await logs.counted(in: workspace).accounts.uses(of: distribution)
-        for serial in serials.sorted() {
-            let who =
-                try workspace.distributions.contact(at: serial, of: distribution.id)?[.contactID] ?? "the recipient"
+        for (serial, contact) in chosen.sorted(by: { $0.key < $1.key }) {
+            let who = contact[.contactID]
             switch uses[serial]?.state ?? .unused {
             case .unused:
                 warn("\(who) has not used their link, as far as is known here; this only matters if an edge knows more")
@@ -154,10 +147,11 @@ struct ReopenCommand: AsyncParsableCommand {
             }
         }
         finishDespiteInterruption()
-        let reopened = try workspace.distributions.reopen(distribution.id, serials: serials, uses: uses, at: now)
+        let reopened = try workspace.distributions.reopen(
+            distribution.id, serials: Set(chosen.keys), uses: uses, at: now)
         try options.finish(
-            reopened, links: serials.count, in: workspace, passphrase: secret,
-            "Reopened \(counted(serials.count, "link", "links")) of \"\(reopened.name)\".")
+            reopened, links: chosen.count, in: workspace, passphrase: secret,
+            "Reopened \(counted(chosen.count, "link", "links")) of \"\(reopened.name)\".")
     }
 }
 
@@ -166,9 +160,13 @@ struct RecipientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A recipient, by contact ID or e-mail address; can be given again.", valueName: "id"))
     var contact: [String] = []
 
+    func find(of distribution: Distribution, in workspace: Workspace) throws -> [Serial: Contact] {
+        try workspace.distributions.recipients(called: contact, of: distribution)
+    }
+
     /// Their links; nil for those of all recipients.
     func serials(of distribution: Distribution, in workspace: Workspace) throws -> Set<Serial>? {
-        contact.isEmpty ? nil : try workspace.distributions.serials(of: contact, in: distribution)
+        contact.isEmpty ? nil : Set(try find(of: distribution, in: workspace).keys)
     }
 
     /// For a command that changes nothing unless recipients are named.

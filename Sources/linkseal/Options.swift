@@ -55,6 +55,21 @@ struct ResultOptions: ParsableArguments {
     }
 }
 
+/// The one distribution that a command works with.
+struct DistributionOptions: ParsableArguments {
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var result: ResultOptions
+
+    @Argument(
+        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
+    var distribution: String
+
+    func find() throws -> (workspace: Workspace, distribution: Distribution) {
+        let opened = try workspace.open()
+        return (opened, try opened.distributions.distribution(called: distribution))
+    }
+}
+
 /// Whether a report would end up in what is written to the path: it is `-`, or another name of standard output's file.
 func isStandardOutput(_ path: String) -> Bool {
     var (named, standard) = (stat(), stat())

@@ -23,15 +23,10 @@ struct ReminderCommand: AsyncParsableCommand {
             its headings only, and nothing is recorded.
             """)
 
-    @OptionGroup var workspace: WorkspaceOptions
-    @OptionGroup var result: ResultOptions
+    @OptionGroup var chosen: DistributionOptions
     @OptionGroup var logs: LogOptions
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup(title: "Spreadsheet") var spreadsheet: SpreadsheetArguments
-
-    @Argument(
-        help: ArgumentHelp("The distribution: its ID, the beginning of it, or its name.", valueName: "distribution"))
-    var distribution: String
 
     @Option(
         help: ArgumentHelp(
@@ -67,8 +62,7 @@ struct ReminderCommand: AsyncParsableCommand {
 
     func run() async throws {
         let now = UnixTime.now
-        let workspace = try workspace.open()
-        let found = try workspace.distributions.distribution(called: distribution)
+        let (workspace, found) = try chosen.find()
         try found.checkReminders(atMost)
         let key = try workspace.distributions.key(
             for: found, in: Keyring(opening: workspace.keyringDirectory), passphrase: passphrase.read())
@@ -95,7 +89,7 @@ struct ReminderCommand: AsyncParsableCommand {
             id: found.id.description, name: found.name, file: out, to: to, rows: reminder.rows, leftOut: leftOut,
             reminders: reminder.distribution.reminders.count, countedFrom: counted.sources,
             mergeField: layout.mergeField)
-        try result.show(report) {
+        try chosen.result.show(report) {
             if reminder.rows == 0 {
                 print("Nobody of \"\(found.name)\" (\(found.id)) is left to remind; \(out) has only its headings.")
             } else {

@@ -18,7 +18,8 @@ struct TestLinkCommand: ParsableCommand {
             """)
     @OptionGroup var options: LinkChangeOptions
 
-    @Option(help: ArgumentHelp("A recipient to stand for, by contact ID or e-mail address.", valueName: "id"))
+    @Option(
+        help: ArgumentHelp("The recipient whose data it carries, by contact ID or e-mail address.", valueName: "id"))
     var like: String?
 
     private struct Made: Encodable {
@@ -39,16 +40,16 @@ struct TestLinkCommand: ParsableCommand {
         if distribution.expiry.hasPassed(at: .now) {
             warn("the links of \"\(distribution.name)\" expired at \(distribution.expiry), and so has this one")
         }
-        try options.result.show(made) { print("\(link)") }
+        try options.chosen.result.show(made) { print("\(link)") }
     }
 
     private static func recipient(
         _ text: String, of distribution: Distribution, in library: DistributionLibrary
     ) throws -> Contact {
-        let serials = try library.serials(of: [text], in: distribution)
-        guard serials.count == 1, let contact = try library.contact(at: serials.first!, of: distribution.id) else {
+        let found = try library.recipients(called: [text], of: distribution)
+        guard found.count == 1, let contact = found.values.first else {
             throw CommandError(
-                "\(serials.count) recipients of \"\(distribution.name)\" have the address \(text); name one by contact ID"
+                "\(found.count) recipients of \"\(distribution.name)\" have the address \(text); name one by contact ID"
             )
         }
         return contact

@@ -67,14 +67,15 @@ import Trust
     @Test("one recipient's link is revoked, the others work")
     func revocation() async throws {
         let before = try await generate()
-        let serials = try test.distributions.serials(of: ["c1", "P3@x.example"], in: before)
+        let recipients = try test.distributions.recipients(called: ["c1", "P3@x.example"], of: before)
+        let serials = Set(recipients.keys)
         #expect(serials == [Serial(rawValue: 1), Serial(rawValue: 3)])
         let after = try test.distributions.revoke(before.id, serials: serials, at: test.now)
         #expect(
             try test.rows().map { refusal(of: $0["Link"], after) } == [nil, "link_revoked", nil, "link_revoked", nil])
         #expect(try await statuses(before) == [.emailNotSent: 3, .linkDeleted: 2])
         #expect(throws: DistributionsError.contactsNotFound(["c8"], source: "NPS Q4")) {
-            try test.distributions.serials(of: ["c0", "c8"], in: before)
+            try test.distributions.recipients(called: ["c0", "c8"], of: before)
         }
         #expect(throws: DistributionsError.notFound(what: "link", name: "5")) {
             try test.distributions.revoke(before.id, serials: [Serial(rawValue: 0), Serial(rawValue: 5)], at: test.now)

@@ -52,11 +52,7 @@ extension DistributionLibrary {
         ) { (distribution) throws(DistributionsError) in
             distribution.epoch = try distribution.nextEpoch()
             distribution.deletedAt = nil
-            distribution.linkChanges = distribution.linkChanges.compactMapValues { (change) in
-                var change = change
-                change.epoch = nil
-                return change == .none ? nil : change
-            }
+            distribution.clearLinkChanges { $0.epoch = nil }
             distribution.record(.regenerated(), at: now)
         }
     }

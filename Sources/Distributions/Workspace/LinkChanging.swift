@@ -16,7 +16,7 @@ extension DistributionLibrary {
 
     /// Revokes links, those that aren't yet.
     ///
-    /// - Throws: ``DistributionsError/notFound(what:name:)``, and nothing is changed, if there is no such link.
+    /// - Throws: ``DistributionsError/notFound(what:name:)`` if a link doesn't exist. Nothing is changed then.
     public func revoke(
         _ id: DistributionID, serials: Set<Serial>, at now: UnixTime
     ) throws(DistributionsError) -> Distribution {
@@ -70,11 +70,7 @@ extension DistributionLibrary {
                 for serial in serials { distribution.linkChanges[serial, default: .none].expiry = expiry }
             } else {
                 distribution.changedExpiry = expiry
-                distribution.linkChanges = distribution.linkChanges.compactMapValues { (change) in
-                    var change = change
-                    change.expiry = nil
-                    return change == .none ? nil : change
-                }
+                distribution.clearLinkChanges { $0.expiry = nil }
             }
         } recording: { _, _ in
             .expiryChanged(to: expiry, recipients: serials?.count)
@@ -107,23 +103,23 @@ extension DistributionLibrary {
         }
     }
 
-    /// The places of recipients, by contact ID or e-mail address.
+    /// The recipients who have one of these contact IDs or e-mail addresses, by their places.
     ///
-    /// - Throws: ``DistributionsError/contactsNotFound(_:source:)`` if one is not there.
-    public func serials(
-        of contacts: [String], in distribution: Distribution
-    ) throws(DistributionsError) -> Set<Serial> {
+    /// - Throws: ``DistributionsError/contactsNotFound(_:source:)`` if nobody has one of them.
+    public func recipients(
+        called contacts: [String], of distribution: Distribution
+    ) throws(DistributionsError) -> [Serial: Contact] {
         var missing = Set(contacts)
-        var serials: Set<Serial> = []
+        var recipients: [Serial: Contact] = [:]
         try forEachContact(of: distribution.id) { contact, serial in
             for key in contacts where contact.isCalled(key) {
                 missing.remove(key)
-                serials.insert(serial)
+                recipients[serial] = contact
             }
             return true
         }
         guard missing.isEmpty else { throw .contactsNotFound(missing.sorted(), source: distribution.name) }
-        return serials
+        return recipients
     }
 
     /// Changes a manifest, and records what was done if that changed anything.
@@ -151,6 +147,14 @@ extension Distribution {
     /// Revokes links, those that aren't yet.
     mutating func revoke(_ serials: some Sequence<Serial>, at now: UnixTime) {
         for serial in serials where revocations[serial] == nil { revocations[serial] = now }
+    }
+
+    /// Takes back a part of what was changed for single links, now that all have the same.
+    mutating func clearLinkChanges(_ clear: (inout LinkChange) -> Void) {
+        for serial in linkChanges.keys {
+            clear(&linkChanges[serial, default: .none])
+            if linkChanges[serial] == LinkChange.none { linkChanges[serial] = nil }
+        }
     }
 
     /// - Throws: ``DistributionsError/refused(_:reason:)`` if its links were deleted.
