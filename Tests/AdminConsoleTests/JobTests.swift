@@ -76,7 +76,7 @@ import Testing
                 let job = try await browser.generate(from: "Crowd", named: "Everybody")
                 while try await browser.get(job.location + "/progress.json").body.contains("It begins") {}
                 #expect(try await browser.post("/distributions/\(id)/links/1/revoke").status == 303)
-                #expect(try await browser.post("/distributions/\(id)/end", [("at", "now")]).status == 303)
+                #expect(try await browser.post("/distributions/\(id)/end", [("expires", "now")]).status == 303)
                 #expect(try await browser.post("/distributions/\(id)/delete", [("name", "First")]).status == 303)
                 let dummies = try await browser.post("/contacts/dummies", [("name", "Few \(count)"), ("count", "3")])
                 #expect(try await browser.finish(dummies.location).body.contains("3 contacts are in the list"))
@@ -99,7 +99,7 @@ import Testing
             let lock = open(console.workspace.dataDirectory + "/lock", O_RDWR | O_CLOEXEC)
             try #require(flock(lock, LOCK_EX) == 0)
             for (path, fields) in [
-                ("/distributions/\(id)/delete", [("name", "NPS")]), ("/distributions/\(id)/end", [("at", "now")]),
+                ("/distributions/\(id)/delete", [("name", "NPS")]), ("/distributions/\(id)/end", [("expires", "now")]),
                 ("/distributions/\(id)/links/1/revoke", []), ("/contacts/remove", [("name", "People")]),
             ] {
                 let answer = try await browser.post(path, fields)

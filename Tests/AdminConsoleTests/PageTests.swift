@@ -301,12 +301,12 @@ import Testing
             #expect(try await browser.post("/distributions/\(id)/links/3/revoke").status == 404)
             let found = try await browser.get("/distributions/\(id)?search=BOB&status=Link+Deleted").body
             #expect(found.contains(">c2</a>") && !found.contains(">c1</a>"))
-            #expect(try await browser.post("/distributions/\(id)/end", [("at", "soon")]).status == 422)
-            #expect(try await browser.post("/distributions/\(id)/end", [("at", "100d")]).status == 303)
+            #expect(try await browser.post("/distributions/\(id)/end", [("expires", "soon")]).status == 422)
+            #expect(try await browser.post("/distributions/\(id)/end", [("expires", "100d")]).status == 303)
             #expect(
                 try console.workspace.distributions.distribution(id).changedExpiry?.rawValue
                     == console.clock.seconds + 100 * 86_400)
-            #expect(try await browser.post("/distributions/\(id)/end", [("at", "now")]).status == 303)
+            #expect(try await browser.post("/distributions/\(id)/end", [("expires", "now")]).status == 303)
             #expect(
                 try console.workspace.distributions.distribution(id).changedExpiry?.rawValue == console.clock.seconds)
         }

@@ -36,4 +36,18 @@ import Testing
     func refused(text: String) {
         #expect(throws: DistributionsError.self) { try Expiration(text, now: now) }
     }
+
+    @Test(
+        "a date whose order of day and month depends on the country is refused, and each day that it can mean is named",
+        arguments: [
+            ("31/01/2027", "expected 2027-01-31"),
+            ("1.2.2027", "expected 2027-01-02 or 2027-02-01, whichever is meant"),
+            ("03-03-2027", "expected 2027-03-03"), ("2027/1/31", "expected 2027-01-31"),
+            ("31/31/2027", "expected days such as 60d"), ("1/2/27", "expected days such as 60d"),
+        ])
+    func ambiguous(text: String, advice: String) {
+        #expect {
+            try Expiration(text, now: now)
+        } throws: { "\($0)".contains(advice) }
+    }
 }

@@ -7,35 +7,33 @@ import LinkToken
 extension ConsoleService {
     func showEnding(_ call: Call) throws -> Response {
         let distribution = try distribution(of: call)
-        return endingPage(call, distribution, isDeletion: false, typed: "now", problem: nil)
+        return expirationPage(call, distribution, ExpirationFields(call.query, preset: "now"), problem: nil)
     }
 
     func end(_ call: Call) throws -> Response {
         let distribution = try distribution(of: call)
-        let text = call.form["at"].trimmed
+        let draft = ExpirationFields(call.form)
         do throws(DistributionsError) {
-            let time = text == "now" || text.isEmpty ? call.now : try Expiration(text, now: call.now).time
-            let ended = try workspace.distributions.changeExpiry(of: distribution.id, to: time, at: call.now)
+            let ended = try workspace.distributions.changeExpiry(
+                of: distribution.id, to: draft.time(at: call.now), at: call.now)
             return try finish(
                 call, .ended, ended, detail: "links expire at \(ended.expiry)",
                 to: "/distributions/\(distribution.id)?done=ended")
         } catch {
             if case .busy = error { throw error }
-            return endingPage(call, distribution, isDeletion: false, typed: text, problem: error.description)
+            return expirationPage(call, distribution, draft, problem: error.description)
         }
     }
 
     func showDeletion(_ call: Call) throws -> Response {
-        endingPage(call, try distribution(of: call), isDeletion: true, typed: "", problem: nil)
+        deletionPage(call, try distribution(of: call), typed: "", problem: nil)
     }
 
     func delete(_ call: Call) throws -> Response {
         let distribution = try distribution(of: call)
         let typed = call.form["name"]
         guard typed.trimmed == distribution.name.trimmed else {
-            return endingPage(
-                call, distribution, isDeletion: true, typed: typed,
-                problem: ConsoleRefusal.notConfirmed.description)
+            return deletionPage(call, distribution, typed: typed, problem: ConsoleRefusal.notConfirmed.description)
         }
         let deleted = try workspace.distributions.delete(distribution.id, at: call.now)
         return try finish(call, .deleted, deleted, detail: "\(deleted.contacts) links", to: "/?done=deleted")
@@ -57,15 +55,25 @@ extension ConsoleService {
         }
     }
 
-    private func endingPage(
-        _ call: Call, _ distribution: Distribution, isDeletion: Bool, typed: String, problem: String?
+    private func expirationPage(
+        _ call: Call, _ distribution: Distribution, _ draft: ExpirationFields, problem: String?
     ) -> Response {
         page(
-            "ending", isDeletion ? "Delete \(distribution.name)" : "Change when \(distribution.name) expires",
-            in: .links,
+            "ending", "Change when \(distribution.name) expires", in: .links,
             [
-                "isDeletion": isDeletion, "id": distribution.id.description, "name": distribution.name,
-                "links": grouped(distribution.contacts), "expires": distribution.expiry.time.short,
+                "id": distribution.id.description, "name": distribution.name,
+                "expires": distribution.expiry.description, "expiresShort": distribution.expiry.time.short,
+                "expiration": draft.fields(legend: "When", offersNow: true, problem: problem, at: call.now),
+            ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
+    }
+
+    private func deletionPage(
+        _ call: Call, _ distribution: Distribution, typed: String, problem: String?
+    ) -> Response {
+        page(
+            "deletion", "Delete \(distribution.name)", in: .links,
+            [
+                "id": distribution.id.description, "name": distribution.name, "links": grouped(distribution.contacts),
                 "typed": typed, "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
             ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
     }

@@ -34,7 +34,8 @@ struct PageTemplates: Sendable {
             ("job", PackageResources.job_mustache), ("lists", PackageResources.lists_mustache),
             ("list", PackageResources.list_mustache), ("upload", PackageResources.upload_mustache),
             ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
-            ("audit", PackageResources.audit_mustache),
+            ("audit", PackageResources.audit_mustache), ("expiration", PackageResources.expiration_mustache),
+            ("deletion", PackageResources.deletion_mustache),
         ] {
             try library.register(String(decoding: bytes, as: UTF8.self), named: name)
         }

@@ -103,6 +103,28 @@ if (form) {
   });
 }
 
+// A date and time is chosen by the reader's clock, whose distance from UTC at that time is sent along.
+for (const group of document.querySelectorAll("[data-expiration]")) {
+  const at = group.querySelector("[name=expires-at]");
+  const zone = group.querySelector("[name=expires-zone]");
+  const hint = group.querySelector("[data-zone-hint]");
+  const ahead = (date) => -date.getTimezoneOffset();
+  if (at.dataset.moment) {
+    const moment = new Date(at.dataset.moment);
+    at.value = new Date(moment.getTime() + ahead(moment) * 60000).toISOString().slice(0, 16);
+  }
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const update = () => {
+    const chosen = new Date(at.value);
+    const isChosen = !Number.isNaN(chosen.getTime());
+    zone.value = isChosen ? ahead(chosen) : "";
+    hint.textContent = `Your time zone is ${name}.` + (isChosen ? ` That is ${chosen.toISOString().slice(0, 16).replace("T", " ")} UTC.` : "");
+  };
+  at.addEventListener("input", update);
+  at.form.addEventListener("submit", update);
+  update();
+}
+
 // A file that is dropped.
 for (const area of document.querySelectorAll("[data-drop]")) {
   const input = area.querySelector("input[type=file]");

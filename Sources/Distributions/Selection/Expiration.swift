@@ -7,6 +7,8 @@ import LinkToken
 /// - `2027-01-31`: the end of that day in UTC, so the link still works on it; with an offset (`2027-01-31+01:00`,
 ///   `2027-01-31Z`), the end of that day there.
 /// - `2027-01-31T18:00:00+01:00`: that moment (RFC 3339).
+///
+/// Dates such as `01/02/2027` mean different days in different countries, so they are refused.
 public struct Expiration: Hashable, Sendable {
     public let time: UnixTime
 
@@ -20,7 +22,8 @@ public struct Expiration: Hashable, Sendable {
         guard let seconds = length.map({ Int64(now.rawValue) + $0 }) ?? EnteredTime.seconds(text)?.upperBound else {
             throw .invalid(
                 what: "expiration", value: text,
-                expected: "days such as 60d, hours such as 12h, a date such as 2027-01-31,"
+                expected: EnteredTime.days(meantBy: text)
+                    ?? "days such as 60d, hours such as 12h, a date such as 2027-01-31,"
                     + " or a time with its zone such as 2027-01-31T18:00:00+01:00")
         }
         guard seconds > Int64(now.rawValue) else {
@@ -48,7 +51,8 @@ public struct EnteredTime: Hashable, Sendable {
         guard let seconds = Self.seconds(text) else {
             throw .invalid(
                 what: "time", value: text,
-                expected: "a date such as 2027-01-31, or a time with its zone such as 2027-01-31T18:00:00+01:00")
+                expected: Self.days(meantBy: text)
+                    ?? "a date such as 2027-01-31, or a time with its zone such as 2027-01-31T18:00:00+01:00")
         }
         start = UnixTime(rawValue: UInt32(clamping: seconds.lowerBound))
         end = UnixTime(rawValue: UInt32(clamping: seconds.upperBound))
@@ -78,6 +82,25 @@ public struct EnteredTime: Hashable, Sendable {
         guard let offset = offset(&rest), rest.isEmpty else { return nil }
         let moment = days * 86400 + hour * 3600 + minute * 60 + second - offset
         return moment..<moment
+    }
+
+    /// How to write the day, or each of the days, that a date in another notation can mean: `31/01/2027`, `1.2.2027`.
+    fileprivate static func days(meantBy text: String) -> String? {
+        let parts = text.split(omittingEmptySubsequences: false) { "/.-".contains($0) }
+        let numbers = parts.compactMap { digits($0).map(Int.init) }
+        guard parts.count == 3, numbers.count == 3, parts.allSatisfy({ (1...4).contains($0.count) }) else { return nil }
+        let (first, second, third) = (numbers[0], numbers[1], numbers[2])
+        let readings =
+            parts[0].count == 4
+            ? [(first, second, third)] : parts[2].count == 4 ? [(third, second, first), (third, first, second)] : []
+        let days = Set(
+            readings.compactMap { (year, month, day) in
+                CivilDate(year: year, month: month, day: day).map { _ in
+                    "\(year)-\(month < 10 ? "0" : "")\(month)-\(day < 10 ? "0" : "")\(day)"
+                }
+            }
+        ).sorted()
+        return days.isEmpty ? nil : days.joined(separator: " or ") + (days.count > 1 ? ", whichever is meant" : "")
     }
 
     /// `Z` or `+hh:mm`, in seconds east of UTC.
