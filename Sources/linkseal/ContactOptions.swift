@@ -24,6 +24,13 @@ struct ContactOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only this contact, by ID or e-mail address; can be given again.", valueName: "id"))
     var contact: [String] = []
 
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp(
+            "Only contacts whose field has this value, such as Plan=gold; can be given again: for the same field either value will do.",
+            valueName: "field=value"))
+    var conditions: [String] = []
+
     @Option(help: ArgumentHelp("Only a random sample: a number, or a share such as 5%.", valueName: "size"))
     var sample: String?
 
@@ -49,6 +56,9 @@ struct ContactOptions: ParsableArguments {
             throw ValidationError("\(ContactFileOptions.names) go with --contacts.")
         }
         if contact.contains("") { throw ValidationError("Give --contact an ID or an e-mail address.") }
+        if let text = conditions.first(where: { FieldCondition($0) == nil }) {
+            throw ValidationError("--where \"\(text)\" can't be used; expected FIELD=VALUE, such as Plan=gold.")
+        }
         if seed != nil, sample == nil { throw ValidationError("--seed goes with --sample.") }
         if !onlyStatus.isEmpty, from == nil { throw ValidationError("--only-status goes with --from.") }
     }
@@ -67,6 +77,7 @@ struct ContactOptions: ParsableArguments {
     func selection(in workspace: Workspace) throws -> ContactSelection {
         var selection = ContactSelection()
         selection.contacts = contact
+        selection.conditions = conditions.compactMap { FieldCondition($0) }
         selection.sample = try sample.map { (text) throws(DistributionsError) in try SampleSize(text) }
         selection.seed = seed
         for text in notIn { selection.notIn.append(try workspace.distributions.distribution(called: text).id) }

@@ -6,6 +6,8 @@ import LinkToken
 public struct ContactSelection: Hashable, Sendable {
     /// Only these, by contact ID or e-mail address; all when empty.
     public var contacts: [String] = []
+    /// Only those whose fields have these values.
+    public var conditions: [FieldCondition] = []
     /// Only a random sample of those that the other conditions leave.
     public var sample: SampleSize?
     /// Repeats a sample; drawn when nil.
@@ -22,7 +24,7 @@ public struct ContactSelection: Hashable, Sendable {
     var kind: ContactOrigin.Selection {
         if sample != nil { return .sample }
         if !contacts.isEmpty { return .individual }
-        return notIn.isEmpty && statuses.isEmpty ? .list : .filtered
+        return notIn.isEmpty && statuses.isEmpty && conditions.isEmpty ? .list : .filtered
     }
 }
 

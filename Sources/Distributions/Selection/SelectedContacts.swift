@@ -60,7 +60,8 @@ struct SelectedContacts {
         fields = stream.fields
         sourceName = stream.name
         listOrigin = stream.listOrigin
-        conditions = try SelectionConditions(selection, of: source, in: workspace, at: now)
+        conditions = try SelectionConditions(
+            selection, of: source, embeddedNames: stream.embeddedNames, in: workspace, at: now)
         count = stream.count
 
         if let size = selection.sample, var pass = counting {
@@ -133,12 +134,15 @@ struct SelectedContacts {
 struct SelectionConditions {
     private var wanted: [String: Bool] = [:]
     private var excluded: [Recipients] = []
+    private let fields: FieldConditions
     private let statusOf: ((Serial) -> LinkStatus)?
     private let statuses: Set<LinkStatus>
 
     init(
-        _ selection: ContactSelection, of source: ContactSource, in workspace: Workspace, at now: UnixTime
+        _ selection: ContactSelection, of source: ContactSource, embeddedNames: [String], in workspace: Workspace,
+        at now: UnixTime
     ) throws(DistributionsError) {
+        fields = try FieldConditions(selection.conditions, embeddedNames: embeddedNames)
         for contact in selection.contacts { wanted[contact] = false }
         statuses = selection.statuses
         if case .distribution(let id, let uses) = source {
@@ -159,7 +163,7 @@ struct SelectionConditions {
     }
 
     /// Whether every contact is allowed.
-    var areNone: Bool { wanted.isEmpty && excluded.isEmpty && statuses.isEmpty }
+    var areNone: Bool { wanted.isEmpty && excluded.isEmpty && statuses.isEmpty && fields.areNone }
 
     /// - Parameter contact: as the source has it. Without an ID of its own it is known by its e-mail address.
     mutating func allow(_ contact: Contact, _ serial: Serial?) -> Bool {
@@ -172,7 +176,7 @@ struct SelectionConditions {
             }
             guard isWanted else { return false }
         }
-        if excluded.contains(where: { $0.include(contact) }) { return false }
+        guard fields.allow(contact), !excluded.contains(where: { $0.include(contact) }) else { return false }
         if !statuses.isEmpty, let statusOf, let serial { return statuses.contains(statusOf(serial)) }
         return true
     }
