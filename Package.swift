@@ -175,6 +175,8 @@ let package = Package(
                 .embedInCode("Resources/list.mustache"),
                 .embedInCode("Resources/lists.mustache"),
                 .embedInCode("Resources/problem.mustache"),
+                .embedInCode("Resources/sample_survey.mustache"),
+                .embedInCode("Resources/settings.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
                 .embedInCode("Resources/source.mustache"),
                 .embedInCode("Resources/upload.mustache"),

@@ -49,6 +49,9 @@ final class ConsoleHarness: Sendable {
         let keyring = try Keyring.create(in: workspace.keyringDirectory, algorithm: .ed25519, at: now)
         try ConsumptionLog.create(at: workspace.consumptionLogPath)
         try workspace.publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
+        var defaults = LinkDefaults()
+        defaults.baseURL = try LinkBaseURL("https://links.example/l/")
+        try workspace.setLinkDefaults(defaults)
         // Cheap to guess, so that the tests of everything else don't take 128 MiB each.
         try Passwords.set(
             Self.secret(Self.password), of: "admin", in: ConsoleFiles(of: workspace),
@@ -203,10 +206,9 @@ struct SignedIn: Sendable {
         try await post(
             "/generate",
             [
-                ("list", list), ("name", name), ("expires", "60d"), ("action", "generate"),
-                ("survey-url", "https://survey.example/s?c={contact_id}&r={session}"),
-                ("base-url", "https://links.example/l/"),
-            ] + more)
+                ("source", "list:" + list), ("shown-source", "list:" + list), ("name", name), ("expires", "60d"),
+                ("action", "generate"), ("survey-url", "https://survey.example/s?c={contact_id}&r={session}"),
+            ].filter { (name, _) in !more.contains { $0.0 == name } } + more)
     }
 
     /// Generates links of the list People, and gives the distribution when they are there.

@@ -240,7 +240,9 @@ import Testing
             let names = [
                 "search", "sort", "direction", "page", "done", "status", "name", "list", "selection", "contact",
                 "sample",
-                "expires", "resume", "tool", "survey-url", "base-url", "data", "field", "bom", "published", "finished",
+                "expires", "resume", "tool", "survey-url", "base-url", "data", "field", "published", "finished",
+                "source", "shown-source", "where-field", "where-value", "not-in", "pasted", "survey-tool", "job",
+                "session",
             ]
             for route in console.console.routes where route.method == .get {
                 let path = route.path.replacing("{distribution}", with: id).replacing("{serial}", with: "0")
@@ -302,7 +304,7 @@ import Testing
             }
             #expect(try await browser.finish(job.location).body.contains("1 contacts are in the list"))
             let made = try await browser.generate(from: "=1+1\(Self.hostile)", named: "=2\"; filename=x.exe")
-            #expect(try await browser.finish(made.location).body.contains("1 links are ready"))
+            #expect(try await browser.finish(made.location).body.contains("1 link is ready"))
             let id = try #require(try console.workspace.distributions.all().first?.id)
             for sheet in ["links", "statuses", "reminder"] {
                 let answer = try await browser.get("/distributions/\(id)/\(sheet).csv")

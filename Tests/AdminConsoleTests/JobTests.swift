@@ -121,12 +121,16 @@ import Testing
             let browser = try await console.signIn()
             try await PageTests.importPeople(browser)
             let form = try await browser.get("/generate?list=People").body
-            #expect(form.contains("name=\"resume\" value=\"7d\""))
-            for (resume, policy) in [
-                ("12h", ResumePolicy.within(seconds: 43_200)), ("never", .never), ("always", .untilFinished),
+            #expect(form.contains("value=\"within\" checked") && form.contains("name=\"resume-number\" value=\"7\""))
+            for (resume, fields, policy) in [
+                (
+                    "12 hours", [("resume-kind", "within"), ("resume-number", "12"), ("resume-unit", "h")],
+                    ResumePolicy.within(seconds: 43_200)
+                ),
+                ("never", [("resume-kind", "never")], .never), ("always", [("resume-kind", "always")], .untilFinished),
             ] {
                 let job = try await browser.generate(
-                    from: "People", named: resume, [("resume", resume), ("tool", "mailchimp")])
+                    from: "People", named: resume, fields + [("tool", "mailchimp")])
                 let page = try await browser.finish(job.location).body
                 #expect(page.contains("/links.csv?tool=mailchimp\""))
                 let made = try #require(try console.workspace.distributions.all().first { $0.name == resume })
@@ -135,8 +139,10 @@ import Testing
             let id = try console.workspace.distributions.all()[0].id
             let headings = try await browser.get("/distributions/\(id)/links.csv?tool=mailchimp").body
             #expect(headings.hasPrefix("Contact ID,First Name,Last Name,Email Address,"))
-            let wrong = try await browser.generate(from: "People", named: "x", [("resume", "soon"), ("tool", "word")])
-            #expect(wrong.status == 422 && wrong.body.contains("Time to go on &quot;soon&quot; can"))
+            let wrong = try await browser.generate(
+                from: "People", named: "x",
+                [("resume-kind", "within"), ("resume-number", "soon"), ("tool", "word")])
+            #expect(wrong.status == 422 && wrong.body.contains("Time to finish &quot;soon&quot; can"))
             #expect(wrong.body.contains("<option value=\"word\" selected>"))
         }
     }

@@ -193,14 +193,14 @@ import Testing
                 ])
             #expect(preview.body.contains("https:\\/\\/survey.example\\/s?c=c1&p=gold"))
             let form = try await browser.get("/generate?list=People")
-            #expect(form.body.contains("name=\"expires\" value=\"60d\""))
+            #expect(form.body.contains("name=\"expires-number\" inputmode=\"numeric\" value=\"60\""))
             let job = try await browser.generate(
                 from: "People", named: "Individuals",
                 [("selection", "individuals"), ("contact", "c1"), ("contact", "c3")])
             let done = try await browser.finish(job.location)
             #expect(done.body.contains("2 links are ready"))
             let distribution = try #require(try console.workspace.distributions.all().first)
-            let sheet = try await browser.get("/distributions/\(distribution.id)/links.csv").body
+            let sheet = try await browser.get("/distributions/\(distribution.id)/links.csv?tool=csv").body
             let rows = sheet.split(whereSeparator: \.isNewline)
             #expect(rows.count == 3)
             #expect(
@@ -215,7 +215,7 @@ import Testing
             _ = try await console.workspace.distributions.download(
                 distribution.id, key: key, output: path, at: UnixTime(rawValue: console.clock.seconds))
             let again = String(decoding: try console.directory.read("again.csv"), as: UTF8.self)
-            let statuses = try await browser.get("/distributions/\(distribution.id)/statuses.csv").body
+            let statuses = try await browser.get("/distributions/\(distribution.id)/statuses.csv?tool=csv").body
             #expect(statuses == again)
             let trail = try await browser.get("/audit").body
             #expect(trail.contains("Generated links") && trail.contains("Downloaded"))

@@ -29,7 +29,7 @@ extension InBrowser {
                     try await browser.find("link", "Generate links").follow()
 
                     // Individuals, from two searches.
-                    try await browser.find("radio", "Individuals").click()
+                    try await browser.find("radio", "Only some people").click()
                     for (search, contact) in [
                         ("p7@x", "Person Number 7, p7@x.example, c7"),
                         ("Number 31", "Person Number 31, p31@x.example, c31"),
@@ -42,7 +42,7 @@ extension InBrowser {
                     #expect(try await chosen("Two", in: site) == ["c7", "c31"])
 
                     try await browser.open(site.address + "/generate?list=dropped")
-                    try await browser.find("radio", "Random sample").click()
+                    try await browser.find("radio", "A random sample").click()
                     try await browser.find("#sample").fill("10%")
                     try await generate("Some", in: browser)
                     let some = try await chosen("Some", in: site)
@@ -55,7 +55,6 @@ extension InBrowser {
         private func generate(_ name: String, in browser: Browser) async throws {
             try await browser.find("#name").fill(name)
             try await browser.find("#survey-url").fill("https://survey.example/s?c={contact_id}")
-            try await browser.find("#base-url").fill("https://links.example/l/")
             try await browser.find("button", "Generate links").follow()
             try await browser.wait(for: "the links") {
                 try await browser.find("main").text.contains("links are ready.")

@@ -18,6 +18,7 @@ struct ConsoleSite: Sendable {
     ) async throws {
         let workspace = try await ProgramWorkspace()
         try await workspace.succeed("console", "set-password", "--password-fd", "0", input: password + "\n")
+        try workspace.write(#"{"baseURL": "https://links.example/l/"}"#, to: "linkseal-data/defaults.json")
         for file in files {
             try workspace.write(file.text, to: file.name)
             chmod(workspace.path(file.name), 0o600)

@@ -1,3 +1,4 @@
+import Distributions
 import HTTPTypes
 import Hummingbird
 import LinkToken
@@ -23,6 +24,12 @@ struct Call: Sendable {
     var form = FormFields()
     var session: Session?
     let now: UnixTime
+
+    /// The locale that the browser asks for first, for which spreadsheets are written.
+    var excelLocale: ExcelLocale {
+        let first = request.headers[.acceptLanguage]?.split { $0 == "," || $0 == ";" }.first.map(String.init)
+        return first.flatMap { ExcelLocale($0) } ?? .english
+    }
 
     var user: String { session?.user ?? "nobody" }
     /// What the forms of the page that answers carry.

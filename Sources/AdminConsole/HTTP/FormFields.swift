@@ -1,18 +1,29 @@
 import Encoding
 
 /// The fields of a form or a query, in their order.
-struct FormFields: Sendable {
+struct FormFields: Equatable, Sendable {
     private(set) var fields: [(name: String, value: String)] = []
 
     init() {}
 
     init(_ text: some StringProtocol) { fields = QueryString(text).parameters }
 
+    static func == (a: FormFields, b: FormFields) -> Bool {
+        a.fields.elementsEqual(b.fields) { $0 == $1 }
+    }
+
     /// The first value of that name, or nothing.
     subscript(name: String) -> String { fields.first { $0.name == name }?.value ?? "" }
 
     /// Every value of that name that says something.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
+
+    /// The same without what belongs to a session.
+    var withoutToken: FormFields {
+        var form = self
+        form.fields.removeAll { $0.name == "form-token" }
+        return form
+    }
 
     mutating func append(_ name: String, _ value: String) { fields.append((name, value)) }
 }

@@ -23,8 +23,10 @@ struct Job: Sendable, Identifiable {
         case waiting
         case running
         case failed(String)
-        /// - Parameter tool: whose headings the spreadsheet shall have.
-        case made(Distribution, tool: MailMerge?, warnings: [String])
+        /// - Parameters:
+        ///   - tool: whose headings the spreadsheet shall have.
+        ///   - longest: the length of the longest link, in characters.
+        case made(Distribution, tool: MailMerge?, longest: Int, warnings: [String])
         case imported(ContactList, warnings: [String])
         /// The page of the upload shows what was found.
         case checked(upload: String)
@@ -36,6 +38,8 @@ struct Job: Sendable, Identifiable {
     let title: String
     let user: String
     let startedAt: UnixTime
+    /// What was entered to start it, for those who have to change it.
+    var form: FormFields?
     var state: State = .waiting
     var done = 0
     var total: Int?
@@ -47,6 +51,8 @@ struct Job: Sendable, Identifiable {
         case .failed, .made, .imported, .checked: true
         }
     }
+
+    var isFailed: Bool { if case .failed = state { true } else { false } }
 
     /// Whole percent, when the end is known.
     var percent: Int? {

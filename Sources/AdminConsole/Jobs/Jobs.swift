@@ -24,25 +24,29 @@ final class Jobs: Sendable {
 
     /// Starts a job as soon as those before it in its line are over.
     ///
-    /// - Parameter work: gives how it ended. It is cancelled when the console ends.
+    /// - Parameters:
+    ///   - form: what was entered to start it. The same form starts one job, however often it is sent.
+    ///   - work: gives how it ended. It is cancelled when the console ends.
+    /// - Returns: the job, or the one that the same form has started before, unless that failed.
     /// - Throws: ``ConsoleRefusal/tooManyJobs``.
     func start(
         _ kind: Job.Kind, _ title: String, total: Int?, by user: String, at now: UnixTime,
-        _ work: @escaping Work
+        form: FormFields? = nil, _ work: @escaping Work
     ) throws -> Job.ID {
         let id = try randomText(12)
-        let job = Job(id: id, kind: kind, title: title, user: user, startedAt: now, total: total)
-        let isAccepted = state.withLock { (state) in
-            guard !state.isClosed, state.jobs.count(where: { !$0.isOver }) < Self.openLimit else { return false }
+        let job = Job(id: id, kind: kind, title: title, user: user, startedAt: now, form: form, total: total)
+        let accepted = state.withLock { (state) -> Job.ID? in
+            if let form, let same = state.jobs.last(where: { $0.isStarted(by: form, of: user) }) { return same.id }
+            guard !state.isClosed, state.jobs.count(where: { !$0.isOver }) < Self.openLimit else { return nil }
             let finished = state.jobs.indices.filter { state.jobs[$0].isOver }
             if finished.count >= Self.finishedLimit { state.jobs.remove(at: finished[0]) }
             state.jobs.append(job)
             let before = state.last[kind.line]
             state.last[kind.line] = Task(executorPreference: workers) { await self.run(id, after: before, work) }
-            return true
+            return id
         }
-        guard isAccepted else { throw ConsoleRefusal.tooManyJobs }
-        return id
+        guard let accepted else { throw ConsoleRefusal.tooManyJobs }
+        return accepted
     }
 
     private func run(_ id: Job.ID, after before: Task<Void, Never>?, _ work: Work) async {
@@ -73,6 +77,11 @@ final class Jobs: Sendable {
 
     func job(_ id: Job.ID) -> Job? { state.withLock { (state) in state.jobs.first { $0.id == id } } }
 
+    /// The job that the same form has started before, unless that failed.
+    func job(startedBy form: FormFields, of user: String) -> Job? {
+        state.withLock { (state) in state.jobs.last { $0.isStarted(by: form, of: user) } }
+    }
+
     /// Those that are not over, the latest first.
     var open: [Job] { all.filter { !$0.isOver } }
 
@@ -93,5 +102,11 @@ final class Jobs: Sendable {
         state.withLock { (state) in
             if let index = state.jobs.firstIndex(where: { $0.id == id }) { change(&state.jobs[index]) }
         }
+    }
+}
+
+extension Job {
+    fileprivate func isStarted(by form: FormFields, of user: String) -> Bool {
+        self.form == form && self.user == user && !isFailed
     }
 }

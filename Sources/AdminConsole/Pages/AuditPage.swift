@@ -38,6 +38,7 @@ extension ConsoleService {
         case .removedList: "Removed a list"
         case .rotated: "Rotated keys"
         case .published: "Published the bundle"
+        case .settingsChanged: "Changed the settings"
         }
     }
 }

@@ -36,6 +36,7 @@ extension ConsoleService {
             "distributions", "Personal links", in: .links,
             [
                 "search": search, "hasSearch": !search.isEmpty, "isEmpty": all.isEmpty,
+                "steps": all.isEmpty ? try firstSteps() : [],
                 "showsArchived": filter.includesArchived,
                 "hidesArchived": !filter.includesArchived && archivedCount > 0,
                 "archivedCount": grouped(archivedCount),
@@ -56,6 +57,33 @@ extension ConsoleService {
                 "jobs": openJobs(.minting),
                 "message": Self.message(call.query["done"]), "hasMessage": !Self.message(call.query["done"]).isEmpty,
             ].merging(countedFields(at: call.now)) { $1 }, for: call.session)
+    }
+
+    /// What is to be done before there are any links, and how far it has come.
+    private func firstSteps() throws -> [[String: Any]] {
+        let lists = try workspace.contacts.lists()
+        let defaults = try workspace.linkDefaults()
+        let isReady = !lists.isEmpty && defaults.baseURL != nil
+        let contacts: [String: Any] = [
+            "title": "Contacts", "isDone": !lists.isEmpty,
+            "state": lists.isEmpty ? "to do" : lists.count == 1 ? "1 list" : "\(lists.count) lists",
+            "text":
+                "Upload the spreadsheet of the people whom you invite: names, e-mail addresses, and what else you know.",
+            "href": "/contacts", "action": "Contact lists", "isNext": lists.isEmpty,
+        ]
+        let links: [String: Any] = [
+            "title": "Where links lead", "isDone": defaults.checkedAt != nil,
+            "state": defaults.checkedAt != nil ? "an edge answers" : defaults.baseURL != nil ? "not checked" : "to do",
+            "text": "Say what your links begin with. The edge there is asked whether it opens them.",
+            "href": "/settings", "action": "Settings", "isNext": !lists.isEmpty && defaults.baseURL == nil,
+        ]
+        let generating: [String: Any] = [
+            "title": "Personal links", "isDone": false, "state": "to do",
+            "text":
+                "Choose the people and the survey. You get a spreadsheet with a link for each of them, for your mailing.",
+            "href": "/generate", "action": "Generate links", "isNext": isReady,
+        ]
+        return [contacts, links, generating]
     }
 
     /// The jobs of a line that are not over, for its page.

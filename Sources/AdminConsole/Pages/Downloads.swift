@@ -23,7 +23,8 @@ extension ConsoleService {
         let library = workspace.distributions
         var layout = SpreadsheetLayout()
         layout.mailMerge = MailMerge(id: call.query["tool"])
-        layout.csv.byteOrderMark = call.query["bom"] == "yes"
+        // A double click opens it correctly, unless a program that imports it is named.
+        if call.query["tool"].isEmpty { layout.csv = .excel(in: call.excelLocale) }
         layout.showsTimes = spreadsheet == .statuses
         let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)

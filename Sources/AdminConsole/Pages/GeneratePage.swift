@@ -6,52 +6,61 @@ import Trust
 
 /// Generating links.
 extension ConsoleService {
-    func showGenerate(_ call: Call) throws -> Response {
-        var draft = GenerateDraft(call.query)
-        if let last = try workspace.distributions.all().last {
-            // What one survey's links began with, the next one's do.
-            draft.baseURL = last.baseURL.text
-        }
-        return try generatePage(call, draft, problem: nil)
+    private static let foundLimit = 20
+
+    func showGenerate(_ call: Call) async throws -> Response {
+        var form = call.query
+        // What was entered for links that could not be made.
+        if let job = jobs.job(call.query["job"]), let earlier = job.form, job.user == call.user { form = earlier }
+        return try await generatePage(call, GenerateDraft(form), isSent: false)
     }
 
-    func generate(_ call: Call) throws -> Response {
+    func generate(_ call: Call) async throws -> Response {
         let draft = GenerateDraft(call.form)
-        switch call.form["action"] {
-        case "search", "preview": return try generatePage(call, draft, problem: nil)
-        default: break
+        guard call.form["action"] == "generate", draft.source != nil else {
+            return try await generatePage(call, draft, isSent: call.form["action"] == "generate")
+        }
+        // A double click sends the form twice.
+        if let job = jobs.job(startedBy: call.form.withoutToken, of: call.user) { return .seeOther("/jobs/\(job.id)") }
+        // Without scripts, the rest of the page is still about the contacts that were chosen before.
+        guard draft.source?.text == draft.shownSource else {
+            return try await generatePage(
+                call, draft, isSent: false,
+                notice: "You chose other contacts. Look at what is filled in for them, then generate.")
+        }
+        let checked = try await check(draft, isSent: true, call)
+        guard let request = checked.request else {
+            return try await generatePage(call, draft, isSent: true)
         }
         do {
-            let request = try draft.request(at: call.now)
             try request.check()
-            let count = try workspace.contacts.list(named: draft.list).contacts
-            let id = try startGenerating(
-                request, total: draft.selection == .whole ? count : nil, tool: draft.tool, call)
-            return .seeOther("/jobs/\(id)")
         } catch let error as any CustomStringConvertible & Error {
-            guard !(error is ConsoleRefusal) else { throw error }
-            return try generatePage(call, draft, problem: error.description)
+            var checked = checked
+            checked.problems.add("survey-url", error.description)
+            return try generatePage(call, draft, checked)
         }
+        return .seeOther("/jobs/\(try startGenerating(request, draft, total: checked.recipients?.count, call))")
     }
 
     /// What the script shows while somebody types.
-    func preview(_ call: Call) throws -> Response {
+    func preview(_ call: Call) async throws -> Response {
         struct Preview: Encodable {
-            var target, contact, expires, problem, warnings: String
+            var outputs, problems: [String: String]
         }
-        let preview = try self.preview(of: GenerateDraft(call.form), at: call.now)
+        let draft = GenerateDraft(call.form)
+        let checked = try await check(draft, isSent: false, call)
         return try .json(
             Preview(
-                target: preview.target, contact: preview.contact, expires: preview.expires, problem: preview.problem,
-                warnings: preview.warnings))
+                outputs: outputs(of: draft, checked, locale: call.excelLocale), problems: checked.problems.byField))
     }
 
     private func startGenerating(
-        _ request: GenerateRequest, total: Int?, tool: MailMerge?, _ call: Call
+        _ request: GenerateRequest, _ draft: GenerateDraft, total: Int?, _ call: Call
     ) throws -> Job.ID {
-        let (user, address) = (call.user, call.origin.address)
-        return try jobs.start(.generate, request.name, total: total, by: user, at: call.now) {
-            [self, request] (report) in
+        let (user, address, tool) = (call.user, call.origin.address, draft.tool)
+        return try jobs.start(
+            .generate, request.name, total: total, by: user, at: call.now, form: call.form.withoutToken
+        ) { [self, request] (report) in
             let now = clock()
             let workspace = jobWorkspace
             do {
@@ -75,45 +84,90 @@ extension ConsoleService {
                 } catch {
                     warnings.append("edges don't know yet: \(Self.advised(error)); then publish on the page Keys")
                 }
-                return .made(distribution, tool: tool, warnings: warnings)
+                return .made(distribution, tool: tool, longest: found.longestLink, warnings: warnings)
             } catch {
                 try? record(.generationFailed, by: user, from: address, name: request.name)
-                return .failed("\(error)")
+                return .failed(Self.advised(error))
             }
         }
     }
 
-    private func generatePage(_ call: Call, _ draft: GenerateDraft, problem: String?) throws -> Response {
+    private func generatePage(
+        _ call: Call, _ draft: GenerateDraft, isSent: Bool, notice: String? = nil
+    ) async throws -> Response {
+        try generatePage(call, draft, await check(draft, isSent: isSent, call), isSent: isSent, notice: notice)
+    }
+
+    /// - Parameter isSent: whether links were to be made. Problems are shown at the top only then.
+    private func generatePage(
+        _ call: Call, _ draft: GenerateDraft, _ checked: CheckedDraft, isSent: Bool = true, notice: String? = nil
+    ) throws -> Response {
         let lists = try workspace.contacts.lists()
-        let list = lists.first { $0.name == draft.list }
-        let preview = try preview(of: draft, at: call.now)
-        let found = list == nil || draft.search.isEmpty ? [] : try matches(draft.search, in: list!, limit: 20)
-        let chosen = draft.contacts
+        let distributions = try workspace.distributions.all().filter { $0.archivedAt == nil }.reversed()
+        let people = try people(for: draft)
+        let names = namesInLink(of: draft.source) ?? []
+        let hasSource = draft.source != nil && checked.problems["source"] == nil
+        var problems = checked.problems
+        if draft.source == nil, !isSent { problems = FormProblems() }
+        var fields: [String: Any] = [
+            "hasSources": !lists.isEmpty || !distributions.isEmpty, "hasSource": hasSource,
+            "shownSource": draft.source?.text ?? "", "formID": draft.formID.isEmpty ? try randomText(12) : draft.formID,
+            "lists": lists.map { option(.list($0.name), $0.name, $0.contacts, draft) },
+            "hasDistributions": !distributions.isEmpty,
+            "distributions": distributions.map { option(.distribution($0.id), $0.name, $0.contacts, draft) },
+            "otherDistributions": distributions.map {
+                ["id": "\($0.id)", "name": $0.name, "isExcluded": $0.id == draft.notIn] as [String: Any]
+            },
+            "isWhole": draft.selection == .whole, "isIndividuals": draft.selection == .individuals,
+            "isSample": draft.selection == .sample, "sample": draft.sample, "search": draft.search,
+            "hasSearched": !draft.search.isEmpty, "found": people.found.map(Self.fields(of:)),
+            "hasFound": !people.found.isEmpty, "hasMore": people.hasMore, "shownCount": Self.foundLimit,
+            "chosen": people.chosen.map(Self.fields(of:)), "hasChosen": !people.chosen.isEmpty, "pasted": draft.pasted,
+            "conditionFields": names.map {
+                ["name": $0, "isChosen": $0 == draft.condition.field] as [String: Any]
+            },
+            "whereValue": draft.condition.value, "isOfDistribution": draft.isOfDistribution,
+            "isNarrowed": !draft.condition.field.isEmpty || draft.notIn != nil || !draft.statuses.isEmpty,
+            "statuses": LinkStatus.allCases.map {
+                ["value": $0.rawValue, "title": $0.rawValue, "isChosen": draft.statuses.contains($0)] as [String: Any]
+            },
+            "name": draft.name, "surveyURL": draft.surveyURL, "surveyTools": try surveyTools(draft),
+            "isOtherTool": draft.survey == .other, "isSampleSurvey": draft.survey == .sample,
+            "expiration": draft.expiration.fields(problem: problems["expires-number"], at: call.now),
+            "tools": Self.tools(draft.tool), "isInLink": draft.isInLink,
+            "fields": names.map { ["name": $0, "isChosen": draft.fields.contains($0)] as [String: Any] },
+            "hasNotice": notice != nil, "notice": notice ?? "",
+        ]
+        fields.merge(draft.resume.fields) { $1 }
+        fields.merge(problems.fields) { $1 }
+        // A form that nobody has sent yet is told of its problems field by field.
+        if !isSent { fields["hasProblems"] = false }
+        let base = try workspace.linkDefaults().baseURL
+        fields["hasBaseURL"] = base != nil
+        fields["baseURL"] = base?.text ?? ""
+        let outputs = outputs(of: draft, checked, locale: call.excelLocale)
+        for (name, key) in Self.outputKeys { fields[key] = outputs[name] ?? "" }
         return page(
-            "generate", "Generate links", in: .links,
-            [
-                "hasLists": !lists.isEmpty, "hasList": list != nil, "hasNoList": list == nil,
-                "lists": lists.map {
-                    [
-                        "name": $0.name, "contacts": grouped($0.contacts), "isChosen": $0.name == draft.list,
-                    ] as [String: Any]
-                },
-                "list": draft.list, "listCount": grouped(list?.contacts ?? 0), "name": draft.name,
-                "isWhole": draft.selection == .whole, "isIndividuals": draft.selection == .individuals,
-                "isSample": draft.selection == .sample, "sample": draft.sample, "search": draft.search,
-                "hasSearched": !draft.search.isEmpty, "hasFound": !found.isEmpty,
-                "found": found.filter { !chosen.contains($0[.contactID]) }.map(Self.fields(of:)),
-                "chosen": chosen.map { ["id": $0] }, "hasChosen": !chosen.isEmpty,
-                "expires": draft.expires, "resume": draft.resume, "tools": Self.tools(draft.tool),
-                "surveyURL": draft.surveyURL, "baseURL": draft.baseURL,
-                "isSealed": draft.inLink == nil, "isInLink": draft.inLink != nil,
-                "fields": (list?.namesInLink ?? []).map {
-                    ["name": $0, "isChosen": draft.fields.contains($0)] as [String: Any]
-                },
-                "target": preview.target, "previewContact": preview.contact, "previewExpires": preview.expires,
-                "previewProblem": preview.problem, "previewWarnings": preview.warnings,
-                "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
-            ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
+            "generate", "Generate links", in: .links, fields, for: call.session,
+            status: isSent && !problems.areNone ? .unprocessableContent : .ok)
+    }
+
+    /// The outputs that the script fills, and what the template calls them.
+    private static let outputKeys = [
+        "recipients": "recipients", "contact": "previewContact", "target": "target", "needs": "needs",
+        "expires": "expiresText", "merge": "merge", "warnings": "warnings",
+    ]
+
+    private func option(
+        _ source: GenerateDraft.Source, _ name: String, _ contacts: Int, _ draft: GenerateDraft
+    ) -> [String: Any] {
+        ["value": source.text, "name": name, "contacts": grouped(contacts), "isChosen": source == draft.source]
+    }
+
+    private func surveyTools(_ draft: GenerateDraft) throws -> [[String: Any]] {
+        SurveyTool.all.map {
+            ["value": $0.id, "title": $0.name, "isChosen": draft.survey == .tool($0.id)]
+        }
     }
 
     static func fields(of contact: Contact) -> [String: Any] {
@@ -124,155 +178,97 @@ extension ConsoleService {
         ]
     }
 
-    private func matches(_ search: String, in list: ContactList, limit: Int) throws -> [Contact] {
-        var found: [Contact] = []
-        try workspace.contacts.forEachContact(of: list) { (contact) throws(DistributionsError) in
-            if contact.matches(search) { found.append(contact) }
-            return found.count < limit
-        }
-        return found
-    }
-
-    private struct Preview {
-        var target = ""
-        var contact = ""
-        var expires = ""
-        var problem = ""
-        /// What may be meant, and should be known before links are made.
-        var warnings = ""
-    }
-
-    /// Where the first link will lead, and what is wrong so far. Empty fields aren't errors yet.
-    private func preview(of draft: GenerateDraft, at now: UnixTime) throws -> Preview {
-        var preview = Preview()
-        if draft.surveyURL.isEmpty { preview.contact = "type a survey URL to see it" }
-        if let list = try? workspace.contacts.list(named: draft.list) {
-            var first: Contact?
-            try workspace.contacts.forEachContact(of: list) { (contact) throws(DistributionsError) in
-                let isFirst =
-                    draft.selection != .individuals || draft.contacts.isEmpty
-                    || draft.contacts.contains(contact[.contactID])
-                if isFirst { first = contact }
-                return first == nil
+    /// Those who were ticked, and those whom the search finds besides.
+    private func people(
+        for draft: GenerateDraft
+    ) throws -> (chosen: [Contact], found: [Contact], hasMore: Bool) {
+        var missing = Set(draft.contacts)
+        var (chosen, found): ([Contact], [Contact]) = ([], [])
+        guard draft.selection == .individuals, !missing.isEmpty || !draft.search.isEmpty else { return ([], [], false) }
+        let look = { (contact: Contact) -> Bool in
+            if missing.remove(contact[.contactID]) != nil {
+                chosen.append(contact)
+            } else if !draft.search.isEmpty, found.count <= Self.foundLimit, contact.matches(draft.search) {
+                found.append(contact)
             }
-            if let first, !draft.surveyURL.isEmpty {
-                preview.contact = Self.fields(of: first)["label"] as? String ?? ""
-                do throws(SurveyURLTemplateError) {
-                    let template = try SurveyURLTemplate(draft.surveyURL, inLinkFields: draft.inLink ?? [])
-                    let value = { (field: String) -> String? in
-                        switch field {
-                        case "contact_id": first[.contactID]
-                        case "session": "SESSION"
-                        case "distribution": "0123456789abcdef"
-                        case "serial": "0"
-                        default: (try? DataField(field, embeddedNames: list.embeddedNames))?.value(of: first)
-                        }
-                    }
-                    preview.target = template.expanded(value)
-                    if let segment = template.pathSegmentsWithFields.first(where: { $0.isDotSegment(value) }) {
-                        let fault = LinkError.dotSegment(field: segment.field, value: value(segment.field) ?? "")
-                        preview.problem = Self.sentence(fault.description)
-                    }
-                } catch {
-                    preview.problem = Self.sentence(error.description)
+            return !missing.isEmpty || !draft.search.isEmpty && found.count <= Self.foundLimit
+        }
+        switch draft.source {
+        case nil: break
+        case .list(let name):
+            guard let list = try? workspace.contacts.list(named: name) else { break }
+            try workspace.contacts.forEachContact(of: list) { look($0) }
+        case .distribution(let id): try workspace.distributions.forEachContact(of: id) { (contact, _) in look(contact) }
+        }
+        return (chosen, Array(found.prefix(Self.foundLimit)), found.count > Self.foundLimit)
+    }
+
+    /// What the draft comes to, in words.
+    private func outputs(
+        of draft: GenerateDraft, _ checked: CheckedDraft, locale: ExcelLocale
+    ) -> [String: String] {
+        var outputs: [String: String] = [:]
+        if let recipients = checked.recipients {
+            outputs["recipients"] =
+                recipients.first == nil
+                ? "Nobody gets a link yet."
+                : recipients.count.map { $0 == 1 ? "1 person gets a link." : "\(grouped($0)) people get a link." } ?? ""
+        }
+        if let survey = checked.survey {
+            let first = checked.recipients?.first
+            outputs["contact"] =
+                "After a page that asks for a click, the first link"
+                + (first.map { " (\(Self.fields(of: $0)["label"] as? String ?? ""))" } ?? "") + " leads to"
+            outputs["target"] = target(of: survey.template, for: first, checked.recipients?.embeddedNames ?? [])
+            var needs: [String] = []
+            if !survey.added.isEmpty {
+                needs.append("Added for \(survey.tool.name): " + survey.added.joined(separator: ", ") + ".")
+            }
+            if draft.survey != .sample, let parameter = survey.review.sessionParameter {
+                needs.append(
+                    "Responses are matched with their recipients only if \(survey.tool.conditionForKeeping(parameter))."
+                )
+            }
+            outputs["needs"] = needs.joined(separator: " ")
+        } else {
+            outputs["contact"] = "Where the first link leads appears here."
+        }
+        outputs["expires"] = checked.expiry.map { "No survey can be started after \($0.short)." } ?? ""
+        outputs["merge"] =
+            Self.mergeAdvice(for: draft.tool)
+            ?? "It opens with a double click if Excel is in the language of your browser (\(locale.tag))."
+        outputs["warnings"] = checked.warnings.map { Self.sentence($0.description) }.joined(separator: " ")
+        return outputs
+    }
+
+    /// What to put into the mail. Nil without a mail program.
+    static func mergeAdvice(for tool: MailMerge?) -> String? {
+        var layout = SpreadsheetLayout()
+        layout.mailMerge = tool
+        guard let tool, let field = layout.mergeField else { return nil }
+        let verb = tool.insertsFields ? "insert the merge field" : "paste"
+        return "Import it into \(tool.name), and \(verb) \(field) where the link goes in the mail."
+    }
+
+    private func target(of template: SurveyURLTemplate, for contact: Contact?, _ embeddedNames: [String]) -> String {
+        template.expanded { (field) in
+            switch field {
+            case "contact_id": contact?[.contactID] ?? "CONTACT"
+            case "session": "SESSION"
+            case "distribution": "0123456789abcdef"
+            case "serial": "0"
+            default:
+                contact.flatMap { (contact) in
+                    (try? DataField(field, embeddedNames: embeddedNames))?.value(of: contact)
                 }
             }
         }
-        do throws(DistributionsError) {
-            preview.expires = try Expiration(draft.expires, now: now).time.short
-            if preview.problem.isEmpty, !draft.baseURL.isEmpty { _ = try LinkBaseURL(draft.baseURL) }
-            if preview.problem.isEmpty, draft.selection == .sample, !draft.sample.isEmpty {
-                _ = try SampleSize(draft.sample)
-            }
-            if preview.problem.isEmpty, ResumePolicy(draft.resume) == nil {
-                throw GenerateDraft.unusableResume(draft.resume)
-            }
-            if preview.problem.isEmpty, let inLink = draft.inLink {
-                try EmbeddedDataMode.inLink(fields: inLink).checkNames()
-            }
-        } catch {
-            preview.problem = Self.sentence(error.description)
-        }
-        if preview.problem.isEmpty, !draft.surveyURL.isEmpty, !draft.baseURL.isEmpty,
-            let request = try? draft.request(at: now)
-        {
-            preview.warnings = try workspace.distributions.warnings(for: request, at: now)
-                .map { Self.sentence($0.description) }.joined(separator: " ")
-        }
-        return preview
     }
 }
 
-/// What was typed into the form so far.
-struct GenerateDraft: Sendable {
-    enum Selection: String, Sendable {
-        case whole, individuals, sample
-    }
-
-    var list, name, sample, search, expires, resume, surveyURL, baseURL: String
-    var selection: Selection
-    /// Contact IDs.
-    var contacts: [String]
-    /// Whose headings the spreadsheet shall have.
-    var tool: MailMerge?
-    /// Fields that are ticked, whether they are to travel or not.
-    var fields: [String]
-    /// The fields that travel in the link; nil when the data stays sealed.
-    var inLink: [String]?
-
-    init(_ form: FormFields) {
-        func text(_ name: String, _ preset: String = "") -> String {
-            let text = form[name].trimmed
-            return text.isEmpty ? preset : text
-        }
-        (list, name, sample, search) = (form["list"], text("name"), text("sample"), text("search"))
-        (resume, tool) = (text("resume", ResumePolicy.standard.text), MailMerge(id: form["tool"]))
-        (expires, surveyURL, baseURL) = (text("expires", Expiration.standard), text("survey-url"), text("base-url"))
-        selection = Selection(rawValue: form["selection"]) ?? .whole
-        var seen: Set<String> = []
-        contacts = form.all("contact").filter { seen.insert($0).inserted }
-        fields = form.all("field")
-        inLink = form["data"] == "in-link" ? fields : nil
-    }
-
-    static func unusableResume(_ text: String) -> DistributionsError {
-        .invalid(
-            what: "time to go on", value: text, expected: "days such as 7d, hours such as 12h, never or always")
-    }
-
-    /// - Throws: what can't be used, as the command does.
-    func request(at now: UnixTime) throws -> GenerateRequest {
-        // Links are never stored: the spreadsheet is minted again when it is downloaded.
-        var request = GenerateRequest(
-            name: name, source: .list(list),
-            surveyURL: try SurveyURLTemplate(surveyURL, inLinkFields: inLink ?? []),
-            baseURL: try LinkBaseURL(baseURL), expiry: try Expiration(expires, now: now).time, output: "/dev/null")
-        guard let resume = ResumePolicy(resume) else { throw Self.unusableResume(resume) }
-        request.resume = resume
-        request.spreadsheet.mailMerge = tool
-        if let inLink, !inLink.isEmpty { request.embeddedData = .inLink(fields: inLink) }
-        switch selection {
-        case .whole: break
-        case .individuals:
-            guard !contacts.isEmpty else {
-                throw DistributionsError.invalid(
-                    what: "selection", value: "individuals", expected: "at least one ticked contact")
-            }
-            request.selection.contacts = contacts
-        case .sample: request.selection.sample = try SampleSize(sample)
-        }
-        return request
-    }
-}
-
-extension ContactList {
-    /// What can travel in the links of its contacts: their own fields, but for the contact ID, which every link carries,
-    /// and the embedded data.
-    fileprivate var namesInLink: [String] {
-        let own = ["language", "email", "first_name", "last_name", "external_data_reference"].filter { (name) in
-            ContactField(name).map(fields.contains) == true && !embeddedNames.contains { $0.lowercased() == name }
-        }
-        return own + embeddedNames
+extension GenerateDraft {
+    var isOfDistribution: Bool {
+        if case .distribution = source { true } else { false }
     }
 }
 

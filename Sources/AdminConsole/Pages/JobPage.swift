@@ -21,13 +21,18 @@ extension ConsoleService {
             title = Self.verb(of: job.kind) + " \(job.title) failed"
             fields["isFailed"] = true
             fields["problem"] = Self.sentence(reason)
-        case .made(let distribution, let tool, let warnings):
+        case .made(let distribution, let tool, let longest, let warnings):
             title = "\(distribution.name) is ready"
             fields["isMade"] = true
             fields["distribution"] = distribution.id.description
             fields["toolQuery"] = tool.map { "?tool=\($0.id)" } ?? ""
-            fields["links"] = grouped(distribution.contacts)
+            fields["links"] = distribution.contacts == 1 ? "1 link is" : grouped(distribution.contacts) + " links are"
+            fields["longest"] = longest
+            fields["merge"] =
+                Self.mergeAdvice(for: tool)
+                ?? "Import it into your mail program, and put the column Link where the link goes in the mail."
             fields["expires"] = distribution.linkExpiry.short
+            fields["expiresExact"] = distribution.linkExpiry.description
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
         case .imported(let list, let warnings):

@@ -12,7 +12,7 @@ extension ConsoleService {
         let reports = await EdgeReport.ask(configuration.edges, client: edgeClient)
         let sequence = bundle?.sequence ?? 0
         return page(
-            "keys", "Keys", in: .keys,
+            "keys", "Keys", in: .settings,
             [
                 "keys": keyring.keys.map { (key) in
                     [

@@ -30,7 +30,9 @@ struct PageTemplates: Sendable {
             ("layout", PackageResources.layout_mustache), ("sign-in", PackageResources.sign_in_mustache),
             ("problem", PackageResources.problem_mustache), ("distributions", PackageResources.distributions_mustache),
             ("distribution", PackageResources.distribution_mustache), ("ending", PackageResources.ending_mustache),
-            ("link", PackageResources.link_mustache), ("generate", PackageResources.generate_mustache),
+            ("link", PackageResources.link_mustache), ("settings", PackageResources.settings_mustache),
+            ("sample-survey", PackageResources.sample_survey_mustache),
+            ("generate", PackageResources.generate_mustache),
             ("job", PackageResources.job_mustache), ("lists", PackageResources.lists_mustache),
             ("list", PackageResources.list_mustache), ("upload", PackageResources.upload_mustache),
             ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
@@ -52,13 +54,13 @@ struct PageTemplates: Sendable {
 
 /// An entry of the navigation.
 enum Section: String, CaseIterable, Sendable {
-    case links, contacts, keys, audit
+    case links, contacts, settings, audit
 
     var title: String {
         switch self {
         case .links: "Personal links"
         case .contacts: "Contact lists"
-        case .keys: "Keys"
+        case .settings: "Settings"
         case .audit: "Audit trail"
         }
     }
@@ -67,7 +69,7 @@ enum Section: String, CaseIterable, Sendable {
         switch self {
         case .links: "/"
         case .contacts: "/contacts"
-        case .keys: "/keys"
+        case .settings: "/settings"
         case .audit: "/audit"
         }
     }

@@ -72,7 +72,7 @@ if (watched) {
   });
 }
 
-// Where the first link leads, while somebody types.
+// What a draft comes to, while somebody types.
 const form = document.querySelector("[data-preview]");
 if (form) {
   let timer;
@@ -82,8 +82,14 @@ if (form) {
     const preview = await load(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     if (number !== latest) return;
     for (const output of document.querySelectorAll("[data-output]")) {
-      const text = preview[output.dataset.output] ?? "";
+      const text = preview.outputs[output.dataset.output] ?? "";
       if (output.textContent !== text) output.textContent = text;
+    }
+    for (const problem of form.querySelectorAll("[data-problem]")) {
+      const text = preview.problems[problem.dataset.problem] ?? "";
+      if (problem.textContent !== text) problem.textContent = text;
+      const field = form.querySelector(`[aria-describedby~="${problem.id}"]`);
+      if (text) field?.setAttribute("aria-invalid", "true"); else field?.removeAttribute("aria-invalid");
     }
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(() => update().catch(() => {}), 300); };
@@ -92,15 +98,26 @@ if (form) {
     for (const nested of form.querySelectorAll("[data-for]")) {
       nested.hidden = !form.querySelector(`input[type=radio][value="${nested.dataset.for}"]`).checked;
     }
+    const tool = form.querySelector("#survey-tool");
+    for (const nested of form.querySelectorAll("[data-unless]")) nested.hidden = tool.value === nested.dataset.unless;
   };
-  form.addEventListener("change", reveal);
+  const again = (action) => { form.querySelector(`button[value="${action}"]`).click(); };
+  form.addEventListener("change", (event) => {
+    // What else the page shows belongs to other contacts.
+    if (event.target.hasAttribute("data-reload")) again("preview");
+    reveal();
+  });
   reveal();
+  document.getElementById("problems")?.focus();
   // Enter in the search field searches, and elsewhere it does not generate by accident.
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
     event.preventDefault();
-    if (event.target.name === "search") form.querySelector('button[value="search"]').click();
+    if (event.target.name === "search") again("search");
   });
+  // One click is enough, however often it is made.
+  form.addEventListener("submit", () => { setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; }); });
+  window.addEventListener("pageshow", () => { for (const button of form.querySelectorAll("button")) button.disabled = false; });
 }
 
 // A date and time is chosen by the reader's clock, whose distance from UTC at that time is sent along.

@@ -40,6 +40,8 @@ public struct GenerateReport: Hashable, Sendable {
     /// What became known while they were made. What is known before is told by
     /// ``DistributionLibrary/warnings(for:at:)``.
     public internal(set) var warnings: [LinkWarning] = []
+    /// The length of the longest link, in characters.
+    public internal(set) var longestLink = 0
 }
 
 extension DistributionLibrary {
@@ -114,6 +116,7 @@ extension DistributionLibrary {
             report.warnings.append(.sampleTooLarge(asked: asked, available: available))
         }
         report.warnings += counts.warnings
+        report.longestLink = counts.lengths.longest
         return (distribution, report)
     }
 

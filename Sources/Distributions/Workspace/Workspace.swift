@@ -11,6 +11,7 @@ import Glibc
 /// | `linkseal-data/distributions/ID/contacts-0-999.csv` | the contacts with these serials, a row each; those that were added later are in more such files |
 /// | `linkseal-data/distributions/ID/contacts-0-999.index` | keyed hashes of their IDs and e-mail addresses; made anew if it is missing |
 /// | `linkseal-data/distributions/ID/salt` | the secret that seals their embedded data |
+/// | `linkseal-data/defaults.json` | what new links have in common: ``LinkDefaults`` |
 /// | `linkseal-data/bundle.json` | the last trust bundle |
 /// | `linkseal-data/consumption.log` | what links were used for |
 /// | `linkseal-data/edges/` | edges on other machines and what was fetched of their logs: ``EdgeRegistry`` |

@@ -1,0 +1,74 @@
+import Distributions
+import Encoding
+import Hummingbird
+import LinkToken
+import Trust
+
+/// What new links have in common: what they begin with, and the survey tool.
+extension ConsoleService {
+    func showSettings(_ call: Call) throws -> Response {
+        let defaults = try workspace.linkDefaults()
+        let message =
+            switch call.query["done"] {
+            case "saved": "Saved. An edge opens links that begin so."
+            case "saved-unchecked": "Saved. Whether an edge opens such links was not checked."
+            default: ""
+            }
+        return try settingsPage(
+            call, base: defaults.baseURL?.text ?? "", tool: defaults.tool?.id ?? "", defaults, message: message)
+    }
+
+    func saveSettings(_ call: Call) async throws -> Response {
+        let (text, tool) = (call.form["base-url"].trimmed, call.form["survey-tool"])
+        let isUnchecked = call.form["unchecked"] == "yes"
+        var problems = FormProblems()
+        var defaults = try workspace.linkDefaults()
+        defaults.tool = SurveyTool(id: tool)
+        guard
+            let base = problems.catching(
+                "base-url", { try LinkBaseURL(text.contains("://") ? text : "https://" + text).orServedPath })
+        else {
+            return try settingsPage(call, base: text, tool: tool, defaults, problems: problems)
+        }
+        if base != defaults.baseURL || !isUnchecked { defaults.checkedAt = nil }
+        defaults.baseURL = base
+        if !isUnchecked {
+            do {
+                let key = try workspace.keyring().signingKey(passphrase: configuration.passphrase)
+                try await EdgeCheck(of: base, client: edgeClient).run(signedBy: key, at: call.now)
+                defaults.checkedAt = call.now
+            } catch {
+                problems.add("base-url", Self.advised(error))
+                return try settingsPage(
+                    call, base: base.text, tool: tool, defaults, problems: problems, offersUnchecked: true)
+            }
+        }
+        try workspace.setLinkDefaults(defaults)
+        try record(.settingsChanged, call, name: base.text)
+        return .seeOther("/settings?done=" + (isUnchecked ? "saved-unchecked" : "saved"))
+    }
+
+    private func settingsPage(
+        _ call: Call, base: String, tool: String, _ defaults: LinkDefaults, problems: FormProblems = FormProblems(),
+        offersUnchecked: Bool = false, message: String = ""
+    ) throws -> Response {
+        var fields: [String: Any] = [
+            "baseURL": base, "isChecked": problems.areNone && defaults.checkedAt != nil,
+            "checkedAt": defaults.checkedAt?.description ?? "", "checkedShort": defaults.checkedAt?.short ?? "",
+            "isUncheckedNow": problems.areNone && defaults.baseURL != nil && defaults.checkedAt == nil,
+            "offersUnchecked": offersUnchecked, "message": message, "hasMessage": !message.isEmpty,
+            "surveyTools": SurveyTool.all.map {
+                ["value": $0.id, "title": $0.name, "isChosen": $0.id == tool] as [String: Any]
+            },
+        ]
+        fields.merge(problems.fields) { $1 }
+        return page(
+            "settings", "Settings", in: .settings, fields, for: call.session,
+            status: problems.areNone ? .ok : .unprocessableContent)
+    }
+}
+
+extension LinkBaseURL {
+    /// The path at which edges serve links, where none was given.
+    fileprivate var orServedPath: LinkBaseURL { path == "/" ? atServedPath : self }
+}
