@@ -46,7 +46,7 @@ extension InBrowser {
                         for scheme in Browser.Scheme.allCases {
                             try await browser.prefer(scheme)
                             expectNone(try await browser.faintTexts(), "\(name), \(scheme)")
-                            for width in [320, 360, 1280] {
+                            for width in [320, 390, 720, 820, 1440] {
                                 try await browser.resize(width: width)
                                 expectNone(try await browser.structuralFaults(), "\(name), \(width) pixels")
                                 #expect(try await browser.overflow() == 0, "\(name), \(width) pixels")

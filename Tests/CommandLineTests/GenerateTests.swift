@@ -80,6 +80,29 @@ import Testing
         #expect(try await sample("8", "c.csv") != first)
     }
 
+    @Test func `contacts are chosen by the values of their fields`() async throws {
+        let place = try await ProgramWorkspace()
+        try place.write(
+            "id,email,Plan,Land\nC1,a@example.com,Gold,DE\nC2,b@example.com,silver,DE\nC3,c@example.com,gold ,FR\n",
+            to: "p.csv")
+        for (conditions, expected) in [
+            (["Plan=gold"], ["C1", "C3"]), (["Plan=gold", "Land=de"], ["C1"]),
+            (["Plan=gold", "Plan=silver", "Land=DE"], ["C1", "C2"]), (["email=B@example.com"], ["C2"]),
+        ] {
+            let outcome = try await place.generate(
+                "p.csv", out: "-", more: conditions.flatMap { ["--where", $0] })
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let rows = outcome.output.split(separator: "\r\n").dropFirst()
+            #expect(rows.map { $0.prefix(2) } == expected.map { $0[...] }, "\(conditions)")
+        }
+        let unknown = try await place.generate("p.csv", out: "x.csv", more: ["--where", "Region=north"])
+        #expect(unknown.status == 1 && unknown.errors.contains("Plan, Land"), "\(unknown.errors)")
+        let nobody = try await place.generate("p.csv", out: "x.csv", more: ["--where", "Plan=bronze"])
+        #expect(nobody.status == 1 && nobody.errors.contains("none of its 3 contacts"), "\(nobody.errors)")
+        let wrong = try await place.generate("p.csv", out: "x.csv", more: ["--where", "Plan"])
+        #expect(wrong.status == 64, "\(wrong.errors)")
+    }
+
     @Test func `one contact is chosen by ID, and - is standard output`() async throws {
         let place = try await ProgramWorkspace()
         try place.write("id,email\nC1,a@example.com\nC2,b@example.com\n", to: "p.csv")

@@ -324,4 +324,25 @@ struct ReviewedURL: Sendable, CustomTestStringConvertible {
             }
         }
     }
+
+    @Test("a URL as it is copied from a tool gets what the tool needs, and says what that was")
+    func completing() throws {
+        for (tool, given, expected, added) in [
+            (
+                SurveyTool.other, "survey.example/s#top", "https://survey.example/s?session={session}#top",
+                ["session={session}"]
+            ),
+            (.other, "https://survey.example/s?c={contact_id}", "https://survey.example/s?c={contact_id}", []),
+            (
+                SurveyTool(id: "limesurvey")!, Self.lime + "?newtest=N",
+                Self.lime + "?newtest=Y&session={session}", ["newtest=Y", "session={session}"]
+            ),
+        ] {
+            let completed = try tool.complete(given)
+            #expect(completed.template.text == expected)
+            #expect(completed.added == added && completed.review.faults.isEmpty)
+        }
+        #expect(throws: DistributionsError.self) { try SurveyTool(id: "google-forms")!.complete("https://forms.gle/x") }
+        #expect(throws: (any Error).self) { try SurveyTool.other.complete("https://survey.example/{Plan}") }
+    }
 }

@@ -53,7 +53,10 @@ extension ConsoleService {
                 },
                 "paging": paging.fields(
                     path: "/?sort=\(order.rawValue)&direction=\(isDescending ? "descending" : "ascending")\(query)"),
-                "sort": order.rawValue, "direction": isDescending ? "descending" : "ascending",
+                "isDescending": isDescending,
+                "orders": Self.columns.map {
+                    ["value": $0.order.rawValue, "title": $0.title, "isChosen": $0.order == order] as [String: Any]
+                },
                 "jobs": openJobs(.minting),
                 "message": Self.message(call.query["done"]), "hasMessage": !Self.message(call.query["done"]).isEmpty,
             ].merging(countedFields(at: call.now)) { $1 }, for: call.session)

@@ -162,7 +162,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
-    button.textContent = "Copied";
+    const said = button.parentElement.querySelector("[role=status]");
+    said.textContent = "Copied";
+    setTimeout(() => { said.textContent = ""; }, 4000);
   });
 }
 
