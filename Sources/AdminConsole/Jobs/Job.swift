@@ -9,6 +9,8 @@ struct Job: Sendable, Identifiable {
         case importFile
         case makeDummies
         case fetchList
+        case mergeLists
+        case erase
 
         var line: Line { self == .generate ? .minting : .contacts }
     }
@@ -26,8 +28,8 @@ struct Job: Sendable, Identifiable {
         /// - Parameter tool: whose headings the spreadsheet shall have.
         case made(Distribution, tool: MailMerge?, warnings: [String])
         case imported(ContactList, warnings: [String])
-        /// The page of the upload shows what was found.
-        case checked(upload: String)
+        /// The page at that path shows what came of it.
+        case shown(at: String)
     }
 
     let id: String
@@ -44,7 +46,7 @@ struct Job: Sendable, Identifiable {
     var isOver: Bool {
         switch state {
         case .waiting, .running: false
-        case .failed, .made, .imported, .checked: true
+        case .failed, .made, .imported, .shown: true
         }
     }
 

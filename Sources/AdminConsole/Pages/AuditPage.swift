@@ -36,6 +36,11 @@ extension ConsoleService {
         case .importFailed: "Importing contacts failed"
         case .madeDummies: "Made placeholders"
         case .removedList: "Removed a list"
+        case .merged: "Merged lists"
+        case .addedContact: "Added a contact"
+        case .changedContact: "Changed a contact"
+        case .removedContacts: "Removed contacts"
+        case .erased: "Erased a person"
         case .rotated: "Rotated keys"
         case .published: "Published the bundle"
         }

@@ -127,7 +127,7 @@ extension ConsoleService {
     private func matches(_ search: String, in list: ContactList, limit: Int) throws -> [Contact] {
         var found: [Contact] = []
         try workspace.contacts.forEachContact(of: list) { (contact) throws(DistributionsError) in
-            if contact.matches(search) { found.append(contact) }
+            if contact.isFound(by: search) { found.append(contact) }
             return found.count < limit
         }
         return found
@@ -273,14 +273,5 @@ extension ContactList {
             ContactField(name).map(fields.contains) == true && !embeddedNames.contains { $0.lowercased() == name }
         }
         return own + embeddedNames
-    }
-}
-
-extension Contact {
-    /// Whether a person who searches for that text means this contact.
-    func matches(_ search: String) -> Bool {
-        self[.contactID].containsIgnoringCase(search) || email.containsIgnoringCase(search)
-            || "\(firstName) \(lastName)".containsIgnoringCase(search)
-            || externalDataReference.containsIgnoringCase(search)
     }
 }

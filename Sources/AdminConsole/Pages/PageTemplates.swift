@@ -33,6 +33,9 @@ struct PageTemplates: Sendable {
             ("link", PackageResources.link_mustache), ("generate", PackageResources.generate_mustache),
             ("job", PackageResources.job_mustache), ("lists", PackageResources.lists_mustache),
             ("list", PackageResources.list_mustache), ("upload", PackageResources.upload_mustache),
+            ("contact", PackageResources.contact_mustache), ("removal", PackageResources.removal_mustache),
+            ("list-removal", PackageResources.list_removal_mustache), ("merge", PackageResources.merge_mustache),
+            ("erasure", PackageResources.erasure_mustache), ("paging", PackageResources.paging_mustache),
             ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
             ("audit", PackageResources.audit_mustache),
         ] {
