@@ -28,6 +28,8 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     case wrongPassword
     case tooManyAttempts(seconds: Int)
     case noSuchPage
+    /// The uploaded file was imported or discarded, or its time is over.
+    case noSuchUpload
     case method(allowed: String)
     case tooLarge(limit: Int)
     case malformed(String)
@@ -41,7 +43,7 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
         case .crossSite, .formToken: .forbidden
         case .signInRequired, .wrongPassword: .unauthorized
         case .tooManyAttempts, .tooManyJobs: .tooManyRequests
-        case .noSuchPage: .notFound
+        case .noSuchPage, .noSuchUpload: .notFound
         case .method: .methodNotAllowed
         case .tooLarge: .contentTooLarge
         case .malformed, .unusableUser: .badRequest
@@ -79,6 +81,8 @@ extension ConsoleRefusal: CustomStringConvertible {
         case .wrongPassword: "the user name or the password is wrong"
         case .tooManyAttempts(let seconds): "too many attempts to sign in; try again in \(seconds) seconds"
         case .noSuchPage: "there is no such page"
+        case .noSuchUpload:
+            "the file is no longer here: it was imported or discarded, or an hour has passed; upload it again"
         case .method(let allowed): "the page does not accept that method, only \(allowed)"
         case .tooLarge(let limit): "the request has more than the \(limit) bytes that the page accepts"
         case .malformed(let reason): reason

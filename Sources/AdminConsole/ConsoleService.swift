@@ -107,7 +107,7 @@ struct ConsoleService: Sendable {
             .post("/keys/rotate", rotate),
             .post("/keys/publish", publish),
             .get("/audit", showAudit),
-        ] + configuration.sources.open.flatMap { routes(of: $0) }
+        ] + listRoutes + configuration.sources.open.flatMap { routes(of: $0) }
     }
 
     // MARK: What several pages do

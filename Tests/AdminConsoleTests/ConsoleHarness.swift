@@ -119,7 +119,7 @@ final class ConsoleHarness: Sendable {
     /// - Parameter headers: beside those that a browser sends, in their place where they have the same name.
     func send(
         _ method: HTTPMethod, _ path: String, cookie: String? = nil, headers extra: [(String, String)] = [],
-        body: String? = nil, limit: Int = 64 << 20
+        body: String? = nil, bytes: [UInt8]? = nil, limit: Int = 64 << 20
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = method
@@ -128,6 +128,7 @@ final class ConsoleHarness: Sendable {
             request.body = .bytes(ByteBuffer(string: body))
             request.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
         }
+        if let bytes { request.body = .bytes(ByteBuffer(bytes: bytes)) }
         if method == .POST { request.headers.add(name: "sec-fetch-site", value: "same-origin") }
         for (name, value) in extra { request.headers.replaceOrAdd(name: name, value: value) }
         let response = try await Self.client.execute(request, timeout: .seconds(120))
@@ -183,13 +184,21 @@ struct SignedIn: Sendable {
     }
 
     func upload(_ text: String, named name: String, token: String? = nil) async throws -> ConsoleHarness.Answer {
-        let body =
+        try await upload(Array(text.utf8), named: name, token: token)
+    }
+
+    func upload(
+        _ file: [UInt8], named name: String, replacing list: String = "", token: String? = nil
+    ) async throws -> ConsoleHarness.Answer {
+        let head =
             "--XX\r\nContent-Disposition: form-data; name=\"form-token\"\r\n\r\n\(token ?? formToken)\r\n"
+            + "--XX\r\nContent-Disposition: form-data; name=\"replaces\"\r\n\r\n\(list)\r\n"
             + "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(name)\"\r\n"
-            + "Content-Type: text/csv\r\n\r\n\(text)\r\n--XX--\r\n"
+            + "Content-Type: text/csv\r\n\r\n"
         return try await harness.send(
             .POST, "/contacts/upload", cookie: cookie,
-            headers: [("content-type", "multipart/form-data; boundary=XX")], body: body)
+            headers: [("content-type", "multipart/form-data; boundary=XX")],
+            bytes: Array(head.utf8) + file + Array("\r\n--XX--\r\n".utf8))
     }
 
     /// Asks for a job's progress until it is over.

@@ -496,13 +496,12 @@ extension ContactSample {
         ContactSample("Excel in Osaka, as Shift-JIS", encodedAs: .shiftJIS) { $0.encoding = .shiftJIS },
         ContactSample("Excel in Shanghai, as GB18030", encodedAs: .gb18030) { $0.encoding = .gb18030 },
         ContactSample("Windows-1252 that is not said", encodedAs: .windows1252) {
-            $0.contacts = []
-            $0.problems = [#"line 2: not UTF-8; save the file as "CSV UTF-8" and try again"#]
+            $0.refusal = #"line 2, column 4: not UTF-8; save the file as "CSV UTF-8" and try again"#
         },
         ContactSample("another encoding than is said", bytes: Array("id,email\n7,z".utf8) + [0x8F] + Array("@x\n".utf8))
         {
             $0.encoding = .windows1252
-            $0.problems = [#"line 2: not Windows-1252; save the file as "CSV UTF-8" and try again"#]
+            $0.refusal = #"line 2, column 4: not Windows-1252; save the file as "CSV UTF-8" and try again"#
         },
         ContactSample("UTF-8 that is said to be Windows-1252", "id,email,who\n7,ada@mail.example,Zoë\n") {
             $0.encoding = .windows1252

@@ -25,14 +25,18 @@ import Testing
         let filler = (1...40_000).map { "\($0),p\($0)@mail.example\r\n" }.joined()
         let bytes = ContactSample.bytes(of: "id,email\r\n" + filler + "x,Zoë\r\n", in: .windows1252)
         let file = ContactFile(try directory.write(bytes, to: "people.csv"))
-        #expect(try ContactCheck(file).problems.first.map(\.line) == [40_002])
         var reader = try file.reader()
-        let fault = #expect(throws: DistributionsError.self) { while try reader.next() != nil {} }
-        guard case .table(_, 40_002, 5, .invalidText(.utf8, let readings)) = fault else {
-            Issue.record("\(String(describing: fault))")
-            return
+        let faults = [
+            #expect(throws: DistributionsError.self) { while try reader.next() != nil {} },
+            #expect(throws: DistributionsError.self) { try ContactCheck(file) },
+        ]
+        for fault in faults {
+            guard case .table(_, 40_002, 5, .invalidText(.utf8, let readings)) = fault else {
+                Issue.record("\(String(describing: fault))")
+                return
+            }
+            #expect(readings.first == TextReading(encoding: .windows1252, line: "x,Zoë"))
         }
-        #expect(readings.first == TextReading(encoding: .windows1252, line: "x,Zoë"))
     }
 
     @Test func `a damaged UTF-8 file is not taken for one in another encoding`() throws {

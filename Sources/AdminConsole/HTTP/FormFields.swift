@@ -15,6 +15,8 @@ struct FormFields: Equatable, Sendable {
     /// The first value of that name, or nothing.
     subscript(name: String) -> String { fields.first { $0.name == name }?.value ?? "" }
 
+    func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
+
     /// Every value of that name that says something.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
 

@@ -9,6 +9,8 @@ struct Job: Sendable, Identifiable {
         case importFile
         case makeDummies
         case fetchList
+        case mergeLists
+        case erase
 
         var line: Line { self == .generate ? .minting : .contacts }
     }
@@ -28,8 +30,8 @@ struct Job: Sendable, Identifiable {
         ///   - longest: the length of the longest link, in characters.
         case made(Distribution, tool: MailMerge?, longest: Int, warnings: [String])
         case imported(ContactList, warnings: [String])
-        /// The page of the upload shows what was found.
-        case checked(upload: String)
+        /// The page at that path shows what came of it.
+        case shown(at: String)
     }
 
     let id: String
@@ -48,7 +50,7 @@ struct Job: Sendable, Identifiable {
     var isOver: Bool {
         switch state {
         case .waiting, .running: false
-        case .failed, .made, .imported, .checked: true
+        case .failed, .made, .imported, .shown: true
         }
     }
 

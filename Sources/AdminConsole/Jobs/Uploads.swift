@@ -21,6 +21,13 @@ final class Uploads: Sendable {
         let lineCount: Int
         let user: String
         let receivedAt: UnixTime
+        /// The list that it was uploaded to replace.
+        var replacedList: String?
+
+        /// Whether it is read before its page answers. A workbook is an archive, in which there is more to read.
+        var isPrompt: Bool {
+            byteCount <= UploadReading.promptLimit / (fileName.lowercased().hasSuffix(".xlsx") ? 8 : 1)
+        }
     }
 
     private let files: ConsoleFiles
@@ -59,6 +66,11 @@ final class Uploads: Sendable {
         uploads.withLock { $0[id] }.flatMap { $0.user == user ? $0 : nil }
     }
 
+    /// Those of that user, the latest first.
+    func all(of user: String) -> [Upload] {
+        uploads.withLock { $0.values.filter { $0.user == user } }.sorted { $0.receivedAt > $1.receivedAt }
+    }
+
     func remove(_ upload: Upload) {
         uploads.withLock { $0[upload.id] = nil }
         discard(upload)
@@ -77,5 +89,10 @@ final class Uploads: Sendable {
             guard uploads[upload.id] != nil else { return }
             readings.withLock { $0[upload.id] = reading }
         }
+    }
+
+    /// Keeps why its import failed, for its page to say.
+    func note(failure: String?, of upload: Upload) {
+        readings.withLock { $0[upload.id]?.failure = failure }
     }
 }

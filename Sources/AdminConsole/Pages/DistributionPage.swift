@@ -54,7 +54,7 @@ extension ConsoleService {
         let first = (page - 1) * Self.contactsPerPage
         try workspace.distributions.forEachContact(of: distribution.id) { (contact, serial) in
             let status = distribution.status(of: serial, use: uses[serial], at: now)
-            guard wanted == nil || status == wanted, search.isEmpty || contact.matches(search) else { return true }
+            guard wanted == nil || status == wanted, search.isEmpty || contact.isFound(by: search) else { return true }
             passed += 1
             if passed <= first { return true }
             guard rows.count < Self.contactsPerPage else {

@@ -198,6 +198,7 @@ struct Paging: Sendable {
     func fields(path: String) -> [String: Any] {
         [
             "isNeeded": pages > 1, "page": page, "pages": pages, "hasPrevious": page > 1, "hasNext": page < pages,
+            "firstPage": "\(path)&page=1", "lastPage": "\(path)&page=\(pages)",
             "previous": "\(path)&page=\(page - 1)", "next": "\(path)&page=\(page + 1)",
             "first": grouped(range.lowerBound + 1), "last": grouped(range.upperBound), "count": grouped(count),
         ]

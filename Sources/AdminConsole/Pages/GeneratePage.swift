@@ -188,7 +188,7 @@ extension ConsoleService {
         let look = { (contact: Contact) -> Bool in
             if missing.remove(contact[.contactID]) != nil {
                 chosen.append(contact)
-            } else if !draft.search.isEmpty, found.count <= Self.foundLimit, contact.matches(draft.search) {
+            } else if !draft.search.isEmpty, found.count <= Self.foundLimit, contact.isFound(by: draft.search) {
                 found.append(contact)
             }
             return !missing.isEmpty || !draft.search.isEmpty && found.count <= Self.foundLimit
@@ -269,14 +269,5 @@ extension ConsoleService {
 extension GenerateDraft {
     var isOfDistribution: Bool {
         if case .distribution = source { true } else { false }
-    }
-}
-
-extension Contact {
-    /// Whether a person who searches for that text means this contact.
-    func matches(_ search: String) -> Bool {
-        self[.contactID].containsIgnoringCase(search) || email.containsIgnoringCase(search)
-            || "\(firstName) \(lastName)".containsIgnoringCase(search)
-            || externalDataReference.containsIgnoringCase(search)
     }
 }

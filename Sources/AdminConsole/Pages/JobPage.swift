@@ -36,14 +36,14 @@ extension ConsoleService {
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
         case .imported(let list, let warnings):
-            title = list.name + (job.kind == .makeDummies ? " is ready" : " is imported")
+            title = list.name + ([.makeDummies, .mergeLists].contains(job.kind) ? " is ready" : " is imported")
             fields["isImported"] = true
             fields["list"] = list.name
             fields["listQuery"] = list.name.percentEncoded
             fields["contacts"] = grouped(list.contacts)
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
-        case .checked(let upload): return .seeOther("/contacts/uploads/\(upload)")
+        case .shown(let path): return .seeOther(path)
         }
         fields["heading"] = title
         return page(
@@ -70,7 +70,7 @@ extension ConsoleService {
             if let left = job.timeLeft, left >= .seconds(1) { text += ", some \(left.secondsRoundedUp) s left" }
             return text + "."
         case .failed: return "It failed."
-        case .made, .imported, .checked: return "Done."
+        case .made, .imported, .shown: return "Done."
         }
     }
 
@@ -80,6 +80,8 @@ extension ConsoleService {
         case .checkFile: "Reading"
         case .importFile, .fetchList: "Importing"
         case .makeDummies: "Making"
+        case .mergeLists: "Merging"
+        case .erase: "Erasing"
         }
     }
 }

@@ -53,4 +53,20 @@ extension ConsoleService {
         return .seeOther("/jobs/\(job)")
     }
 
+    /// Fetches a list again from where it came.
+    func refresh(_ call: Call) async throws -> Response {
+        let list = try workspace.contacts.list(named: call.form["name"])
+        guard let origin = list.origin,
+            let source = configuration.sources.open.first(where: { type(of: $0).name == origin.service })
+        else { throw ConsoleRefusal.malformed("\(list.name) can't be fetched again: its source isn't connected") }
+        let job = try startImport(.fetchList, list.name, total: nil, call) { [self] (_) in
+            let now = clock()
+            let refreshed = try await jobWorkspace.contacts.refreshList(
+                named: list.name,
+                from: source.supplier(of: .key(origin.id), fields: origin.fields, at: now), at: now)
+            let changes = "\(refreshed.added.count) added, \(refreshed.removed.count) removed"
+            return (refreshed.list, [changes] + refreshed.report.warnings.map(\.description))
+        }
+        return .seeOther("/jobs/\(job)")
+    }
 }

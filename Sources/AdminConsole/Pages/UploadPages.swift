@@ -15,22 +15,22 @@ extension ConsoleService {
         }
         let received = try await MultipartUpload.read(call.request, formToken: call.formToken, into: descriptor)
         guard received.byteCount > 0 else {
-            return try listsPage(call, problem: "choose a file first; it must not be empty")
+            return try listsPage(call, problem: "choose a file first; it must not be empty", at: .file)
         }
         isKept = true
+        let replaced = received.fields["replaces"]
         uploads.keep(
             Uploads.Upload(
                 id: id, fileName: received.fileName.isEmpty ? "contacts.csv" : received.fileName, path: path,
-                byteCount: received.byteCount, lineCount: received.lineCount, user: call.user, receivedAt: call.now))
+                byteCount: received.byteCount, lineCount: received.lineCount, user: call.user, receivedAt: call.now,
+                replacedList: replaced.isEmpty ? nil : replaced))
         try record(.uploaded, call, name: received.fileName, detail: "\(received.byteCount) bytes")
         return .seeOther("/contacts/uploads/\(id)")
     }
 
     func showUpload(_ call: Call) throws -> Response {
         let upload = try upload(of: call)
-        if let reading = uploads.reading(of: upload) {
-            return try uploadPage(call, upload, draft: reading.form, reading, problem: nil)
-        }
+        if let reading = uploads.reading(of: upload) { return try uploadPage(call, upload, reading) }
         return try read(upload, by: nil, call)
     }
 
@@ -40,22 +40,22 @@ extension ConsoleService {
         case "discard":
             uploads.remove(upload)
             return .seeOther("/contacts")
-        case "check":
-            return try read(upload, by: call.form, call)
-        default: break
+        case "import": break
+        default: return try read(upload, by: call.form, call)
         }
+        // What is imported is what the page said of the file.
+        var reading = uploads.reading(of: upload).flatMap { $0.isBy(call.form) ? $0 : nil }
+        if reading == nil, upload.isPrompt { reading = keepReading(of: upload, by: call.form) }
+        guard let reading else { return try read(upload, by: call.form, call) }
         let name = call.form["name"].trimmed
         let replaces = call.form["replace"] == "yes"
-        let file: ContactFile
-        do throws(DistributionsError) {
-            file = try Self.file(of: upload, mapped: call.form)
-            try workspace.contacts.checkIsFree(name, replacing: replaces)
-        } catch {
-            let reading = uploads.reading(of: upload).flatMap { $0.isBy(call.form) ? $0 : nil }
-            return try uploadPage(call, upload, draft: call.form, reading, problem: error)
+        guard reading.review.canImport, nameProblem(name, replacing: replaces) == nil else {
+            return try uploadPage(call, upload, reading)
         }
-        let total = uploads.reading(of: upload)?.check?.report.contacts ?? upload.lineCount
-        let id = try startImport(.importFile, name, total: total, call) { [self] (progress) in
+        let file = reading.review.file
+        let id = try startImport(
+            .importFile, name, total: reading.review.check?.report.contacts ?? upload.lineCount, call, of: upload
+        ) { [self] (progress) in
             let (list, report) = try jobWorkspace.contacts.importList(
                 file, name: name, replacing: replaces, at: clock(), progress: progress)
             uploads.remove(upload)
@@ -66,135 +66,184 @@ extension ConsoleService {
 
     /// Reads all of the file and shows what was found: at once, or when a job has read it.
     private func read(_ upload: Uploads.Upload, by form: FormFields?, _ call: Call) throws -> Response {
-        guard upload.byteCount > UploadReading.promptLimit else {
-            let reading = Self.reading(of: upload, by: form)
-            uploads.keep(reading, of: upload)
-            return try uploadPage(call, upload, draft: form, reading, problem: nil)
-        }
+        guard !upload.isPrompt else { return try uploadPage(call, upload, keepReading(of: upload, by: form)) }
         let id = try jobs.start(
             .checkFile, upload.fileName, total: upload.lineCount, by: call.user, at: call.now
-        ) { [uploads] (report) in
-            uploads.keep(Self.reading(of: upload, by: form) { report($0, nil, nil) }, of: upload)
-            return Task.isCancelled ? .failed("cancelled") : .checked(upload: upload.id)
+        ) { [self] (report) in
+            _ = keepReading(of: upload, by: form) { report($0, nil, nil) }
+            return Task.isCancelled ? .failed("cancelled") : .shown(at: "/contacts/uploads/\(upload.id)")
         }
         return .seeOther("/jobs/\(id)")
     }
 
-    private static func reading(
+    private func keepReading(
         of upload: Uploads.Upload, by form: FormFields?, progress: ContactLibrary.ContactProgress? = nil
     ) -> UploadReading {
-        do throws(DistributionsError) {
-            let file =
-                if let form {
-                    try Self.file(of: upload, mapped: form)
-                } else {
-                    Self.file(of: upload)
-                }
-            return UploadReading(form: form, check: try ContactCheck(file, progress: progress), problem: nil)
-        } catch {
-            return UploadReading(form: form, check: nil, problem: error)
-        }
+        let reading = UploadReading(
+            form: form, review: ContactFileReview(of: upload, by: form, progress: progress))
+        uploads.keep(reading, of: upload)
+        return reading
     }
 
     private func upload(of call: Call) throws -> Uploads.Upload {
         guard let upload = uploads.upload(call.parameters["upload"] ?? "", of: call.user) else {
-            throw ConsoleRefusal.noSuchPage
+            throw ConsoleRefusal.noSuchUpload
         }
         return upload
     }
 
-    /// The person knows it by the name that it was uploaded under.
-    private static func file(of upload: Uploads.Upload) -> ContactFile {
-        ContactFile(upload.path, name: upload.fileName)
-    }
-
-    /// The file as the form says it is to be read: what each column is, with nothing guessed.
-    private static func file(
-        of upload: Uploads.Upload, mapped form: FormFields
-    ) throws(DistributionsError) -> ContactFile {
-        var file = Self.file(of: upload)
-        let headings = try headings(of: upload)
-        for (column, heading) in headings.enumerated() {
-            guard let field = ContactField(rawValue: form["column-\(column)"]) else { continue }
-            file.map[heading] = field
-        }
-        file.recognizesHeadings = false
-        return file
-    }
-
-    /// What is wrong, and what to do about it here.
-    private static func words(for error: DistributionsError) -> String {
-        switch error {
-        case .headings(let file, .noContactIDAndNoEmail):
-            "\(file): choose below which column holds the contact ID or the e-mail address"
-        case .headings(_, .ambiguous): "\(error); choose it below"
-        case .headings(_, .addressAmongHeadings):
-            "\(error); add a line of headings to the file and upload it again"
-        default: error.description
-        }
-    }
-
-    private static func headings(of upload: Uploads.Upload) throws(DistributionsError) -> [String] {
-        try file(of: upload).firstRows(1).first ?? []
-    }
-
-    /// - Parameters:
-    ///   - reading: nil where nobody has read the file by that draft.
-    ///   - problem: what is wrong with the draft beside that.
-    private func uploadPage(
-        _ call: Call, _ upload: Uploads.Upload, draft: FormFields?, _ reading: UploadReading?,
-        problem: DistributionsError?
-    ) throws -> Response {
-        var problem = problem ?? reading?.problem
-        var rows: [[String]] = []
+    private func nameProblem(_ name: String, replacing: Bool) -> DistributionsError? {
         do throws(DistributionsError) {
-            rows = try Self.file(of: upload).firstRows(6)
+            try workspace.contacts.checkIsFree(name, replacing: replacing)
+            return nil
         } catch {
-            problem = problem ?? error
+            return error
         }
-        let check = reading?.check
-        let headings = rows.first ?? []
-        let preset = draft?["name"] ?? Self.listName(for: upload.fileName)
-        let columns = headings.enumerated().map { (column, heading) in
-            let chosen =
-                draft.map { ContactField(rawValue: $0["column-\(column)"]) }
-                ?? check.map { (check) in check.columns.fields.first { $0.value == column }?.key }
-                ?? ContactField(heading)
-            return Self.column(
-                column, heading, chosen: chosen,
-                samples: rows.dropFirst().prefix(3).map { $0.count > column ? $0[column] : "" })
-        }
-        let problems = check?.problems.first ?? []
-        let more = check?.problems.more
-        return page(
-            "upload", "Import \(upload.fileName)", in: .contacts,
-            [
-                "id": upload.id, "fileName": upload.fileName, "name": preset, "columns": columns,
-                "hasColumns": !columns.isEmpty, "headings": headings,
-                "rows": rows.dropFirst().map { (row) in
-                    ["cells": zip(headings, row).map { ["heading": $0, "value": $1] }] as [String: Any]
-                },
-                "contacts": grouped(check?.report.contacts ?? 0), "hasCheck": check != nil,
-                "problems": problems.map { ["line": $0.line, "reason": Self.sentence($0.reason)] as [String: Any] },
-                "hasProblems": !problems.isEmpty,
-                "more": more.map(Self.sentence) ?? "", "hasMore": more != nil,
-                "isClean": check != nil && problems.isEmpty,
-                "warnings": (check?.report.warnings ?? []).map { Self.sentence($0.description) },
-                "replaces": draft?["replace"] == "yes",
-                "hasProblem": problem != nil, "problem": problem.map { Self.sentence(Self.words(for: $0)) } ?? "",
-            ], for: call.session, status: draft != nil && problem != nil ? .unprocessableContent : .ok)
     }
 
-    private static func column(
-        _ column: Int, _ heading: String, chosen: ContactField?, samples: [String]
-    ) -> [String: Any] {
-        [
-            "column": column, "heading": heading, "samples": samples.filter { !$0.isEmpty }.joined(separator: " · "),
-            "isData": chosen == nil,
-            "choices": ContactField.allCases.map {
-                ["value": $0.rawValue, "title": $0.heading, "isChosen": $0 == chosen] as [String: Any]
+    /// - Parameter reading: what is shown. Its form counts unless the call has one.
+    private func uploadPage(_ call: Call, _ upload: Uploads.Upload, _ reading: UploadReading) throws -> Response {
+        let draft = call.form.has("name") ? call.form : reading.form
+        let review = reading.review
+        let lists = try workspace.contacts.lists()
+        let name = draft.map { $0["name"].trimmed } ?? upload.replacedList ?? Self.listName(for: upload.fileName)
+        let replaced = lists.first { $0.name == name }
+        let replaces = draft.map { $0["replace"] == "yes" } ?? (upload.replacedList == name)
+        let nameProblem = nameProblem(name, replacing: replaces)
+        let problem = review.problem.map { UploadProblem($0, in: review) }
+        uploads.note(failure: nil, of: upload)
+        let isAsked = call.form["action"] == "import"
+        let changes =
+            review.canImport && nameProblem == nil ? changes(of: replaced, by: review.file, upload) : nil
+        var fields: [String: Any] = [
+            "id": upload.id, "fileName": upload.fileName, "isLive": upload.isPrompt,
+            "problem": problem?.text ?? "", "hasProblem": problem != nil,
+            "fault": problem?.control == nil ? problem?.text ?? "" : "",
+            "hasFault": problem != nil && problem?.control == nil,
+            "place": problem?.control?.title ?? "", "anchor": problem?.control?.rawValue ?? "",
+            "hasPlace": problem?.control != nil,
+            "failure": reading.failure.map(Self.sentence) ?? "", "hasFailure": reading.failure != nil,
+            "name": name, "names": lists.prefix(200).map(\.name), "replaces": replaces,
+            "exists": replaced != nil, "existing": grouped(replaced?.contacts ?? 0),
+            "nameProblem": nameProblem.map { Self.sentence(Self.words(forName: $0)) } ?? "",
+            "hasNameProblem": nameProblem != nil,
+            "canImport": review.canImport && nameProblem == nil,
+            "blocked": Self.blocked(review, by: problem), "changes": changes ?? "", "hasChanges": changes != nil,
+        ]
+        for control in UploadProblem.Control.allCases {
+            fields[control.rawValue + "Problem"] = problem?.control == control ? problem?.text ?? "" : ""
+            fields["is" + control.rawValue] = problem?.control == control
+        }
+        fields.merge(Self.settings(of: review)) { $1 }
+        fields.merge(Self.table(of: review)) { $1 }
+        fields.merge(Self.findings(of: review)) { $1 }
+        return page(
+            "upload", "Import \(upload.fileName)", in: .contacts, fields, for: call.session,
+            status: isAsked || call.request.method == .post && problem != nil ? .unprocessableContent : .ok)
+    }
+
+    /// How the file was read, and how else it can be.
+    private static func settings(of review: ContactFileReview) -> [String: Any] {
+        let file = review.file
+        let layout = review.layout
+        let isWorkbook = !(layout?.sheets ?? []).isEmpty
+        let encodings = layout?.isMarked == true ? [layout!.encoding] : TextEncoding.allCases
+        let likely = review.readings.map(\.encoding)
+        func choice(_ encoding: TextEncoding) -> [String: Any] {
+            [
+                "value": encoding.label, "title": UploadProblem.title(of: encoding),
+                "isChosen": encoding == (layout?.isMarked == true ? encoding : file.encoding),
+            ]
+        }
+        return [
+            "isWorkbook": isWorkbook, "isText": layout != nil && !isWorkbook,
+            "hasSettings": layout != nil,
+            "sheets": (layout?.sheets ?? []).map { ["name": $0, "isChosen": $0 == layout?.sheet] as [String: Any] },
+            "encodings": encodings.map(choice), "isMarked": layout?.isMarked ?? false,
+            "hasReadings": !likely.isEmpty,
+            "readings": review.readings.map {
+                choice($0.encoding).merging(["line": String($0.line.prefix(120))]) { $1 }
+            },
+            "otherEncodings": TextEncoding.allCases.filter { !likely.contains($0) && $0 != .utf8 }.map(choice),
+            "isOtherEncoding": file.encoding != .utf8 && !likely.contains(file.encoding),
+            "separators": CSVSeparator.allCases.map {
+                ["value": $0.name, "title": $0.title, "isChosen": $0 == file.separator] as [String: Any]
+            },
+            "foundSeparator": layout?.separator.title.lowercased() ?? "", "isSeparatorFound": file.separator == nil,
+            "hasHeadings": file.hasHeadings, "addressInFirstLine": review.addressInFirstLine ?? "",
+            "hasAddress": review.addressInFirstLine != nil,
+        ]
+    }
+
+    /// What the columns are, and the first rows.
+    private static func table(of review: ContactFileReview) -> [String: Any] {
+        let headings = review.headings
+        let columns = headings.enumerated().map { (column, heading) in
+            let chosen = review.fields[column]
+            return [
+                "column": column, "heading": heading, "isNamed": !heading.isEmpty, "isUnnamed": heading.isEmpty,
+                "samples": samples(of: column, in: review.rows), "isData": chosen == nil,
+                "choices": ContactField.allCases.map {
+                    ["value": $0.rawValue, "title": $0.heading, "isChosen": $0 == chosen] as [String: Any]
+                },
+            ] as [String: Any]
+        }
+        return [
+            "columns": columns, "hasColumns": !columns.isEmpty, "headings": headings, "hasRows": !review.rows.isEmpty,
+            "rows": review.rows.prefix(5).map { (row) in
+                ["cells": zip(headings, row).map { ["heading": $0, "value": $1] }] as [String: Any]
             },
         ]
+    }
+
+    private static func samples(of column: Int, in rows: [[String]]) -> String {
+        var found: [String] = []
+        for row in rows where row.count > column && !row[column].trimmed.isEmpty && !found.contains(row[column]) {
+            found.append(row[column])
+        }
+        return found.prefix(3).map { $0.count > 60 ? $0.prefix(60) + "…" : $0 }.joined(separator: " · ")
+    }
+
+    /// What an import would say.
+    private static func findings(of review: ContactFileReview) -> [String: Any] {
+        let check = review.check
+        let problems = check?.problems.first ?? []
+        let more = check?.problems.more
+        let optOuts = check?.columns.optOutNames ?? []
+        return [
+            "contacts": grouped(check?.report.contacts ?? 0), "isOne": check?.report.contacts == 1,
+            "isClean": review.canImport,
+            "problems": problems.map { ["line": $0.line, "reason": sentence($0.reason)] as [String: Any] },
+            "hasProblems": !problems.isEmpty, "more": more.map(sentence) ?? "", "hasMore": more != nil,
+            "warnings": (check?.report.warnings ?? []).map { sentence($0.description) },
+            "hasWarnings": !(check?.report.warnings ?? []).isEmpty,
+            "hasOptOuts": !optOuts.isEmpty || review.file.skipsOptedOut, "skips": review.file.skipsOptedOut,
+            "optOuts": optOuts.joined(separator: ", "),
+        ]
+    }
+
+    /// What becomes of the list that is replaced. Nil where finding out would keep the page waiting.
+    private func changes(of list: ContactList?, by file: ContactFile, _ upload: Uploads.Upload) -> String? {
+        guard let list, upload.isPrompt, list.contacts <= 20_000,
+            let changes = try? workspace.contacts.changes(of: list.name, by: file)
+        else { return nil }
+        return "\(grouped(changes.added)) would be new, \(grouped(changes.kept)) would stay"
+            + " (\(grouped(changes.changed)) of them changed), and \(grouped(changes.removed)) would be removed."
+    }
+
+    /// Why the button does nothing yet, beside it.
+    private static func blocked(_ review: ContactFileReview, by problem: UploadProblem?) -> String {
+        if let control = problem?.control { return "Settle this first: \(control.title)." }
+        if problem != nil { return "This file can't be imported." }
+        return review.canImport ? "" : "Fix the problems above in the file first."
+    }
+
+    private static func words(forName error: DistributionsError) -> String {
+        switch error {
+        case .exists(_, let name): "there is a list \"\(name)\" already; choose another name, or replace it"
+        case .invalid: "give the list a name, without line breaks and not too long"
+        default: error.description
+        }
     }
 
     /// The file's name without its ending.

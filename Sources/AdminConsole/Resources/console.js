@@ -142,6 +142,45 @@ for (const group of document.querySelectorAll("[data-expiration]")) {
   update();
 }
 
+// A form whose page follows what is chosen: only the parts that say something else are replaced.
+const live = document.querySelector("form[data-live]");
+if (live) {
+  const status = document.querySelector("[data-live-status]");
+  let timer;
+  let latest = 0;
+  let isPressed = false;
+  const parts = (root) => new Map([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+  const update = async () => {
+    // A button that is being pressed must not go away under the pointer.
+    if (isPressed) return later();
+    const number = ++latest;
+    const body = new URLSearchParams(new FormData(live));
+    body.append("action", "check");
+    const response = await fetch(live.action, { method: "POST", body });
+    if (number !== latest || !(response.headers.get("Content-Type") ?? "").startsWith("text/html")) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const form = page.querySelector("form[data-live]");
+    if (number !== latest || isPressed || !form) return;
+    const focused = document.activeElement?.id;
+    const [old, fresh] = [parts(live), parts(form)];
+    if ([...old.keys()].join() !== [...fresh.keys()].join()) {
+      live.replaceChildren(...form.childNodes);
+    } else {
+      for (const [name, part] of fresh) {
+        if (old.get(name).outerHTML !== part.outerHTML) old.get(name).replaceWith(part);
+      }
+    }
+    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
+    const text = live.querySelector('[data-part="state"] .notice')?.textContent ?? "";
+    if (status.textContent !== text) status.textContent = text;
+  };
+  const later = () => { clearTimeout(timer); timer = setTimeout(() => update().catch(() => {}), 200); };
+  document.addEventListener("pointerdown", () => { isPressed = true; });
+  for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { isPressed = false; });
+  live.addEventListener("change", later);
+  live.classList.add("is-live");
+}
+
 // A file that is dropped.
 for (const area of document.querySelectorAll("[data-drop]")) {
   const input = area.querySelector("input[type=file]");

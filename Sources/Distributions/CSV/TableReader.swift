@@ -51,6 +51,13 @@ struct TableReader {
     /// Whether text begins with a byte order mark.
     var hasByteOrderMark: Bool { text?.hasByteOrderMark ?? false }
 
+    /// How the file is read. The encoding of text is known from the beginning.
+    var layout: TableLayout {
+        TableLayout(
+            sheets: sheet?.sheets ?? [], sheet: sheet?.title, separator: separator, encoding: encoding,
+            isMarked: hasByteOrderMark)
+    }
+
     /// Replaces the row with the next one that has text. False at the end.
     mutating func read(into row: inout CSVRow) throws(DistributionsError) -> Bool {
         if let sheet { return try sheet.read(into: &row) }
@@ -61,6 +68,18 @@ struct TableReader {
     func sample(rows limit: Int) -> [CSVRow] {
         sheet.map { $0.sample(rows: limit) } ?? text?.sample(rows: limit) ?? []
     }
+}
+
+/// How a table is read: what was given, or else found in the file.
+public struct TableLayout: Hashable, Sendable {
+    /// The names of a workbook's sheets, hidden ones included. Empty for text.
+    public let sheets: [String]
+    /// The sheet that is read. Nil for text.
+    public let sheet: String?
+    public let separator: CSVSeparator
+    public let encoding: TextEncoding
+    /// Whether a byte order mark says which encoding it is.
+    public let isMarked: Bool
 }
 
 /// One record of a CSV file: its cells one after the other in one buffer, which is used again for the next record.
@@ -136,6 +155,9 @@ final class SheetReader {
         /// Why the sheet could not be read on. The rows before are given first.
         private var failure: DistributionsError?
 
+        var sheets: [String] { reader.sheets }
+        var title: String { reader.sheet }
+
         /// Nil for an archive that holds no workbook.
         init?(_ path: String, name: String, sheet: String?) throws(DistributionsError) {
             self.name = name
@@ -187,6 +209,8 @@ final class SheetReader {
             return nil
         }
 
+        var sheets: [String] { [] }
+        var title: String { "" }
         func read(into row: inout CSVRow) throws(DistributionsError) -> Bool { false }
         func sample(rows limit: Int) -> [CSVRow] { [] }
     #endif

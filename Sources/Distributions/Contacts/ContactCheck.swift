@@ -14,8 +14,8 @@ public struct ContactCheck: Sendable {
     ///   - limit: how many problems are kept.
     ///   - preview: how many contacts are kept to be shown.
     ///   - progress: called now and then with the number of contacts that were read.
-    /// - Throws: ``DistributionsError`` if the file as a whole can't be used, for instance because of its headings;
-    ///   ``DistributionsError/cancelled``.
+    /// - Throws: ``DistributionsError`` if the file as a whole can't be used: because of its headings, because it is in
+    ///   another encoding, or because no contact is in it; ``DistributionsError/cancelled``.
     public init(
         _ file: ContactFile, limit: Int = 100, preview: Int = 5, progress: ContactLibrary.ContactProgress? = nil
     ) throws(DistributionsError) {
@@ -36,6 +36,7 @@ public struct ContactCheck: Sendable {
                 }
             } catch {
                 switch error {
+                case .table(_, _, _, .invalidText), .table(_, _, _, .zeroByte): throw error
                 case .table(_, let line, _, let fault): problems.append(line: line, fault.description)
                 case .contact(_, let line, let fault): problems.append(line: line, fault.description)
                 default: throw error
@@ -45,7 +46,11 @@ public struct ContactCheck: Sendable {
         }
         report = intake.report
         report.findings = reader.findings
+        if report.contacts == 0, problems.count == 0 { throw file.emptiness(optedOut: report.findings.optedOut.count) }
     }
+
+    /// Whether an import takes every contact of the file.
+    public var canImport: Bool { problems.count == 0 }
 }
 
 /// Rows of a contact file that can't be taken in: the first ones, and how many there are.
@@ -84,6 +89,12 @@ public struct RowErrors: Hashable, Sendable {
 }
 
 extension ContactFile {
+    /// Why no contact is left of the file.
+    func emptiness(optedOut: Int) -> DistributionsError {
+        skipsOptedOut && optedOut > 0
+            ? .emptySelection(source: name ?? path, .optedOut(optedOut)) : .noContacts(source: name ?? path)
+    }
+
     /// The error of a row, or those of all rows when there is more than one.
     func withAllErrors(_ error: DistributionsError) -> DistributionsError {
         guard error.isOfOneRow, let check = try? ContactCheck(self, limit: LineList.limit, preview: 0),

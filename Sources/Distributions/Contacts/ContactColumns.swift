@@ -31,6 +31,12 @@ public struct ContactColumns: Hashable, Sendable {
 
     public var embeddedNames: [String] { embeddedData.map(\.name) }
 
+    /// The headings of the columns that say who wants no mail.
+    public var optOutNames: [String] {
+        let columns = Set(optOuts.map(\.column))
+        return embeddedData.filter { columns.contains($0.column) }.map(\.name)
+    }
+
     /// - Parameters:
     ///   - raw: the first row of the table.
     ///   - map: headings that a person assigned to fields, in any case.

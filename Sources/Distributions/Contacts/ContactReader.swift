@@ -42,24 +42,9 @@ public struct ContactFile: Hashable, Sendable {
         try ContactReader(rows(), of: self)
     }
 
-    private func rows() throws(DistributionsError) -> TableReader {
+    func rows() throws(DistributionsError) -> TableReader {
         try TableReader(
             path, name: name, sheet: sheet, separator: separator, encoding: encoding, knowing: ContactField.isKnown)
-    }
-
-    /// The first rows of the file, headings included. There are fewer if the file ends or a row can't be read.
-    ///
-    /// - Throws: why the very first row can't be read.
-    public func firstRows(_ count: Int) throws(DistributionsError) -> [[String]] {
-        var cells: [[String]] = []
-        var row = CSVRow()
-        do throws(DistributionsError) {
-            var reader = try rows()
-            while cells.count < count, try reader.read(into: &row) { cells.append(row.cells) }
-        } catch {
-            guard !cells.isEmpty else { throw error }
-        }
-        return cells
     }
 
     /// The ID of the contact whose row begins in that line.

@@ -60,25 +60,6 @@ public final class ContactTableWriter {
     }
 }
 
-extension ContactLibrary {
-    /// Writes a list as a contact file that mail merges and `importList` take. `-` is standard output.
-    public func export(
-        _ list: ContactList, to path: String, as dialect: CSVDialect = CSVDialect()
-    ) throws(DistributionsError) {
-        var csv = CSVWriter(separator: dialect.separator)
-        let output = try OutputFile(path, outsideOf: workspace)
-        try output.write(dialect.opening)
-        csv.appendHeadings(embeddedNames: list.embeddedNames)
-        try forEachContact(of: list) { (contact) throws(DistributionsError) in
-            csv.append(contact)
-            if csv.bytes.count >= 1 << 16 { try output.write(csv.take()) }
-            return true
-        }
-        try output.write(csv.take())
-        try output.commit()
-    }
-}
-
 extension CSVWriter {
     mutating func appendHeadings(embeddedNames: [String]) {
         for heading in ContactField.allCases.map(\.heading) + embeddedNames {

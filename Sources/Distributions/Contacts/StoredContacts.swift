@@ -54,8 +54,31 @@ struct StoredContactReader {
         return nil
     }
 
+    /// Passes over as many rows without looking at what they say.
+    mutating func skip(_ count: Int) throws(DistributionsError) {
+        for _ in 0..<count {
+            guard try reader.read(into: &row) else { return }
+        }
+    }
+
+    /// The next contact whose row, by its bytes, is not to be passed over.
+    ///
+    /// - Parameter place: counts the rows that were read.
+    mutating func next(
+        where isWanted: ([UInt8]) -> Bool, passing place: inout Int
+    ) throws(DistributionsError) -> Contact? {
+        while try reader.read(into: &row) {
+            place += 1
+            if isWanted(row.bytes), case .contact(let contact) = try parsedRow() { return contact }
+        }
+        return nil
+    }
+
     mutating func nextRow() throws(DistributionsError) -> Row? {
-        guard try reader.read(into: &row) else { return nil }
+        try reader.read(into: &row) ? try parsedRow() : nil
+    }
+
+    private func parsedRow() throws(DistributionsError) -> Row {
         guard row.count == ContactField.allCases.count + embeddedNames.count else {
             throw .damaged(path: reader.path, reason: "line \(row.line) has \(row.count) columns")
         }

@@ -72,11 +72,27 @@ extension ContactLibrary {
     public func removeContact(_ key: String, from name: String) throws(DistributionsError) -> Contact {
         let list = try list(named: name)
         let removed = try contact(called: key, of: list)
-        try rewrite(list) { (contacts) throws(DistributionsError) in
-            guard let contact = try contacts.next() else { return nil }
-            return contact.id == removed.id ? try contacts.next() : contact
-        }
+        try remove(Set([removed.id!]), from: list)
         return removed
+    }
+
+    /// Removes contacts from a list, by their IDs. Links that were already minted for them stay as they are.
+    ///
+    /// - Returns: how many were in the list.
+    /// - Throws: ``DistributionsError/emptySelection(source:_:)`` if no contact would be left.
+    public func removeContacts(_ ids: Set<ContactID>, from name: String) throws(DistributionsError) -> Int {
+        let list = try list(named: name)
+        return list.contacts - (try remove(ids, from: list)).contacts
+    }
+
+    @discardableResult
+    private func remove(_ ids: Set<ContactID>, from list: ContactList) throws(DistributionsError) -> ContactList {
+        try rewrite(list) { (contacts) throws(DistributionsError) in
+            while let contact = try contacts.next() {
+                if !ids.contains(contact.id!) { return contact }
+            }
+            return nil
+        }
     }
 
     /// The contact that a person means.
@@ -105,6 +121,9 @@ extension ContactLibrary {
 }
 
 extension Contact {
+    /// What finds the same person in other lists: the e-mail address, unless it is the one of all placeholders, or the ID.
+    public var personKey: String { emailKey == nil ? self[.contactID] : email }
+
     fileprivate func sharesEmail(with other: Contact) -> Bool {
         emailKey != nil && email.lowercased() == other.email.lowercased()
     }

@@ -22,6 +22,18 @@ extension ContactLibrary {
         try take(file, as: name, from: nil, replacing: replacing, at: now, progress: progress)
     }
 
+    /// What importing a file would change in the list that it replaces. It reads both and changes nothing.
+    ///
+    /// - Throws: ``DistributionsError/notFound(what:name:)``; what is wrong with the file.
+    public func changes(of name: String, by file: ContactFile) throws(DistributionsError) -> ContactChanges {
+        guard let before = try openReplaced(name) else { throw .notFound(what: "contact list", name: name) }
+        var known = try KnownContacts(
+            (before.readers[0], before.readers[1]), count: before.list.contacts, replacedBy: file.reader())
+        var reader = try file.reader()
+        while var entry = try reader.next() { _ = known.recognize(&entry.contact) }
+        return known.changes
+    }
+
     /// Gets the number of contacts so far.
     public typealias ContactProgress = @Sendable (Int) -> Void
 
@@ -134,11 +146,7 @@ extension ContactLibrary {
         } catch {
             throw spool.file.withAllErrors(error)
         }
-        guard let list else {
-            let optedOut = reader.findings.optedOut.count
-            throw file.skipsOptedOut && optedOut > 0
-                ? .emptySelection(source: reader.path, .optedOut(optedOut)) : .noContacts(source: reader.path)
-        }
+        guard let list else { throw spool.file.emptiness(optedOut: reader.findings.optedOut.count) }
         var report = intake.report
         report.changes = known?.changes
         report.findings = reader.findings
