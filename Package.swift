@@ -173,8 +173,11 @@ let package = Package(
                 .embedInCode("Resources/list.mustache"),
                 .embedInCode("Resources/lists.mustache"),
                 .embedInCode("Resources/problem.mustache"),
+                .embedInCode("Resources/sessions.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
+                .embedInCode("Resources/signed_in.mustache"),
                 .embedInCode("Resources/source.mustache"),
+                .embedInCode("Resources/unsent.mustache"),
                 .embedInCode("Resources/upload.mustache"),
             ]
         ),

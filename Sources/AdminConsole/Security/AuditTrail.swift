@@ -24,7 +24,8 @@ final class AuditTrail: Sendable {
     }
 
     enum Action: String, Codable, Hashable, Sendable, CaseIterable {
-        case signedIn, signInFailed, signedOut, generated, generationFailed, downloaded, linkShown, revoked,
+        case signedIn, signInFailed, signedOut, sessionEnded, refused, generated, generationFailed, downloaded,
+            linkShown, revoked,
             ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, rotated, published
     }
 
