@@ -183,8 +183,11 @@ let package = Package(
                 .embedInCode("Resources/sample_survey.mustache"),
                 .embedInCode("Resources/settings.mustache"),
                 .embedInCode("Resources/removal.mustache"),
+                .embedInCode("Resources/sessions.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
+                .embedInCode("Resources/signed_in.mustache"),
                 .embedInCode("Resources/source.mustache"),
+                .embedInCode("Resources/unsent.mustache"),
                 .embedInCode("Resources/upload.mustache"),
             ]
         ),

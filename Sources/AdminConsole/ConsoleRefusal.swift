@@ -10,6 +10,11 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     /// A line of the file of passwords can't be read. Lines count from 1.
     case damagedPasswords(path: String, line: Int)
     case unusableUser(String)
+    /// A new user has no role.
+    case noRole(user: String)
+    case noUser(String)
+    /// Without that user, nobody could sign in.
+    case lastUser(String)
     case passwordTooShort(minimum: Int)
     case passwordTooLong(maximum: Int)
     /// It was asked to listen where other machines can reach it.
@@ -25,6 +30,8 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     /// The form's token is missing or not that of the session.
     case formToken
     case signInRequired
+    /// The user's role does not reach.
+    case role(needed: Role, user: String, has: Role)
     case wrongPassword
     case tooManyAttempts(seconds: Int)
     case noSuchPage
@@ -40,7 +47,7 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     var status: HTTPResponse.Status {
         switch self {
         case .host: .misdirectedRequest
-        case .crossSite, .formToken: .forbidden
+        case .crossSite, .formToken, .role: .forbidden
         case .signInRequired, .wrongPassword: .unauthorized
         case .tooManyAttempts, .tooManyJobs: .tooManyRequests
         case .noSuchPage, .noSuchUpload: .notFound
@@ -48,7 +55,8 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
         case .tooLarge: .contentTooLarge
         case .malformed, .unusableUser: .badRequest
         case .notConfirmed: .unprocessableContent
-        case .noPassword, .damagedPasswords, .passwordTooShort, .passwordTooLong, .notLoopback, .noHostName, .file:
+        case .noPassword, .damagedPasswords, .noRole, .noUser, .lastUser, .passwordTooShort, .passwordTooLong,
+            .notLoopback, .noHostName, .file:
             .internalServerError
         }
     }
@@ -60,9 +68,13 @@ extension ConsoleRefusal: CustomStringConvertible {
         case .noPassword(let path):
             "nobody can sign in yet: \(path) has no password"
         case .damagedPasswords(let path, let line):
-            "\(path), line \(line), is not a user and a password hash"
+            "\(path), line \(line), is not a user, a role and a password hash"
         case .unusableUser(let name):
             "the user name \"\(name)\" can't be used; expected 1 to 64 letters, digits, dots, hyphens, underscores or @"
+        case .noRole(let user):
+            "\(user) is new and needs a role: \(Role.allCases.map(\.rawValue).joined(separator: ", "))"
+        case .noUser(let user): "there is no user \"\(user)\""
+        case .lastUser(let user): "\(user) is the only user; nobody could sign in without"
         case .passwordTooShort(let minimum):
             "the password is too short; expected \(minimum) characters or more, such as four unrelated words"
         case .passwordTooLong(let maximum):
@@ -78,6 +90,9 @@ extension ConsoleRefusal: CustomStringConvertible {
         case .formToken:
             "the form is too old or from another console, so nothing was done; go back, reload and try again"
         case .signInRequired: "sign in to see this page"
+        case .role(let needed, let user, let has):
+            "this needs the role \(needed.rawValue), and \(user) has the role \(has.rawValue); nothing was done; ask an admin of"
+                + " this console"
         case .wrongPassword: "the user name or the password is wrong"
         case .tooManyAttempts(let seconds): "too many attempts to sign in; try again in \(seconds) seconds"
         case .noSuchPage: "there is no such page"

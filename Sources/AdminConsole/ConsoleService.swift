@@ -3,6 +3,7 @@ import Consumption
 import Cryptography
 import Distributions
 import Fetching
+import HTTPTypes
 import Hummingbird
 import LinkToken
 import Logging
@@ -69,45 +70,59 @@ struct ConsoleService: Sendable {
     /// Every page and action; there are no others.
     var routes: [Route] {
         [
-            .get("/assets/style.css", access: .open) { _ in .asset(Assets.style, "text/css; charset=utf-8") },
-            .get("/assets/console.js", access: .open) { _ in .asset(Assets.script, "text/javascript; charset=utf-8") },
-            .get("/assets/icon.svg", access: .open) { _ in .asset(Assets.icon, "image/svg+xml") },
-            .get("/sign-in", access: .open, showSignIn),
-            .post("/sign-in", access: .open, signIn),
-            .post("/sign-out", signOut),
-            .get("/", showDistributions),
-            .get("/counts.json", counts),
-            .get("/distributions/{distribution}", showDistribution),
-            .get("/distributions/{distribution}/links.csv") { try await download($0, .links) },
-            .get("/distributions/{distribution}/statuses.csv") { try await download($0, .statuses) },
-            .get("/distributions/{distribution}/reminder.csv") { try await download($0, .reminder) },
-            .get("/distributions/{distribution}/end", showEnding),
-            .post("/distributions/{distribution}/end", end),
-            .get("/distributions/{distribution}/delete", showDeletion),
-            .post("/distributions/{distribution}/delete", delete),
-            .get("/distributions/{distribution}/links/{serial}", showLink),
-            .get("/distributions/{distribution}/links/{serial}/qr.svg", drawLink),
-            .post("/distributions/{distribution}/links/{serial}/revoke", revoke),
-            .get("/generate", showGenerate),
-            .post("/generate", generate),
-            .post("/generate/preview", preview),
-            .get("/jobs/{job}", showJob),
-            .get("/jobs/{job}/progress.json", jobProgress),
-            .get("/contacts", showLists),
-            .get("/contacts/list", showList),
-            .post("/contacts/remove", removeList),
-            .post("/contacts/upload", body: .upload, upload),
-            .get("/contacts/uploads/{upload}", showUpload),
-            .post("/contacts/uploads/{upload}", importUpload),
-            .post("/contacts/dummies", makeDummies),
-            .get("/settings", showSettings),
-            .post("/settings", saveSettings),
-            .get(Self.sampleSurveyPath, access: .open, showSampleSurvey),
-            .get("/keys", showKeys),
-            .post("/keys/rotate", rotate),
-            .post("/keys/publish", publish),
-            .get("/audit", showAudit),
+            .get("/assets/style.css", for: .everyone) { _ in .asset(Assets.style, "text/css; charset=utf-8") },
+            .get("/assets/console.js", for: .everyone) { _ in .asset(Assets.script, "text/javascript; charset=utf-8") },
+            .get("/assets/icon.svg", for: .everyone) { _ in .asset(Assets.icon, "image/svg+xml") },
+            .get("/sign-in", for: .everyone, showSignIn),
+            .post("/sign-in", for: .everyone, signIn),
+            .post("/sign-out", for: .everyone, signOut),
+            .get("/signed-in", for: .viewer, showSignedIn),
+            .get("/session.json", for: .viewer, describeSession),
+            .get("/sessions", for: .viewer, showSessions),
+            .post("/sessions/end", for: .viewer, endSession),
+            .get("/", for: .viewer, showDistributions),
+            .get("/counts.json", for: .viewer, counts),
+            .get("/distributions/{distribution}", for: .viewer, showDistribution),
+            .get("/distributions/{distribution}/links.csv", for: .editor) { try await download($0, .links) },
+            .get("/distributions/{distribution}/statuses.csv", for: .editor) { try await download($0, .statuses) },
+            .get("/distributions/{distribution}/reminder.csv", for: .editor) { try await download($0, .reminder) },
+            .get("/distributions/{distribution}/end", for: .editor, showEnding),
+            .post("/distributions/{distribution}/end", for: .editor, end),
+            .get("/distributions/{distribution}/delete", for: .editor, showDeletion),
+            .post("/distributions/{distribution}/delete", for: .editor, delete),
+            .get("/distributions/{distribution}/links/{serial}", for: .editor, showLink),
+            .get("/distributions/{distribution}/links/{serial}/qr.svg", for: .editor, drawLink),
+            .post("/distributions/{distribution}/links/{serial}/revoke", for: .editor, revoke),
+            .get("/generate", for: .editor, showGenerate),
+            .post("/generate", for: .editor, redrawing: ("action", "preview"), generate),
+            .post("/generate/preview", for: .editor, preview),
+            .get("/jobs/{job}", for: .editor, showJob),
+            .get("/jobs/{job}/progress.json", for: .editor, jobProgress),
+            .get("/contacts", for: .editor, showLists),
+            .get("/contacts/list", for: .editor, showList),
+            .post("/contacts/remove", for: .editor, removeList),
+            .post("/contacts/upload", for: .editor, body: .upload, upload),
+            .get("/contacts/uploads/{upload}", for: .editor, showUpload),
+            .post("/contacts/uploads/{upload}", for: .editor, redrawing: ("action", "check"), importUpload),
+            .post("/contacts/dummies", for: .editor, makeDummies),
+            .get("/settings", for: .admin, showSettings),
+            .post("/settings", for: .admin, saveSettings),
+            .get(Self.sampleSurveyPath, for: .everyone, showSampleSurvey),
+            .get("/keys", for: .admin, showKeys),
+            .post("/keys/rotate", for: .admin, rotate),
+            .post("/keys/publish", for: .admin, publish),
+            .get("/audit", for: .admin, showAudit),
         ] + listRoutes + configuration.sources.open.flatMap { routes(of: $0) }
+    }
+
+    /// What answers a path, with the words of the path that have names.
+    func route(
+        _ method: HTTPRequest.Method, _ words: [String]
+    ) -> (route: Route, parameters: [String: String])? {
+        for route in routes where route.method == method {
+            if let parameters = route.parameters(of: words) { return (route, parameters) }
+        }
+        return nil
     }
 
     // MARK: What several pages do

@@ -81,6 +81,8 @@ extension ConsoleRefusal: AdvisableError {
         switch self {
         case .noPassword: "set one with `linkseal console set-password`"
         case .damagedPasswords: "set the password again with `linkseal console set-password`"
+        case .noRole: "choose one with --role"
+        case .noUser: "`linkseal console users` lists them"
         case .notLoopback: "or use --allow-remote"
         case .noHostName: "name it with --host"
         default: nil

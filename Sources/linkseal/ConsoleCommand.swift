@@ -19,7 +19,7 @@ struct ConsoleCommand: AsyncParsableCommand {
               linkseal console set-password
               linkseal console --listen 127.0.0.1:8081 --edge https://links.example
             """,
-        subcommands: [Run.self, SetPassword.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, SetPassword.self, Users.self, RemoveUser.self], defaultSubcommand: Run.self)
 
     struct Run: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "run", abstract: "Start the console.")
@@ -91,19 +91,25 @@ struct ConsoleCommand: AsyncParsableCommand {
                 It is asked for on the terminal, or read from a file descriptor. Only its scrypt hash is stored. Whoever \
                 is signed in as that user is signed out.
 
+                A viewer sees distributions and their numbers, an editor also works with contacts and links, and an \
+                admin also manages keys, sees the audit trail and ends sessions. The first user is an admin.
+
                   linkseal console set-password
-                  linkseal console set-password --user anna --password-fd 3 3< password.txt
+                  linkseal console set-password --user anna --role editor --password-fd 3 3< password.txt
                 """)
 
         @OptionGroup var workspace: WorkspaceOptions
         @OptionGroup var result: ResultOptions
         @Option(help: "The name of the user.")
         var user = "admin"
+        @Option(help: "What the user may do; a new user needs one, and others keep theirs.")
+        var role: Role?
         @Option(help: ArgumentHelp("A file descriptor whose first line is the password.", valueName: "number"))
         var passwordFd: Int32?
 
         private struct Allowed: Encodable {
             var user: String
+            var role: Role
         }
 
         func run() throws {
@@ -114,11 +120,54 @@ struct ConsoleCommand: AsyncParsableCommand {
             } else {
                 password = try askNewSecret("Password: ")
             }
-            try Passwords.set(password, of: user, in: files)
-            try result.show(Allowed(user: user)) { print("\(user) can sign in to the console.") }
+            let role = try Passwords.set(password, of: user, role: role, in: files)
+            try result.show(Allowed(user: user, role: role)) {
+                print("\(user) can sign in to the console, with the role \(role.rawValue).")
+            }
+        }
+    }
+
+    struct Users: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "users", abstract: "List the users who sign in to the console with a password.")
+
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+
+        private struct User: Encodable {
+            var user: String
+            var role: Role
+        }
+
+        func run() throws {
+            let users = try Passwords(contentsOf: ConsoleFiles(of: try workspace.open()).passwords).users
+            try result.show(users.map { User(user: $0.name, role: $0.role) }) {
+                printTable(["USER", "ROLE"], users.map { [$0.name, $0.role.rawValue] })
+            }
+        }
+    }
+
+    struct RemoveUser: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-user", abstract: "Remove a user of the console, and end the user's sessions.")
+
+        @OptionGroup var workspace: WorkspaceOptions
+        @OptionGroup var result: ResultOptions
+        @Argument(help: "The name of the user.")
+        var user: String
+
+        private struct Removed: Encodable {
+            var removed: String
+        }
+
+        func run() throws {
+            try Passwords.remove(user, in: ConsoleFiles(of: try workspace.open()))
+            try result.show(Removed(removed: user)) { print("\(user) can't sign in to the console any more.") }
         }
     }
 }
+
+extension Role: ExpressibleByArgument {}
 
 /// `HOST:PORT`.
 struct ConsoleAddress: CustomStringConvertible {

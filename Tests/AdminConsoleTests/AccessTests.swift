@@ -9,17 +9,17 @@ import Testing
 @Suite struct AccessTests {
     @Test func `no page and no action is there without a session`() async throws {
         try await ConsoleHarness.run { (console) in
-            let routes = console.console.routes.filter { $0.access == .signedIn }
+            let routes = console.console.routes.filter { $0.access != .everyone }
             #expect(routes.count > 25)
             for route in routes {
                 let path = route.path.replacing(/\{[a-z]+\}/, with: "1")
                 let answer = try await console.send(
                     route.method == .get ? .GET : .POST, path, body: route.method == .get ? nil : "form-token=x")
-                let isRefused = answer.status == 401 || (answer.status == 303 && answer.location == "/sign-in")
+                let isRefused = answer.status == 401 || (answer.status == 303 && answer.leadsToSignIn)
                 #expect(isRefused, "\(route.method) \(route.path) answered \(answer.status)")
             }
             // What is not there is not told apart from what is.
-            #expect(try await console.send(.GET, "/no-such-page").location == "/sign-in")
+            #expect(try await console.send(.GET, "/no-such-page").location == "/sign-in?next=%2Fno-such-page")
         }
     }
 
@@ -27,7 +27,7 @@ import Testing
         try await ConsoleHarness.run { (console) in
             let (one, other) = (try await console.signIn(), try await console.signIn())
             #expect(one.formToken != other.formToken)
-            for route in console.console.routes where route.method == .post && route.access == .signedIn {
+            for route in console.console.routes where route.method == .post && route.access != .everyone {
                 let path = route.path.replacing(/\{[a-z]+\}/, with: "1")
                 for token in ["", "form-token=", "form-token=\(other.formToken)"] {
                     if route.body == .upload {
@@ -77,9 +77,9 @@ import Testing
 
     @Test func `signing in makes a new session and ends the one that the browser brought`() async throws {
         try await ConsoleHarness.run { (console) in
-            let planted = "linkseal-session=" + String(repeating: "A", count: 43)
+            let planted = "\(console.sessionCookie)=" + String(repeating: "A", count: 43)
             let answer = try await console.attempt(ConsoleHarness.password, cookie: planted)
-            let token = try #require(answer.cookie("linkseal-session"))
+            let token = try #require(answer.cookie(console.sessionCookie))
             #expect(token.count == 43)
             #expect(token != String(repeating: "A", count: 43))
             #expect(try await console.send(.GET, "/", cookie: planted).status == 303)
@@ -97,7 +97,7 @@ import Testing
         try await ConsoleHarness.run(hostNames: ["console.example"]) { (console) in
             func cookie(_ headers: [(String, String)]) async throws -> String {
                 let answer = try await console.attempt(ConsoleHarness.password, headers: headers)
-                return try #require(answer.headers["set-cookie"].first { $0.contains("linkseal-session=") })
+                return try #require(answer.headers["set-cookie"].first { $0.contains("linkseal-session") })
             }
             let plain = try await cookie([])
             for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] { #expect(plain.contains("; " + attribute)) }
@@ -172,7 +172,7 @@ import Testing
     @Test func `many guesses at once are no more than one after the other`() async throws {
         try await ConsoleHarness.run { (console) in
             let page = try await console.send(.GET, "/sign-in")
-            let cookie = "linkseal-sign-in=" + (page.cookie("linkseal-sign-in") ?? "")
+            let cookie = "\(console.signInCookie)=" + (page.cookie(console.signInCookie) ?? "")
             let form = ConsoleHarness.form([
                 ("form-token", page.formToken), ("user", "admin"), ("password", "wrong password"),
             ])

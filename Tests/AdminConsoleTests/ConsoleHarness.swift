@@ -53,9 +53,7 @@ final class ConsoleHarness: Sendable {
         defaults.baseURL = try LinkBaseURL("https://links.example/l/")
         try workspace.setLinkDefaults(defaults)
         // Cheap to guess, so that the tests of everything else don't take 128 MiB each.
-        try Passwords.set(
-            Self.secret(Self.password), of: "admin", in: ConsoleFiles(of: workspace),
-            cost: ScryptCost(log2N: 4, blockSize: 8, parallelism: 1)!)
+        try Self.add("admin", .admin, to: workspace)
         var configuration = Console.Configuration()
         configuration.port = 0
         configuration.hostNames = hostNames
@@ -79,6 +77,13 @@ final class ConsoleHarness: Sendable {
     }
 
     let clock: Clock
+
+    /// Adds a user with the password that all have here.
+    static func add(_ user: String, _ role: Role, to workspace: Workspace) throws {
+        try Passwords.set(
+            secret(password), of: user, role: role, in: ConsoleFiles(of: workspace),
+            cost: ScryptCost(log2N: 4, blockSize: 8, parallelism: 1)!)
+    }
 
     final class Clock: Sendable {
         private let value: Mutex<UInt32>
@@ -104,6 +109,7 @@ final class ConsoleHarness: Sendable {
         let headers: HTTPHeaders
         let body: String
         var location: String { headers.first(name: "location") ?? "" }
+        var leadsToSignIn: Bool { status == 303 && (location == "/sign-in" || location.hasPrefix("/sign-in?next=%2F")) }
 
         /// The value of the first form's token.
         var formToken: String {
@@ -152,18 +158,24 @@ final class ConsoleHarness: Sendable {
         _ password: String, user: String = "admin", cookie more: String = "", headers: [(String, String)] = []
     ) async throws -> Answer {
         let page = try await send(.GET, "/sign-in", headers: headers)
-        let isSecure = page.headers.contains(name: "strict-transport-security")
-        let name = isSecure ? "__Host-linkseal-sign-in" : "linkseal-sign-in"
-        let cookie = page.cookie(name) ?? ""
+        let cookie = page.headers["set-cookie"].first?.prefix { $0 != ";" } ?? ""
         return try await send(
-            .POST, "/sign-in", cookie: "\(name)=\(cookie)" + (more.isEmpty ? "" : "; " + more), headers: headers,
+            .POST, "/sign-in", cookie: cookie + (more.isEmpty ? "" : "; " + more), headers: headers,
             body: Self.form([("form-token", page.formToken), ("user", user), ("password", password)]))
     }
 
+    /// The names of the cookies.
+    var signInCookie: String { "linkseal-sign-in-\(port)" }
+    var sessionCookie: String { "linkseal-session-\(port)" }
+
     func signIn(_ user: String = "admin") async throws -> SignedIn {
-        let answer = try await attempt(Self.password, user: user)
-        let cookie = "linkseal-session=" + (answer.cookie("linkseal-session") ?? "")
-        let page = try await send(.GET, "/audit", cookie: cookie)
+        try await signedIn(by: try await attempt(Self.password, user: user))
+    }
+
+    /// The browser that such an answer signs in.
+    func signedIn(by answer: Answer) async throws -> SignedIn {
+        let cookie = "\(sessionCookie)=" + (answer.cookie(sessionCookie) ?? "")
+        let page = try await send(.GET, "/sessions", cookie: cookie)
         return SignedIn(harness: self, cookie: cookie, formToken: page.formToken)
     }
 }

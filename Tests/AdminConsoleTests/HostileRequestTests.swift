@@ -41,7 +41,7 @@ import Testing
                 let raw = await RawExchange.answer(
                     port: console.port,
                     to:
-                        "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: \(browser.cookie)\r\nConnection: close\r\n\r\n"
+                        "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(console.port)\r\nCookie: \(browser.cookie)\r\nConnection: close\r\n\r\n"
                 )
                 #expect(raw.hasPrefix("HTTP/1.1 404 ") || raw.hasPrefix("HTTP/1.1 400 "), "\(path): \(raw.prefix(60))")
                 #expect(!raw.contains("root:") && !raw.contains(hash), "\(path)")
@@ -54,6 +54,9 @@ import Testing
             for path in [
                 "//evil.example/", "/%2f%2fevil.example", "/\\evil.example", "/sign-in?next=https://evil.example/",
                 "/?return=//evil.example", "/keys?url=https://evil.example", "/https://evil.example/",
+                "/sign-in?next=//evil.example", "/sign-in?next=/%5Cevil.example", "/sign-in?next=/%09/evil.example",
+                "/sign-in?next=%2F%2Fevil.example", "/sign-in?next=%0d%0aLocation:%20https://evil.example",
+                "/sign-in?next=javascript:alert(1)", "/sign-in?next=/x%23@evil.example",
             ] {
                 let answer = await RawExchange.answer(
                     port: console.port,
@@ -62,20 +65,28 @@ import Testing
                         + "Connection: close\r\n\r\n")
                 let head = answer.components(separatedBy: "\r\n\r\n")[0]
                 #expect(head.hasPrefix("HTTP/1.1 303 ") || head.hasPrefix("HTTP/1.1 200 "), "\(path): \(head)")
-                #expect(!answer.contains("evil.example"), "\(path)")
                 if let location = head.firstMatch(of: /(?i)\r\nlocation: (.*)/) {
-                    #expect(location.1 == "/sign-in", "\(path)")
+                    #expect(location.1 == "/sign-in" || location.1.hasPrefix("/sign-in?next=%2F"), "\(path)")
+                } else {
+                    #expect(!answer.contains("evil.example"), "\(path)")
                 }
             }
-            let page = try await console.send(.GET, "/sign-in")
-            let cookie = "linkseal-sign-in=" + (page.cookie("linkseal-sign-in") ?? "")
-            let answer = try await console.send(
-                .POST, "/sign-in?next=//evil.example", cookie: cookie,
-                body: ConsoleHarness.form([
-                    ("form-token", page.formToken), ("user", "admin"), ("password", ConsoleHarness.password),
-                    ("next", "https://evil.example/"),
-                ]))
-            #expect(answer.status == 303 && answer.location == "/")
+            let browser = try await console.signIn()
+            for next in [
+                "//evil.example", "https://evil.example/", "/\\evil.example", "/\t/evil.example", "/nothing-here",
+                "evil.example", "/sign-in@evil.example", "/%2f%2fevil.example",
+            ] {
+                let page = try await console.send(.GET, "/sign-in")
+                let cookie = "\(console.signInCookie)=" + (page.cookie(console.signInCookie) ?? "")
+                let answer = try await console.send(
+                    .POST, "/sign-in?next=//evil.example", cookie: cookie,
+                    body: ConsoleHarness.form([
+                        ("form-token", page.formToken), ("user", "admin"), ("password", ConsoleHarness.password),
+                        ("next", next),
+                    ]))
+                #expect(answer.status == 303 && answer.location == "/", "\(next)")
+                #expect(try await browser.get("/sign-in?next=" + next.percentEncoded).location == "/", "\(next)")
+            }
         }
     }
 
@@ -121,7 +132,7 @@ import Testing
                 "GET /\(String(repeating: large, count: 10)) HTTP/1.1\r\nHost: 127.0.0.1\r\n",
                 "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: \(large)\r\n",
                 "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + (0..<300).map { "X\($0): a\r\n" }.joined(),
-                "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: linkseal-session=\(large)\r\n",
+                "GET / HTTP/1.1\r\nHost: 127.0.0.1:\(console.port)\r\nCookie: \(console.sessionCookie)=\(large)\r\n",
             ] {
                 let answer = await RawExchange.answer(port: console.port, to: head + "Connection: close\r\n\r\n")
                 let status = answer.firstMatch(of: /HTTP\/1\.[01] (\d+)/).flatMap { Int($0.1) }
@@ -139,7 +150,7 @@ import Testing
             // A promise of more than is sent is no reason to wait for ever, nor to keep what came.
             let broken = await RawExchange.answer(
                 port: console.port,
-                to: "POST /contacts/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: \(browser.cookie)\r\n"
+                to: "POST /contacts/upload HTTP/1.1\r\nHost: 127.0.0.1:\(console.port)\r\nCookie: \(browser.cookie)\r\n"
                     + "Sec-Fetch-Site: same-origin\r\nContent-Type: multipart/form-data; boundary=XX\r\n"
                     + "Content-Length: 60\r\nConnection: close\r\n\r\n" + String(repeating: "x", count: 60))
             #expect(broken.hasPrefix("HTTP/1.1 400 "))
@@ -215,17 +226,18 @@ import Testing
     @Test func `a session is only what its own cookie carries`() async throws {
         try await ConsoleHarness.run { (console) in
             let browser = try await console.signIn()
-            let token = String(browser.cookie.dropFirst("linkseal-session=".count))
+            let name = console.sessionCookie
+            let token = String(browser.cookie.dropFirst(name.count + 1))
             let flipped = (token.first == "A" ? "B" : "A") + token.dropFirst()
             for (path, cookie, headers) in [
-                ("/?linkseal-session=\(token)", nil, []), ("/;linkseal-session=\(token)", nil, []),
-                ("/", "Linkseal-Session=\(token)", []), ("/", "linkseal-session=\(flipped)", []),
-                ("/", "linkseal-session=\(token.dropLast())", []), ("/", "linkseal-session=\(token)A", []),
-                ("/", "linkseal-session=", []), ("/", "__Host-linkseal-session=\(token)", []),
-                ("/", nil, [("authorization", "Bearer \(token)")]), ("/", nil, [("x-linkseal-session", token)]),
+                ("/?\(name)=\(token)", nil, []), ("/;\(name)=\(token)", nil, []),
+                ("/", "L\(name.dropFirst())=\(token)", []), ("/", "\(name)=\(flipped)", []),
+                ("/", "\(name)=\(token.dropLast())", []), ("/", "\(name)=\(token)A", []),
+                ("/", "\(name)=", []), ("/", "__Host-\(name)=\(token)", []),
+                ("/", nil, [("authorization", "Bearer \(token)")]), ("/", nil, [("x-\(name)", token)]),
             ] as [(String, String?, [(String, String)])] {
                 let answer = try await console.send(.GET, path, cookie: cookie, headers: headers)
-                #expect(answer.location == "/sign-in", "\(path) \(cookie ?? "") \(headers)")
+                #expect(answer.leadsToSignIn, "\(path) \(cookie ?? "") \(headers)")
             }
             #expect(try await browser.get("/").status == 200)
         }
@@ -242,7 +254,7 @@ import Testing
                 "sample",
                 "expires", "resume", "tool", "survey-url", "base-url", "data", "field", "published", "finished",
                 "source", "shown-source", "where-field", "where-value", "not-in", "pasted", "survey-tool", "job",
-                "session",
+                "session", "next",
             ]
             for route in console.console.routes where route.method == .get {
                 let path = route.path.replacing("{distribution}", with: id).replacing("{serial}", with: "0")

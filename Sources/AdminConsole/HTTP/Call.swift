@@ -18,8 +18,8 @@ struct Call: Sendable {
     let request: Request
     let origin: RequestOrigin
     /// The words of the path that match the route's names.
-    let parameters: [String: String]
-    let query: FormFields
+    var parameters: [String: String]
+    var query: FormFields
     /// The fields of the form, its token checked. Of an upload nothing is read yet.
     var form = FormFields()
     var session: Session?

@@ -8,12 +8,12 @@ import NIOCore
 import Trust
 
 /// Lets a request through to its page, or says why not. The checks run in this order: the host, the path, the method,
-/// where the request comes from, the session, the form's token.
+/// where the request comes from, the session, the role, the form's token.
 struct ConsoleResponder: HTTPResponder {
     typealias Context = ConsoleContext
 
     static let formLimit = 2 << 20
-    /// What anybody may have taken apart.
+    /// What anybody may have taken apart, beside a form that the sign-in page carries.
     static let signInLimit = 8 << 10
 
     let service: ConsoleService
@@ -46,28 +46,109 @@ struct ConsoleResponder: HTTPResponder {
         let path = target.prefix { $0 != "?" }
         let words = path.split(separator: "/").map(\.percentDecoded)
         let now = service.clock()
-        session = service.session(of: request, origin, at: now)
-        let found = service.routes.compactMap { (route) in route.parameters(of: words).map { (route, $0) } }
-        guard !found.isEmpty else { throw session == nil ? ConsoleRefusal.signInRequired : ConsoleRefusal.noSuchPage }
+        let found = service.session(of: request, origin, at: now)
+        session = found
+        // Only the form's own page shows it.
+        session?.unsent = nil
+        let matches = service.routes.compactMap { (route) in route.parameters(of: words).map { (route, $0) } }
+        guard !matches.isEmpty else { throw session == nil ? ConsoleRefusal.signInRequired : ConsoleRefusal.noSuchPage }
         let method: HTTPRequest.Method = request.method == .head ? .get : request.method
-        guard let (route, parameters) = found.first(where: { $0.0.method == method }) else {
-            throw ConsoleRefusal.method(allowed: found.map(\.0.method.rawValue).joined(separator: ", "))
+        guard let (route, parameters) = matches.first(where: { $0.0.method == method }) else {
+            throw ConsoleRefusal.method(allowed: matches.map(\.0.method.rawValue).joined(separator: ", "))
         }
         if route.method == .post, !origin.isSameOrigin(request.headers) { throw ConsoleRefusal.crossSite }
-        if route.access == .signedIn, session == nil { throw ConsoleRefusal.signInRequired }
+        let here = ConsolePath(target)
         var call = Call(
             request: request, origin: origin, parameters: parameters,
             query: FormFields(target.dropFirst(path.count + 1)), session: session, now: now)
-        if route.body == .form {
-            call.form = try await form(of: request, upTo: route.access == .signedIn ? Self.formLimit : Self.signInLimit)
-            // The form that signs in belongs to no session yet and has its own check.
-            if route.access == .signedIn {
-                guard isEqualInConstantTime(call.form["form-token"], call.formToken) else {
+        guard let role = route.access.role else {
+            if route.body == .form {
+                call.form = try await form(of: request, upTo: Self.signInLimit + UnsentForm.limit * 4 / 3)
+                let carried = call.form[UnsentForm.fieldName].utf8.count
+                guard call.form.byteCount - carried <= Self.signInLimit else {
+                    throw ConsoleRefusal.tooLarge(limit: Self.signInLimit)
+                }
+            }
+            return try await route.answer(call)
+        }
+        guard let known = found else {
+            guard method == .post, !request.wantsJSON, let here else { throw ConsoleRefusal.signInRequired }
+            return try service.askToSignIn(call, unsent: try await unsent(route, call, at: here))
+        }
+        guard known.role >= role else {
+            try service.record(
+                .refused, call, detail: "\(method.rawValue) \(route.path) needs the role \(role.rawValue)")
+            throw ConsoleRefusal.role(needed: role, user: known.user, has: known.role)
+        }
+        switch route.body {
+        case .none:
+            call.session?.page = here
+            if method == .get, request.method != .head, let form = known.unsent, form.page == here {
+                service.sessions.forgetUnsent(of: known)
+                return try await service.show(form, call)
+            }
+        case .form:
+            call.form = try await form(of: request, upTo: Self.formLimit)
+            let given = call.form["form-token"]
+            let token = FormToken(given)
+            guard FormToken.haveSameSecret(given, call.formToken) else {
+                // Of an earlier session of the same user: nothing is done, and nothing is lost.
+                guard let token, token.user == known.user, !request.wantsJSON, let here else {
+                    throw ConsoleRefusal.formToken
+                }
+                let form = UnsentForm(
+                    action: here, page: page(of: token, of: call, at: here), user: known.user, hadFile: false,
+                    fields: call.form)
+                do {
+                    var response = try await service.show(form, call)
+                    response.status = ConsoleRefusal.formToken.status
+                    return response
+                } catch ConsoleRefusal.noSuchPage {
                     throw ConsoleRefusal.formToken
                 }
             }
+            let shown = page(of: token, of: call, at: here)
+            call.session?.page = shown
+        case .upload:
+            let shown = page(of: nil, of: call, at: here)
+            call.session?.page = shown
         }
         return try await route.answer(call)
+    }
+
+    /// What somebody sent after their session had ended.
+    private func unsent(_ route: Route, _ call: Call, at here: ConsolePath) async throws -> UnsentForm? {
+        var fields = FormFields()
+        switch route.body {
+        case .none: return nil
+        case .form: fields = try await form(of: call.request, upTo: UnsentForm.limit)
+        case .upload:
+            // The token comes first; the file stays unread.
+            var head: [UInt8] = []
+            for try await bytes in call.request.body {
+                head.append(contentsOf: bytes.readableBytesView.prefix(4096 - head.count))
+                if head.count >= 4096 { break }
+            }
+            let text = String(decoding: head, as: UTF8.self)
+            let token = text.firstMatch(of: /name="form-token"\r\n\r\n([A-Za-z0-9_.-]+)\r\n/)
+            if let token { fields.append("form-token", String(token.1)) }
+        }
+        guard let token = FormToken(fields["form-token"]) else { return nil }
+        return UnsentForm(
+            action: here, page: page(of: token, of: call, at: here), user: token.user,
+            hadFile: route.body == .upload, fields: fields)
+    }
+
+    /// The page that shows a form: the one that its token names, or the nearest above where it was sent.
+    private func page(of token: FormToken?, of call: Call, at here: ConsolePath?) -> ConsolePath {
+        if let page = token?.page, service.route(.get, page.words) != nil { return page }
+        var words = here?.path.split(separator: "/") ?? []
+        while !words.isEmpty {
+            let path = ConsolePath("/" + words.joined(separator: "/"))
+            if let path, service.route(.get, path.words) != nil { return path }
+            words.removeLast()
+        }
+        return .start
     }
 
     private func form(of request: Request, upTo limit: Int) async throws -> FormFields {
@@ -86,10 +167,12 @@ struct ConsoleResponder: HTTPResponder {
     /// The page that says what went wrong. Errors of the modules below say themselves what to do.
     private func refuse(_ error: any Error, _ request: Request, _ session: Session?) -> Response {
         if case ConsoleRefusal.signInRequired = error {
-            guard request.method == .get, request.headers[.accept]?.contains("application/json") != true else {
+            guard request.method == .get, !request.wantsJSON else {
                 return service.problem(ConsoleRefusal.signInRequired, status: .unauthorized, session)
             }
-            return .seeOther("/sign-in")
+            let here = ConsolePath(request.head.path ?? "/") ?? .start
+            return RequestOrigin.isNavigationFromElsewhere(request.headers)
+                ? service.continuing(to: here) : .seeOther(ConsoleService.signInPath(to: here))
         }
         var response: Response
         switch error {
@@ -119,4 +202,9 @@ struct ConsoleResponder: HTTPResponder {
         if request.method == .post { response.headers[.connection] = "close" }
         return response
     }
+}
+
+extension Request {
+    /// Whether a script asks, which can't use a page.
+    fileprivate var wantsJSON: Bool { headers[.accept]?.contains("application/json") == true }
 }

@@ -27,5 +27,8 @@ struct FormFields: Equatable, Sendable {
         return form
     }
 
+    /// Of names and values.
+    var byteCount: Int { fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count } }
+
     mutating func append(_ name: String, _ value: String) { fields.append((name, value)) }
 }

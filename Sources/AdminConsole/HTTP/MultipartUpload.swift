@@ -172,7 +172,7 @@ struct MultipartUpload {
     }
 
     private func checkToken() throws(ConsoleRefusal) {
-        guard isEqualInConstantTime(fields["form-token"], formToken) else { throw .formToken }
+        guard FormToken.haveSameSecret(fields["form-token"], formToken) else { throw .formToken }
     }
 
     /// A parameter in quotes. Browsers percent-encode quotes and line breaks in it (HTML, multipart/form-data).

@@ -3,11 +3,18 @@ import Hummingbird
 
 /// A page or an action of the console: what asks for it, who may, and what answers.
 struct Route: Sendable {
-    enum Access: Sendable {
-        /// Everybody: signing in, and what its page is drawn with.
-        case open
-        /// Only those who are signed in.
-        case signedIn
+    enum Access: Hashable, Sendable {
+        /// Signing in, and what its page is drawn with.
+        case everyone
+        /// Those who are signed in and have the role or one above it.
+        case atLeast(Role)
+
+        static let viewer = atLeast(.viewer)
+        static let editor = atLeast(.editor)
+        static let admin = atLeast(.admin)
+
+        /// Nil for everyone.
+        var role: Role? { if case .atLeast(let role) = self { role } else { nil } }
     }
 
     enum Body: Sendable {
@@ -23,19 +30,23 @@ struct Route: Sendable {
     let path: String
     let access: Access
     let body: Body
+    /// A field that makes the action draw its form with what was typed, and do nothing else. Nil for actions that can't:
+    /// then the form's page is filled in.
+    let redrawing: (name: String, value: String)?
     let answer: @Sendable (Call) async throws -> Response
 
+    /// - Parameter access: who may. There is no default, so that nobody forgets to say.
     static func get(
-        _ path: String, access: Access = .signedIn, _ answer: @escaping @Sendable (Call) async throws -> Response
+        _ path: String, for access: Access, _ answer: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .get, path: path, access: access, body: .none, answer: answer)
+        Route(method: .get, path: path, access: access, body: .none, redrawing: nil, answer: answer)
     }
 
     static func post(
-        _ path: String, access: Access = .signedIn, body: Body = .form,
+        _ path: String, for access: Access, body: Body = .form, redrawing: (name: String, value: String)? = nil,
         _ answer: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {
-        Route(method: .post, path: path, access: access, body: body, answer: answer)
+        Route(method: .post, path: path, access: access, body: body, redrawing: redrawing, answer: answer)
     }
 
     /// The words of the path that match those in braces; nil for another path.

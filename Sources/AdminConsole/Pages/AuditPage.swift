@@ -24,6 +24,8 @@ extension ConsoleService {
         case .signedIn: "Signed in"
         case .signInFailed: "Sign-in refused"
         case .signedOut: "Signed out"
+        case .sessionEnded: "Ended a session"
+        case .refused: "Was refused"
         case .generated: "Generated links"
         case .generationFailed: "Generating links failed"
         case .downloaded: "Downloaded"

@@ -18,7 +18,10 @@ extension ConsoleService {
         let search = call.query["search"].trimmed
         let status = LinkStatus(call.query["status"])
         let page = Paging(call.query["page"], count: distribution.contacts, size: Self.contactsPerPage).page
-        let found = try links(of: distribution, uses, matching: search, status, page: page, at: call.now)
+        // Contacts are personal data.
+        let found: (rows: [[String: Any]], hasMore: Bool) =
+            call.session.map { $0.role >= .editor } ?? false
+            ? try links(of: distribution, uses, matching: search, status, page: page, at: call.now) : ([], false)
         let path =
             "/distributions/\(distribution.id)?search=\(search.percentEncoded)&status=\((status?.rawValue ?? "").percentEncoded)"
         fields.merge(countedFields(at: call.now)) { $1 }

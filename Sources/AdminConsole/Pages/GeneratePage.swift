@@ -12,7 +12,11 @@ extension ConsoleService {
         var form = call.query
         // What was entered for links that could not be made.
         if let job = jobs.job(call.query["job"]), let earlier = job.form, job.user == call.user { form = earlier }
-        return try await generatePage(call, GenerateDraft(form), isSent: false)
+        var draft = GenerateDraft(form)
+        if draft.survey == .recognized, draft.surveyURL.isEmpty, let tool = try workspace.linkDefaults().tool {
+            draft.survey = .tool(tool.id)
+        }
+        return try await generatePage(call, draft, isSent: false)
     }
 
     func generate(_ call: Call) async throws -> Response {

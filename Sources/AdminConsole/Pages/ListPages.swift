@@ -133,18 +133,18 @@ extension ConsoleService {
     /// The pages and actions of single lists and their contacts.
     var listRoutes: [Route] {
         [
-            .get("/contacts/list.csv", exportList),
-            .get("/contacts/sample.csv", downloadSample),
-            .post("/contacts/sample", importSample),
-            .get("/contacts/remove", showListRemoval),
-            .get("/contacts/contact", showContact),
-            .post("/contacts/contact", saveContact),
-            .post("/contacts/remove-contacts", removeContacts),
-            .get("/contacts/merge", showMerge),
-            .post("/contacts/merge", merge),
-            .post("/contacts/refresh", refresh),
-            .get("/contacts/erase", showErasure),
-            .post("/contacts/erase", erase),
+            .get("/contacts/list.csv", for: .editor, exportList),
+            .get("/contacts/sample.csv", for: .editor, downloadSample),
+            .post("/contacts/sample", for: .editor, importSample),
+            .get("/contacts/remove", for: .editor, showListRemoval),
+            .get("/contacts/contact", for: .editor, showContact),
+            .post("/contacts/contact", for: .editor, saveContact),
+            .post("/contacts/remove-contacts", for: .editor, removeContacts),
+            .get("/contacts/merge", for: .editor, showMerge),
+            .post("/contacts/merge", for: .editor, merge),
+            .post("/contacts/refresh", for: .editor, refresh),
+            .get("/contacts/erase", for: .editor, showErasure),
+            .post("/contacts/erase", for: .editor, erase),
         ]
     }
 

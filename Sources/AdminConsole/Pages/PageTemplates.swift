@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 import HTTPTypes
 import Hummingbird
 import LinkToken
@@ -25,6 +26,7 @@ struct PageTemplates: Sendable {
     }()
 
     private init() throws {
+        MustacheContentTypes.register(MarkupText(), named: MarkupText.name)
         var library = MustacheLibrary()
         for (name, bytes) in [
             ("layout", PackageResources.layout_mustache), ("sign-in", PackageResources.sign_in_mustache),
@@ -41,8 +43,11 @@ struct PageTemplates: Sendable {
             ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
             ("audit", PackageResources.audit_mustache), ("expiration", PackageResources.expiration_mustache),
             ("deletion", PackageResources.deletion_mustache),
+            ("audit", PackageResources.audit_mustache), ("sessions", PackageResources.sessions_mustache),
+            ("signed-in", PackageResources.signed_in_mustache), ("unsent", PackageResources.unsent_mustache),
         ] {
-            try library.register(String(decoding: bytes, as: UTF8.self), named: name)
+            let text = String(decoding: bytes, as: UTF8.self)
+            try library.register("{{% CONTENT_TYPE:\(MarkupText.name)}}" + text, named: name)
         }
         self.library = library
     }
@@ -53,6 +58,14 @@ struct PageTemplates: Sendable {
         }
         return text
     }
+}
+
+/// Escapes what pages show, scalar by scalar. The engine's own escaping goes by characters, and leaves a quotation mark alone
+/// that an accent follows, which ends an attribute all the same.
+private struct MarkupText: MustacheContentType {
+    static let name = "MARKUP"
+
+    func escapeText(_ text: String) -> String { text.markupEscaped }
 }
 
 /// An entry of the navigation.
@@ -86,14 +99,36 @@ extension ConsoleService {
     ) -> Response {
         var fields = fields
         fields["formToken"] = session?.formToken ?? ""
+        fields["canEdit"] = session.map { $0.role >= .editor } ?? false
+        fields["isAdmin"] = session?.role == .admin
+        var main = templates.render(template, fields)
+        if let unsent = session?.unsent {
+            let filled = unsent.isDrawn ? nil : FilledForm(main, unsent)
+            let leftOver = filled?.leftOver ?? []
+            main =
+                templates.render(
+                    "unsent",
+                    [
+                        "hadFile": unsent.hadFile, "hasLeftOver": !leftOver.isEmpty,
+                        "leftOver": leftOver.map { ["name": $0.name, "value": $0.value] },
+                    ]) + (filled?.html ?? main)
+        }
         let layout: [String: Any] = [
-            "title": title, "main": templates.render(template, fields), "isSignedIn": session != nil,
+            "title": title, "main": main, "isSignedIn": session != nil,
             "user": session?.user ?? "", "formToken": session?.formToken ?? "", "isRefreshing": refreshing,
-            "sections": Section.allCases.map {
+            "sections": Section.allCases.filter { isOpen($0.path, to: session) }.map {
                 ["title": $0.title, "path": $0.path, "isCurrent": $0 == section] as [String: Any]
             },
         ]
         return .html(templates.render("layout", layout), status: status)
+    }
+
+    /// Whether a user may see a page.
+    private func isOpen(_ path: String, to session: Session?) -> Bool {
+        guard let session, let role = ConsolePath(path).flatMap({ route(.get, $0.words) })?.route.access.role else {
+            return false
+        }
+        return session.role >= role
     }
 
     /// The page that says what went wrong and what to do.

@@ -7,8 +7,8 @@ extension ConsoleService {
     func routes(of source: some ContactListSource) -> [Route] {
         let path = Self.path(of: source)
         return [
-            .get(path) { (call) in try await show(source, call) },
-            .post(path) { (call) in try await fetch(from: source, call) },
+            .get(path, for: .editor) { (call) in try await show(source, call) },
+            .post(path, for: .editor) { (call) in try await fetch(from: source, call) },
         ]
     }
 

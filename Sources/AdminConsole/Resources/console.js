@@ -15,13 +15,38 @@ const poll = (seconds, step) => {
 const load = async (url, options = {}) => {
   const response = await fetch(url, { ...options, headers: { Accept: "application/json" } });
   if (response.status === 401) {
-    // A form that is being filled in would be lost.
-    if (!options.method) location.assign("/sign-in");
+    showSignedOut();
     throw new Error("signed out");
   }
   if (!response.ok) throw new Error(response.status);
   return response.json();
 };
+
+// Signed out: the page stays as it is, and its forms get the new session's secret once the same user has signed in again.
+const tokens = () => document.querySelectorAll("input[name=form-token]");
+const signedOut = document.querySelector("template[data-signed-out]");
+const owner = () => tokens()[0]?.value.split(".")[1];
+const encoded = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+  .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const signedIn = async () => {
+  const response = await fetch("/session.json", { headers: { Accept: "application/json" } });
+  if (!response.ok) return;
+  const session = await response.json();
+  // Another user's pages are none of theirs.
+  if (encoded(session.user) !== owner()) { location.assign("/"); return; }
+  for (const token of tokens()) token.value = [session.formSecret, ...token.value.split(".").slice(1)].join(".");
+  document.querySelector(".signed-out")?.remove();
+};
+const showSignedOut = () => {
+  if (!signedOut || document.querySelector(".signed-out")) return;
+  document.querySelector("main").prepend(signedOut.content.cloneNode(true));
+};
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && document.querySelector(".signed-out")) signedIn().catch(() => {});
+});
+window.addEventListener("focus", () => {
+  if (document.querySelector(".signed-out")) signedIn().catch(() => {});
+});
 
 // A job: its bar moves until it is over, and then the page says what came of it.
 for (const job of document.querySelectorAll("[data-job]")) {

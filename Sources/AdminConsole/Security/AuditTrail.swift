@@ -24,9 +24,9 @@ final class AuditTrail: Sendable {
     }
 
     enum Action: String, Codable, Hashable, Sendable, CaseIterable {
-        case signedIn, signInFailed, signedOut, generated, generationFailed, downloaded, linkShown, revoked,
-            ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, merged, addedContact,
-            changedContact, removedContacts, erased, rotated, published, settingsChanged
+        case signedIn, signInFailed, signedOut, sessionEnded, refused, generated, generationFailed, downloaded,
+            linkShown, revoked, ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, merged,
+            addedContact, changedContact, removedContacts, erased, rotated, published, settingsChanged
     }
 
     /// The bytes of the file's end in which the latest entries are looked for.

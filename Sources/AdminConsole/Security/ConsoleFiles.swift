@@ -6,7 +6,7 @@ import Glibc
 ///
 /// | path | what it is |
 /// | --- | --- |
-/// | `linkseal-data/console/passwords` | who may sign in: a line with the user and the scrypt hash each, 0600 |
+/// | `linkseal-data/console/passwords` | who may sign in: a line with the user, the role and the scrypt hash each, 0600 |
 /// | `linkseal-data/console/audit.jsonl` | what was done, one JSON object a line, only ever appended to, 0600 |
 /// | `linkseal-data/console/uploads/` | contact files between upload and import, removed when the console starts |
 public struct ConsoleFiles: Hashable, Sendable {

@@ -46,6 +46,15 @@ struct RequestOrigin: Sendable {
         return fields[.origin].map { $0 != "null" } ?? false
     }
 
+    /// Whether a link on another site's page, or in a message that a site shows, led here. Browsers keep cookies with
+    /// `SameSite=Strict` back then.
+    static func isNavigationFromElsewhere(_ fields: HTTPFields) -> Bool {
+        fields[.secFetchMode] == "navigate" && ["cross-site", "same-site"].contains(fields[.secFetchSite])
+    }
+
+    /// The port in the authority; nil for that of the scheme.
+    var port: UInt16? { UInt16(authority.dropFirst(Self.host(of: authority).count + 1)) }
+
     static func host(of authority: String) -> String {
         let text = authority.lowercased()
         if text.hasPrefix("[") { return String(text.prefix { $0 != "]" }) + "]" }
@@ -58,6 +67,8 @@ extension HTTPField.Name {
     static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
     static let forwardedProto = HTTPField.Name("X-Forwarded-Proto")!
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode")!
+    static let refresh = HTTPField.Name("Refresh")!
     static let contentSecurityPolicy = HTTPField.Name("Content-Security-Policy")!
     static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
     static let frameOptions = HTTPField.Name("X-Frame-Options")!

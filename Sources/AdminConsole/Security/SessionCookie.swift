@@ -11,10 +11,14 @@ struct ConsoleCookie: Sendable {
     /// What the token of the sign-in form belongs to, before there is a session.
     static let signIn = ConsoleCookie(plainName: "linkseal-sign-in")
 
-    func name(isSecure: Bool) -> String { isSecure ? "__Host-" + plainName : plainName }
+    /// Browsers send a cookie to every port of its host, so the name has the port: two consoles on one host don't sign each
+    /// other out.
+    func name(for origin: RequestOrigin) -> String {
+        (origin.isSecure ? "__Host-" : "") + plainName + (origin.port.map { "-\($0)" } ?? "")
+    }
 
-    func value(in request: Request, isSecure: Bool) -> String? {
-        let name = name(isSecure: isSecure)
+    func value(in request: Request, _ origin: RequestOrigin) -> String? {
+        let name = name(for: origin)
         for field in request.headers[values: .cookie] {
             for pair in field.split(separator: ";") {
                 let text = pair.drop { $0 == " " }
@@ -25,9 +29,9 @@ struct ConsoleCookie: Sendable {
     }
 
     /// What sets it until the browser is closed.
-    func setting(_ value: String, isSecure: Bool) -> String {
-        "\(name(isSecure: isSecure))=\(value); Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
+    func setting(_ value: String, _ origin: RequestOrigin) -> String {
+        "\(name(for: origin))=\(value); Path=/; HttpOnly; SameSite=Strict" + (origin.isSecure ? "; Secure" : "")
     }
 
-    func clearing(isSecure: Bool) -> String { setting("", isSecure: isSecure) + "; Max-Age=0" }
+    func clearing(_ origin: RequestOrigin) -> String { setting("", origin) + "; Max-Age=0" }
 }

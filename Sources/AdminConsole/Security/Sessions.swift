@@ -4,14 +4,26 @@ import LinkToken
 import Synchronization
 
 /// Somebody who is signed in.
-struct Session: Sendable {
+struct Session: Sendable, Identifiable {
+    /// Names the session to people who look at it and end it. The token in the browser is another.
+    let id: String
     let user: String
-    /// What each form of this session carries, so that no other site's page can send one.
-    let formToken: String
+    /// What the user may do at the time of the request.
+    var role: Role
     /// The password that was signed in with: a change of it ends the session.
     let password: PasswordHash
+    /// The address that it was begun from.
+    let address: String
     let beganAt: UnixTime
     var usedAt: UnixTime
+    let formSecret: String
+    /// The page whose forms are drawn.
+    var page: ConsolePath?
+    /// What was typed before this session began, to be shown again on its page.
+    var unsent: UnsentForm?
+
+    /// What each form of this session carries, so that no other site's page can send one.
+    var formToken: String { FormToken(secret: formSecret, user: user, page: page).text }
 }
 
 /// Those who are signed in. The tokens in their browsers are known by their hashes alone, and only in memory: whoever
@@ -26,13 +38,15 @@ final class Sessions: Sendable {
     private let sessions = Mutex<[String: Session]>([:])
 
     /// Begins a session under a token that nobody has seen before.
+    ///
+    /// - Returns: the token.
     func begin(
-        _ user: String, _ password: PasswordHash, at now: UnixTime
-    ) throws(CryptographyError) -> (token: String, session: Session) {
+        _ account: Passwords.Account, of user: String, from address: String, unsent: UnsentForm?, at now: UnixTime
+    ) throws(CryptographyError) -> String {
         let token = try randomText(32)
         let session = Session(
-            user: user, formToken: try randomText(32), password: password,
-            beganAt: now, usedAt: now)
+            id: try randomText(12), user: user, role: account.role, password: account.password, address: address,
+            beganAt: now, usedAt: now, formSecret: try randomText(32), unsent: unsent)
         let key = Self.key(of: token)
         sessions.withLock { (sessions) in
             sessions = sessions.filter { !Self.isOver($0.value, at: now) }
@@ -41,24 +55,55 @@ final class Sessions: Sendable {
             }
             sessions[key] = session
         }
-        return (token, session)
+        return token
     }
 
     /// The session of a token.
     ///
     /// - Parameter isUse: whether it counts as activity. Requests that an open page makes by itself don't.
-    /// - Parameter password: the present password of a user, or nil when there is no such user any more.
+    /// - Parameter account: what a user signs in with now, or nil when there is no such user any more.
     func session(
-        of token: String, at now: UnixTime, isUse: Bool, password: (_ user: String) -> PasswordHash?
+        of token: String, at now: UnixTime, isUse: Bool, account: (_ user: String) -> Passwords.Account?
     ) -> Session? {
         let key = Self.key(of: token)
-        guard let session = sessions.withLock({ $0[key] }) else { return nil }
-        guard !Self.isOver(session, at: now), password(session.user) == session.password else {
+        guard var session = sessions.withLock({ $0[key] }) else { return nil }
+        guard !Self.isOver(session, at: now), let account = account(session.user),
+            account.password == session.password
+        else {
             end(token)
             return nil
         }
+        session.role = account.role
         if isUse { sessions.withLock { $0[key]?.usedAt = now } }
         return session
+    }
+
+    /// Those that are not over, those used last first.
+    ///
+    /// - Parameter user: whose; nil for everybody's.
+    func all(of user: String?, at now: UnixTime) -> [Session] {
+        sessions.withLock { Array($0.values) }
+            .filter { !Self.isOver($0, at: now) && (user == nil || $0.user == user) }
+            .sorted { ($0.usedAt, $0.id) > ($1.usedAt, $1.id) }
+    }
+
+    /// What was typed is shown again once.
+    func forgetUnsent(of session: Session) {
+        sessions.withLock { (sessions) in
+            guard let key = sessions.first(where: { $0.value.id == session.id })?.key else { return }
+            sessions[key]?.unsent = nil
+        }
+    }
+
+    /// Ends a session that is looked at.
+    ///
+    /// - Parameter user: whose it must be; nil for anybody's.
+    /// - Returns: nil where there is no such session.
+    func end(id: Session.ID, of user: String?) -> Session? {
+        sessions.withLock { (sessions) in
+            let found = sessions.first { $0.value.id == id && (user == nil || $0.value.user == user) }
+            return found.flatMap { sessions.removeValue(forKey: $0.key) }
+        }
     }
 
     func end(_ token: String) {
