@@ -110,7 +110,7 @@ extension DistributionsError: AdvisableError {
             }
         case .table(_, _, _, .ragged): "if its columns were separated wrongly, name the separator with --delimiter"
         case .emptySelection(_, .sample): "give a larger --sample"
-        case .emptySelection(_, .conditions): "see what --not-in and --only-status leave"
+        case .emptySelection(_, .conditions): "see what --where, --not-in and --only-status leave"
         case .emptySelection(_, .onlyContact): "remove the list with `linkseal contacts remove`"
         case .emptySelection(_, .optedOut): "leave out --skip-opted-out to include them"
         case .responses(_, let error): error.advice

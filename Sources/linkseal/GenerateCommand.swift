@@ -137,7 +137,9 @@ struct GenerateCommand: AsyncParsableCommand {
         made.mergeField = request.spreadsheet.mergeField
         guard !isStandardOutput(out) else { return }
         try result.show(made) {
-            print("\(distribution.contacts) links of \"\(distribution.name)\" (\(distribution.id)) are in \(out).")
+            print(
+                "\(counted(distribution.contacts, "link", "links")) of \"\(distribution.name)\" (\(distribution.id)) "
+                    + "\(distribution.contacts == 1 ? "is" : "are") in \(out).")
             print("They can be opened until \(distribution.linkExpiry).")
             if let published {
                 print("Edges learn of the distribution from bundle \(published.bundle.bundle.sequence).")

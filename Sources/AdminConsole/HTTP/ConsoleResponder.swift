@@ -103,7 +103,8 @@ struct ConsoleResponder: HTTPResponder {
                     var response = try await service.show(form, call)
                     response.status = ConsoleRefusal.formToken.status
                     return response
-                } catch ConsoleRefusal.noSuchPage {
+                } catch is ConsoleRefusal, is DistributionsError {
+                    // Its page is about something that is not there.
                     throw ConsoleRefusal.formToken
                 }
             }
