@@ -242,7 +242,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ], exclude: ["glewlwyd.py"]),
         .target(
             name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL", "Encoding"],
             path: "Tests/SignatureComparison"),
