@@ -173,6 +173,7 @@ let package = Package(
                 .embedInCode("Resources/list.mustache"),
                 .embedInCode("Resources/lists.mustache"),
                 .embedInCode("Resources/problem.mustache"),
+                .embedInCode("Resources/rotation.mustache"),
                 .embedInCode("Resources/sessions.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
                 .embedInCode("Resources/signed_in.mustache"),

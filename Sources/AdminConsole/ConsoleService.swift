@@ -109,6 +109,7 @@ struct ConsoleService: Sendable {
             .post("/contacts/uploads/{upload}", for: .editor, redrawing: ("action", "check"), importUpload),
             .post("/contacts/dummies", for: .editor, makeDummies),
             .get("/keys", for: .admin, showKeys),
+            .get("/keys/rotate", for: .admin, showRotation),
             .post("/keys/rotate", for: .admin, rotate),
             .post("/keys/publish", for: .admin, publish),
             .get("/audit", for: .admin, showAudit),

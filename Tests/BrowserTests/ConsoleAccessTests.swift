@@ -32,6 +32,7 @@ extension InBrowser {
                 ("generate", site.address + "/generate?list=People"), ("distribution", distribution),
                 ("link", distribution + "/links/0"), ("end", distribution + "/end"),
                 ("delete", distribution + "/delete"), ("keys", site.address + "/keys"),
+                ("rotation", site.address + "/keys/rotate"), ("sessions", site.address + "/sessions"),
                 ("audit", site.address + "/audit"), ("problem", site.address + "/nothing-here"),
             ]
         }

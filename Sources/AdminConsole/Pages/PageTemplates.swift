@@ -37,6 +37,7 @@ struct PageTemplates: Sendable {
             ("list", PackageResources.list_mustache), ("upload", PackageResources.upload_mustache),
             ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
             ("audit", PackageResources.audit_mustache), ("sessions", PackageResources.sessions_mustache),
+            ("rotation", PackageResources.rotation_mustache),
             ("signed-in", PackageResources.signed_in_mustache), ("unsent", PackageResources.unsent_mustache),
         ] {
             let text = String(decoding: bytes, as: UTF8.self)
