@@ -183,6 +183,7 @@ let package = Package(
                 .embedInCode("Resources/sample_survey.mustache"),
                 .embedInCode("Resources/settings.mustache"),
                 .embedInCode("Resources/removal.mustache"),
+                .embedInCode("Resources/rotation.mustache"),
                 .embedInCode("Resources/sessions.mustache"),
                 .embedInCode("Resources/sign_in.mustache"),
                 .embedInCode("Resources/signed_in.mustache"),
@@ -252,7 +253,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ], exclude: ["glewlwyd.py"]),
         .target(
             name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL", "Encoding"],
             path: "Tests/SignatureComparison"),

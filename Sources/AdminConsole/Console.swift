@@ -40,6 +40,8 @@ public struct Console: Service {
         public var caFile: String?
         /// The services that lists are imported from.
         public var sources = ContactSources()
+        /// Where users can sign in, beside those who have a password here.
+        public var provider: SignInProvider?
         /// Opens the private keys where they are encrypted.
         public var passphrase: SecretBytes?
 

@@ -33,6 +33,10 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     /// The user's role does not reach.
     case role(needed: Role, user: String, has: Role)
     case wrongPassword
+    /// The sign-in provider did not do its part.
+    case provider(reason: String)
+    /// The provider knows the user, and none of the user's roles is one here.
+    case noRoleFromProvider(user: String)
     case tooManyAttempts(seconds: Int)
     case noSuchPage
     /// The uploaded file was imported or discarded, or its time is over.
@@ -47,7 +51,8 @@ public enum ConsoleRefusal: Error, Hashable, Sendable {
     var status: HTTPResponse.Status {
         switch self {
         case .host: .misdirectedRequest
-        case .crossSite, .formToken, .role: .forbidden
+        case .crossSite, .formToken, .role, .noRoleFromProvider: .forbidden
+        case .provider: .badGateway
         case .signInRequired, .wrongPassword: .unauthorized
         case .tooManyAttempts, .tooManyJobs: .tooManyRequests
         case .noSuchPage, .noSuchUpload: .notFound
@@ -94,6 +99,9 @@ extension ConsoleRefusal: CustomStringConvertible {
             "this needs the role \(needed.rawValue), and \(user) has the role \(has.rawValue); nothing was done; ask an admin of"
                 + " this console"
         case .wrongPassword: "the user name or the password is wrong"
+        case .provider(let reason): "signing in with the provider failed: \(reason)"
+        case .noRoleFromProvider(let user):
+            "the provider knows you as \(user), but none of your roles there is one of this console; ask whoever runs it"
         case .tooManyAttempts(let seconds): "too many attempts to sign in; try again in \(seconds) seconds"
         case .noSuchPage: "there is no such page"
         case .noSuchUpload:

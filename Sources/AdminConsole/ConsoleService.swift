@@ -21,6 +21,7 @@ struct ConsoleService: Sendable {
     let logger: Logger
     let templates: PageTemplates
     let sessions = Sessions()
+    let pendingSignIns = PendingSignIns()
     let passwords: PasswordCheck
     let limiter = SignInLimiter()
     let signInKey: HMACSHA256
@@ -75,6 +76,8 @@ struct ConsoleService: Sendable {
             .get("/assets/icon.svg", for: .everyone) { _ in .asset(Assets.icon, "image/svg+xml") },
             .get("/sign-in", for: .everyone, showSignIn),
             .post("/sign-in", for: .everyone, signIn),
+            .post("/sign-in/provider", for: .everyone, beginProviderSignIn),
+            .get(Self.providerPath, for: .everyone, finishProviderSignIn),
             .post("/sign-out", for: .everyone, signOut),
             .get("/signed-in", for: .viewer, showSignedIn),
             .get("/session.json", for: .viewer, describeSession),
@@ -109,6 +112,7 @@ struct ConsoleService: Sendable {
             .post("/settings", for: .admin, saveSettings),
             .get(Self.sampleSurveyPath, for: .everyone, showSampleSurvey),
             .get("/keys", for: .admin, showKeys),
+            .get("/keys/rotate", for: .admin, showRotation),
             .post("/keys/rotate", for: .admin, rotate),
             .post("/keys/publish", for: .admin, publish),
             .get("/audit", for: .admin, showAudit),

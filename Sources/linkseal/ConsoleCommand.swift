@@ -55,6 +55,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         var caFile: String?
 
         @OptionGroup var access: SourceOptions
+        @OptionGroup(title: "OpenID Connect") var provider: ProviderOptions
 
         func run() async throws {
             let opened = try workspace.open()
@@ -70,6 +71,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             configuration.edges = edge
             configuration.caFile = caFile
             configuration.passphrase = try passphrase.read()
+            configuration.provider = try provider.open()
             configuration.sources = try ContactSources(contactSources, credentials: access.credentials())
             let format = result.json ? LineLogHandler.Format.json : .text
             var logger = Logger(label: "linkseal") { LineLogHandler.standardError(label: $0, format: format) }

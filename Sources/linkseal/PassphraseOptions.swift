@@ -86,7 +86,7 @@ func askNewSecret(_ prompt: String) throws -> SecretBytes {
     return secret
 }
 
-private func firstLine(_ bytes: Span<UInt8>) -> SecretBytes {
+func firstLine(_ bytes: Span<UInt8>) -> SecretBytes {
     var end = 0
     while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
     return SecretBytes(copying: bytes.extracting(..<end))

@@ -1,3 +1,4 @@
+import LinkToken
 import TestSupport
 import Testing
 
@@ -27,6 +28,49 @@ import Testing
         let trail = try AuditTrail(directory.path("audit.jsonl"))
         for _ in 0..<20 { try trail.record(entry(String(repeating: "a", count: 1 << 20))) }
         #expect(try trail.latest(500).count == 15)
+    }
+
+    @Test func `what the command line did to a distribution is in the list, and what the console did is there once`()
+        async throws
+    {
+        try await ConsoleHarness.run { (console) in
+            let browser = try await console.signIn()
+            try await PageTests.importPeople(browser)
+            let (one, other) = (
+                try await browser.distribution(named: "One"), try await browser.distribution(named: "Other")
+            )
+            _ = try await browser.post("/distributions/\(one.id)/links/0/revoke")
+            _ = try await browser.get("/distributions/\(one.id)/reminder.csv")
+            let now = UnixTime(rawValue: console.clock.seconds)
+            let library = console.workspace.distributions
+            _ = try library.revoke(one.id, serials: [Serial(rawValue: 1)], at: now)
+            #expect(
+                try library.distribution(one.id).history.map { $0.by?.hasSuffix("admin (console)") ?? false }
+                    == [true, true, true, false])
+            func rows(_ path: String) async throws -> [String] {
+                let page = try await browser.get(path)
+                #expect(page.status == 200)
+                return page.body.matches(of: /data-label="What">([^<]*)</).map { String($0.1) }
+            }
+            let all = try await rows("/audit")
+            #expect(all.filter { $0 == "Revoked 1 link" }.count == 1)
+            #expect(all.filter { $0 == "Revoked a link" }.count == 1)
+            #expect(all.filter { $0 == "Generated links" }.count == 2)
+            let of = try await rows("/audit?distribution=\(one.id)")
+            #expect(of.sorted() == ["Downloaded", "Generated links", "Revoked 1 link", "Revoked a link"])
+            #expect(try await rows("/audit?distribution=\(other.id)") == ["Generated links"])
+            #expect(try await rows("/audit?distribution=x").count == all.count)
+
+            for number in 0..<250 {
+                try console.console.service.record(.signInFailed, by: "u\(number)", from: "127.0.0.1")
+            }
+            var pages: [Int] = []
+            for page in 1...4 { pages.append(try await rows("/audit?page=\(page)").count) }
+            #expect(pages == [100, 100, 50 + all.count, 0])
+            #expect(try await browser.get("/audit?page=3").body.contains(">Newer<"))
+            #expect(try await !browser.get("/audit?page=3").body.contains(">Older<"))
+            #expect(try await rows("/audit?distribution=\(one.id)").count == 4)
+        }
     }
 
     @Test func `a user name that no user can have is not kept`() async throws {

@@ -29,10 +29,11 @@ final class ConsoleHarness: Sendable {
 
     /// Starts one, hands it to the body, and ends it whatever the body does.
     static func run(
-        hostNames: [String] = [], sources: ContactSources = ContactSources(), edges: [String] = [],
+        hostNames: [String] = [], sources: ContactSources = ContactSources(), edges: [String] = [], port: Int = 0,
+        provider: SignInProvider? = nil, now: UnixTime = UnixTime(rawValue: 1_795_504_687),
         _ body: (ConsoleHarness) async throws -> Void
     ) async throws {
-        let harness = try await ConsoleHarness(hostNames, sources, edges)
+        let harness = try await ConsoleHarness(hostNames, sources, edges, port, provider, now)
         try await always {
             await harness.stop()
         } after: {
@@ -41,11 +42,11 @@ final class ConsoleHarness: Sendable {
     }
 
     private init(
-        _ hostNames: [String], _ sources: ContactSources, _ edges: [String]
+        _ hostNames: [String], _ sources: ContactSources, _ edges: [String], _ wantedPort: Int,
+        _ provider: SignInProvider?, _ now: UnixTime
     ) async throws {
         directory = TemporaryDirectory()
         workspace = try Workspace.create(in: directory.root)
-        let now = UnixTime(rawValue: 1_795_504_687)
         let keyring = try Keyring.create(in: workspace.keyringDirectory, algorithm: .ed25519, at: now)
         try ConsumptionLog.create(at: workspace.consumptionLogPath)
         try workspace.publish(keyring, signedBy: keyring.rootPrivateKey(), at: now)
@@ -55,7 +56,8 @@ final class ConsoleHarness: Sendable {
         // Cheap to guess, so that the tests of everything else don't take 128 MiB each.
         try Self.add("admin", .admin, to: workspace)
         var configuration = Console.Configuration()
-        configuration.port = 0
+        configuration.port = wantedPort
+        configuration.provider = provider
         configuration.hostNames = hostNames
         configuration.sources = sources
         configuration.edges = edges
@@ -143,7 +145,7 @@ final class ConsoleHarness: Sendable {
             status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
     }
 
-    private static let client: HTTPClient = {
+    static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

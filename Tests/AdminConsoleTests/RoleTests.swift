@@ -15,7 +15,9 @@ import Trust
         "GET /signed-in": .viewer, "GET /session.json": .viewer, "GET /sessions": .viewer,
         "POST /sessions/end": .viewer, "GET /": .viewer, "GET /counts.json": .viewer,
         "GET /distributions/{distribution}": .viewer,
-        "GET /keys": .admin, "POST /keys/rotate": .admin, "POST /keys/publish": .admin, "GET /audit": .admin,
+        "GET /settings": .admin, "POST /settings": .admin, "GET /keys": .admin, "GET /keys/rotate": .admin,
+        "POST /keys/rotate": .admin, "POST /keys/publish": .admin,
+        "GET /audit": .admin,
     ]
 
     @Test func `a route is refused to every role below its own, and the refusal is in the audit trail`() async throws {

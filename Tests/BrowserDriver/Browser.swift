@@ -24,6 +24,16 @@ public struct Browser: Sendable {
     public var title: String { get async throws { try await send(.get, "/title").string } }
     public var source: String { get async throws { try await send(.get, "/source").string } }
 
+    /// Opens another tab for the body, closes it, and goes back to this one.
+    public func inAnotherTab(_ body: () async throws -> Void) async throws {
+        let here = try await send(.get, "/window")
+        let tab = try await send(.post, "/window/new", ["type": "tab"])["handle"].string
+        _ = try await send(.post, "/window", ["handle": .string(tab)])
+        try await body()
+        _ = try await send(.delete, "/window")
+        _ = try await send(.post, "/window", ["handle": here])
+    }
+
     // MARK: Elements
 
     /// Waits for it: a click may return before the page that it leads to is there.

@@ -33,6 +33,7 @@ extension InBrowser {
                 ("link", distribution + "/links/0"), ("end", distribution + "/end"),
                 ("delete", distribution + "/delete"), ("keys", site.address + "/keys"),
                 ("settings", site.address + "/settings"), ("sample survey", site.address + "/sample-survey?session=x"),
+                ("rotation", site.address + "/keys/rotate"), ("sessions", site.address + "/sessions"),
                 ("audit", site.address + "/audit"), ("problem", site.address + "/nothing-here"),
             ]
         }

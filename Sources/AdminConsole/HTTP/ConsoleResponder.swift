@@ -114,7 +114,10 @@ struct ConsoleResponder: HTTPResponder {
             let shown = page(of: nil, of: call, at: here)
             call.session?.page = shown
         }
-        return try await route.answer(call)
+        let admitted = call
+        return try await DistributionChange.$actor.withValue(ConsoleService.actor(known.user)) {
+            try await route.answer(admitted)
+        }
     }
 
     /// What somebody sent after their session had ended.

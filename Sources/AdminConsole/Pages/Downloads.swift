@@ -35,7 +35,7 @@ extension ConsoleService {
         if call.request.method != .head {
             try record(.downloaded, call, distribution, detail: spreadsheet.rawValue)
         }
-        let threads = downloadThreads
+        let (threads, actor) = (downloadThreads, DistributionChange.actor)
         return Response(
             status: .ok,
             headers: [
@@ -46,7 +46,9 @@ extension ConsoleService {
                 try await withTaskExecutorPreference(threads) {
                     let counts = try await minting.write { (bytes) in try await writer.write(ByteBuffer(bytes: bytes)) }
                     guard let audience else { return }
-                    try library.recordReminder(audience, recipients: counts.links, by: minting, at: call.now)
+                    try DistributionChange.$actor.withValue(actor) {
+                        try library.recordReminder(audience, recipients: counts.links, by: minting, at: call.now)
+                    }
                 }
                 try await writer.finish(nil)
             })

@@ -39,6 +39,15 @@ extension ConsoleService {
             ], for: call.session)
     }
 
+    /// Says what rotating would do, and asks.
+    func showRotation(_ call: Call) throws -> Response {
+        let keyring = try workspace.keyring()
+        let hasPending = keyring.keys.contains { $0.state == .pending && $0.publishedAt != nil }
+        return page(
+            "rotation", "Rotate the keys", in: .settings,
+            ["isSecondStep": hasPending, "isFirstStep": !hasPending], for: call.session)
+    }
+
     /// Rotates as far as is safe, and publishes, which is what the next step waits for.
     func rotate(_ call: Call) throws -> Response {
         var keyring = try workspace.keyring()
@@ -72,11 +81,11 @@ extension ConsoleService {
 
     private static func meaning(of state: KeyState) -> String {
         switch state {
-        case .pending: "published, and the next to sign"
-        case .signing: "new links are signed with it"
-        case .verifying: "no longer signs; its links still work"
-        case .retired: "its links no longer work"
-        case .revoked: "its links no longer work, because it was stolen"
+        case .pending: "will sign after the next rotation"
+        case .signing: "signs new links"
+        case .verifying: "signs no new links; those it signed still work"
+        case .retired: "the links it signed no longer work"
+        case .revoked: "was stolen, so the links it signed no longer work"
         }
     }
 

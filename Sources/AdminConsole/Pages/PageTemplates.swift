@@ -44,6 +44,7 @@ struct PageTemplates: Sendable {
             ("audit", PackageResources.audit_mustache), ("expiration", PackageResources.expiration_mustache),
             ("deletion", PackageResources.deletion_mustache),
             ("audit", PackageResources.audit_mustache), ("sessions", PackageResources.sessions_mustache),
+            ("rotation", PackageResources.rotation_mustache),
             ("signed-in", PackageResources.signed_in_mustache), ("unsent", PackageResources.unsent_mustache),
         ] {
             let text = String(decoding: bytes, as: UTF8.self)

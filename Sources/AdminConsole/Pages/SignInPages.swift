@@ -37,9 +37,7 @@ extension ConsoleService {
     }
 
     func signIn(_ call: Call) async throws -> Response {
-        guard let cookie = ConsoleCookie.signIn.value(in: call.request, call.origin),
-            isEqualInConstantTime(try signInToken(cookie), call.form["form-token"])
-        else { throw ConsoleRefusal.formToken }
+        try checkSignInForm(call)
         let given = call.form["user"]
         let user = given.utf8.count <= Self.longestUser ? given : ""
         let (next, unsent) = (ConsolePath(call.form["next"]), UnsentForm(call.form[UnsentForm.fieldName]))
@@ -62,17 +60,26 @@ extension ConsoleService {
             return try signInPage(
                 call, problem: .wrongPassword, user: user, next: next, unsent: unsent, status: .unauthorized)
         }
-        return try beginSession(matched, of: user, call, next: next, unsent: unsent)
+        return try beginSession(
+            .password(matched.password), matched.role, of: user, call, next: next, unsent: unsent)
+    }
+
+    func checkSignInForm(_ call: Call) throws {
+        guard let cookie = ConsoleCookie.signIn.value(in: call.request, call.origin),
+            isEqualInConstantTime(try signInToken(cookie), call.form["form-token"])
+        else { throw ConsoleRefusal.formToken }
     }
 
     /// Signs a user in, and leads to the page that was asked for, or to the form that was not sent.
-    private func beginSession(
-        _ account: Passwords.Account, of user: String, _ call: Call, next: ConsolePath?, unsent: UnsentForm?
+    func beginSession(
+        _ credential: Session.Credential, _ role: Role, of user: String, _ call: Call, next: ConsolePath?,
+        unsent: UnsentForm?
     ) throws -> Response {
         // A session that the browser brought along, its own or one that was put there, ends here.
         if let old = ConsoleCookie.session.value(in: call.request, call.origin) { sessions.end(old) }
         let own = unsent.flatMap { $0.user == user ? $0 : nil }
-        let token = try sessions.begin(account, of: user, from: call.origin.address, unsent: own, at: call.now)
+        let token = try sessions.begin(
+            credential, role, of: user, from: call.origin.address, unsent: own, at: call.now)
         try record(.signedIn, by: user, from: call.origin.address)
         // What another user typed stays with that user, and so does the page that it was typed into.
         let page = unsent == nil ? next : own?.page
@@ -124,7 +131,7 @@ extension ConsoleService {
         return try .json(Description(user: call.user, formSecret: session?.formSecret ?? ""))
     }
 
-    private func signInPage(
+    func signInPage(
         _ call: Call, problem: ConsoleRefusal? = nil, user: String = "", next: ConsolePath?,
         unsent: UnsentForm? = nil, status: HTTPResponse.Status = .ok
     ) throws -> Response {
@@ -140,6 +147,7 @@ extension ConsoleService {
                 "hasProblem": problem != nil, "problem": problem.map { Self.sentence($0.description) } ?? "",
                 "next": next?.text ?? "", "unsent": carried ?? "", "unsentName": UnsentForm.fieldName,
                 "hasUnsent": carried != nil, "isTooLong": unsent != nil && carried == nil,
+                "hasProvider": configuration.provider != nil, "provider": configuration.provider?.name ?? "",
                 "unsentUser": unsent?.user ?? "", "hadFile": unsent?.hadFile ?? false,
             ], for: nil, status: status)
         response.headers[.setCookie] = ConsoleCookie.signIn.setting(cookie, call.origin)

@@ -13,11 +13,14 @@ const poll = (seconds, step) => {
 };
 
 const load = async (url, options = {}) => {
+  if (document.querySelector(".signed-out")) await signedIn();
   const response = await fetch(url, { ...options, headers: { Accept: "application/json" } });
   if (response.status === 401) {
     showSignedOut();
     throw new Error("signed out");
   }
+  // The form's token may be of an earlier session.
+  if (response.status === 403) await signedIn();
   if (!response.ok) throw new Error(response.status);
   return response.json();
 };

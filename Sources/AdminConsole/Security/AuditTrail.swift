@@ -62,7 +62,9 @@ final class AuditTrail: Sendable {
     }
 
     /// The last entries, the latest first: as many as are asked for, or as the last 16 MiB of the file hold.
-    func latest(_ limit: Int) throws(ConsoleRefusal) -> [Entry] {
+    ///
+    /// - Parameter distribution: whose; nil for all.
+    func latest(_ limit: Int, of distribution: DistributionID? = nil) throws(ConsoleRefusal) -> [Entry] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .file(FileError("open", path, errno: errno)) }
         defer { close(file) }
@@ -75,13 +77,15 @@ final class AuditTrail: Sendable {
             let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, start) }
             guard count >= 0 else { throw .file(FileError("read", path, errno: errno)) }
             let whole = start > 0 ? bytes[..<count].drop { $0 != newline } : bytes[..<count]
-            let lines = whole.split(separator: newline)
+            let mark = distribution.map { Array("\"\($0)\"".utf8) } ?? []
+            let lines = whole.split(separator: newline).filter { mark.isEmpty || $0.contains(mark) }
             if lines.count < limit, start > 0, size < Self.readLimit {
                 size = min(size * 4, Self.readLimit)
                 continue
             }
             let decoder = JSONDecoder()
             return lines.suffix(limit).reversed().compactMap { try? decoder.decode(Entry.self, from: Data($0)) }
+                .filter { distribution == nil || $0.distribution == distribution?.description }
         }
     }
 }

@@ -93,7 +93,7 @@ public struct Passwords: Sendable {
         try DurableFile.replace(files.passwords, Array(text.utf8).span, mode: 0o600)
     }
 
-    private static func isUsable(_ user: String) -> Bool {
+    static func isUsable(_ user: String) -> Bool {
         (1...64).contains(user.utf8.count)
             && user.unicodeScalars.allSatisfy {
                 $0.isASCII

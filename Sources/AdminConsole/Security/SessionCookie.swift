@@ -10,6 +10,8 @@ struct ConsoleCookie: Sendable {
     static let session = ConsoleCookie(plainName: "linkseal-session")
     /// What the token of the sign-in form belongs to, before there is a session.
     static let signIn = ConsoleCookie(plainName: "linkseal-sign-in")
+    /// Which sign-in the provider is to answer in this browser.
+    static let provider = ConsoleCookie(plainName: "linkseal-provider")
 
     /// Browsers send a cookie to every port of its host, so the name has the port: two consoles on one host don't sign each
     /// other out.
@@ -29,8 +31,11 @@ struct ConsoleCookie: Sendable {
     }
 
     /// What sets it until the browser is closed.
-    func setting(_ value: String, _ origin: RequestOrigin) -> String {
-        "\(name(for: origin))=\(value); Path=/; HttpOnly; SameSite=Strict" + (origin.isSecure ? "; Secure" : "")
+    ///
+    /// - Parameter isLax: whether it also comes along when another site's page leads here.
+    func setting(_ value: String, _ origin: RequestOrigin, isLax: Bool = false) -> String {
+        "\(name(for: origin))=\(value); Path=/; HttpOnly; SameSite=\(isLax ? "Lax" : "Strict")"
+            + (origin.isSecure ? "; Secure" : "")
     }
 
     func clearing(_ origin: RequestOrigin) -> String { setting("", origin) + "; Max-Age=0" }

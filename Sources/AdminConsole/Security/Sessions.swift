@@ -10,8 +10,7 @@ struct Session: Sendable, Identifiable {
     let user: String
     /// What the user may do at the time of the request.
     var role: Role
-    /// The password that was signed in with: a change of it ends the session.
-    let password: PasswordHash
+    let credential: Credential
     /// The address that it was begun from.
     let address: String
     let beganAt: UnixTime
@@ -21,6 +20,14 @@ struct Session: Sendable, Identifiable {
     var page: ConsolePath?
     /// What was typed before this session began, to be shown again on its page.
     var unsent: UnsentForm?
+
+    /// What was signed in with.
+    enum Credential: Hashable, Sendable {
+        /// A change of it ends the session.
+        case password(PasswordHash)
+        /// The role is that of the sign-in.
+        case provider
+    }
 
     /// What each form of this session carries, so that no other site's page can send one.
     var formToken: String { FormToken(secret: formSecret, user: user, page: page).text }
@@ -41,11 +48,12 @@ final class Sessions: Sendable {
     ///
     /// - Returns: the token.
     func begin(
-        _ account: Passwords.Account, of user: String, from address: String, unsent: UnsentForm?, at now: UnixTime
+        _ credential: Session.Credential, _ role: Role, of user: String, from address: String, unsent: UnsentForm?,
+        at now: UnixTime
     ) throws(CryptographyError) -> String {
         let token = try randomText(32)
         let session = Session(
-            id: try randomText(12), user: user, role: account.role, password: account.password, address: address,
+            id: try randomText(12), user: user, role: role, credential: credential, address: address,
             beganAt: now, usedAt: now, formSecret: try randomText(32), unsent: unsent)
         let key = Self.key(of: token)
         sessions.withLock { (sessions) in
@@ -67,13 +75,16 @@ final class Sessions: Sendable {
     ) -> Session? {
         let key = Self.key(of: token)
         guard var session = sessions.withLock({ $0[key] }) else { return nil }
-        guard !Self.isOver(session, at: now), let account = account(session.user),
-            account.password == session.password
-        else {
+        var isOver = Self.isOver(session, at: now)
+        if case .password(let password) = session.credential {
+            let account = account(session.user)
+            if account?.password != password { isOver = true }
+            session.role = account?.role ?? session.role
+        }
+        guard !isOver else {
             end(token)
             return nil
         }
-        session.role = account.role
         if isUse { sessions.withLock { $0[key]?.usedAt = now } }
         return session
     }
