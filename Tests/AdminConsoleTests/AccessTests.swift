@@ -269,13 +269,17 @@ import Testing
 
     @Test func `a user who is not there takes as long to be refused as one who is`() async throws {
         try await ConsoleHarness.run { (console) in
+            // The quickest of many: the others waited for the processor.
             func time(_ user: String) async throws -> Duration {
                 let check = PasswordCheck(ConsoleFiles(of: console.workspace))
-                let start = ContinuousClock.now
-                for _ in 0..<20 { #expect(try await check.check(user, ConsoleHarness.secret("wrong password")) == nil) }
-                return ContinuousClock.now - start
+                var quickest = Duration.seconds(3600)
+                for _ in 0..<40 {
+                    let start = ContinuousClock.now
+                    #expect(try await check.check(user, ConsoleHarness.secret("wrong password")) == nil)
+                    quickest = min(quickest, ContinuousClock.now - start)
+                }
+                return quickest
             }
-            _ = try await time("admin")
             let (known, unknown) = (try await time("admin"), try await time("nobody"))
             // The harness' password is cheap to check; a hash of the standard cost takes a thousand times as long.
             #expect(unknown < known * 20, "\(known), \(unknown)")
