@@ -103,7 +103,7 @@ import Testing
             #expect(try await browser.get("/contacts").body.contains("href=\"/contacts/merge\""))
             for (fields, problem) in [
                 ([("list", "People")], "Choose two lists or more."),
-                ([("list", "People"), ("list", "Partners"), ("name", "People")], "exists already"),
+                ([("list", "People"), ("list", "Partners"), ("name", "People")], "choose another name, or replace it"),
             ] {
                 let refused = try await browser.post("/contacts/merge", fields)
                 #expect(refused.status == 422 && refused.body.contains(problem))

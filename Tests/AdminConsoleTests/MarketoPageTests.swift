@@ -29,7 +29,7 @@ import Testing
                 #expect(try await browser.finish(job.location).body.contains("700 contacts are in the list"))
                 let list = try console.workspace.contacts.list(named: "Customers")
                 #expect(list.contacts == 700 && list.embeddedNames == ["company"])
-                #expect(try await browser.post("/contacts/marketo", [("list", "x")]).status == 400)
+                #expect(try await browser.post("/contacts/marketo", [("list", "x"), ("name", "Other")]).status == 400)
             }
         }
     }

@@ -156,7 +156,7 @@ import Testing
             #expect(try await browser.get(unknown.location).body.contains("Choose the column that holds the e-mail"))
             let workbook = try await browser.upload("PK\u{3}\u{4}xl/workbook.xml", named: "team.xlsx")
             #expect(
-                try await browser.get(workbook.location).body.contains("This is an Excel workbook; save it in Excel"))
+                try await browser.get(workbook.location).body.contains("is an Excel workbook"))
             let headless = try await browser.upload("w1,a@x.example\n", named: "team.csv")
             #expect(try await browser.get(headless.location).body.contains("It has the e-mail address a@x.example."))
             let mapped = try await browser.post(

@@ -48,6 +48,10 @@ import Testing
                 "/contacts/vcards", [("list", "Customers"), ("name", "People"), ("fields", "ORG")])
             #expect(try await browser.finish(job.location).body.contains("2 contacts are in the list"))
             #expect(try await browser.get("/contacts").body.contains("vCards: Customers"))
+            let taken = try await browser.post(
+                "/contacts/vcards", [("list", "Customers"), ("name", "People"), ("fields", "ORG")])
+            #expect(taken.status == 422 && taken.body.contains("There is a list &quot;People&quot; already"))
+            #expect(taken.body.contains("value=\"ORG\""), "what was typed stays")
             let refused = try await browser.post("/contacts/vcards", [("list", "Nobody"), ("name", "Other")])
             #expect(refused.status == 400 && refused.body.contains("Choose a list of vCards."))
         }

@@ -146,6 +146,7 @@ import Testing
                 let page = try await browser.get(upload.location).body
                 #expect(page.lowercased().contains(reason.lowercased()), "\(reason)")
                 #expect(!Self.isImportable(page))
+                #expect(page.contains("How the file is read") == !text.hasPrefix("%PDF"), "\(reason)")
                 #expect(try await browser.get("/contacts").body.contains("href=\"\(upload.location)\">file.csv</a>"))
                 _ = try await browser.post(upload.location, [("action", "discard")])
                 let gone = try await browser.get(upload.location)

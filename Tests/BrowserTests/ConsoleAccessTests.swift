@@ -28,6 +28,9 @@ extension InBrowser {
             return [
                 ("links", site.address + "/"), ("lists", site.address + "/contacts"),
                 ("list", site.address + "/contacts/list?name=People"), ("upload", upload), ("job", job),
+                ("contact", site.address + "/contacts/contact?name=People&contact=c1"),
+                ("merge", site.address + "/contacts/merge"), ("erase", site.address + "/contacts/erase"),
+                ("remove-list", site.address + "/contacts/remove?name=People"),
                 ("choose", site.address + "/generate"),
                 ("generate", site.address + "/generate?list=People"), ("distribution", distribution),
                 ("link", distribution + "/links/0"), ("end", distribution + "/end"),

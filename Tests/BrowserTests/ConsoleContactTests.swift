@@ -52,6 +52,77 @@ extension InBrowser {
             }
         }
 
+        @Test func `a file as Excel saved it is read, looked at, set right and imported, with scripts and without`()
+            async throws
+        {
+            try await ConsoleSite.run { (site) in
+                let text =
+                    "Kundennr;Vorname;Nachname;E-Mail;Ort\r\n7;Jürgen;Groß;juergen@x.example;Köln\r\n"
+                    + "8;Zoë;Müller;zoe@x.example;Düsseldorf\r\n"
+                let path = site.workspace.path("Kunden.csv")
+                try #require(text.data(using: .windowsCP1252)).write(to: URL(filePath: path))
+                try await site.driver.browse { (browser) in
+                    func isReady() async throws -> Bool {
+                        try await browser.run("return document.querySelector('#import').disabled ? 0 : 1").number == 1
+                    }
+                    func upload() async throws {
+                        try await browser.open(site.address + "/contacts")
+                        try await browser.find("#file").type(path)
+                        try await browser.find("button", "Upload").follow()
+                    }
+                    try await site.signIn(browser)
+                    try await upload()
+                    #expect(try await browser.find("main").text.contains("doesn't say what it is"))
+                    #expect(try await !isReady())
+                    for scheme in Browser.Scheme.allCases {
+                        try await browser.prefer(scheme)
+                        expectNone(try await browser.faintTexts(), "upload, \(scheme)")
+                        for width in [390, 1440] {
+                            try await browser.resize(width: width)
+                            expectNone(try await browser.structuralFaults(), "upload, \(width) pixels")
+                            #expect(try await browser.overflow() == 0)
+                            try await ConsoleAccessTests.keep(
+                                try await browser.screenshot(), "encoding-\(scheme)-\(width)")
+                        }
+                    }
+
+                    // The page follows each choice, and the focus stays where it is.
+                    try await browser.find("#encoding-windows-1252").click()
+                    try await browser.wait(for: "the check") { try await isReady() }
+                    #expect(try await browser.find("main").text.contains("All 2 contacts can be imported."))
+                    #expect(try await browser.run("return document.activeElement.id").string == "encoding-windows-1252")
+                    try await browser.find("#separator option[value=tab]").click()
+                    try await browser.wait(for: "one column") {
+                        try await browser.find("main").text.contains("read as a single column")
+                    }
+                    #expect(try await !isReady())
+                    try await browser.find("#separator option[value='']").click()
+                    try await browser.wait(for: "the columns") { try await isReady() }
+                    try await browser.find("#column-0 option[value=contactID]").click()
+                    try await browser.find("#name").fill("Kunden")
+                    try await browser.find("button", "Import the contacts").follow()
+                    try await browser.wait(for: "the list") {
+                        try await browser.find("main").text.contains("2 contacts are in the list Kunden.")
+                    }
+                    try await browser.find("link", "Show the list").follow()
+                    #expect(try await browser.find("tbody").text.contains("Jürgen Groß"))
+
+                    // The same without scripts, where a button updates the page, onto a name that is taken.
+                    try await browser.allowScripts(false)
+                    try await upload()
+                    try await browser.find("#encoding-windows-1252").click()
+                    try await browser.find("button", "Update the preview").follow()
+                    #expect(try await browser.find("main").text.contains("There is a list \"Kunden\" already"))
+                    try await browser.find("#replace").click()
+                    try await browser.find("button", "Update the preview").follow()
+                    try await browser.find("button", "Import the contacts").follow()
+                    try await browser.wait(for: "the list") {
+                        try await browser.find("main").text.contains("2 contacts are in the list Kunden.")
+                    }
+                }
+            }
+        }
+
         private func generate(_ name: String, in browser: Browser) async throws {
             try await browser.find("#name").fill(name)
             try await browser.find("#survey-url").fill("https://survey.example/s?c={contact_id}")

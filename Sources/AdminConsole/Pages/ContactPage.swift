@@ -55,7 +55,7 @@ extension ConsoleService {
         let fields = order.filter { contact == nil || $0 != .contactID }.map { (field) in
             let isWrong = wrong == .some(field)
             return [
-                "id": field.rawValue, "title": field.heading, "type": field == .email ? "email" : "text",
+                "id": field.rawValue, "title": field.heading, "mode": field == .email ? "email" : "text",
                 "value": call.form.has(field.rawValue) ? call.form[field.rawValue] : contact?[field] ?? "",
                 "hint": field == .contactID ? "Leave it empty for a new one. It can be read in the link." : "",
                 "isWrong": isWrong, "problem": isWrong ? problem.map(Self.words(forContact:)) ?? "" : "",
@@ -63,7 +63,7 @@ extension ConsoleService {
         }
         let data = list.embeddedNames.enumerated().map { (column, name) in
             [
-                "id": "data-\(column)", "title": name, "type": "text",
+                "id": "data-\(column)", "title": name, "mode": "text",
                 "value": call.form.has("data-\(column)")
                     ? call.form["data-\(column)"] : contact?.embeddedData[column] ?? "",
                 "hint": "", "isWrong": false, "problem": "",

@@ -16,7 +16,7 @@ extension ConsoleService {
             try workspace.contacts.checkIsFree(name, replacing: replaces)
             for name in names { total += try workspace.contacts.list(named: name).contacts }
         } catch {
-            return try mergePage(call, problem: error.description)
+            return try mergePage(call, problem: Self.words(forName: error))
         }
         let id = try startImport(.mergeLists, name, total: total, call) { [self] (progress) in
             let (list, report, inSeveral) = try jobWorkspace.contacts.merge(

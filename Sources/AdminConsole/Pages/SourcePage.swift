@@ -7,14 +7,17 @@ extension ConsoleService {
     func routes(of source: some ContactListSource) -> [Route] {
         let path = Self.path(of: source)
         return [
-            .get(path, for: .editor) { (call) in try await show(source, call) },
+            .get(path, for: .editor) { (call) in await show(source, call) },
             .post(path, for: .editor) { (call) in try await fetch(from: source, call) },
         ]
     }
 
     static func path<Source: ContactListSource>(of _: Source) -> String { "/contacts/" + Source.name }
 
-    private func show<Source: ContactListSource>(_ source: Source, _ call: Call) async throws -> Response {
+    /// - Parameter nameProblem: what is wrong with the name that was typed.
+    private func show<Source: ContactListSource>(
+        _ source: Source, _ call: Call, nameProblem: DistributionsError? = nil
+    ) async -> Response {
         var lists: [Source.List] = []
         var problem: String?
         do {
@@ -27,17 +30,27 @@ extension ConsoleService {
             [
                 "title": Source.title, "path": Self.path(of: source),
                 "lists": lists.map {
-                    ["key": $0.key, "name": $0.name, "place": $0.place, "hasPlace": !$0.place.isEmpty] as [String: Any]
+                    [
+                        "key": $0.key, "name": $0.name, "place": $0.place, "hasPlace": !$0.place.isEmpty,
+                        "isChosen": $0.key == call.form["list"],
+                    ] as [String: Any]
                 },
+                "name": call.form["name"], "fields": call.form["fields"], "replaces": call.form["replace"] == "yes",
+                "isNameWrong": nameProblem != nil,
+                "nameProblem": nameProblem.map { Self.sentence(Self.words(forName: $0)) } ?? "",
                 "hasLists": !lists.isEmpty, "hasProblem": problem != nil,
                 "problem": problem.map(Self.sentence) ?? "",
-            ], for: call.session, status: problem == nil ? .ok : .badGateway)
+            ], for: call.session,
+            status: problem != nil ? .badGateway : nameProblem != nil ? .unprocessableContent : .ok)
     }
 
     private func fetch<Source: ContactListSource>(from source: Source, _ call: Call) async throws -> Response {
         let fields = call.form["fields"].split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
         let name = call.form["name"].trimmed
         let replaces = call.form["replace"] == "yes"
+        if let problem = nameProblem(name, replacing: replaces) {
+            return await show(source, call, nameProblem: problem)
+        }
         let supplier: any ContactSupplier
         do {
             supplier = try await source.supplier(of: .key(call.form["list"]), fields: fields, at: call.now)

@@ -92,7 +92,8 @@ extension ConsoleService {
         return upload
     }
 
-    private func nameProblem(_ name: String, replacing: Bool) -> DistributionsError? {
+    /// Why the list can't have that name.
+    func nameProblem(_ name: String, replacing: Bool) -> DistributionsError? {
         do throws(DistributionsError) {
             try workspace.contacts.checkIsFree(name, replacing: replacing)
             return nil
@@ -157,7 +158,8 @@ extension ConsoleService {
         }
         return [
             "isWorkbook": isWorkbook, "isText": layout != nil && !isWorkbook,
-            "hasSettings": layout != nil,
+            // What isn't a table at all is read in no other way either.
+            "hasSettings": layout != nil && (!review.headings.isEmpty || UploadProblem.isCurable(in: review)),
             "sheets": (layout?.sheets ?? []).map { ["name": $0, "isChosen": $0 == layout?.sheet] as [String: Any] },
             "encodings": encodings.map(choice), "isMarked": layout?.isMarked ?? false,
             "hasReadings": !likely.isEmpty,
@@ -238,7 +240,7 @@ extension ConsoleService {
         return review.canImport ? "" : "Fix the problems above in the file first."
     }
 
-    private static func words(forName error: DistributionsError) -> String {
+    static func words(forName error: DistributionsError) -> String {
         switch error {
         case .exists(_, let name): "there is a list \"\(name)\" already; choose another name, or replace it"
         case .invalid: "give the list a name, without line breaks and not too long"

@@ -27,6 +27,11 @@ struct UploadProblem {
         self.text = ConsoleService.sentence(text)
     }
 
+    /// Whether nothing is wrong, or a control may change it.
+    static func isCurable(in review: ContactFileReview) -> Bool {
+        review.problem.map { UploadProblem($0, in: review).control != nil } ?? true
+    }
+
     private static func words(
         for error: DistributionsError, in review: ContactFileReview
     ) -> (Control?, String) {
@@ -72,6 +77,14 @@ struct UploadProblem {
             return (nil, "there is no contact in it. Add some in the file, and upload it again")
         case .table(_, let line, _, let fault):
             return (isText ? .separator : nil, "line \(line): \(fault)")
+        case .format(_, .excelWorkbook) where ContactFile.readsWorkbooks:
+            return (
+                nil,
+                "it is an Excel workbook of an old kind (.xls), damaged, or protected by a password. Save it in Excel as a"
+                    + " workbook (.xlsx) without a password, and upload that"
+            )
+        case .format(_, .openDocumentSpreadsheet) where ContactFile.readsWorkbooks:
+            return (nil, "it is an OpenDocument spreadsheet. Save it as an Excel workbook (.xlsx), and upload that")
         case .format(_, let format): return (nil, "\(format), and upload that")
         case .workbook(_, .noSheet(let name, _)): return (.sheet, "there is no sheet \"\(name)\". Choose another")
         case .workbook(_, let fault):

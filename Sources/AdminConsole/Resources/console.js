@@ -184,7 +184,8 @@ if (live) {
     const number = ++latest;
     const body = new URLSearchParams(new FormData(live));
     body.append("action", "check");
-    const response = await fetch(live.action, { method: "POST", body });
+    // Its buttons are called action, and so would be the property.
+    const response = await fetch(live.getAttribute("action"), { method: "POST", body });
     if (number !== latest || !(response.headers.get("Content-Type") ?? "").startsWith("text/html")) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const form = page.querySelector("form[data-live]");

@@ -61,18 +61,13 @@ struct StoredContactReader {
         }
     }
 
-    /// The next contact whose row, by its bytes, is not to be passed over.
-    ///
-    /// - Parameter place: counts the rows that were read.
-    mutating func next(
-        where isWanted: ([UInt8]) -> Bool, passing place: inout Int
-    ) throws(DistributionsError) -> Contact? {
-        while try reader.read(into: &row) {
-            place += 1
-            if isWanted(row.bytes), case .contact(let contact) = try parsedRow() { return contact }
-        }
-        return nil
+    /// What is said of the next row, before a contact is made of it. Nil at the end.
+    mutating func nextRow<Verdict>(judgedBy judge: (CSVRow) -> Verdict) throws(DistributionsError) -> Verdict? {
+        try reader.read(into: &row) ? judge(row) : nil
     }
+
+    /// The contact of the row that was read last.
+    func lastContact() throws(DistributionsError) -> Contact? { try parsedRow().contact }
 
     mutating func nextRow() throws(DistributionsError) -> Row? {
         try reader.read(into: &row) ? try parsedRow() : nil

@@ -23,8 +23,10 @@ extension ContactLibrary {
         let filter = RowFilter(search)
         var places: [Int] = []
         var place = 0
-        while let row = try reader.next(where: filter.mayFind, passing: &place) {
-            if row.isFound(by: search) { places.append(place - 1) }
+        while let verdict = try reader.nextRow(judgedBy: filter.judge) {
+            let isFound = if let verdict { verdict } else { try reader.lastContact()?.isFound(by: search) ?? false }
+            if isFound { places.append(place) }
+            place += 1
         }
         let wanted = Array(places[range(places.count).clamped(to: 0..<places.count)])
         var found: [Contact] = []
@@ -54,20 +56,29 @@ extension Contact {
 struct RowFilter {
     /// The words of the search in lower case. Those that aren't ASCII are left out: their case is not that of bytes.
     private let words: [[UInt8]]
+    /// Whether what is searched for is one such word, which can only be inside of a cell.
+    private let isOneWord: Bool
 
     init(_ search: String) {
         words = search.lowercased().split(separator: " ").map { Array($0.utf8) }.filter { (word) in
             word.allSatisfy { $0 < 0x80 }
         }
+        isOneWord = words.count == 1 && words[0].count == search.utf8.count
     }
 
-    func mayFind(_ row: [UInt8]) -> Bool {
-        words.allSatisfy { (word) in
-            row.withUnsafeBufferPointer { (row) in word.withUnsafeBufferPointer { Self.has($0, in: row) } }
+    /// Whether the search finds the contact of the row. Nil when the contact has to be asked.
+    func judge(_ row: CSVRow) -> Bool? {
+        row.bytes.withUnsafeBufferPointer { (bytes) in
+            for word in words where !Self.has(word, in: bytes) { return false }
+            guard isOneWord, row.count >= ContactField.allCases.count else { return nil }
+            // Every field but the language, which comes last.
+            return (0..<ContactField.allCases.count - 1).contains { (column) in
+                Self.has(words[0], in: UnsafeBufferPointer(rebasing: bytes[row.range(of: column)]))
+            }
         }
     }
 
-    private static func has(_ word: UnsafeBufferPointer<UInt8>, in row: UnsafeBufferPointer<UInt8>) -> Bool {
+    private static func has(_ word: [UInt8], in row: UnsafeBufferPointer<UInt8>) -> Bool {
         guard row.count >= word.count else { return false }
         let first = word[0]
         for start in 0...(row.count - word.count) where lowercased(row[start]) == first {
