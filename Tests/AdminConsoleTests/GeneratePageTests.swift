@@ -61,6 +61,15 @@ import Testing
                     "", "https://x.limesurvey.net/123456?lang=de",
                     "https://x.limesurvey.net/123456?lang=de&session={session}&newtest=Y", "newtest=Y"
                 ),
+                (
+                    "", "https://survey.example/index.php/123456?lang=de",
+                    "https://survey.example/index.php/123456?lang=de&session={session}&newtest=Y", "newtest=Y"
+                ),
+                (
+                    "", "https://redcap.example/surveys/?s=ABC",
+                    "https://redcap.example/surveys/?s=ABC&session={session}",
+                    "session={session}"
+                ),
                 ("other", "https://survey.example/s?c={contact_id}", "https://survey.example/s?c={contact_id}", ""),
             ] {
                 let fields = [("survey-tool", tool), ("survey-url", pasted)]
@@ -197,6 +206,20 @@ import Testing
             let defaults = try console.workspace.linkDefaults()
             #expect(defaults.baseURL?.text == "http://127.0.0.1:1/l/" && defaults.checkedAt == nil)
             #expect(defaults.tool?.id == "qualtrics")
+            // The usual tool is chosen, also when the list is chosen on the page.
+            let chosen = "value=\"qualtrics\" selected"
+            #expect(try await browser.get("/generate?list=People").body.contains(chosen))
+            let reloaded = try await browser.post("/generate", [("source", "list:People"), ("action", "preview")])
+            #expect(reloaded.body.contains(chosen))
+            for (address, words) in [
+                ("https://docs.google.com/forms/d/e/x/viewform", "an address of Google Forms"),
+                ("http://127.0.0.1:\(console.port)/l/", "redirects to"),
+            ] {
+                let answer = try await browser.post("/settings", [("base-url", address), ("unchecked", "yes")])
+                #expect(answer.status == 422 && answer.body.contains(words), "\(answer.body)")
+                #expect(!answer.body.contains("name=\"unchecked\""))
+            }
+            #expect(try console.workspace.linkDefaults() == defaults)
             let wrong = try await browser.post("/settings", [("base-url", "not an address")])
             #expect(wrong.status == 422 && wrong.body.contains("value=\"not an address\""))
         }

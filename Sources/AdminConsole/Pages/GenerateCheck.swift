@@ -185,7 +185,7 @@ extension GenerateDraft.Survey {
         case .other, .sample: .other
         case .recognized:
             (try? SurveyURLTemplate(text.contains("://") ? text : "https://" + text))
-                .flatMap { SurveyTool.recognized(in: $0) } ?? .other
+                .flatMap { SurveyTool.likely(for: $0) } ?? .other
         }
     }
 }

@@ -12,15 +12,11 @@ extension ConsoleService {
         var form = call.query
         // What was entered for links that could not be made.
         if let job = jobs.job(call.query["job"]), let earlier = job.form, job.user == call.user { form = earlier }
-        var draft = GenerateDraft(form)
-        if draft.survey == .recognized, draft.surveyURL.isEmpty, let tool = try workspace.linkDefaults().tool {
-            draft.survey = .tool(tool.id)
-        }
-        return try await generatePage(call, draft, isSent: false)
+        return try await generatePage(call, try draft(form), isSent: false)
     }
 
     func generate(_ call: Call) async throws -> Response {
-        let draft = GenerateDraft(call.form)
+        let draft = try draft(call.form)
         guard call.form["action"] == "generate", draft.source != nil else {
             return try await generatePage(call, draft, isSent: call.form["action"] == "generate")
         }
@@ -44,6 +40,13 @@ extension ConsoleService {
             return try generatePage(call, draft, checked)
         }
         return .seeOther("/jobs/\(try startGenerating(request, draft, total: checked.recipients?.count, call))")
+    }
+
+    /// A form that has not asked for the survey tool yet begins with the usual one.
+    private func draft(_ form: FormFields) throws -> GenerateDraft {
+        var draft = GenerateDraft(form)
+        if !form.has("survey-tool"), let tool = try workspace.linkDefaults().tool { draft.survey = .tool(tool.id) }
+        return draft
     }
 
     /// What the script shows while somebody types.
@@ -225,6 +228,9 @@ extension ConsoleService {
                 + (first.map { " (\(Self.fields(of: $0)["label"] as? String ?? ""))" } ?? "") + " leads to"
             outputs["target"] = target(of: survey.template, for: first, checked.recipients?.embeddedNames ?? [])
             var needs: [String] = []
+            if draft.survey == .recognized, survey.tool.id != SurveyTool.other.id {
+                needs.append("This is an address of \(survey.tool.name). If it isn't, choose the tool above.")
+            }
             if !survey.added.isEmpty {
                 needs.append("Added for \(survey.tool.name): " + survey.added.joined(separator: ", ") + ".")
             }

@@ -20,7 +20,6 @@ extension ConsoleService {
 
     func saveSettings(_ call: Call) async throws -> Response {
         let (text, tool) = (call.form["base-url"].trimmed, call.form["survey-tool"])
-        let isUnchecked = call.form["unchecked"] == "yes"
         var problems = FormProblems()
         var defaults = try workspace.linkDefaults()
         defaults.tool = SurveyTool(id: tool)
@@ -30,22 +29,36 @@ extension ConsoleService {
         else {
             return try settingsPage(call, base: text, tool: tool, defaults, problems: problems)
         }
-        if base != defaults.baseURL || !isUnchecked { defaults.checkedAt = nil }
+        if base != defaults.baseURL { defaults.checkedAt = nil }
         defaults.baseURL = base
-        if !isUnchecked {
-            do {
-                let key = try workspace.keyring().signingKey(passphrase: configuration.passphrase)
-                try await EdgeCheck(of: base, client: edgeClient).run(signedBy: key, at: call.now)
-                defaults.checkedAt = call.now
-            } catch {
+        do {
+            if let survey = (try? SurveyURLTemplate(base.text)).flatMap({ SurveyTool.recognized(in: $0) }) {
+                throw SurveyAddress(tool: survey.name)
+            }
+            let key = try workspace.keyring().signingKey(passphrase: configuration.passphrase)
+            try await EdgeCheck(of: base, client: edgeClient).run(signedBy: key, at: call.now)
+            defaults.checkedAt = call.now
+        } catch {
+            let isUnknown = Self.leavesUnknown(error)
+            guard isUnknown, call.form["unchecked"] == "yes" else {
                 problems.add("base-url", Self.advised(error))
                 return try settingsPage(
-                    call, base: base.text, tool: tool, defaults, problems: problems, offersUnchecked: true)
+                    call, base: base.text, tool: tool, defaults, problems: problems, offersUnchecked: isUnknown)
             }
         }
         try workspace.setLinkDefaults(defaults)
         try record(.settingsChanged, call, name: base.text)
-        return .seeOther("/settings?done=" + (isUnchecked ? "saved-unchecked" : "saved"))
+        return .seeOther("/settings?done=" + (defaults.checkedAt == nil ? "saved-unchecked" : "saved"))
+    }
+
+    /// Whether links may be opened at an address all the same: nobody was there to say no.
+    private static func leavesUnknown(_ error: any Error) -> Bool {
+        switch error {
+        case EdgeCheckError.unreachable, EdgeCheckError.busy: true
+        case is EdgeCheckError, is SurveyAddress: false
+        // The key can't be used here.
+        default: true
+        }
     }
 
     private func settingsPage(
@@ -65,6 +78,15 @@ extension ConsoleService {
         return page(
             "settings", "Settings", in: .settings, fields, for: call.session,
             status: problems.areNone ? .ok : .unprocessableContent)
+    }
+}
+
+/// Links would begin with the address of a survey tool.
+private struct SurveyAddress: Error, CustomStringConvertible {
+    let tool: String
+
+    var description: String {
+        "this is an address of \(tool), where people answer; links begin with the address of your edge"
     }
 }
 

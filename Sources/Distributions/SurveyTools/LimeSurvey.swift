@@ -4,6 +4,10 @@ extension SurveyTool {
         id: "limesurvey", name: "LimeSurvey",
         condition: { "the survey has a question with the code \"\($0)\"" },
         isAddress: { $0.isHost("limesurvey.net") },
+        isLikelyAddress: { (url) in
+            guard let script = url.pathSegments.firstIndex(of: "index.php") else { return false }
+            return url.pathSegments[script...].contains(where: isSurveyID) || isSurveyID(url["sid"] ?? "")
+        },
         check: { (review) in
             let form = "https://HOST/index.php/SURVEY_ID"
             let segments = review.url.pathSegments

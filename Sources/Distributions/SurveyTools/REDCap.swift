@@ -2,6 +2,7 @@ extension SurveyTool {
     static let redcap = SurveyTool(
         id: "redcap", name: "REDCap",
         condition: { "the survey has a text field with the variable name \"\($0)\"" },
+        isLikelyAddress: { $0.pathSegments.last { $0 != "index.php" } == "surveys" && $0["s"] != nil },
         check: { (review) in
             let segments = review.url.pathSegments.filter { $0 != "index.php" }
             if segments.last != "surveys" || review.url["s"] == nil {

@@ -17,6 +17,8 @@ public struct SurveyTool: Sendable {
     private let condition: @Sendable (_ parameter: String) -> String
     /// Whether the address is certainly one of this tool.
     private let isAddress: @Sendable (SurveyURLParts) -> Bool
+    /// Whether it has the usual form of an address of this tool on a server of one's own.
+    private let isLikelyAddress: @Sendable (SurveyURLParts) -> Bool
     private let check: @Sendable (inout SurveyURLReview) -> Void
     /// Which contact IDs the tool takes from such a URL. Nil when it takes all, or gets none.
     private let contactIDRule: @Sendable (SurveyURLParts) -> ContactIDRule?
@@ -24,6 +26,7 @@ public struct SurveyTool: Sendable {
     init(
         id: String, name: String, condition: @escaping @Sendable (_ parameter: String) -> String,
         isAddress: @escaping @Sendable (SurveyURLParts) -> Bool = { _ in false },
+        isLikelyAddress: @escaping @Sendable (SurveyURLParts) -> Bool = { _ in false },
         check: @escaping @Sendable (inout SurveyURLReview) -> Void,
         contactIDRule: @escaping @Sendable (SurveyURLParts) -> ContactIDRule? = { _ in nil }
     ) {
@@ -31,6 +34,7 @@ public struct SurveyTool: Sendable {
         self.name = name
         self.condition = condition
         self.isAddress = isAddress
+        self.isLikelyAddress = isLikelyAddress
         self.check = check
         self.contactIDRule = contactIDRule
     }
@@ -49,6 +53,12 @@ public struct SurveyTool: Sendable {
     /// The tool whose address this certainly is.
     public static func recognized(in template: SurveyURLTemplate) -> SurveyTool? {
         recognized(in: SurveyURLParts(template))
+    }
+
+    /// The tool whose address this is, by its host or, where the tool runs on anybody's server, by its form.
+    public static func likely(for template: SurveyURLTemplate) -> SurveyTool? {
+        let url = SurveyURLParts(template)
+        return recognized(in: url) ?? all.first { $0.isLikelyAddress(url) }
     }
 
     private static func recognized(in url: SurveyURLParts) -> SurveyTool? { all.first { $0.isAddress(url) } }
