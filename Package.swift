@@ -221,7 +221,7 @@ let package = Package(
         .testTarget(
             name: "BrowserTests",
             dependencies: [
-                "BrowserDriver", "EdgeService", "MarketoStandIn", "TestSupport", "linkseal",
+                "BrowserDriver", "EdgeService", "Glewlwyd", "MarketoStandIn", "TestSupport", "linkseal",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -239,11 +239,13 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(name: "AddressBook", dependencies: ["Distributions", "LinkToken"], path: "Tests/AddressBook"),
+        .target(
+            name: "Glewlwyd", dependencies: ["TestSupport"], path: "Tests/Glewlwyd", exclude: ["glewlwyd.py"]),
         .testTarget(
             name: "AdminConsoleTests",
             dependencies: [
                 "AddressBook", "AdminConsole", "Consumption", "ConsumptionLog", "Cryptography", "Distributions",
-                "Encoding", "Files", "LinkToken",
+                "Encoding", "Files", "Glewlwyd", "LinkToken",
                 "Marketo",
                 "MarketoStandIn", "TestSupport", "Trust",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -253,7 +255,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ], exclude: ["glewlwyd.py"]),
+            ]),
         .target(
             name: "SignatureComparison", dependencies: ["Cryptography", "COpenSSL", "Encoding"],
             path: "Tests/SignatureComparison"),

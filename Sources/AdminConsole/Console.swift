@@ -36,7 +36,7 @@ public struct Console: Service {
         public var fetchesEdges = true
         /// The addresses of edges, to be asked which bundle they run.
         public var edges: [String] = []
-        /// A file of certificate authorities in PEM that are trusted for edges, in addition to the system's.
+        /// A file of certificate authorities in PEM that are trusted for edges and the provider, in addition to the system's.
         public var caFile: String?
         /// The services that lists are imported from.
         public var sources = ContactSources()

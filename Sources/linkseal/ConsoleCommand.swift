@@ -50,7 +50,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Additional certificate authorities for edges, in PEM.",
+                "Additional certificate authorities for edges and the sign-in provider, in PEM.",
                 valueName: "file"))
         var caFile: String?
 

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Encoding
 import Foundation
+import Glewlwyd
 import LinkToken
 import NIOCore
 import TestSupport
@@ -11,9 +12,12 @@ import Testing
 /// Signing in with a real OpenID Connect provider.
 @Suite(.serialized) struct SignInProviderTests {
     /// A console and a provider that know each other.
-    private func run(_ body: (ConsoleHarness, Glewlwyd) async throws -> Void) async throws {
+    private func run(_ keys: Glewlwyd.Keys = .ecdsa, _ body: (ConsoleHarness, Glewlwyd) async throws -> Void)
+        async throws
+    {
         let port = freePort()
-        let provider = try await Glewlwyd(redirectURI: "http://127.0.0.1:\(port)\(ConsoleService.providerPath)")
+        let provider = try await Glewlwyd(
+            redirectURI: "http://127.0.0.1:\(port)\(ConsoleService.providerPath)", keys: keys)
         let settings = try SignInProvider(
             issuer: provider.issuer, clientID: "console", clientSecret: ConsoleHarness.secret(Glewlwyd.clientSecret),
             roleClaim: "groups", roles: ["survey-editors": .editor, "survey-admins": .admin])
@@ -66,8 +70,9 @@ import Testing
         "\(console.sessionCookie)=" + (try #require(answer.cookie(console.sessionCookie)))
     }
 
-    @Test func `the provider's groups are roles, and the page that was asked for follows`() async throws {
-        try await run { (console, provider) in
+    @Test(arguments: Glewlwyd.Keys.allCases)
+    func `the provider's groups are roles, and the page that was asked for follows`(keys: Glewlwyd.Keys) async throws {
+        try await run(keys) { (console, provider) in
             let page = try await console.send(.GET, "/sign-in?next=%2Fcontacts")
             let (address, cookies) = try await begin(console, by: page)
             let path = try await authorize(address, as: "anna", at: provider)
@@ -76,7 +81,8 @@ import Testing
             #expect(answer.headers.first(name: "refresh") == "0; url=/contacts")
             let cookie = try session(answer, of: console)
             let contacts = try await console.send(.GET, "/contacts", cookie: cookie)
-            #expect(contacts.status == 200 && contacts.body.contains("anna ["))
+            #expect(contacts.status == 200 && contacts.body.contains(">anna</a>"))
+            #expect(try await console.send(.GET, "/sessions", cookie: cookie).body.contains("anna ["))
             #expect(try await console.send(.GET, "/keys", cookie: cookie).status == 403)
             let entry = try #require(try console.console.service.audit.latest(2).last)
             #expect(entry.what == .signedIn && entry.who.hasPrefix("anna ["))
@@ -167,6 +173,17 @@ import Testing
                 cookie: "\(console.signInCookie)=" + (page.cookie(console.signInCookie) ?? ""),
                 body: ConsoleHarness.form([("form-token", page.formToken), ("next", "/contacts")]))
             #expect(answer.status == 502 && answer.body.contains("Signing in with the provider failed"))
+            for _ in 1..<SignInLimiter.freeFailures {
+                let cookie = "\(console.signInCookie)=" + (page.cookie(console.signInCookie) ?? "")
+                _ = try await console.send(
+                    .POST, "/sign-in/provider", cookie: cookie, body: "form-token=\(page.formToken)")
+            }
+            let waits = try await console.send(
+                .POST, "/sign-in/provider",
+                cookie: "\(console.signInCookie)=" + (page.cookie(console.signInCookie) ?? ""),
+                body: "form-token=\(page.formToken)")
+            #expect(waits.status == 429)
+            console.clock.advance(SignInLimiter.firstWait)
             #expect(answer.body.contains("value=\"/contacts\""))
             #expect(try await console.attempt(ConsoleHarness.password).status == 303)
         }
@@ -226,6 +243,22 @@ import Testing
     ])
     func `any other ID token is refused`(changes: String) {
         #expect(!isAccepted(changes))
+    }
+
+    @Test(arguments: ["e30", #"{"alg":"none"}"#, #"{"alg":"HS256"}"#, #"{"alg":"ES256","kid":"other"}"#])
+    func `a token that no key of the provider signed is refused`(header: String) throws {
+        let keys = try JSONDecoder().decode(
+            WebKeySet.self,
+            from: Data(
+                """
+                {"keys": [{"kty": "EC", "crv": "P-256", "kid": "k", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+                 "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}, {"kty": "oct", "k": "c2VjcmV0"}]}
+                """.utf8))
+        #expect(keys.keys.count == 1)
+        let encoded = header == "e30" ? header : Base64URL.encode(Array(header.utf8).span)
+        let text = "\(encoded).eyJpc3MiOiJpIiwic3ViIjoicyIsImF1ZCI6ImEiLCJleHAiOjEsImlhdCI6MX0."
+        let token = try IDToken(text, roleClaim: "groups")
+        #expect(throws: ConsoleRefusal.self) { try token.checkSignature(keys) }
     }
 
     @Test(arguments: ["", "a.b", "a.b.c.d", "e30.e30.c2ln", "e30.%.c2ln", "e30.W10.c2ln"])

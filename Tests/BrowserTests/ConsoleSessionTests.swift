@@ -1,5 +1,6 @@
 import BrowserDriver
 import Foundation
+import Glewlwyd
 import TestSupport
 import Testing
 
@@ -97,6 +98,42 @@ extension InBrowser {
                     try await browser.find("a").click()
                     try await browser.wait(for: "the page") { try await browser.title.hasPrefix("Contact lists") }
                     #expect(try await browser.url == site.address + "/contacts")
+                }
+            }
+        }
+
+        /// Browsers keep cookies with `SameSite=Strict` back in requests that another site leads to.
+        @Test func `the provider leads back to the page that was asked for`() async throws {
+            let port = freePort()
+            let console = "http://localhost:\(port)"
+            // To a browser, localhost and 127.0.0.1 are two sites.
+            let provider = try await Glewlwyd(redirectURI: console + "/sign-in/provider/done")
+            let options = [
+                "--listen", "127.0.0.1:\(port)", "--oidc-issuer", provider.issuer, "--oidc-client-id", "console",
+                "--oidc-client-secret-file", "secret", "--oidc-role", "survey-editors=editor",
+            ]
+            try await ConsoleSite.run(options: options, files: [("secret", Glewlwyd.clientSecret + "\n")]) { (site) in
+                try await site.driver.browse { (browser) in
+                    try await browser.open(provider.issuer + "/.well-known/openid-configuration")
+                    try await browser.run(
+                        """
+                        const send = (method, path, body) => fetch('/api' + path, { method, body: JSON.stringify(body),
+                          headers: { 'Content-Type': 'application/json' } });
+                        return send('POST', '/auth/', { username: 'anna', password: 'correct horse battery' })
+                          .then(() => send('PUT', '/auth/grant/console/', { scope: 'openid' })).then(() => true);
+                        """)
+                    try await browser.open(console + "/contacts?from=mail")
+                    expectNone(try await browser.structuralFaults(), "signing in with a provider")
+                    try await browser.find("button", "Sign in with 127.0.0.1").follow()
+                    // Its own page, which is left out here, would continue at this address.
+                    try await browser.wait(for: "the provider") { try await browser.url.contains("/login.html?") }
+                    let query = URLComponents(string: try await browser.url)?.queryItems ?? []
+                    let next = try #require(query.first { $0.name == "callback_url" }?.value) + "&g_continue"
+                    try await browser.open(provider.issuer + "/.well-known/openid-configuration")
+                    try await browser.run("location.assign(arguments[0])", [.string(next)])
+                    try await browser.wait(for: "the page") { try await browser.title.hasPrefix("Contact lists") }
+                    #expect(try await browser.url == console + "/contacts?from=mail")
+                    #expect(try await browser.find(".user").text == "anna")
                 }
             }
         }

@@ -5,17 +5,28 @@ import LinkToken
 
 /// What a provider says about who signed in (OpenID Connect Core 1.0 §2).
 ///
-/// It is used only straight from the token endpoint over TLS, which stands for its signature (§3.1.3.7, item 6). A token
-/// that a browser brings is never read.
+/// It comes straight from the token endpoint, over TLS. A token that a browser brings is never read.
 struct IDToken: Sendable {
     /// Between the clocks of the provider and of this machine, in seconds.
     private static let leeway: UInt64 = 60
     /// Seconds after which a token was issued for something else.
     private static let longestAge: UInt64 = 600
 
+    private let header: Header
+    /// What is signed, and the signature.
+    private let signed: String
+    private let signature: [UInt8]
     private let claims: Claims
     /// The values of the claim that has roles.
     let roles: [String]
+
+    /// RFC 7515 §4.1.
+    private struct Header: Decodable {
+        let alg: String?
+        let kid: String?
+        /// Extensions that a reader must know. None is known here.
+        let crit: [String]?
+    }
 
     private struct Claims: Decodable {
         let iss: String
@@ -66,13 +77,34 @@ struct IDToken: Sendable {
     /// - Throws: ``ConsoleRefusal/provider(reason:)`` unless it is a JWT (RFC 7519) with the claims that every one has.
     init(_ text: String, roleClaim: String) throws {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        var bytes: [UInt8] = []
-        guard parts.count == 3, (try? Base64URL.decode(Array(parts[1].utf8).span, appendingTo: &bytes)) != nil,
-            let claims = try? JSONDecoder().decode(Claims.self, from: Data(bytes)),
-            let all = try? JSONDecoder().decode(Nested.self, from: Data(bytes))
+        var decoded: [[UInt8]] = []
+        for part in parts {
+            var bytes: [UInt8] = []
+            try? Base64URL.decode(Array(part.utf8).span, appendingTo: &bytes)
+            decoded.append(bytes)
+        }
+        guard decoded.count == 3, let header = try? JSONDecoder().decode(Header.self, from: Data(decoded[0])),
+            let claims = try? JSONDecoder().decode(Claims.self, from: Data(decoded[1])),
+            let all = try? JSONDecoder().decode(Nested.self, from: Data(decoded[1]))
         else { throw ConsoleRefusal.provider(reason: "its ID token can't be read") }
-        self.claims = claims
+        (self.header, self.claims, signature) = (header, claims, decoded[2])
+        signed = "\(parts[0]).\(parts[1])"
         roles = all.values(at: roleClaim[...])
+    }
+
+    /// Checks that one of the provider's keys signed it.
+    ///
+    /// - Throws: ``ConsoleRefusal/provider(reason:)``.
+    func checkSignature(_ keys: WebKeySet) throws(ConsoleRefusal) {
+        let isSigned =
+            header.crit == nil
+            && keys.signed(signed, by: signature, id: header.kid, algorithm: header.alg ?? "none")
+        guard isSigned else {
+            let algorithm = header.alg.map { String($0.prefix(20)) } ?? "none"
+            throw .provider(
+                reason: "none of its keys has signed its ID token, whose algorithm is \(algorithm); RS256, ES256 and"
+                    + " EdDSA can be checked")
+        }
     }
 
     /// Checks what §3.1.3.7 lists.

@@ -50,6 +50,7 @@ public struct SignInProvider: Sendable {
         let issuer: String
         let authorizationEndpoint: String
         let tokenEndpoint: String
+        let jwksUri: String
         let tokenEndpointAuthMethodsSupported: [String]?
     }
 
@@ -62,7 +63,7 @@ public struct SignInProvider: Sendable {
             throw ConsoleRefusal.provider(
                 reason: "its discovery document is for the issuer \(metadata.issuer), and not for \(issuer)")
         }
-        for endpoint in [metadata.authorizationEndpoint, metadata.tokenEndpoint] {
+        for endpoint in [metadata.authorizationEndpoint, metadata.tokenEndpoint, metadata.jwksUri] {
             let address = try? WebAddress(endpoint)
             guard let address, address.isEncrypted || isLoopback(host: address.host) else {
                 throw ConsoleRefusal.provider(reason: "one of its endpoints is not encrypted")
@@ -129,6 +130,9 @@ public struct SignInProvider: Sendable {
         struct Tokens: Decodable { let idToken: String }
         let tokens: Tokens = try await ask(request, for: "the user's tokens", client)
         let token = try IDToken(tokens.idToken, roleClaim: roleClaim)
+        let keys: WebKeySet = try await ask(
+            HTTPClientRequest(WebAddress(metadata.jwksUri)), for: "its keys", client)
+        try token.checkSignature(keys)
         try token.check(issuer: issuer, clientID: clientID, nonce: attempt.nonce, at: now)
         let user = token.userName
         guard let role = token.roles.compactMap({ roles[$0] }).max() else {

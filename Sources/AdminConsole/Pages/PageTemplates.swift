@@ -116,7 +116,8 @@ extension ConsoleService {
         }
         let layout: [String: Any] = [
             "title": title, "main": main, "isSignedIn": session != nil,
-            "user": session?.user ?? "", "formToken": session?.formToken ?? "", "isRefreshing": refreshing,
+            "userName": session.map { Session.shortName(of: $0.user) } ?? "", "formToken": session?.formToken ?? "",
+            "isRefreshing": refreshing,
             "sections": Section.allCases.filter { isOpen($0.path, to: session) }.map {
                 ["title": $0.title, "path": $0.path, "isCurrent": $0 == section] as [String: Any]
             },

@@ -12,6 +12,15 @@ extension ConsoleService {
         guard let provider = configuration.provider else { throw ConsoleRefusal.noSuchPage }
         try checkSignInForm(call)
         let (next, unsent) = (ConsolePath(call.form["next"]), UnsentForm(call.form[UnsentForm.fieldName]))
+        // Each asks the provider and is remembered for a while. It counts as a failure until somebody has signed in.
+        switch limiter.admit(call.origin.client, at: call.now) {
+        case .admitted(let admitted): limiter.end(admitted, succeeded: false, at: call.now)
+        case .wait(let seconds):
+            let refusal = ConsoleRefusal.tooManyAttempts(seconds: seconds)
+            var response = try signInPage(call, problem: refusal, next: next, unsent: unsent, status: refusal.status)
+            response.headers[.retryAfter] = String(seconds)
+            return response
+        }
         let redirectURI = (call.origin.isSecure ? "https://" : "http://") + call.origin.authority + Self.providerPath
         let attempt = try SignInProvider.Attempt(redirectURI: redirectURI, next: next, unsent: unsent, at: call.now)
         let address: String
@@ -54,9 +63,9 @@ extension ConsoleService {
             }
             let (user, role) = try await provider.user(
                 by: call.query["code"], of: attempt, provider.metadata(edgeClient), edgeClient, at: call.now)
-            let credential = Session.Credential.provider
+            limiter.forgive(call.origin.client, at: call.now)
             var response = try beginSession(
-                credential, role, of: user, call, next: attempt.next, unsent: attempt.unsent)
+                .provider, role, of: user, call, next: attempt.next, unsent: attempt.unsent)
             // The browser comes from the provider, and keeps the session's cookie back in requests that follow from there.
             let page = response.headers[.location].flatMap { ConsolePath($0) } ?? .start
             let cookies = response.headers[values: .setCookie]

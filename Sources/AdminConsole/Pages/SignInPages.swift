@@ -30,7 +30,9 @@ extension ConsoleService {
 
     /// Asks somebody to sign in whose form came without a session, and keeps what was typed.
     func askToSignIn(_ call: Call, unsent: UnsentForm?) throws -> Response {
-        var response = try signInPage(call, next: unsent?.page, unsent: unsent, status: .unauthorized)
+        var response = try signInPage(
+            call, problem: unsent == nil ? .signInRequired : nil, next: unsent?.page, unsent: unsent,
+            status: .unauthorized)
         // Of a file the rest is not read.
         if unsent?.hadFile == true { response.headers[.connection] = "close" }
         return response
@@ -143,12 +145,13 @@ extension ConsoleService {
         var response = page(
             "sign-in", "Sign in", in: nil,
             [
-                "token": try signInToken(cookie), "user": user.isEmpty ? unsent?.user ?? "" : user,
+                "token": try signInToken(cookie),
+                "user": user.isEmpty ? unsent.map { Passwords.isUsable($0.user) ? $0.user : "" } ?? "" : user,
                 "hasProblem": problem != nil, "problem": problem.map { Self.sentence($0.description) } ?? "",
                 "next": next?.text ?? "", "unsent": carried ?? "", "unsentName": UnsentForm.fieldName,
                 "hasUnsent": carried != nil, "isTooLong": unsent != nil && carried == nil,
                 "hasProvider": configuration.provider != nil, "provider": configuration.provider?.name ?? "",
-                "unsentUser": unsent?.user ?? "", "hadFile": unsent?.hadFile ?? false,
+                "unsentUser": unsent.map { Session.shortName(of: $0.user) } ?? "", "hadFile": unsent?.hadFile ?? false,
             ], for: nil, status: status)
         response.headers[.setCookie] = ConsoleCookie.signIn.setting(cookie, call.origin)
         return response

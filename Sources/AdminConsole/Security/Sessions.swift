@@ -29,6 +29,9 @@ struct Session: Sendable, Identifiable {
         case provider
     }
 
+    /// A user without the subject that a provider knows it by.
+    static func shortName(of user: String) -> String { String(user.prefix { $0 != " " }) }
+
     /// What each form of this session carries, so that no other site's page can send one.
     var formToken: String { FormToken(secret: formSecret, user: user, page: page).text }
 }

@@ -106,6 +106,15 @@ final class SignInLimiter: Sendable {
         }
     }
 
+    /// Somebody signed in from an address, whose attempts before were none that failed.
+    func forgive(_ client: IPAddress?, at now: UnixTime) {
+        state.withLock { (state) in
+            state.networks[client?.clientNetwork]?.count = 0
+            if let network = client?.clientNetwork { state.known[network] = now }
+            state.forgetOldest()
+        }
+    }
+
     /// How many addresses it knows.
     var addressCount: Int { state.withLock { max($0.networks.count, $0.known.count) } }
 }

@@ -2,7 +2,7 @@
 
     glewlwyd.py prepare DIRECTORY PORT
     glewlwyd -c DIRECTORY/glewlwyd.conf
-    glewlwyd.py fill PORT REDIRECT-URI
+    glewlwyd.py fill PORT REDIRECT-URI rsa|ecdsa|eddsa
 """
 import gzip
 import http.client
@@ -31,7 +31,14 @@ def prepare(directory, port):
     open(directory + "/glewlwyd.conf", "w").write(text)
 
 
-def fill(port, redirect_uri):
+ALGORITHMS = {
+    "rsa": ("RSA", "-pkeyopt", "rsa_keygen_bits:2048"),
+    "ecdsa": ("EC", "-pkeyopt", "ec_paramgen_curve:P-256"),
+    "eddsa": ("ED25519",),
+}
+
+
+def fill(port, redirect_uri, kind):
     cookie = None
 
     def call(method, path, body=None):
@@ -59,11 +66,11 @@ def fill(port, redirect_uri):
         return subprocess.run(
             ["openssl", *arguments], input=key, capture_output=True, text=True, check=True).stdout
 
-    key = openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+    key = openssl("genpkey", "-algorithm", *ALGORITHMS[kind])
     call("POST", "/mod/plugin/", {
         "module": "oidc", "name": "oidc", "display_name": "OpenID Connect", "order_rank": 0, "readonly": False,
         "parameters": {
-            "iss": f"http://127.0.0.1:{port}/api/oidc", "jwt-type": "ecdsa", "jwt-key-size": "256", "key": key,
+            "iss": f"http://127.0.0.1:{port}/api/oidc", "jwt-type": kind, "jwt-key-size": "256", "key": key,
             "cert": openssl("pkey", "-pubout", key=key), "access-token-duration": 3600,
             "refresh-token-duration": 3600, "code-duration": 600, "refresh-token-rolling": True,
             "allow-non-oidc": False, "auth-type-code-enabled": True, "auth-type-token-enabled": False,
@@ -96,4 +103,4 @@ def fill(port, redirect_uri):
 if sys.argv[1] == "prepare":
     prepare(sys.argv[2], int(sys.argv[3]))
 else:
-    fill(int(sys.argv[2]), sys.argv[3])
+    fill(int(sys.argv[2]), sys.argv[3], sys.argv[4])
