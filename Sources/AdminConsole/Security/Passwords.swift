@@ -52,7 +52,12 @@ public struct Passwords: Sendable {
 
     /// Sets a user's password, adding the user if necessary, and ends all of the user's sessions.
     ///
-    /// - Parameter role: nil to leave it as it is. The first user is an admin then.
+    /// - Parameters:
+    ///   - password: of ``minimumLength`` characters or more.
+    ///   - user: the name.
+    ///   - role: nil to leave it as it is. The first user is an admin then.
+    ///   - files: where the users are.
+    ///   - cost: what a guess at the password costs.
     /// - Returns: the role.
     /// - Throws: ``ConsoleRefusal/noRole(user:)`` for another new user without one.
     @discardableResult
