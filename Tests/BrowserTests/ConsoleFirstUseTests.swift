@@ -22,7 +22,7 @@ extension InBrowser {
                         try await browser.find("button", "Try it with a sample list").follow()
                         try await browser.wait(for: "the list") {
                             if !scripts { try await browser.reload() }
-                            return try await browser.title.contains("is imported")
+                            return try await browser.title.contains("Sample list")
                         }
 
                         try await browser.open(site.address + "/")

@@ -20,8 +20,6 @@ struct FormFields: Equatable, Sendable {
     /// Every value of that name that says something.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
 
-    func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
-
     /// The same without what belongs to a session.
     var withoutToken: FormFields {
         var form = self
