@@ -80,7 +80,6 @@ struct ConsoleService: Sendable {
             .get("/distributions/{distribution}", showDistribution),
             .get("/distributions/{distribution}/links.csv") { try await download($0, .links) },
             .get("/distributions/{distribution}/statuses.csv") { try await download($0, .statuses) },
-            .get("/distributions/{distribution}/reminder.csv") { try await download($0, .reminder) },
             .get("/distributions/{distribution}/end", showEnding),
             .post("/distributions/{distribution}/end", end),
             .get("/distributions/{distribution}/delete", showDeletion),
@@ -104,7 +103,7 @@ struct ConsoleService: Sendable {
             .post("/keys/rotate", rotate),
             .post("/keys/publish", publish),
             .get("/audit", showAudit),
-        ] + configuration.sources.open.flatMap { routes(of: $0) }
+        ] + distributionRoutes + configuration.sources.open.flatMap { routes(of: $0) }
     }
 
     // MARK: What several pages do
@@ -124,6 +123,12 @@ struct ConsoleService: Sendable {
     func uses(of distribution: Distribution, at now: UnixTime) async throws -> DistributionHistory {
         try await ledger.uses(of: workspace.distributions.all(), at: now)[distribution.id]
             ?? DistributionHistory()
+    }
+
+    /// The key that a distribution's links are minted with again.
+    func key(of distribution: Distribution) throws -> PrivateKey {
+        try workspace.distributions.key(
+            for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
     }
 
     /// Publishes what was changed, where the root key is here.

@@ -179,13 +179,18 @@ struct SignedIn: Sendable {
             .POST, path, cookie: cookie, body: ConsoleHarness.form([("form-token", formToken)] + fields))
     }
 
-    func upload(_ text: String, named name: String, token: String? = nil) async throws -> ConsoleHarness.Answer {
+    /// - Parameter zone: the time zone that a script fills in.
+    func upload(
+        _ text: String, named name: String, token: String? = nil, to path: String = "/contacts/upload",
+        zone: String = ""
+    ) async throws -> ConsoleHarness.Answer {
         let body =
             "--XX\r\nContent-Disposition: form-data; name=\"form-token\"\r\n\r\n\(token ?? formToken)\r\n"
+            + "--XX\r\nContent-Disposition: form-data; name=\"time-zone\"\r\n\r\n\(zone)\r\n"
             + "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(name)\"\r\n"
             + "Content-Type: text/csv\r\n\r\n\(text)\r\n--XX--\r\n"
         return try await harness.send(
-            .POST, "/contacts/upload", cookie: cookie,
+            .POST, path, cookie: cookie,
             headers: [("content-type", "multipart/form-data; boundary=XX")], body: body)
     }
 

@@ -31,7 +31,11 @@ extension InBrowser {
                 ("choose", site.address + "/generate"),
                 ("generate", site.address + "/generate?list=People"), ("distribution", distribution),
                 ("link", distribution + "/links/0"), ("end", distribution + "/end"),
-                ("delete", distribution + "/delete"), ("keys", site.address + "/keys"),
+                ("delete", distribution + "/delete"), ("edit", distribution + "/edit"),
+                ("remind", distribution + "/remind"), ("add", distribution + "/add"),
+                ("test-link", distribution + "/test"), ("results", distribution + "/results"),
+                ("codes", distribution + "/qr"), ("link-end", distribution + "/links/0/end"),
+                ("revoke", distribution + "/links/0/revoke"), ("keys", site.address + "/keys"),
                 ("audit", site.address + "/audit"), ("problem", site.address + "/nothing-here"),
             ]
         }

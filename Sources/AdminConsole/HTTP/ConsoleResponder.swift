@@ -67,7 +67,9 @@ struct ConsoleResponder: HTTPResponder {
                 }
             }
         }
-        return try await route.answer(call)
+        return try await DistributionChange.$actor.withValue(session?.user) { [call] in
+            try await route.answer(call)
+        }
     }
 
     private func form(of request: Request, upTo limit: Int) async throws -> FormFields {

@@ -5,12 +5,13 @@ import LinkToken
 struct Job: Sendable, Identifiable {
     enum Kind: String, Sendable {
         case generate
+        case addContacts
         case checkFile
         case importFile
         case makeDummies
         case fetchList
 
-        var line: Line { self == .generate ? .minting : .contacts }
+        var line: Line { self == .generate || self == .addContacts ? .minting : .contacts }
     }
 
     /// Jobs of a line come one after the other. Contacts are not kept waiting for a million links.
@@ -25,6 +26,7 @@ struct Job: Sendable, Identifiable {
         case failed(String)
         /// - Parameter tool: whose headings the spreadsheet shall have.
         case made(Distribution, tool: MailMerge?, warnings: [String])
+        case added(Addition)
         case imported(ContactList, warnings: [String])
         /// The page of the upload shows what was found.
         case checked(upload: String)
@@ -44,7 +46,7 @@ struct Job: Sendable, Identifiable {
     var isOver: Bool {
         switch state {
         case .waiting, .running: false
-        case .failed, .made, .imported, .checked: true
+        case .failed, .made, .added, .imported, .checked: true
         }
     }
 

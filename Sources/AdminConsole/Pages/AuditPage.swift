@@ -38,6 +38,17 @@ extension ConsoleService {
         case .removedList: "Removed a list"
         case .rotated: "Rotated keys"
         case .published: "Published the bundle"
+        case .revocationUndone: "Undid a revocation"
+        case .reopened: "Reopened a link"
+        case .renewed: "Made a new link"
+        case .edited: "Changed the settings of links"
+        case .archived: "Archived"
+        case .unarchived: "Listed again"
+        case .noted: "Changed the note"
+        case .added: "Added contacts"
+        case .addingFailed: "Adding contacts failed"
+        case .edgesFetched: "Fetched from edges"
+        case .finishesRecorded: "Recorded finished surveys"
         }
     }
 }

@@ -38,6 +38,8 @@ extension ConsoleService {
             fields["contacts"] = grouped(list.contacts)
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
+        case .added(let addition):
+            return .seeOther("/distributions/\(addition.distribution.id)/added/\(job.id)")
         case .checked(let upload): return .seeOther("/contacts/uploads/\(upload)")
         }
         fields["heading"] = title
@@ -65,13 +67,14 @@ extension ConsoleService {
             if let left = job.timeLeft, left >= .seconds(1) { text += ", some \(left.secondsRoundedUp) s left" }
             return text + "."
         case .failed: return "It failed."
-        case .made, .imported, .checked: return "Done."
+        case .made, .added, .imported, .checked: return "Done."
         }
     }
 
     static func verb(of kind: Job.Kind) -> String {
         switch kind {
         case .generate: "Generating"
+        case .addContacts: "Adding contacts to"
         case .checkFile: "Reading"
         case .importFile, .fetchList: "Importing"
         case .makeDummies: "Making"

@@ -36,6 +36,15 @@ struct PageTemplates: Sendable {
             ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
             ("audit", PackageResources.audit_mustache), ("expiration", PackageResources.expiration_mustache),
             ("deletion", PackageResources.deletion_mustache),
+            ("qr-sheet", PackageResources.qr_sheet_mustache),
+            ("result", PackageResources.result_mustache),
+            ("results", PackageResources.results_mustache),
+            ("add", PackageResources.add_mustache),
+            ("added", PackageResources.added_mustache),
+            ("edit", PackageResources.edit_mustache),
+            ("link-change", PackageResources.link_change_mustache),
+            ("remind", PackageResources.remind_mustache),
+            ("test-link", PackageResources.test_link_mustache),
         ] {
             try library.register(String(decoding: bytes, as: UTF8.self), named: name)
         }
@@ -126,7 +135,8 @@ extension UnixTime {
         return text.prefix(10) + " " + text.dropFirst(11).prefix(5) + " UTC"
     }
 
-    var day: String { String(description.prefix(10)) }
+    /// `2026-11-24 UTC`.
+    var day: String { description.prefix(10) + " UTC" }
 }
 
 /// A number as people read it, in groups of three digits.

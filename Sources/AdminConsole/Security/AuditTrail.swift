@@ -25,7 +25,9 @@ final class AuditTrail: Sendable {
 
     enum Action: String, Codable, Hashable, Sendable, CaseIterable {
         case signedIn, signInFailed, signedOut, generated, generationFailed, downloaded, linkShown, revoked,
-            ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, rotated, published
+            ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, rotated, published,
+            revocationUndone, reopened, renewed, edited, archived, unarchived, noted, added, addingFailed,
+            edgesFetched, finishesRecorded
     }
 
     /// The bytes of the file's end in which the latest entries are looked for.

@@ -8,9 +8,12 @@ import LinkToken
 /// nowhere in the workspace.
 public struct DistributionChange: Hashable, Sendable, Codable {
     public let at: UnixTime
-    /// The login name of the user who ran the process. Nil if the system knows none.
+    /// ``actor`` at the time; otherwise the login name of the user who ran the process, and nil if the system knows none.
     public let by: String?
     public let action: Action
+
+    /// For whom this process makes changes, where that isn't the user who runs it.
+    @TaskLocal public static var actor: String?
 
     /// What was done.
     public enum Action: Hashable, Sendable, Codable {
@@ -54,7 +57,7 @@ public struct DistributionChange: Hashable, Sendable, Codable {
 extension Distribution {
     /// Adds to the history what is done to the distribution. Whatever changes nothing records nothing.
     mutating func record(_ action: DistributionChange.Action, at now: UnixTime) {
-        history.append(DistributionChange(at: now, by: loginName, action: action))
+        history.append(DistributionChange(at: now, by: DistributionChange.actor ?? loginName, action: action))
     }
 }
 
