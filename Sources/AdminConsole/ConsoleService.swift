@@ -88,7 +88,6 @@ struct ConsoleService: Sendable {
             .get("/distributions/{distribution}", for: .viewer, showDistribution),
             .get("/distributions/{distribution}/links.csv", for: .editor) { try await download($0, .links) },
             .get("/distributions/{distribution}/statuses.csv", for: .editor) { try await download($0, .statuses) },
-            .get("/distributions/{distribution}/reminder.csv", for: .editor) { try await download($0, .reminder) },
             .get("/distributions/{distribution}/end", for: .editor, showEnding),
             .post("/distributions/{distribution}/end", for: .editor, end),
             .get("/distributions/{distribution}/delete", for: .editor, showDeletion),
@@ -116,7 +115,7 @@ struct ConsoleService: Sendable {
             .post("/keys/rotate", for: .admin, rotate),
             .post("/keys/publish", for: .admin, publish),
             .get("/audit", for: .admin, showAudit),
-        ] + listRoutes + configuration.sources.open.flatMap { routes(of: $0) }
+        ] + distributionRoutes + listRoutes + configuration.sources.open.flatMap { routes(of: $0) }
     }
 
     /// What answers a path, with the words of the path that have names.
@@ -146,6 +145,12 @@ struct ConsoleService: Sendable {
     func uses(of distribution: Distribution, at now: UnixTime) async throws -> DistributionHistory {
         try await ledger.uses(of: workspace.distributions.all(), at: now)[distribution.id]
             ?? DistributionHistory()
+    }
+
+    /// The key that a distribution's links are minted with again.
+    func key(of distribution: Distribution) throws -> PrivateKey {
+        try workspace.distributions.key(
+            for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
     }
 
     /// Publishes what was changed, where the root key is here.

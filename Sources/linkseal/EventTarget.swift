@@ -53,27 +53,8 @@ enum EventTarget: CustomStringConvertible {
         }
     }
 
-    /// What recording finishes did, in numbers of links.
-    struct FinishCounts {
-        /// Finished there before.
-        var known = 0
-        /// Recorded now.
-        var recorded = 0
-        /// Made usable again there after they had been started.
-        var wereReset = 0
-    }
-
     /// Records finishes of links of these distributions, but for links that were finished there before.
     func record(_ finishes: [ResponseFinish], of distributions: [Distribution]) async throws -> FinishCounts {
-        let uses = try await accounts.uses(of: distributions)
-        let news = LinkHistories(
-            of: finishes.lazy.filter { uses[$0.nonce.distribution]?[$0.nonce.serial]?.finishedAt == nil })
-        var counts = FinishCounts()
-        counts.known = LinkHistories(of: finishes).links - news.links
-        guard news.links > 0 else { return counts }
-        let report = try await takeOver(news)
-        counts.recorded = report.added + report.changed
-        counts.wereReset = news.links - counts.recorded
-        return counts
+        try await accounts.record(finishes, of: distributions) { try await takeOver($0) }
     }
 }

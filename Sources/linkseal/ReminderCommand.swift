@@ -30,7 +30,8 @@ struct ReminderCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "not-started; or not-finished, to remind people who can still come back to finish too.", valueName: "people"
+            "not-started; started, for people who can still come back to finish; or not-finished for both.",
+            valueName: "people"
         ))
     var to: ReminderAudience = .notStarted
 
@@ -119,7 +120,8 @@ extension LinkStatus {
         case .surveyStarted: "started"
         case .surveyFinished: "finished"
         case .linkExpired: "expired"
-        case .linkDeleted: "deleted or revoked"
+        case .linkDeleted: "deleted"
+        case .linkRevoked: "revoked"
         case .incomplete: "started, and can't be resumed any more"
         }
     }

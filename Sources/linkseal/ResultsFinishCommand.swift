@@ -2,7 +2,6 @@ import ArgumentParser
 import Consumption
 import ConsumptionLog
 import Distributions
-import Foundation
 import LinkToken
 import Trust
 
@@ -17,8 +16,8 @@ struct ResponseTimeArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The time zone of times for which the export names none: UTC, Europe/Berlin or +02:00.",
-            valueName: "zone"), transform: TimeZoneArgument.named)
-    var timeZone: TimeZoneArgument?
+            valueName: "zone"), transform: ResponseTimeZone.argument)
+    var timeZone: ResponseTimeZone?
 
     @Option(
         help: ArgumentHelp(
@@ -40,40 +39,20 @@ struct ResponseTimeArguments: ParsableArguments {
     var options: ResponseTimeOptions {
         var options = ResponseTimeOptions()
         options.column = timeColumn
-        options.zone = timeZone?.zone
+        options.zone = timeZone
         options.isNow = now
         options.dateOrder = dateOrder
-        options.zoneNamed = { TimeZoneArgument(argument: $0)?.zone }
         return options
     }
 }
 
-/// A time zone: by the name that the tz database has for it, or as an offset.
-struct TimeZoneArgument {
-    let zone: ResponseTimeZone
-
+extension ResponseTimeZone {
     /// - Throws: what else to write, since abbreviations such as CET or MEZ look like names too.
-    static func named(_ argument: String) throws -> TimeZoneArgument {
-        guard let zone = TimeZoneArgument(argument: argument) else {
+    static func argument(_ text: String) throws -> ResponseTimeZone {
+        guard let zone = ResponseTimeZone(named: text) else {
             throw ValidationError("Name a place, such as Europe/Berlin, or UTC, or an offset such as +02:00.")
         }
         return zone
-    }
-
-    init?(argument: String) {
-        if ["UTC", "GMT", "Z"].contains(argument.uppercased()) {
-            zone = .utc
-        } else if let match = argument.wholeMatch(of: /([+-])(\d\d):?(\d\d)?/), let hours = Int(match.2), hours <= 18,
-            case let minutes = match.3.flatMap({ Int($0) }) ?? 0, minutes < 60
-        {
-            let seconds = hours * 3600 + minutes * 60
-            zone = ResponseTimeZone(offset: match.1 == "-" ? -seconds : seconds)
-        } else if argument.contains("/"), let named = TimeZone(identifier: argument) {
-            // An abbreviation such as CST is the name of several zones, so only the long names count.
-            zone = ResponseTimeZone { named.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0))) }
-        } else {
-            return nil
-        }
     }
 }
 
@@ -99,9 +78,9 @@ func readFinishes(
     return report
 }
 
-extension EventTarget.FinishCounts: CustomStringConvertible {
+extension FinishCounts {
     /// "3 new, 12 known before".
-    var description: String {
+    var summary: String {
         "\(recorded) new, \(known) known before"
             + (wereReset > 0 ? ", \(wereReset) of links that were reset since" : "")
     }
@@ -210,7 +189,7 @@ extension ResultsCommand {
                 let counts = try await target.record(report.finishes, of: distributions)
                 (finished.recorded, finished.known) = (counts.recorded, counts.known)
                 finished.reset = counts.wereReset
-                summary = "Finishes recorded in \(target): \(counts)."
+                summary = "Finishes recorded in \(target): \(counts.summary)."
             }
             try result.show(finished) {
                 print(

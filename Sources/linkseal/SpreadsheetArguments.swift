@@ -33,8 +33,8 @@ struct SpreadsheetArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The time zone of that column: UTC, Europe/Berlin or +02:00 (default: UTC).", valueName: "zone"),
-        transform: TimeZoneArgument.named)
-    var timeZone: TimeZoneArgument?
+        transform: ResponseTimeZone.argument)
+    var timeZone: ResponseTimeZone?
 
     func validate() throws {
         try csv.check(isForExcel: target == .excel)
@@ -51,7 +51,7 @@ struct SpreadsheetArguments: ParsableArguments {
     }
 
     private var printedExpiration: PrintedDate? {
-        dateFormat.flatMap { PrintedDate($0, in: timeZone?.zone ?? .utc) }
+        dateFormat.flatMap { PrintedDate($0, in: timeZone ?? .utc) }
     }
 
     /// - Parameter out: where the spreadsheet goes.

@@ -30,8 +30,7 @@ struct TestLinkCommand: ParsableCommand {
     func run() throws {
         let (workspace, distribution) = try options.find()
         let library = workspace.distributions
-        let contact =
-            try like.map { try Self.recipient($0, of: distribution, in: library) } ?? Self.nobody(in: distribution)
+        let contact = try like.map { try Self.recipient($0, of: distribution, in: library) }
         let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: options.passphrase.read())
         let link = try library.minting(of: distribution, key: key, at: .now).testLink(like: contact)
         let made = Made(
@@ -53,10 +52,5 @@ struct TestLinkCommand: ParsableCommand {
             )
         }
         return contact
-    }
-
-    private static func nobody(in distribution: Distribution) throws -> Contact {
-        Contact(
-            id: try ContactID("test"), embeddedData: distribution.embeddedNames.map { _ in "" })
     }
 }

@@ -42,16 +42,15 @@ struct LogOptions: ParsableArguments {
             }
         }
         var sources = [CountedUses.Source(name: "the log of this workspace")]
-        var outdated: [String] = []
         for edge in try registry.all() {
             let standing = try registry.standing(of: edge)
             sources.append(CountedUses.Source(edge, standing))
             guard !edge.isRetired else { continue }
             if standing.isStale(at: .now) { warn(Self.warning(about: edge, standing)) }
-            if standing.isOutdated(at: .now) { outdated.append(edge.name) }
         }
         return CountedUses(
-            accounts: UseAccounts(of: workspace), sources: sources, outdatedEdges: outdated, at: .now)
+            accounts: UseAccounts(of: workspace), sources: sources,
+            outdatedEdges: try registry.outdated(at: .now).map(\.name), at: .now)
     }
 
     private static func warning(about edge: RemoteEdge, _ standing: EdgeStanding) -> TerminalText {

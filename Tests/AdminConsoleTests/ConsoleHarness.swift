@@ -201,16 +201,25 @@ struct SignedIn: Sendable {
         try await upload(Array(text.utf8), named: name, token: token)
     }
 
+    /// - Parameter zone: the time zone that a script fills in.
     func upload(
-        _ file: [UInt8], named name: String, replacing list: String = "", token: String? = nil
+        _ text: String, named name: String, token: String? = nil, to path: String, zone: String = ""
+    ) async throws -> ConsoleHarness.Answer {
+        try await upload(Array(text.utf8), named: name, token: token, to: path, [("time-zone", zone)])
+    }
+
+    func upload(
+        _ file: [UInt8], named name: String, replacing list: String = "", token: String? = nil,
+        to path: String = "/contacts/upload", _ more: [(name: String, value: String)] = []
     ) async throws -> ConsoleHarness.Answer {
         let head =
-            "--XX\r\nContent-Disposition: form-data; name=\"form-token\"\r\n\r\n\(token ?? formToken)\r\n"
-            + "--XX\r\nContent-Disposition: form-data; name=\"replaces\"\r\n\r\n\(list)\r\n"
+            ([("form-token", token ?? formToken), ("replaces", list)] + more).map {
+                "--XX\r\nContent-Disposition: form-data; name=\"\($0.0)\"\r\n\r\n\($0.1)\r\n"
+            }.joined()
             + "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(name)\"\r\n"
             + "Content-Type: text/csv\r\n\r\n"
         return try await harness.send(
-            .POST, "/contacts/upload", cookie: cookie,
+            .POST, path, cookie: cookie,
             headers: [("content-type", "multipart/form-data; boundary=XX")],
             bytes: Array(head.utf8) + file + Array("\r\n--XX--\r\n".utf8))
     }

@@ -98,15 +98,18 @@ extension InBrowser {
                     #expect(
                         try await browser.find("#link").property("value").string
                             == site.workspace.rows("Autumn.csv").first { $0["Contact ID"] == "c2" }?["Link"])
-                    try await browser.find("form[action$='/revoke'] button").follow()
+                    try await browser.find("link", "Revoke the link").follow()
+                    try await browser.find("button", "Revoke the link").follow()
                     #expect(try await browser.all("#link").isEmpty)
+                    #expect(try await browser.find("h1 .tag").text == "Revoked")
 
                     try await browser.open(autumn)
-                    try await browser.find("button", "Reminder list").click()
+                    try await browser.find("link", "Remind").follow()
+                    try await browser.find("button", "Download the reminder list").click()
                     let reminders = try Spreadsheet.rows(try await site.downloaded(downloads.root, in: browser))
                     #expect(reminders.map { $0["Contact ID"] } == ["c1", "c3"])
 
-                    try await browser.find("link", "Change expiration").follow()
+                    try await browser.open(autumn + "/end")
                     try await browser.find("button", "Change the expiration").follow()
                     #expect(try await browser.find("h1 .tag").text == "expired")
 

@@ -34,7 +34,7 @@ import Testing
         let written = try await place.json(
             "reminder", "NPS", "--to", "not-finished", "--at-most", "2", "--out", "reminder.csv", as: Written.self)
         #expect(written.rows == 3 && written.reminders == 2)
-        #expect(written.leftOut == ["Survey Finished": 1, "Link Deleted": 1])
+        #expect(written.leftOut == ["Survey Finished": 1, "Link Revoked": 1])
         #expect(try links(place) == sent.filter { ["C0", "C2", "C3"].contains($0.key) })
 
         let before = try place.read("reminder.csv")

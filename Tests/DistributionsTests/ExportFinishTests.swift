@@ -19,7 +19,6 @@ extension ResponseExportTests {
             responses: try setting.directory.write(
                 Array(export(name, distribution, other)), to: "responses.csv"))
         request.times.zone = .utc
-        request.times.zoneNamed = { ResponseTimeZone(named: $0) }
         // Late enough that no response is in the future, in whatever zone it was written.
         let report = try setting.distributions.finishes(
             request, of: [distribution], sessions: sessions, at: setting.now.adding(seconds: 86400))

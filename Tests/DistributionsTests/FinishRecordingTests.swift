@@ -8,14 +8,6 @@ import Trust
 
 @testable import Distributions
 
-extension ResponseTimeZone {
-    /// By the name that the tz database has for it.
-    init?(named name: String) {
-        guard let zone = TimeZone(identifier: name) else { return nil }
-        self.init { zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0))) }
-    }
-}
-
 @Suite struct FinishRecordingTests {
     let test = try! TestWorkspace()
     let sessions: SessionKeyring
@@ -49,7 +41,6 @@ extension ResponseTimeZone {
                 "{\(serial)}", with: try session(serial, of: distribution, startedAt: startedAt))
         }
         var request = FinishRequest(responses: try test.directory.write(text, to: "responses.csv"))
-        request.times.zoneNamed = { ResponseTimeZone(named: $0) }
         change(&request.times)
         return try test.distributions.finishes(
             request, of: [distribution], sessions: sessions, at: started.adding(seconds: seconds))
@@ -231,7 +222,7 @@ extension ResponseTimeZone {
             times(
                 try finishes(
                     "Timestamp,session\n31.10.2027 02:30:00,{1}\n", of: distribution, startedAt: start, after: 1 << 28
-                ) { $0.zone = $0.zoneNamed("Europe/Berlin") })
+                ) { $0.zone = ResponseTimeZone(named: "Europe/Berlin") })
         }
         #expect(try read(startedAt: UnixTime(rawValue: end.rawValue - 3600)) == ["1 2027-10-31T00:30:00Z"])
         #expect(try read(startedAt: end) == ["1 2027-10-31T01:30:00Z"])

@@ -73,7 +73,7 @@ import Trust
         let after = try test.distributions.revoke(before.id, serials: serials, at: test.now)
         #expect(
             try test.rows().map { refusal(of: $0["Link"], after) } == [nil, "link_revoked", nil, "link_revoked", nil])
-        #expect(try await statuses(before) == [.emailNotSent: 3, .linkDeleted: 2])
+        #expect(try await statuses(before) == [.emailNotSent: 3, .linkRevoked: 2])
         #expect(throws: DistributionsError.contactsNotFound(["c8"], source: "NPS Q4")) {
             try test.distributions.recipients(called: ["c0", "c8"], of: before)
         }

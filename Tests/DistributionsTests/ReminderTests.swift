@@ -66,7 +66,7 @@ import Testing
         #expect(rows.allSatisfy { $0["Link"] != nil && $0["Link"] == links[$0["Contact ID"]] })
         #expect(reminder.rows == expected.count)
         #expect(reminder.leftOut.values.reduce(0, +) == 5 - expected.count)
-        #expect(reminder.leftOut[.surveyFinished] == 1 && reminder.leftOut[.linkDeleted] == 1)
+        #expect(reminder.leftOut[.surveyFinished] == 1 && reminder.leftOut[.linkRevoked] == 1)
         #expect(try reminders(made) == [.reminded(recipients: expected.count, to: audience)])
         #expect(reminder.distribution.reminders == [later])
         #expect(try test.distributions.distribution(made.id) == reminder.distribution)
@@ -98,7 +98,7 @@ import Testing
         let over = made.linkExpiry.adding(seconds: 86400)
         let reminder = try await remind(made, .notFinished, limit: 2, uses: uses, at: over)
         #expect(reminder.rows == 0)
-        #expect(reminder.leftOut == [.surveyFinished: 1, .incomplete: 2, .linkDeleted: 1, .linkExpired: 1])
+        #expect(reminder.leftOut == [.surveyFinished: 1, .incomplete: 2, .linkRevoked: 1, .linkExpired: 1])
         #expect(try test.rows("reminder.csv").isEmpty)
         #expect(try reminders(made).count == 1)
     }

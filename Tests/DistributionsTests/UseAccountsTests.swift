@@ -93,6 +93,23 @@ import Testing
         #expect(histogram.lines(width: 90).allSatisfy { $0.count <= 90 })
     }
 
+    @Test(
+        "the intervals of a histogram suit its length, and weeks begin on Mondays",
+        arguments: [
+            (3500, 300), (18_000, 900), (72_000, 3600), (432_000, 21_600), (2_505_600, 86_400), (7_776_000, 604_800),
+            (31_536_000, 1_209_600),
+        ] as [(UInt32, UInt32)])
+    func intervalLength(span: UInt32, expected: UInt32) throws {
+        var uses = DistributionHistory()
+        uses.apply(record(0, .started, 1_795_504_687))
+        uses.apply(record(1, .started, 1_795_504_687 + span))
+        let histogram = ActivityHistogram(of: uses)
+        #expect(histogram.intervalLength == expected)
+        let first = try #require(histogram.intervals.first)
+        #expect(first.start <= UnixTime(rawValue: 1_795_504_687) && first.starts == 1)
+        if expected >= 7 * 86400 { #expect(first.start.rawValue / 86400 % 7 == 4, "1970-01-05 was a Monday") }
+    }
+
     @Test("no events give no histogram")
     func emptyHistogram() {
         #expect(ActivityHistogram(of: DistributionHistory()).lines().isEmpty)

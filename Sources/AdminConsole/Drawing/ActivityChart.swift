@@ -1,4 +1,5 @@
 import Distributions
+import Encoding
 
 /// Starts and finishes over time as an SVG chart, and the same as a table for those who read rather than look.
 struct ActivityChart: Sendable {
@@ -17,6 +18,8 @@ struct ActivityChart: Sendable {
     }
 
     private static let (bottom, top) = (28, 10)
+    /// As many intervals as there are weeks in a year.
+    static let limit = 54
 
     init(_ histogram: ActivityHistogram) {
         guard !histogram.intervals.isEmpty else {
@@ -26,10 +29,44 @@ struct ActivityChart: Sendable {
         html = Size.allCases.map { Self.svg(histogram, $0) }.joined() + Self.table(histogram)
     }
 
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// `24 Nov 2026`, and where intervals are shorter than a day `24 Nov 2026, 07:00`.
     private static func label(_ interval: ActivityHistogram.Interval, _ histogram: ActivityHistogram) -> String {
         let text = interval.start.description
-        return histogram.intervalLength < 86400
-            ? text.prefix(10) + " " + text.dropFirst(11).prefix(5) : String(text.prefix(10))
+        return day(text) + " " + text.prefix(4) + (histogram.intervalLength < 86400 ? ", " + time(text) : "")
+    }
+
+    private static func day(_ text: String) -> String {
+        "\(Int(text.dropFirst(8).prefix(2)) ?? 0) \(months[(Int(text.dropFirst(5).prefix(2)) ?? 1) - 1])"
+    }
+
+    private static func time(_ text: String) -> String { String(text.dropFirst(11).prefix(5)) }
+
+    /// What is written below an interval: the time, or where a day begins or the first is written the day; days with
+    /// their year where that is a new one.
+    private static func axisLabel(
+        _ interval: ActivityHistogram.Interval, after before: ActivityHistogram.Interval?,
+        _ histogram: ActivityHistogram
+    ) -> String {
+        let text = interval.start.description
+        let earlier = before?.start.description
+        if histogram.intervalLength < 86400 {
+            return earlier.map { $0.prefix(10) == text.prefix(10) } == true ? time(text) : day(text) + " " + time(text)
+        }
+        return earlier.map { $0.prefix(4) == text.prefix(4) } == true
+            ? day(text) : day(text) + " " + String(text.prefix(4))
+    }
+
+    /// `Each bar is 6 hours`.
+    private static func length(_ histogram: ActivityHistogram) -> String {
+        let seconds = Int(histogram.intervalLength)
+        return switch seconds {
+        case ..<3600: "\(seconds / 60) minutes"
+        case ..<86400: counted(seconds / 3600, "hour", "hours")
+        case ..<(7 * 86400): counted(seconds / 86400, "day", "days")
+        default: counted(seconds / (7 * 86400), "week", "weeks")
+        }
     }
 
     private static func svg(_ histogram: ActivityHistogram, _ size: Size) -> String {
@@ -64,18 +101,26 @@ struct ActivityChart: Sendable {
             }
         }
         let step = max(1, (intervals.count + size.labels - 1) / size.labels)
+        var before: ActivityHistogram.Interval?
         for index in stride(from: 0, to: intervals.count, by: step) {
-            let text = label(intervals[index], histogram)
-            let shown = text.dropFirst(5)
-            let x = rounded(Double(left) + slot * (Double(index) + 0.5))
-            svg += "<text class=\"axis\" x=\"\(x)\" y=\"\(height - 8)\" text-anchor=\"middle\">\(shown)</text>"
+            let text = axisLabel(intervals[index], after: before, histogram)
+            before = intervals[index]
+            let middle = Double(left) + slot * (Double(index) + 0.5)
+            // The first and the last must not leave the picture.
+            let isLast = index + step >= intervals.count && middle > Double(width - 40)
+            let (x, anchor) =
+                index == 0 ? (Double(left), "start") : isLast ? (Double(width), "end") : (middle, "middle")
+            svg +=
+                "<text class=\"axis\" x=\"\(rounded(x))\" y=\"\(height - 8)\" text-anchor=\"\(anchor)\">"
+                + "\(text)</text>"
         }
         return svg + "</svg>"
     }
 
     private static func table(_ histogram: ActivityHistogram) -> String {
         var html =
-            "<p class=\"legend\"><span class=\"key started\"></span>Started <span class=\"key finished\"></span>Finished</p>"
+            "<p class=\"legend\"><span class=\"key started\"></span>Started <span class=\"key finished\"></span>Finished"
+            + " <span class=\"chart-note\">Each bar is \(length(histogram)). Times are in UTC.</span></p>"
             + "<details class=\"numbers\"><summary>Numbers of the chart</summary><div class=\"scroll\"><table class=\"fit\">"
             + "<caption class=\"hidden\">Surveys started and finished over time</caption><thead><tr>"
             + "<th scope=\"col\">From (UTC)</th><th scope=\"col\" class=\"number\">Started</th>"

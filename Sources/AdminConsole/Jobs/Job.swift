@@ -5,6 +5,7 @@ import LinkToken
 struct Job: Sendable, Identifiable {
     enum Kind: String, Sendable {
         case generate
+        case addContacts
         case checkFile
         case importFile
         case makeDummies
@@ -12,7 +13,7 @@ struct Job: Sendable, Identifiable {
         case mergeLists
         case erase
 
-        var line: Line { self == .generate ? .minting : .contacts }
+        var line: Line { self == .generate || self == .addContacts ? .minting : .contacts }
     }
 
     /// Jobs of a line come one after the other. Contacts are not kept waiting for a million links.
@@ -26,9 +27,10 @@ struct Job: Sendable, Identifiable {
         case running
         case failed(String)
         /// - Parameters:
-        ///   - tool: whose headings the spreadsheet shall have.
+        ///   - target: what the spreadsheet is for.
         ///   - longest: the length of the longest link, in characters.
-        case made(Distribution, tool: MailMerge?, longest: Int, warnings: [String])
+        case made(Distribution, target: SpreadsheetTarget, longest: Int, warnings: [String])
+        case added(Addition)
         case imported(ContactList, warnings: [String])
         /// The page at that path shows what came of it.
         case shown(at: String)
@@ -50,7 +52,7 @@ struct Job: Sendable, Identifiable {
     var isOver: Bool {
         switch state {
         case .waiting, .running: false
-        case .failed, .made, .imported, .shown: true
+        case .failed, .made, .added, .imported, .shown: true
         }
     }
 

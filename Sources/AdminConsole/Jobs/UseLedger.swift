@@ -13,6 +13,8 @@ actor UseLedger {
     private struct Key: Hashable {
         let revision: [FileFingerprint?]?
         let counts: [DistributionID: Int]
+        /// Links that were reopened: what is recorded of them counts no more.
+        let changes: [DistributionID: [Serial: LinkChange]]
         /// A store does not say when it changes, so what it said is good for five seconds.
         let period: UInt32
     }
@@ -27,6 +29,7 @@ actor UseLedger {
         let key = Key(
             revision: revision,
             counts: Dictionary(distributions.map { ($0.id, $0.contacts) }, uniquingKeysWith: { $1 }),
+            changes: Dictionary(distributions.map { ($0.id, $0.linkChanges) }, uniquingKeysWith: { $1 }),
             period: revision == nil ? now.rawValue / 5 : 0)
         if let known, known.key == key { return known.uses }
         let task: Task<[DistributionID: DistributionHistory], any Error>

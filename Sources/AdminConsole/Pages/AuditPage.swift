@@ -90,6 +90,17 @@ extension ConsoleService {
         case .rotated: "Rotated keys"
         case .published: "Published the bundle"
         case .settingsChanged: "Changed the settings"
+        case .revocationUndone: "Undid a revocation"
+        case .reopened: "Reopened a link"
+        case .renewed: "Made a new link"
+        case .edited: "Changed the settings of links"
+        case .archived: "Archived"
+        case .unarchived: "Listed again"
+        case .noted: "Changed the note"
+        case .added: "Added contacts"
+        case .addingFailed: "Adding contacts failed"
+        case .edgesFetched: "Fetched from edges"
+        case .finishesRecorded: "Recorded finished surveys"
         }
     }
 }

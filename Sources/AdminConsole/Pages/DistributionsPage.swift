@@ -130,14 +130,15 @@ extension ConsoleService {
         let standing = row.standing(at: now)
         return [
             "id": distribution.id.description, "name": distribution.name, "contacts": contactsText(of: distribution),
-            "created": distribution.createdAt.description, "createdShort": distribution.createdAt.day,
-            "expires": distribution.expiry.description, "expiresShort": distribution.expiry.time.day,
+            "created": distribution.createdAt.element, "createdDay": distribution.createdAt.dayElement,
+            "expires": distribution.expiry.time.endElement, "expiresDay": distribution.expiry.time.endDayElement,
             "links": grouped(distribution.contacts), "started": grouped(row.counts.started),
-            "finished": grouped(row.counts.finished), "standing": standing.rawValue,
+            "finished": grouped(row.counts.finished),
+            "startedRate": rate(row.counts.started, of: distribution.contacts),
+            "finishedRate": rate(row.counts.finished, of: distribution.contacts), "standing": standing.rawValue,
             "isDeleted": standing == .deleted, "isActive": standing == .active,
             "isArchived": distribution.archivedAt != nil,
             "bar": ProgressBar(row.counts, of: distribution.contacts).svg,
-            "finishedPercent": distribution.contacts == 0 ? 0 : row.counts.finished * 100 / distribution.contacts,
         ]
     }
 

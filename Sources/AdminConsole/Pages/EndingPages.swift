@@ -62,7 +62,7 @@ extension ConsoleService {
             "ending", "Change when \(distribution.name) expires", in: .links,
             [
                 "id": distribution.id.description, "name": distribution.name,
-                "expires": distribution.expiry.description, "expiresShort": distribution.expiry.time.short,
+                "expires": distribution.expiry.time.endElement,
                 "expiration": draft.fields(legend: "When", offersNow: true, problem: problem, at: call.now),
             ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
     }

@@ -55,7 +55,7 @@ extension ConsoleService {
         request.tool = survey.tool
         request.resume = resume
         if draft.isInLink, !draft.fields.isEmpty { request.embeddedData = .inLink(fields: draft.fields) }
-        request.spreadsheet.mailMerge = draft.tool
+        request.spreadsheet.mailMerge = draft.target.mailMerge
         checked.warnings = try workspace.distributions.warnings(for: request, at: call.now)
         if checked.problems.areNone { checked.request = request }
         return checked

@@ -70,8 +70,8 @@ struct GenerateDraft: Sendable {
     var survey: Survey
     var expiration: ExpirationFields
     var resume: ResumeFields
-    /// Whose headings the spreadsheet shall have.
-    var tool: MailMerge?
+    /// What the spreadsheet is for.
+    var target: SpreadsheetTarget
     /// Fields that are ticked, whether they are to travel or not.
     var fields: [String]
     var isInLink: Bool
@@ -94,7 +94,7 @@ struct GenerateDraft: Sendable {
         survey = Survey(form["survey-tool"])
         expiration = ExpirationFields(form)
         resume = ResumeFields(form)
-        tool = MailMerge(id: form["tool"])
+        target = SpreadsheetTarget(form["tool"])
         fields = form.all("field")
         isInLink = form["data"] == "in-link"
         formID = form["form-id"]

@@ -64,7 +64,7 @@ extension ConsoleService {
     private func startGenerating(
         _ request: GenerateRequest, _ draft: GenerateDraft, total: Int?, _ call: Call
     ) throws -> Job.ID {
-        let (user, address, tool) = (call.user, call.origin.address, draft.tool)
+        let (user, address, target) = (call.user, call.origin.address, draft.target)
         return try jobs.start(
             .generate, request.name, total: total, by: user, at: call.now, form: call.form.withoutToken
         ) { [self, request] (report) in
@@ -91,7 +91,7 @@ extension ConsoleService {
                 } catch {
                     warnings.append("edges don't know yet: \(Self.advised(error)); then publish on the page Keys")
                 }
-                return .made(distribution, tool: tool, longest: found.longestLink, warnings: warnings)
+                return .made(distribution, target: target, longest: found.longestLink, warnings: warnings)
             } catch {
                 try? record(.generationFailed, by: user, from: address, name: request.name)
                 return .failed(Self.advised(error))
@@ -141,7 +141,7 @@ extension ConsoleService {
             "name": draft.name, "surveyURL": draft.surveyURL, "surveyTools": try surveyTools(draft),
             "isOtherTool": draft.survey == .other, "isSampleSurvey": draft.survey == .sample,
             "expiration": draft.expiration.fields(problem: problems["expires-number"], at: call.now),
-            "tools": Self.tools(draft.tool), "isInLink": draft.isInLink,
+            "tools": SpreadsheetTarget.choices(draft.target), "isInLink": draft.isInLink,
             "fields": names.map { ["name": $0, "isChosen": draft.fields.contains($0)] as [String: Any] },
             "hasNotice": notice != nil, "notice": notice ?? "",
         ]
@@ -244,9 +244,7 @@ extension ConsoleService {
             outputs["contact"] = "Where the first link leads appears here."
         }
         outputs["expires"] = checked.expiry.map { "No survey can be started after \($0.short)." } ?? ""
-        outputs["merge"] =
-            Self.mergeAdvice(for: draft.tool)
-            ?? "It opens with a double click if Excel is in the language of your browser (\(locale.tag))."
+        outputs["merge"] = Self.mergeAdvice(for: draft.target.mailMerge) ?? ""
         outputs["warnings"] = checked.warnings.map { Self.sentence($0.description) }.joined(separator: " ")
         return outputs
     }

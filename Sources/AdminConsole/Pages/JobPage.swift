@@ -21,15 +21,15 @@ extension ConsoleService {
             title = Self.verb(of: job.kind) + " \(job.title) failed"
             fields["isFailed"] = true
             fields["problem"] = Self.sentence(reason)
-        case .made(let distribution, let tool, let longest, let warnings):
+        case .made(let distribution, let target, let longest, let warnings):
             title = "\(distribution.name) is ready"
             fields["isMade"] = true
             fields["distribution"] = distribution.id.description
-            fields["toolQuery"] = tool.map { "?tool=\($0.id)" } ?? ""
+            fields["toolQuery"] = target == .spreadsheetProgram ? "" : "?tool=\(target.text)"
             fields["links"] = distribution.contacts == 1 ? "1 link is" : grouped(distribution.contacts) + " links are"
             fields["longest"] = longest
             fields["merge"] =
-                Self.mergeAdvice(for: tool)
+                Self.mergeAdvice(for: target.mailMerge)
                 ?? "Import it into your mail program, and put the column Link where the link goes in the mail."
             fields["expires"] = distribution.linkExpiry.short
             fields["expiresExact"] = distribution.linkExpiry.description
@@ -43,6 +43,8 @@ extension ConsoleService {
             fields["contacts"] = grouped(list.contacts)
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
+        case .added(let addition):
+            return .seeOther("/distributions/\(addition.distribution.id)/added/\(job.id)")
         case .shown(let path): return .seeOther(path)
         }
         fields["heading"] = title
@@ -70,13 +72,14 @@ extension ConsoleService {
             if let left = job.timeLeft, left >= .seconds(1) { text += ", some \(left.secondsRoundedUp) s left" }
             return text + "."
         case .failed: return "It failed."
-        case .made, .imported, .shown: return "Done."
+        case .made, .added, .imported, .shown: return "Done."
         }
     }
 
     static func verb(of kind: Job.Kind) -> String {
         switch kind {
         case .generate: "Generating"
+        case .addContacts: "Adding contacts to"
         case .checkFile: "Reading"
         case .importFile, .fetchList: "Importing"
         case .makeDummies: "Making"

@@ -43,9 +43,18 @@ struct PageTemplates: Sendable {
             ("source", PackageResources.source_mustache), ("keys", PackageResources.keys_mustache),
             ("audit", PackageResources.audit_mustache), ("expiration", PackageResources.expiration_mustache),
             ("deletion", PackageResources.deletion_mustache),
-            ("audit", PackageResources.audit_mustache), ("sessions", PackageResources.sessions_mustache),
+            ("sessions", PackageResources.sessions_mustache),
             ("rotation", PackageResources.rotation_mustache),
             ("signed-in", PackageResources.signed_in_mustache), ("unsent", PackageResources.unsent_mustache),
+            ("qr-sheet", PackageResources.qr_sheet_mustache),
+            ("result", PackageResources.result_mustache),
+            ("results", PackageResources.results_mustache),
+            ("add", PackageResources.add_mustache),
+            ("added", PackageResources.added_mustache),
+            ("edit", PackageResources.edit_mustache),
+            ("link-change", PackageResources.link_change_mustache),
+            ("remind", PackageResources.remind_mustache),
+            ("test-link", PackageResources.test_link_mustache),
         ] {
             let text = String(decoding: bytes, as: UTF8.self)
             try library.register("{{% CONTENT_TYPE:\(MarkupText.name)}}" + text, named: name)
@@ -168,7 +177,8 @@ extension UnixTime {
         return text.prefix(10) + " " + text.dropFirst(11).prefix(5) + " UTC"
     }
 
-    var day: String { String(description.prefix(10)) }
+    /// `2026-11-24 UTC`.
+    var day: String { description.prefix(10) + " UTC" }
 }
 
 /// A number as people read it, in groups of three digits.

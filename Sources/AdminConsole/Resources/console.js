@@ -75,11 +75,34 @@ if (download && new URL(location.href).searchParams.has("finished")) {
   download.click();
 }
 
+// Times by the reader's clock, in the language of the page. The exact one in UTC is shown on pointing at it.
+const language = navigator.languages.find((name) => name.split("-")[0] === document.documentElement.lang) ?? document.documentElement.lang;
+const days = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const minutes = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+for (const element of document.querySelectorAll("time[datetime]")) {
+  const moment = new Date(element.dateTime);
+  if (Number.isNaN(moment.getTime())) continue;
+  // What ends at midnight ends with the day before.
+  const last = new Date(moment.getTime() - 1000);
+  const isMidnight = moment.getHours() + moment.getMinutes() + moment.getSeconds() === 0;
+  const texts = {
+    day: () => days.format(moment),
+    "end-day": () => days.format(last),
+    end: () => (isMidnight ? `${days.format(last)}, 24:00` : minutes.format(moment)),
+  };
+  element.title = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  element.textContent = (texts[element.dataset.time] ?? (() => minutes.format(moment)))();
+}
+
 // Counts of what was started and finished.
 const watched = document.querySelector("[data-counts]");
 if (watched) {
   const status = document.querySelector("[data-count-status]");
   const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const rate = (count, links) => {
+    const percent = links > 0 ? Math.floor(count * 100 / links) : 0;
+    return `${percent === 0 && count > 0 ? "<1" : percent}\u202f%`;
+  };
   const width = (count, links) => (count > 0 && links > 0 ? Math.max(2, Math.min(100, Math.floor(count * 100 / links))) : 0);
   poll(5, async () => {
     const counts = await load(watched.dataset.counts);
@@ -89,6 +112,10 @@ if (watched) {
       if (!counts[id]) continue;
       const text = grouped(counts[id][kind]);
       if (cell.textContent !== text) { cell.textContent = text; changes += 1; }
+    }
+    for (const cell of document.querySelectorAll("[data-rate]")) {
+      const [id, kind] = cell.dataset.rate.split(" ");
+      if (counts[id]) cell.textContent = rate(counts[id][kind], counts[id].links);
     }
     for (const bar of document.querySelectorAll("[data-bar]")) {
       const count = counts[bar.dataset.bar];
@@ -208,6 +235,16 @@ if (live) {
   for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { isPressed = false; });
   live.addEventListener("change", later);
   live.classList.add("is-live");
+}
+
+// The time zone of the reader's clock, which survey tools usually show times in too.
+for (const zone of document.querySelectorAll("[data-zone-name]")) {
+  zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
 }
 
 // A file that is dropped.

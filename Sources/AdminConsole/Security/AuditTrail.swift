@@ -26,7 +26,9 @@ final class AuditTrail: Sendable {
     enum Action: String, Codable, Hashable, Sendable, CaseIterable {
         case signedIn, signInFailed, signedOut, sessionEnded, refused, generated, generationFailed, downloaded,
             linkShown, revoked, ended, deleted, uploaded, imported, importFailed, madeDummies, removedList, merged,
-            addedContact, changedContact, removedContacts, erased, rotated, published, settingsChanged
+            addedContact, changedContact, removedContacts, erased, rotated, published, settingsChanged,
+            revocationUndone, reopened, renewed, edited, archived, unarchived, noted, added, addingFailed,
+            edgesFetched, finishesRecorded
     }
 
     /// The bytes of the file's end in which the latest entries are looked for.

@@ -99,6 +99,15 @@ public struct EdgeRegistry: Hashable, Sendable {
         return try StoredDocument.read(standingPath(of: edge.name))
     }
 
+    /// The edges that are asked and of which nothing newer than an hour is known: people may have answered there since.
+    public func outdated(at now: UnixTime) throws(DistributionsError) -> [RemoteEdge] {
+        var outdated: [RemoteEdge] = []
+        for edge in try all() where !edge.isRetired {
+            if try standing(of: edge).isOutdated(at: now) { outdated.append(edge) }
+        }
+        return outdated
+    }
+
     /// The logs that were fetched, to be counted.
     public func logs() throws(DistributionsError) -> [String] {
         var logs: [String] = []

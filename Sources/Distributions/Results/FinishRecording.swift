@@ -14,6 +14,8 @@ import Trust
 public struct FinishRequest: Sendable {
     /// The path of the export.
     public var responses: String
+    /// The export as errors name it; by its path when nil.
+    public var fileName: String?
     /// The heading of the column with the sessions; nil to detect it.
     public var column: String?
     public var separator: CSVSeparator?
@@ -60,6 +62,37 @@ extension LinkHistories {
     }
 }
 
+/// What recording finishes did, in numbers of links.
+public struct FinishCounts: Hashable, Sendable {
+    /// Finished there before.
+    public internal(set) var known = 0
+    /// Recorded now.
+    public internal(set) var recorded = 0
+    /// Made usable again there after they had been started.
+    public internal(set) var wereReset = 0
+}
+
+extension UseAccounts {
+    /// Records finishes of links of these distributions, but for links that were finished there before.
+    ///
+    /// - Parameter takeOver: records them where these accounts are read from.
+    public func record(
+        _ finishes: [ResponseFinish], of distributions: [Distribution],
+        by takeOver: (LinkHistories) async throws -> TakeOverReport
+    ) async throws -> FinishCounts {
+        let uses = try await uses(of: distributions)
+        let news = LinkHistories(
+            of: finishes.lazy.filter { uses[$0.nonce.distribution]?[$0.nonce.serial]?.finishedAt == nil })
+        var counts = FinishCounts()
+        counts.known = LinkHistories(of: finishes).links - news.links
+        guard news.links > 0 else { return counts }
+        let report = try await takeOver(news)
+        counts.recorded = report.added + report.changed
+        counts.wereReset = news.links - counts.recorded
+        return counts
+    }
+}
+
 extension DistributionLibrary {
     /// Reads from an export which surveys were finished, and when.
     ///
@@ -73,7 +106,7 @@ extension DistributionLibrary {
         _ request: FinishRequest, of distributions: [Distribution], sessions: SessionKeyring, at now: UnixTime
     ) throws(DistributionsError) -> FinishReport {
         let export = try ResponseExport(
-            request.responses, separator: request.separator, keptIn: workspace.dataDirectory)
+            request.responses, named: request.fileName, separator: request.separator, keptIn: workspace.dataDirectory)
         let matcher = ResponseMatcher(.session, distributions: distributions, in: self, keys: [], sessions: sessions)
         let columns = try ResponseColumns(
             of: export, key: .session, chosen: request.column, identity: matcher.identity,

@@ -18,10 +18,14 @@ struct ResponseExport {
     private let input: SpooledInput
     private let separator: CSVSeparator?
 
-    /// - Parameter directory: where standard input and pipes are kept meanwhile, in a file without a name.
+    /// - Parameters:
+    ///   - name: the file as errors name it; by its path when nil.
+    ///   - directory: where standard input and pipes are kept meanwhile, in a file without a name.
     /// - Throws: ``DistributionsError/table(file:line:column:fault:)`` for an empty file, or one that is not a table.
-    init(_ path: String, separator: CSVSeparator?, keptIn directory: String) throws(DistributionsError) {
-        input = try SpooledInput(ContactFile(path), in: directory)
+    init(
+        _ path: String, named name: String? = nil, separator: CSVSeparator?, keptIn directory: String
+    ) throws(DistributionsError) {
+        input = try SpooledInput(name.map { ContactFile(path, name: $0) } ?? ContactFile(path), in: directory)
         self.separator = separator
         var reader = try Self.reader(of: input, separator)
         self.path = reader.path

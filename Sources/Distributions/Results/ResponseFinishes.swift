@@ -29,8 +29,6 @@ public struct ResponseTimeOptions: Sendable {
     public var column: String?
     /// By which clock times were written for which the export names no zone.
     public var zone: ResponseTimeZone?
-    /// Finds a zone by its name.
-    public var zoneNamed: @Sendable (String) -> ResponseTimeZone? = { $0 == "UTC" || $0 == "Z" ? .utc : nil }
     public var dateOrder: ResponseTime.DateOrder?
     /// Whether surveys count as finished now, whatever the export says.
     public var isNow = false
@@ -150,7 +148,7 @@ struct ResponseFinishes {
     }
 
     /// That which the export names for the column. It knows better than whoever reads it.
-    private var namedZone: ResponseTimeZone? { column?.zoneName.flatMap(options.zoneNamed) }
+    private var namedZone: ResponseTimeZone? { column?.zoneName.flatMap { ResponseTimeZone(named: $0) } }
     /// Its name, if it counts.
     var zoneName: String? { namedZone == nil || options.isNow ? nil : column?.zoneName }
 

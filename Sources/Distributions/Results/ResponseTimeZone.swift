@@ -1,3 +1,5 @@
+import FoundationEssentials
+import FoundationInternationalization
 import LinkToken
 
 /// The clock that times are read from: those of an export, or those that a mail prints.
@@ -14,6 +16,23 @@ public struct ResponseTimeZone: Sendable {
     /// - Parameter offsetAt: how many seconds the clock is ahead of UTC at a time, in seconds since 1970.
     public init(offsetAt: @escaping @Sendable (Int64) -> Int) {
         self.offsetAt = offsetAt
+    }
+
+    /// A zone by the name that the tz database has for it, such as `Europe/Berlin`, or as an offset such as `+02:00`.
+    public init?(named name: String) {
+        if ["UTC", "GMT", "Z"].contains(name.uppercased()) {
+            self = .utc
+        } else if let match = name.wholeMatch(of: /([+-])(\d\d):?(\d\d)?/), let hours = Int(match.2), hours <= 18,
+            case let minutes = match.3.flatMap({ Int($0) }) ?? 0, minutes < 60
+        {
+            let seconds = hours * 3600 + minutes * 60
+            self.init(offset: match.1 == "-" ? -seconds : seconds)
+        } else if name.contains("/"), let named = TimeZone(identifier: name) {
+            // An abbreviation such as CST is the name of several zones, so only the long names count.
+            self.init { named.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0))) }
+        } else {
+            return nil
+        }
     }
 
     /// How many seconds the clock is ahead of UTC at a time in seconds since 1970.

@@ -14,6 +14,8 @@ import Trust
 /// where contacts have one, the embedded data of the distributions that matched, and Match.
 public struct ResultsJoin: Sendable {
     public var responses: String
+    /// The export as errors name it; by its path when nil.
+    public var fileName: String?
     public var key: ResponseKey
     /// The heading of the column with the key; nil to detect it.
     public var column: String?
@@ -31,7 +33,7 @@ public struct ResultsJoin: Sendable {
     /// `-` is standard output.
     public var output: String
 
-    public init(responses: String, by key: ResponseKey, output: String) {
+    public init(responses: String, by key: ResponseKey, output: String = "-") {
         self.responses = responses
         self.key = key
         self.output = output
@@ -92,8 +94,22 @@ extension DistributionLibrary {
         uses: [DistributionID: DistributionHistory] = [:], at now: UnixTime
     ) throws(DistributionsError) -> ResultsReport {
         try refuseSameFile(input: join.responses, output: join.output)
+        let output = try OutputFile(join.output, outsideOf: workspace)
+        let report = try joinResults(join, of: distributions, keys: keys, sessions: sessions, uses: uses, at: now) {
+            (bytes) throws(DistributionsError) in try output.write(bytes)
+        }
+        try output.commit()
+        return report
+    }
+
+    /// The same for whatever takes bytes, some tens of kibibytes at a time, instead of the output that the join names.
+    public func joinResults(
+        _ join: ResultsJoin, of distributions: [Distribution], keys: [PublishedKey], sessions: SessionKeyring? = nil,
+        uses: [DistributionID: DistributionHistory] = [:], at now: UnixTime,
+        to take: @escaping ([UInt8]) throws(DistributionsError) -> Void
+    ) throws(DistributionsError) -> ResultsReport {
         let export = try ResponseExport(
-            join.responses, separator: join.separator, keptIn: workspace.dataDirectory)
+            join.responses, named: join.fileName, separator: join.separator, keptIn: workspace.dataDirectory)
         let matcher = ResponseMatcher(
             join.key, distributions: distributions, in: self, keys: keys, sessions: sessions)
         let columns = try ResponseColumns(
@@ -101,9 +117,7 @@ extension DistributionLibrary {
         let judged = try JudgedResponses(
             export, columns, matcher, of: distributions, key: join.key, uses: uses,
             times: join.times, at: now)
-        var table = try JoinedTable(
-            join, export, of: judged.distributions, uses: uses, at: now,
-            output: OutputFile(join.output, outsideOf: workspace))
+        var table = try JoinedTable(join, export, of: judged.distributions, uses: uses, at: now, to: take)
         var report = ResultsReport(column: export.headings[columns.key])
         report.unchecked = judged.unchecked
         report.timeFault = judged.timeFault
@@ -122,14 +136,14 @@ extension DistributionLibrary {
             }
             try table.append(row, response, contact)
         }
-        try table.commit()
+        try table.finish()
         return report
     }
 }
 
 /// The responses with their contacts beside them, as it is written.
 private struct JoinedTable {
-    private let output: OutputFile
+    private let take: ([UInt8]) throws(DistributionsError) -> Void
     private let columns: [ResultsColumn]
     private let distributions: [Distribution]
     private let uses: [DistributionID: DistributionHistory]
@@ -140,9 +154,10 @@ private struct JoinedTable {
     /// - Parameter distributions: those that responses belong to.
     init(
         _ join: ResultsJoin, _ export: ResponseExport, of distributions: [Distribution],
-        uses: [DistributionID: DistributionHistory], at now: UnixTime, output: OutputFile
+        uses: [DistributionID: DistributionHistory], at now: UnixTime,
+        to take: @escaping ([UInt8]) throws(DistributionsError) -> Void
     ) throws(DistributionsError) {
-        self.output = output
+        self.take = take
         var dialect = join.csv ?? export.dialect
         if join.addsByteOrderMark { dialect.byteOrderMark = true }
         csv = CSVWriter(separator: dialect.separator)
@@ -158,7 +173,7 @@ private struct JoinedTable {
             }
             ?? ResultsColumn.usual(
                 hasLanguages: distributions.contains { $0.contactFields.contains(.language) }, embeddedNames: names)
-        try output.write(dialect.opening)
+        try take(dialect.opening)
         var taken = Set(export.headings.map { $0.lowercased() })
         for heading in export.headings { cell(ofExport: heading) }
         for column in columns {
@@ -180,7 +195,7 @@ private struct JoinedTable {
         for cell in row.cells { self.cell(ofExport: cell) }
         for column in columns { cell(text(of: column, response, contact)) }
         csv.endRow()
-        if csv.bytes.count >= 1 << 16 { try output.write(csv.take()) }
+        if csv.bytes.count >= 1 << 16 { try take(csv.take()) }
     }
 
     private func text(of column: ResultsColumn, _ response: JudgedResponse, _ contact: Contact?) -> String {
@@ -202,10 +217,7 @@ private struct JoinedTable {
         }
     }
 
-    mutating func commit() throws(DistributionsError) {
-        try output.write(csv.take())
-        try output.commit()
-    }
+    mutating func finish() throws(DistributionsError) { try take(csv.take()) }
 
     private mutating func cell(_ text: String) {
         csv.cell(guardsFormulas ? FormulaGuard.applied(to: text) : text)

@@ -10,8 +10,10 @@ public enum LinkStatus: String, Hashable, Sendable, CaseIterable, Codable {
     case surveyFinished = "Survey Finished"
     /// The link expired before it was used.
     case linkExpired = "Link Expired"
-    /// The link was deleted or revoked before it was used.
+    /// All links were deleted, this one before it was used.
     case linkDeleted = "Link Deleted"
+    /// The link was revoked before it was used.
+    case linkRevoked = "Link Revoked"
     /// The survey was started, not finished, and its time to finish is over, or its link was deleted or revoked.
     case incomplete = "Incomplete"
 
@@ -25,20 +27,35 @@ public enum LinkStatus: String, Hashable, Sendable, CaseIterable, Codable {
 
     /// - Parameters:
     ///   - state: what the consumption log says of the link.
-    ///   - isBroken: whether the link was deleted or revoked.
+    ///   - breakage: why the link was ended for good, if it was.
     ///   - expiry: when it expires.
     ///   - resume: how long a started survey may be resumed.
     ///   - now: when the status is asked for.
-    public init(of state: LinkState, isBroken: Bool, expiry: LinkExpiry, resume: ResumePolicy, at now: UnixTime) {
+    public init(
+        of state: LinkState, breakage: LinkBreakage?, expiry: LinkExpiry, resume: ResumePolicy, at now: UnixTime
+    ) {
         switch state {
         case .finished:
             self = .surveyFinished
         case .started:
             // Without resuming there is no time after which a survey that is still open would have to be given up.
             let isOpen = resume == .never || state.isResumable(under: resume, at: now)
-            self = !isBroken && isOpen ? .surveyStarted : .incomplete
+            self = breakage == nil && isOpen ? .surveyStarted : .incomplete
         case .unused:
-            self = isBroken ? .linkDeleted : expiry.hasPassed(at: now) ? .linkExpired : .emailNotSent
+            self =
+                switch breakage {
+                case .deleted: .linkDeleted
+                case .revoked: .linkRevoked
+                case nil: expiry.hasPassed(at: now) ? .linkExpired : .emailNotSent
+                }
         }
     }
+}
+
+/// Why a link was ended for good.
+public enum LinkBreakage: Hashable, Sendable {
+    /// All links of its distribution were deleted.
+    case deleted
+    /// This one was revoked.
+    case revoked
 }

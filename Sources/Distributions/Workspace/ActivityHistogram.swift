@@ -12,7 +12,7 @@ public struct ActivityHistogram: Hashable, Sendable {
 
     /// From the first event to the last, the empty ones too; none without events.
     public let intervals: [Interval]
-    /// Seconds: an hour, a day or a whole number of days.
+    /// Seconds: 5 or 15 minutes, 1 or 6 hours, a day, or a whole number of weeks, which begin on Mondays.
     public let intervalLength: UInt32
 
     /// Counts starts and finishes in at most that many intervals.
@@ -27,21 +27,23 @@ public struct ActivityHistogram: Hashable, Sendable {
             intervalLength = 3600
             return
         }
-        func count(_ length: UInt32) -> Int { Int(last / length) - Int(first / length) + 1 }
-        var length: UInt32 = 3600
-        if count(length) > limit { length = 86400 }
-        let day: UInt32 = 86400
-        while count(length) > limit { length += day }
+        let (day, week) = (86400, 7 * 86400)
+        // 1970 began on a Thursday.
+        func number(_ time: UInt32, _ length: Int) -> Int { (Int(time) + (length < week ? 0 : 3 * day)) / length }
+        func count(_ length: Int) -> Int { number(last, length) - number(first, length) + 1 }
+        var length = [300, 900, 3600, 6 * 3600, day].first { count($0) <= limit } ?? week
+        while count(length) > limit { length += week }
+        let begin = number(first, length) * length - (length < week ? 0 : 3 * day)
         var intervals = (0..<count(length)).map {
-            Interval(start: UnixTime(rawValue: (first / length + UInt32($0)) * length))
+            Interval(start: UnixTime(rawValue: UInt32(clamping: begin + $0 * length)))
         }
-        func index(_ time: UnixTime) -> Int { Int(time.rawValue / length) - Int(first / length) }
+        func index(_ time: UnixTime) -> Int { number(time.rawValue, length) - number(first, length) }
         uses.forEachLink { (_, link) in
             intervals[index(link.startedAt)].starts += 1
             if let finish = link.finishedAt { intervals[index(finish)].finishes += 1 }
         }
         self.intervals = intervals
-        intervalLength = length
+        intervalLength = UInt32(clamping: length)
     }
 
     /// Bars for a terminal, one line an interval: its start, a bar of finishes (`█`) and started ones beyond (`░`), and

@@ -106,13 +106,40 @@ public struct Distribution: Hashable, Sendable, Identifiable {
     public var revoked: Set<Serial> { Set(revocations.keys) }
 
     /// Whether a link was deleted or revoked.
-    public func isBroken(_ serial: Serial) -> Bool { deletedAt != nil || revocations[serial] != nil }
+    public func isBroken(_ serial: Serial) -> Bool { breakage(of: serial) != nil }
+
+    private func breakage(of serial: Serial) -> LinkBreakage? {
+        deletedAt != nil ? .deleted : revocations[serial] != nil ? .revoked : nil
+    }
 
     /// The status of a link.
     public func status(of serial: Serial, use: LinkHistory?, at now: UnixTime) -> LinkStatus {
         LinkStatus(
-            of: use?.state ?? .unused, isBroken: isBroken(serial), expiry: expiry(of: serial),
+            of: use?.state ?? .unused, breakage: breakage(of: serial), expiry: expiry(of: serial),
             resume: resume, at: now)
+    }
+
+    /// How many links have which status. It takes as long as many links were used, and not as many as there are.
+    public func statuses(under uses: DistributionHistory, at now: UnixTime) -> [LinkStatus: Int] {
+        var counts: [LinkStatus: Int] = [:]
+        // The unused links that differ from the others.
+        var special = Set(revocations.keys).union(linkChanges.keys)
+        var others = contacts
+        uses.forEachLink { (serial, use) in
+            guard serial.rawValue < contacts else { return }
+            special.remove(serial)
+            others -= 1
+            counts[self.status(of: serial, use: use, at: now), default: 0] += 1
+        }
+        for serial in special where serial.rawValue < contacts {
+            others -= 1
+            counts[self.status(of: serial, use: nil, at: now), default: 0] += 1
+        }
+        guard others > 0 else { return counts }
+        let common = LinkStatus(
+            of: .unused, breakage: deletedAt == nil ? nil : .deleted, expiry: expiry, resume: resume, at: now)
+        counts[common, default: 0] += others
+        return counts
     }
 }
 

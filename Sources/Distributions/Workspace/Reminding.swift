@@ -7,16 +7,29 @@ import LinkToken
 public enum ReminderAudience: String, Hashable, Sendable, Codable, CaseIterable {
     /// Those who have not started.
     case notStarted = "not-started"
-    /// Those who have not started, and those who have, and can still come back to finish.
+    /// Those who have started, and can still come back to finish.
+    case started
+    /// Both.
     case notFinished = "not-finished"
 
     /// `had not started`, after "recipients who".
-    var clause: String { self == .notStarted ? "had not started" : "had not finished" }
+    var clause: String {
+        switch self {
+        case .notStarted: "had not started"
+        case .started: "had started and not finished"
+        case .notFinished: "had not finished"
+        }
+    }
 
-    /// The statuses of their links.
+    /// The statuses of their links. None if a link can't open the survey of anybody.
     public func statuses(under resume: ResumePolicy) -> Set<LinkStatus> {
         // Without resuming, a link can't open a survey that was started.
-        self == .notStarted || resume == .never ? [.emailNotSent] : [.emailNotSent, .surveyStarted]
+        let started: Set<LinkStatus> = resume == .never ? [] : [.surveyStarted]
+        return switch self {
+        case .notStarted: [.emailNotSent]
+        case .started: started
+        case .notFinished: started.union([.emailNotSent])
+        }
     }
 }
 
@@ -37,8 +50,8 @@ extension DistributionLibrary {
     ///   - path: where the spreadsheet is written. `-` is standard output.
     ///   - now: the time that statuses refer to.
     ///   - progress: called after each batch.
-    /// - Throws: ``DistributionsError``; ``DistributionsError/refused(_:reason:)`` when the limit is reached, the
-    ///   distribution's key no longer signs links, or it was changed in the meantime.
+    /// - Throws: ``DistributionsError``; ``DistributionsError/refused(_:reason:)`` when the limit is reached, nobody can
+    ///   come back, the distribution's key no longer signs links, or it was changed in the meantime.
     public func remind(
         _ id: DistributionID, _ audience: ReminderAudience, limit: Int? = nil, uses: DistributionHistory? = nil,
         spreadsheet: SpreadsheetLayout = SpreadsheetLayout(), key: PrivateKey, output path: String, at now: UnixTime,
@@ -46,11 +59,13 @@ extension DistributionLibrary {
     ) async throws(DistributionsError) -> Reminder {
         let before = try distribution(id)
         try before.checkReminders(limit)
+        let statuses = audience.statuses(under: before.resume)
+        guard !statuses.isEmpty else {
+            throw .refused(id, reason: "nobody can come back to a survey that was started")
+        }
         var layout = spreadsheet
         layout.showsTimes = true
-        let minting = try minting(
-            of: before, layout: layout, statuses: audience.statuses(under: before.resume), uses: uses, key: key, at: now
-        )
+        let minting = try minting(of: before, layout: layout, statuses: statuses, uses: uses, key: key, at: now)
         let output = try OutputFile(path, outsideOf: workspace, format: spreadsheet.format)
         let counts = try await minting.write(progress: progress) { try output.write($0) }
         try output.complete()

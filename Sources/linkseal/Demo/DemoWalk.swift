@@ -75,7 +75,7 @@ struct DemoWalk: Sendable {
         if !Diagnostics.areJSON { printTable(["NAME", "STATUS"], again.map { [$0.name, $0.status] }) }
         guard again.map(\.link) == rows.map(\.link) else { throw CommandError("downloading again gave other links") }
         let statuses = again.map(\.status)
-        guard statuses == ["Survey Finished", "Email Not Sent", "Survey Started", "Link Deleted", "Email Not Sent"]
+        guard statuses == ["Survey Finished", "Email Not Sent", "Survey Started", "Link Revoked", "Email Not Sent"]
         else {
             throw CommandError("the statuses are \(statuses)")
         }
