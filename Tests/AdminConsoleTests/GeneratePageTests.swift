@@ -121,7 +121,15 @@ import Testing
     @Test func `data that shall travel in the link and is not chosen is asked for`() async throws {
         try await Self.run { (console, browser) in
             let form = try await browser.generate(from: "People", named: "NPS", [("data", "in-link")])
-            #expect(form.status == 422 && form.body.contains("Tick what shall travel in the link"))
+            #expect(form.status == 422 && form.body.contains("Tick what is to be in the link"))
+            // What is ticked reaches the survey, too.
+            let passed = try await browser.post(
+                "/generate/preview",
+                [
+                    ("source", "list:People"), ("survey-url", "https://s.example/"), ("data", "in-link"),
+                    ("field", "Plan"), ("field", "language"),
+                ])
+            #expect(passed.body.contains("session={session}, Plan={Plan}."), "\(passed.body)")
             let unknown = try await browser.generate(
                 from: "People", named: "NPS", [("data", "in-link"), ("field", "Region")])
             #expect(unknown.status == 422 && unknown.body.contains("These contacts have no &quot;Region&quot;"))
@@ -153,14 +161,25 @@ import Testing
             let source = "distribution:\(gold.id)"
             let earlier = [("source", source), ("shown-source", source), ("status", "Email Not Sent")]
             #expect(try await generate("Again", earlier) == ["c1"])
+            // The choice stays while another list is looked at.
+            let away = try await browser.post(
+                "/generate",
+                [("source", "list:People"), ("shown-source", source), ("action", "preview")] + [earlier[2]])
+            #expect(away.body.contains("type=\"hidden\" name=\"status\" value=\"Email Not Sent\""))
+            let twice = try await browser.post(
+                "/generate/preview",
+                [("source", "list:People"), ("survey-url", "https://survey.example/s?c={contact_id}&r={session}")])
+            #expect(twice.body.contains("People of this list have links to this survey already"))
 
             for (fields, words) in [
-                ([("where-field", "Plan"), ("where-value", "silver")], "Nobody would get a link"),
+                ([("where-field", "Plan"), ("where-value", "silver")], "No one matches your choices"),
                 ([("selection", "individuals"), ("pasted", "nobody@x.example")], "nobody@x.example"),
                 ([("selection", "individuals")], "Search for people"),
+                ([("where-value", "gold")], "Choose which field must be"),
+                ([("where-field", "Plan")], "Say what Plan must be"),
                 (
                     [("source", source), ("shown-source", source), ("status", "Survey Finished")],
-                    "Nobody would get a link"
+                    "No one matches your choices"
                 ),
             ] {
                 let form = try await browser.generate(from: "People", named: "None", fields)
@@ -196,7 +215,7 @@ import Testing
             try console.workspace.setLinkDefaults(LinkDefaults())
             #expect(try await browser.get("/generate?list=People").body.contains("href=\"/settings\""))
             let form = try await browser.generate(from: "People", named: "NPS")
-            #expect(form.status == 422 && form.body.contains("Say first in the settings"))
+            #expect(form.status == 422 && form.body.contains("First, set the address of your links"))
             let settings = try await browser.post("/settings", [("base-url", "http://127.0.0.1:1")])
             #expect(settings.status == 422 && settings.body.contains("http://127.0.0.1:1/l/ can&#39;t be reached"))
             #expect(try console.workspace.linkDefaults().baseURL == nil)

@@ -71,13 +71,13 @@ extension ConsoleService {
             "title": "Contacts", "isDone": !lists.isEmpty,
             "state": lists.isEmpty ? "to do" : lists.count == 1 ? "1 list" : "\(lists.count) lists",
             "text":
-                "Upload the spreadsheet of the people whom you invite: names, e-mail addresses, and what else you know.",
+                "Upload a spreadsheet of the people you want to invite.",
             "href": "/contacts", "action": "Contact lists", "isNext": lists.isEmpty,
         ]
         let links: [String: Any] = [
-            "title": "Where links lead", "isDone": defaults.checkedAt != nil,
-            "state": defaults.checkedAt != nil ? "an edge answers" : defaults.baseURL != nil ? "not checked" : "to do",
-            "text": "Say what your links begin with. The edge there is asked whether it opens them.",
+            "title": "Address of your links", "isDone": defaults.checkedAt != nil,
+            "state": defaults.checkedAt != nil ? "works" : defaults.baseURL != nil ? "not checked" : "to do",
+            "text": "Enter the address of your link server. It is asked whether it opens your links.",
             "href": "/settings", "action": "Settings", "isNext": !lists.isEmpty && defaults.baseURL == nil,
         ]
         let generating: [String: Any] = [

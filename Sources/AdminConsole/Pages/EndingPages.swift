@@ -7,7 +7,7 @@ import LinkToken
 extension ConsoleService {
     func showEnding(_ call: Call) throws -> Response {
         let distribution = try distribution(of: call)
-        return expirationPage(call, distribution, ExpirationFields(call.query, preset: "now"), problem: nil)
+        return expirationPage(call, distribution, ExpirationFields(at: distribution.expiry.time), problem: nil)
     }
 
     func end(_ call: Call) throws -> Response {

@@ -15,6 +15,8 @@ struct CheckedDraft: Sendable {
     var expiry: UnixTime?
     /// What may be meant, and should be known before links are made.
     var warnings: [LinkWarning] = []
+    /// Links that people of the list have already, to the same survey.
+    var earlier: [Distribution] = []
 }
 
 extension ConsoleService {
@@ -31,14 +33,14 @@ extension ConsoleService {
                 draft.selection == .individuals ? "contacts" : "where-value"
             ) { try workspace.preview(of: source, selection, countingUpTo: Self.countLimit, at: call.now) }
             if isSent, let recipients = checked.recipients, recipients.first == nil {
-                checked.problems.add("where-value", "nobody would get a link; choose other contacts")
+                checked.problems.add("where-value", "no one matches your choices, so nobody would get a link")
             }
         }
         checkName(of: draft, isSent: isSent, &checked.problems)
         checked.survey = survey(of: draft, isSent: isSent, call, checked.recipients, &checked.problems)
         let base = try workspace.linkDefaults().baseURL
         if base == nil, isSent {
-            checked.problems.add("base-url", "say first in the settings what links begin with; then come back")
+            checked.problems.add("base-url", "first, set the address of your links in the settings")
         }
         checked.expiry = checked.problems.catching("expires-number") { try draft.expiration.time(at: call.now) }
         let resume = checked.problems.catching("resume-number") { try draft.resume.policy() }
@@ -57,6 +59,12 @@ extension ConsoleService {
         if draft.isInLink, !draft.fields.isEmpty { request.embeddedData = .inLink(fields: draft.fields) }
         request.spreadsheet.mailMerge = draft.target.mailMerge
         checked.warnings = try workspace.distributions.warnings(for: request, at: call.now)
+        if case .list(let name) = draft.source, draft.notIn == nil {
+            checked.earlier = try workspace.distributions.all().filter {
+                $0.deletedAt == nil && !$0.expiry.hasPassed(at: call.now) && $0.origin.source == name
+                    && $0.surveyURL == survey.template
+            }
+        }
         if checked.problems.areNone { checked.request = request }
         return checked
     }
@@ -97,7 +105,16 @@ extension ConsoleService {
             guard let size = problems.catching("sample", { try SampleSize(draft.sample) }) else { return nil }
             selection.sample = size
         }
-        if !draft.condition.field.isEmpty { selection.conditions = [draft.condition] }
+        switch (draft.condition.field.isEmpty, draft.condition.value.isEmpty) {
+        case (true, true): break
+        case (false, false): selection.conditions = [draft.condition]
+        case (true, false):
+            problems.add("where-value", "choose which field must be \"\(draft.condition.value)\"")
+            return nil
+        case (false, true):
+            problems.add("where-value", "say what \(draft.condition.field) must be")
+            return nil
+        }
         if case .distribution = draft.source { selection.statuses = draft.statuses }
         if let other = draft.notIn { selection.notIn = [other] }
         return selection
@@ -131,7 +148,7 @@ extension ConsoleService {
         }
         return problems.catching("survey-url") {
             do {
-                return try draft.survey.tool(for: text).complete(text, inLinkFields: draft.inLinkFields)
+                return try draft.survey.tool(for: text).complete(text, passing: draft.inLinkFields)
             } catch let error as SurveyURLTemplateError {
                 if case .unknownField(let name, _) = error, recipients?.embeddedNames.contains(name) == true {
                     throw UnsentField(name: name)
@@ -145,7 +162,7 @@ extension ConsoleService {
         guard draft.isInLink else { return }
         guard !draft.fields.isEmpty else {
             if isSent {
-                problems.add("data", "tick what shall travel in the link, or let the data stay with you")
+                problems.add("data", "tick what is to be in the link, or keep the data here")
             }
             return
         }
@@ -180,12 +197,12 @@ extension ConsoleService {
 extension GenerateDraft.Survey {
     /// The tool whose needs are met, for a survey at that address.
     fileprivate func tool(for text: String) -> SurveyTool {
+        let template = try? SurveyURLTemplate(text.contains("://") ? text : "https://" + text)
         switch self {
-        case .tool(let id): SurveyTool(id: id) ?? .other
-        case .other, .sample: .other
-        case .recognized:
-            (try? SurveyURLTemplate(text.contains("://") ? text : "https://" + text))
-                .flatMap { SurveyTool.likely(for: $0) } ?? .other
+        // The address of another tool is certainly one of that tool, whatever was chosen.
+        case .tool(let id): return template.flatMap { SurveyTool.recognized(in: $0) } ?? SurveyTool(id: id) ?? .other
+        case .other, .sample: return .other
+        case .recognized: return template.flatMap { SurveyTool.likely(for: $0) } ?? .other
         }
     }
 }
@@ -202,6 +219,6 @@ private struct UnsentField: Error, CustomStringConvertible {
     let name: String
 
     var description: String {
-        "the address uses {\(name)}, which the links don't carry; under Data, choose \"In the link\" and tick \(name)"
+        "the address uses {\(name)}, which the links don't carry; put \(name) in the link, under Data about the recipients"
     }
 }

@@ -46,6 +46,8 @@ extension ConsoleService {
     private func draft(_ form: FormFields) throws -> GenerateDraft {
         var draft = GenerateDraft(form)
         if !form.has("survey-tool"), let tool = try workspace.linkDefaults().tool { draft.survey = .tool(tool.id) }
+        let lists = draft.source == nil ? try workspace.contacts.lists() : []
+        if lists.count == 1, try workspace.distributions.all().isEmpty { draft.source = .list(lists[0].name) }
         return draft
     }
 
@@ -130,13 +132,14 @@ extension ConsoleService {
             "hasSearched": !draft.search.isEmpty, "found": people.found.map(Self.fields(of:)),
             "hasFound": !people.found.isEmpty, "hasMore": people.hasMore, "shownCount": Self.foundLimit,
             "chosen": people.chosen.map(Self.fields(of:)), "hasChosen": !people.chosen.isEmpty, "pasted": draft.pasted,
-            "conditionFields": names.map {
-                ["name": $0, "isChosen": $0 == draft.condition.field] as [String: Any]
-            },
+            "conditionFields":
+                (names.contains(draft.condition.field) || draft.condition.field.isEmpty
+                ? names : names + [draft.condition.field]).map {
+                    ["name": $0, "isChosen": $0 == draft.condition.field] as [String: Any]
+                },
             "whereValue": draft.condition.value, "isOfDistribution": draft.isOfDistribution,
-            "isNarrowed": !draft.condition.field.isEmpty || draft.notIn != nil || !draft.statuses.isEmpty,
             "statuses": LinkStatus.allCases.map {
-                ["value": $0.rawValue, "title": $0.rawValue, "isChosen": draft.statuses.contains($0)] as [String: Any]
+                ["value": $0.rawValue, "title": $0.title, "isChosen": draft.statuses.contains($0)] as [String: Any]
             },
             "name": draft.name, "surveyURL": draft.surveyURL, "surveyTools": try surveyTools(draft),
             "isOtherTool": draft.survey == .other, "isSampleSurvey": draft.survey == .sample,
@@ -218,21 +221,23 @@ extension ConsoleService {
         if let recipients = checked.recipients {
             outputs["recipients"] =
                 recipients.first == nil
-                ? "Nobody gets a link yet."
+                ? "No one matches your choices."
                 : recipients.count.map { $0 == 1 ? "1 person gets a link." : "\(grouped($0)) people get a link." } ?? ""
         }
         if let survey = checked.survey {
             let first = checked.recipients?.first
             outputs["contact"] =
-                "After a page that asks for a click, the first link"
-                + (first.map { " (\(Self.fields(of: $0)["label"] as? String ?? ""))" } ?? "") + " leads to"
+                "After clicking Start, "
+                + (draft.selection == .sample
+                    ? "a recipient"
+                    : first.map { Self.fields(of: $0)["label"] as? String ?? "" } ?? "a recipient") + " is sent to"
             outputs["target"] = target(of: survey.template, for: first, checked.recipients?.embeddedNames ?? [])
             var needs: [String] = []
-            if draft.survey == .recognized, survey.tool.id != SurveyTool.other.id {
-                needs.append("This is an address of \(survey.tool.name). If it isn't, choose the tool above.")
+            if draft.survey != .tool(survey.tool.id), survey.tool.id != SurveyTool.other.id {
+                needs.append("This is an address of \(survey.tool.name).")
             }
             if !survey.added.isEmpty {
-                needs.append("Added for \(survey.tool.name): " + survey.added.joined(separator: ", ") + ".")
+                needs.append("linkseal puts in: " + survey.added.joined(separator: ", ") + ".")
             }
             if draft.survey != .sample, let parameter = survey.review.sessionParameter {
                 needs.append(
@@ -241,11 +246,18 @@ extension ConsoleService {
             }
             outputs["needs"] = needs.joined(separator: " ")
         } else {
-            outputs["contact"] = "Where the first link leads appears here."
+            outputs["contact"] = "Paste the address, and see here where recipients are sent."
         }
         outputs["expires"] = checked.expiry.map { "No survey can be started after \($0.short)." } ?? ""
         outputs["merge"] = Self.mergeAdvice(for: draft.target.mailMerge) ?? ""
-        outputs["warnings"] = checked.warnings.map { Self.sentence($0.description) }.joined(separator: " ")
+        var warnings = checked.warnings.map { Self.sentence($0.description) }
+        if !checked.earlier.isEmpty {
+            let names = checked.earlier.prefix(3).map { "\"\($0.name)\" (\(grouped($0.contacts)))" }
+            warnings.append(
+                "People of this list have links to this survey already: \(names.joined(separator: ", "))."
+                    + " Leave them out above, unless each is to have two.")
+        }
+        outputs["warnings"] = warnings.joined(separator: " ")
         return outputs
     }
 

@@ -1,5 +1,6 @@
 import Distributions
 import Encoding
+import Files
 import Hummingbird
 import LinkToken
 import Trust
@@ -10,8 +11,8 @@ extension ConsoleService {
         let defaults = try workspace.linkDefaults()
         let message =
             switch call.query["done"] {
-            case "saved": "Saved. An edge opens links that begin so."
-            case "saved-unchecked": "Saved. Whether an edge opens such links was not checked."
+            case "saved": "Saved. Links with this address work."
+            case "saved-unchecked": "Saved without checking. Links only work if the address is right."
             default: ""
             }
         return try settingsPage(
@@ -25,7 +26,7 @@ extension ConsoleService {
         defaults.tool = SurveyTool(id: tool)
         guard
             let base = problems.catching(
-                "base-url", { try LinkBaseURL(text.contains("://") ? text : "https://" + text).orServedPath })
+                "base-url", { try LinkBaseURL(Self.withScheme(text)).orServedPath })
         else {
             return try settingsPage(call, base: text, tool: tool, defaults, problems: problems)
         }
@@ -61,6 +62,13 @@ extension ConsoleService {
         }
     }
 
+    /// A server on this machine seldom has a certificate.
+    private static func withScheme(_ text: String) -> String {
+        if text.contains("://") { return text }
+        return (isLoopback(host: RequestOrigin.host(of: String(text.prefix { $0 != "/" }))) ? "http://" : "https://")
+            + text
+    }
+
     private func settingsPage(
         _ call: Call, base: String, tool: String, _ defaults: LinkDefaults, problems: FormProblems = FormProblems(),
         offersUnchecked: Bool = false, message: String = ""
@@ -86,7 +94,7 @@ private struct SurveyAddress: Error, CustomStringConvertible {
     let tool: String
 
     var description: String {
-        "this is an address of \(tool), where people answer; links begin with the address of your edge"
+        "this is an address of \(tool), where people answer; it belongs on the page Generate links"
     }
 }
 

@@ -43,7 +43,8 @@ enum SpreadsheetTarget: Hashable, Sendable {
     /// What a person chooses from.
     static func choices(_ chosen: SpreadsheetTarget = .spreadsheetProgram) -> [[String: Any]] {
         let targets =
-            [.spreadsheetProgram] + (ContactFile.readsWorkbooks ? [.workbook] : []) + MailMerge.all.map { .mailMerge($0) }
+            [.spreadsheetProgram] + (ContactFile.readsWorkbooks ? [.workbook] : [])
+            + MailMerge.all.map { .mailMerge($0) }
             + [SpreadsheetTarget.plain]
         return targets.map { ["value": $0.text, "title": $0.title, "isChosen": $0 == chosen] }
     }

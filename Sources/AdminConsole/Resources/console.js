@@ -146,9 +146,11 @@ if (form) {
       const field = form.querySelector(`[aria-describedby~="${problem.id}"]`);
       if (text) field?.setAttribute("aria-invalid", "true"); else field?.removeAttribute("aria-invalid");
     }
+    document.getElementById("expires-problem")?.remove();
+    if (Object.keys(preview.problems).length === 0) document.getElementById("problems")?.remove();
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(() => update().catch(() => {}), 300); };
-  form.addEventListener("input", later);
+  for (const name of ["input", "change"]) form.addEventListener(name, later);
   const reveal = () => {
     for (const nested of form.querySelectorAll("[data-for]")) {
       nested.hidden = !form.querySelector(`input[type=radio][value="${nested.dataset.for}"]`).checked;

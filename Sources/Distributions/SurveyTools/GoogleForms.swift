@@ -1,7 +1,7 @@
 extension SurveyTool {
     static let googleForms = SurveyTool(
         id: "google-forms", name: "Google Forms",
-        condition: { "\($0) is the number of the question for it" },
+        condition: { "\($0) is the question that you made for this code" },
         isAddress: { $0.host == "forms.gle" || $0.host == "docs.google.com" && $0.pathSegments.contains("forms") },
         check: { (review) in
             let form = "https://docs.google.com/forms/d/e/FORM_ID/viewform?usp=pp_url&entry.NUMBER={session}"

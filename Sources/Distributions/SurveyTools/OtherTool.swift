@@ -1,3 +1,4 @@
+import Encoding
 import Trust
 
 extension SurveyTool {
@@ -26,19 +27,30 @@ extension SurveyTool {
     ///
     /// - Parameters:
     ///   - text: the URL, or a template. Without a scheme it is one of `https`.
-    ///   - inLinkFields: the fields that travel in the link.
+    ///   - inLinkFields: the fields that travel in the link. Those that the URL doesn't use yet are added to it, so that the
+    ///     survey gets them; all but the language, which is for the link's own pages.
     /// - Throws: `SurveyURLTemplateError`; ``DistributionsError/surveyURL(_:)`` if the tool can't use the URL and nobody can
     ///   tell what is meant.
-    public func complete(_ text: String, inLinkFields: [String] = []) throws -> CompletedURL {
+    public func complete(_ text: String, passing inLinkFields: [String] = []) throws -> CompletedURL {
         let given = try SurveyURLTemplate(
             text.contains("://") ? text : "https://" + text, inLinkFields: inLinkFields)
         let review = review(given)
-        guard let corrected = review.corrected else {
-            if !review.faults.isEmpty { throw DistributionsError.surveyURL(review) }
-            return CompletedURL(tool: self, template: given, added: [], review: review)
+        if review.corrected == nil, !review.faults.isEmpty { throw DistributionsError.surveyURL(review) }
+        let before = SurveyURLParts(given)
+        var completed = SurveyURLParts(
+            try SurveyURLTemplate(review.corrected ?? given.text, inLinkFields: inLinkFields))
+        // Where a tool documents its parameters after #, they all belong there.
+        let isInFragment = completed.fragment.contains { $0.value == "{session}" }
+        for field in inLinkFields where field.lowercased() != "language" && !completed.text.contains("{\(field)}") {
+            let name = field.percentEncoded
+            if isInFragment {
+                completed.fragment.set(name, to: "{\(field)}")
+            } else {
+                completed.query.set(name, to: "{\(field)}")
+            }
         }
-        let template = try SurveyURLTemplate(corrected, inLinkFields: inLinkFields)
-        let (before, after) = (SurveyURLParts(given), SurveyURLParts(template))
+        let template = try SurveyURLTemplate(completed.text, inLinkFields: inLinkFields)
+        let after = SurveyURLParts(template)
         let added =
             after.query.filter { !before.query.contains($0) } + after.fragment.filter { !before.fragment.contains($0) }
         return CompletedURL(tool: self, template: template, added: added.map(\.text), review: self.review(template))
