@@ -29,7 +29,7 @@ import Testing
         let text = try await place.succeed("reminder", "NPS", "--out", "reminder.csv")
         #expect(
             text.hasPrefix("2 links of \"NPS\"") && text.contains("It is reminder 1 of this distribution."), "\(text)")
-        #expect(text.contains("Left out: 1 started, 1 finished, 1 deleted or revoked."), "\(text)")
+        #expect(text.contains("Left out: 1 started, 1 finished, 1 revoked."), "\(text)")
         #expect(try links(place) == sent.filter { ["C2", "C3"].contains($0.key) })
         let written = try await place.json(
             "reminder", "NPS", "--to", "not-finished", "--at-most", "2", "--out", "reminder.csv", as: Written.self)
