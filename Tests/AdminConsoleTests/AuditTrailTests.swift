@@ -40,7 +40,7 @@ import Testing
                 try await browser.distribution(named: "One"), try await browser.distribution(named: "Other")
             )
             _ = try await browser.post("/distributions/\(one.id)/links/0/revoke")
-            _ = try await browser.get("/distributions/\(one.id)/reminder.csv")
+            _ = try await browser.post("/distributions/\(one.id)/reminder.csv")
             let now = UnixTime(rawValue: console.clock.seconds)
             let library = console.workspace.distributions
             _ = try library.revoke(one.id, serials: [Serial(rawValue: 1)], at: now)

@@ -158,9 +158,10 @@ import Trust
                         .generated(links: 3), .noted, .archived, .unarchived,
                         .reminded(recipients: 3, to: .notFinished),
                     ])
-            #expect(history.map(\.by) == Array(repeating: "admin", count: 5))
+            #expect(history.map(\.by) == Array(repeating: "admin (console)", count: 5))
             let shown = try await browser.get(page).body
-            #expect(shown.contains("<td data-label=\"Who\">admin</td><td data-label=\"What\">Archived it</td>"))
+            #expect(
+                shown.contains("<td data-label=\"Who\">admin (console)</td><td data-label=\"What\">Archived it</td>"))
         }
     }
 
@@ -243,7 +244,7 @@ import Trust
             #expect(try await add("nobody").contains("Not in More: nobody"))
             #expect(try Self.onlyDistribution(console).contacts == 5)
             let last = try #require(try Self.onlyDistribution(console).history.last)
-            #expect(last.action == .added(contacts: 1) && last.by == "admin")
+            #expect(last.action == .added(contacts: 1) && last.by == "admin (console)")
             #expect(try await browser.post(page + "/add", [("list", "None")]).status == 422)
         }
     }

@@ -64,7 +64,9 @@ import Testing
             try await PageTests.importPeople(browser)
             let id = try await browser.distribution(named: "NPS").id
             let page = try await browser.get("/distributions/\(id)/end").body
-            #expect(page.contains("value=\"now\" checked") && page.contains("This time is in UTC."))
+            #expect(
+                page.contains("value=\"at\" checked") && page.contains("data-moment=\"2027-01-23T07:18:00Z\"")
+                    && page.contains("This time is in UTC."))
             let refused = try await browser.post(
                 "/distributions/\(id)/end", [("expires-kind", "at"), ("expires-at", "01/02/2027")])
             #expect(refused.status == 422)

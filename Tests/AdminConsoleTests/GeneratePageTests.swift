@@ -232,7 +232,7 @@ import Testing
             #expect(reloaded.body.contains(chosen))
             for (address, words) in [
                 ("https://docs.google.com/forms/d/e/x/viewform", "an address of Google Forms"),
-                ("http://127.0.0.1:\(console.port)/l/", "redirects to"),
+                ("http://127.0.0.1:\(console.port)/l/", "does not answer as an edge does"),
             ] {
                 let answer = try await browser.post("/settings", [("base-url", address), ("unchecked", "yes")])
                 #expect(answer.status == 422 && answer.body.contains(words), "\(answer.body)")

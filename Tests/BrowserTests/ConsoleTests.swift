@@ -110,6 +110,7 @@ extension InBrowser {
                     #expect(reminders.map { $0["Contact ID"] } == ["c1", "c3"])
 
                     try await browser.open(autumn + "/end")
+                    try await browser.find("radio", "Now").click()
                     try await browser.find("button", "Change the expiration").follow()
                     #expect(try await browser.find("h1 .tag").text == "expired")
 

@@ -72,6 +72,7 @@ extension InBrowser {
 
                         try await choose("Change expiration").follow()
                         _ = try await browser.find("heading", "Change when Autumn expires")
+                        try await browser.find("radio", "Now").click()
                         try await browser.find("button", "Change the expiration").follow()
                         try await browser.open(site.address + "/")
                         try await browser.find("[aria-label='Actions for Autumn']").click()

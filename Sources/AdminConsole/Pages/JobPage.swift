@@ -40,7 +40,7 @@ extension ConsoleService {
             fields["isImported"] = true
             fields["list"] = list.name
             fields["listQuery"] = list.name.percentEncoded
-            fields["contacts"] = grouped(list.contacts)
+            fields["contacts"] = list.contacts == 1 ? "1 contact is" : grouped(list.contacts) + " contacts are"
             fields["warnings"] = warnings.map(Self.sentence)
             fields["hasWarnings"] = !warnings.isEmpty
         case .added(let addition):

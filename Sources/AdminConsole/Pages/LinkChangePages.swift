@@ -32,7 +32,9 @@ extension ConsoleService {
     // MARK: Expiration
 
     func showLinkEnding(_ call: Call) throws -> Response {
-        try expirationConfirmation(call, ExpirationFields(call.query, preset: "30d"), problem: nil)
+        let (distribution, serial, _) = try link(of: call)
+        return try expirationConfirmation(
+            call, ExpirationFields(at: distribution.expiry(of: serial).time), problem: nil)
     }
 
     func endLink(_ call: Call) throws -> Response {
