@@ -52,7 +52,13 @@ import Trust
                 #expect(result.body.contains("<dt>\(label)</dt><dd class=\"big\">\(count)</dd>"), "\(label)")
             }
             #expect(result.body.contains("Repeated. The first is in line 2."))
+            // It is neither a file of contacts nor another distribution's export.
+            #expect(try await !browser.get("/contacts").body.contains("export.csv"))
             let path = upload.location.prefix { $0 != "?" }
+            let id = path.split(separator: "/").last ?? ""
+            #expect(try await browser.get("/contacts/uploads/\(id)").status == 404)
+            let other = try await browser.distribution(named: "Other")
+            #expect(try await browser.get("/distributions/\(other.id)/results/\(id)").status == 404)
             let joined = try await browser.get(path + "/joined.csv?time-zone=UTC")
             let rows = joined.body.split(whereSeparator: \.isNewline)
             try #require(rows.count == 4)

@@ -5,7 +5,7 @@ import Glibc
 import LinkToken
 import Synchronization
 
-/// Contact files between their upload and their import.
+/// Files that were uploaded: contacts until they are imported, and exports of survey tools.
 final class Uploads: Sendable {
     /// Until it is removed, in seconds.
     static let lifetime: UInt32 = 3600
@@ -23,6 +23,8 @@ final class Uploads: Sendable {
         let receivedAt: UnixTime
         /// The list that it was uploaded to replace.
         var replacedList: String?
+        /// The distribution whose responses it has. Nil for a file of contacts.
+        let distribution: DistributionID?
 
         /// Whether it is read before its page answers. A workbook is an archive, in which there is more to read.
         var isPrompt: Bool {
@@ -62,13 +64,16 @@ final class Uploads: Sendable {
     }
 
     /// An upload of that user; others' are not there.
-    func upload(_ id: String, of user: String) -> Upload? {
-        uploads.withLock { $0[id] }.flatMap { $0.user == user ? $0 : nil }
+    ///
+    /// - Parameter distribution: the one whose responses it must have; nil for contacts.
+    func upload(_ id: String, of user: String, for distribution: DistributionID? = nil) -> Upload? {
+        uploads.withLock { $0[id] }.flatMap { $0.user == user && $0.distribution == distribution ? $0 : nil }
     }
 
-    /// Those of that user, the latest first.
-    func all(of user: String) -> [Upload] {
-        uploads.withLock { $0.values.filter { $0.user == user } }.sorted { $0.receivedAt > $1.receivedAt }
+    /// The files of contacts of that user, the latest first.
+    func contactFiles(of user: String) -> [Upload] {
+        uploads.withLock { $0.values.filter { $0.user == user && $0.distribution == nil } }
+            .sorted { $0.receivedAt > $1.receivedAt }
     }
 
     func remove(_ upload: Upload) {

@@ -217,7 +217,13 @@ extension ConsoleService {
                 isSearching = false
             }
             if !missing.isEmpty { try workspace.contacts.forEachContact(of: list) { look($0) } }
-        case .distribution(let id): try workspace.distributions.forEachContact(of: id) { (contact, _) in look(contact) }
+        case .distribution(let id):
+            let search = missing.isEmpty ? draft.search : ""
+            try workspace.distributions.forEachContact(of: id, finding: search) { _ in
+                true
+            } _: { (contact, _) in
+                look(contact)
+            }
         }
         return (chosen, Array(found.prefix(Self.foundLimit)), found.count > Self.foundLimit)
     }

@@ -52,7 +52,7 @@ extension ConsoleService {
                 "arePlaceholdersWrong": problem != nil && field == .placeholders,
                 "problem": problem.map(Self.sentence) ?? "", "readsWorkbooks": ContactFile.readsWorkbooks,
                 "dummyName": call.form["name"], "dummyCount": call.form.has("count") ? call.form["count"] : "100",
-                "uploads": uploads.all(of: call.user).map { ["id": $0.id, "name": $0.fileName] },
+                "uploads": uploads.contactFiles(of: call.user).map { ["id": $0.id, "name": $0.fileName] },
             ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
     }
 

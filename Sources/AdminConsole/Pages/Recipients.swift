@@ -51,14 +51,22 @@ extension ConsoleService {
         var passed = 0
         var hasMore = false
         let first = (page - 1) * size
-        try workspace.distributions.forEachContact(of: distribution.id) { (contact, serial) in
+        // Without conditions the places of a page are known. Where somebody was erased, it is shorter.
+        let isPlain = !filter.isNarrow && !isUsable
+        try workspace.distributions.forEachContact(
+            of: distribution.id, finding: filter.search, from: isPlain ? first : 0
+        ) { (serial) in
+            (filter.status == nil || distribution.status(of: serial, use: uses[serial], at: now) == filter.status)
+                && (!isUsable || !distribution.isBroken(serial))
+        } _: { (contact, serial) in
             let use = uses[serial]
             let status = distribution.status(of: serial, use: use, at: now)
-            guard filter.status == nil || status == filter.status, !isUsable || !distribution.isBroken(serial),
-                filter.search.isEmpty || contact.isFound(by: filter.search)
-            else { return true }
+            if isPlain, serial.rawValue >= first + size {
+                hasMore = true
+                return false
+            }
             passed += 1
-            if passed <= first { return true }
+            if !isPlain, passed <= first { return true }
             guard rows.count < size else {
                 hasMore = true
                 return false

@@ -18,24 +18,11 @@ extension ConsoleService {
 
     func uploadResults(_ call: Call) async throws -> Response {
         let distribution = try distribution(of: call)
-        let (id, path, descriptor) = try uploads.begin()
-        var isKept = false
-        defer {
-            Glibc.close(descriptor)
-            if !isKept { unlink(path) }
-        }
-        let received = try await MultipartUpload.read(call.request, formToken: call.formToken, into: descriptor)
-        guard received.byteCount > 0 else {
+        guard let (upload, fields) = try await receiveUpload(call, for: distribution, named: "responses.csv") else {
             return resultsPage(call, distribution, problem: "choose a file first; it must not be empty")
         }
-        isKept = true
-        uploads.keep(
-            Uploads.Upload(
-                id: id, fileName: received.fileName.isEmpty ? "responses.csv" : received.fileName, path: path,
-                byteCount: received.byteCount, lineCount: received.lineCount, user: call.user, receivedAt: call.now))
-        try record(.uploaded, call, distribution, name: received.fileName, detail: "\(received.byteCount) bytes")
-        let options = ResultsOptions(received.fields)
-        return .seeOther("/distributions/\(distribution.id)/results/\(id)?\(options.query)")
+        let options = ResultsOptions(fields)
+        return .seeOther("/distributions/\(distribution.id)/results/\(upload.id)?\(options.query)")
     }
 
     private func resultsPage(_ call: Call, _ distribution: Distribution, problem: String?) -> Response {
@@ -135,7 +122,8 @@ extension ConsoleService {
 
     private func export(of call: Call) throws -> (Distribution, Uploads.Upload) {
         let distribution = try distribution(of: call)
-        guard let upload = uploads.upload(call.parameters["upload"] ?? "", of: call.user) else {
+        guard let upload = uploads.upload(call.parameters["upload"] ?? "", of: call.user, for: distribution.id)
+        else {
             throw ConsoleRefusal.noSuchPage
         }
         return (distribution, upload)

@@ -7,6 +7,21 @@ import LinkToken
 /// A contact file on its way into the library: uploaded, looked at, mapped, imported.
 extension ConsoleService {
     func upload(_ call: Call) async throws -> Response {
+        guard let (upload, _) = try await receiveUpload(call, named: "contacts.csv") else {
+            return try listsPage(call, problem: "choose a file first; it must not be empty", at: .file)
+        }
+        return .seeOther("/contacts/uploads/\(upload.id)")
+    }
+
+    /// Keeps the file of a form for the user who sent it.
+    ///
+    /// - Parameters:
+    ///   - distribution: what the file is about, for the audit trail.
+    ///   - name: what it is called if the browser doesn't say.
+    /// - Returns: the upload and the other fields of the form; nil if the file is missing or empty.
+    func receiveUpload(
+        _ call: Call, for distribution: Distribution? = nil, named name: String
+    ) async throws -> (upload: Uploads.Upload, fields: FormFields)? {
         let (id, path, descriptor) = try uploads.begin()
         var isKept = false
         defer {
@@ -14,18 +29,16 @@ extension ConsoleService {
             if !isKept { unlink(path) }
         }
         let received = try await MultipartUpload.read(call.request, formToken: call.formToken, into: descriptor)
-        guard received.byteCount > 0 else {
-            return try listsPage(call, problem: "choose a file first; it must not be empty", at: .file)
-        }
+        guard received.byteCount > 0 else { return nil }
         isKept = true
         let replaced = received.fields["replaces"]
-        uploads.keep(
-            Uploads.Upload(
-                id: id, fileName: received.fileName.isEmpty ? "contacts.csv" : received.fileName, path: path,
-                byteCount: received.byteCount, lineCount: received.lineCount, user: call.user, receivedAt: call.now,
-                replacedList: replaced.isEmpty ? nil : replaced))
-        try record(.uploaded, call, name: received.fileName, detail: "\(received.byteCount) bytes")
-        return .seeOther("/contacts/uploads/\(id)")
+        let upload = Uploads.Upload(
+            id: id, fileName: received.fileName.isEmpty ? name : received.fileName, path: path,
+            byteCount: received.byteCount, lineCount: received.lineCount, user: call.user, receivedAt: call.now,
+            replacedList: replaced.isEmpty ? nil : replaced, distribution: distribution?.id)
+        uploads.keep(upload)
+        try record(.uploaded, call, distribution, name: received.fileName, detail: "\(received.byteCount) bytes")
+        return (upload, received.fields)
     }
 
     func showUpload(_ call: Call) throws -> Response {

@@ -54,12 +54,15 @@ extension Contact {
 /// Tells from the bytes of a row that a search can't find it, since making a contact of each of a million rows takes
 /// longer than anybody waits for a page.
 struct RowFilter {
+    /// What is searched for. Empty for all contacts.
+    let text: String
     /// The words of the search in lower case. Those that aren't ASCII are left out: their case is not that of bytes.
     private let words: [[UInt8]]
     /// Whether what is searched for is one such word, which can only be inside of a cell.
     private let isOneWord: Bool
 
     init(_ search: String) {
+        text = search
         words = search.lowercased().split(separator: " ").map { Array($0.utf8) }.filter { (word) in
             word.allSatisfy { $0 < 0x80 }
         }

@@ -75,6 +75,27 @@ public struct DistributionLibrary: Hashable, Sendable {
         }
     }
 
+    /// Calls the body with each contact that a search finds and its serial, in order, until it answers false.
+    ///
+    /// - Parameters:
+    ///   - id: the distribution.
+    ///   - search: part of a name, an e-mail address, an ID or a reference, in any case. Empty for all contacts.
+    ///   - start: the first serial that is looked at.
+    ///   - isWanted: whether a serial is looked at.
+    ///   - body: gets the contacts.
+    public func forEachContact(
+        of id: DistributionID, finding search: String, from start: Int = 0, where isWanted: (Serial) -> Bool,
+        _ body: (Contact, Serial) throws(DistributionsError) -> Bool
+    ) throws(DistributionsError) {
+        let distribution = try distribution(id)
+        guard start < distribution.contacts else { return }
+        var reader = try RecipientReader(of: distribution, in: self, from: start)
+        let filter = RowFilter(search)
+        while let contact = try reader.next(finding: filter, where: isWanted) {
+            guard try body(contact, reader.serial) else { return }
+        }
+    }
+
     /// The contact at a place of a distribution. Nil if the place is empty or the contact was erased.
     public func contact(at serial: Serial, of id: DistributionID) throws(DistributionsError) -> Contact? {
         let distribution = try distribution(id)

@@ -27,9 +27,9 @@ struct RecipientReader {
         }
         reader = try StoredContactReader(first.file)
         columns = EmbeddedColumns(from: reader.embeddedNames, to: distribution.embeddedNames)
-        place = first.serials.lowerBound
         partEnd = first.serials.upperBound
-        while place < start { _ = try nextRow() }
+        place = max(start, first.serials.lowerBound)
+        try reader.skip(place - first.serials.lowerBound)
     }
 
     /// The place of the row that was read last.
@@ -43,21 +43,49 @@ struct RecipientReader {
         return nil
     }
 
+    /// The next contact that a search finds, of those at wanted places. No contact is made of the others' rows.
+    mutating func next(
+        finding search: RowFilter, where isWanted: (Serial) -> Bool
+    ) throws(DistributionsError) -> Contact? {
+        while try openPart() {
+            place += 1
+            guard isWanted(serial) else {
+                guard try reader.nextRow(judgedBy: { _ in true }) != nil else { throw shortage(at: place - 1) }
+                continue
+            }
+            guard let verdict = try reader.nextRow(judgedBy: search.judge) else { throw shortage(at: place - 1) }
+            guard verdict != false, var contact = try reader.lastContact(),
+                verdict == true || search.text.isEmpty || contact.isFound(by: search.text)
+            else { continue }
+            columns.arrange(&contact)
+            return contact
+        }
+        return nil
+    }
+
     mutating func nextRow() throws(DistributionsError) -> StoredContactReader.Row? {
-        guard place < distribution.contacts else { return nil }
+        guard try openPart() else { return nil }
+        guard let row = try reader.nextRow() else { throw shortage(at: place) }
+        place += 1
+        guard case .contact(var contact) = row else { return row }
+        columns.arrange(&contact)
+        return .contact(contact)
+    }
+
+    /// Opens the part of the next place, where another one ends there. False at the end of the last.
+    private mutating func openPart() throws(DistributionsError) -> Bool {
+        guard place < distribution.contacts else { return false }
         if place == partEnd, let part = parts.popLast() {
             reader = try StoredContactReader(part.file)
             columns = EmbeddedColumns(from: reader.embeddedNames, to: distribution.embeddedNames)
             partEnd = part.serials.upperBound
         }
-        guard let row = try reader.nextRow() else {
-            throw .damaged(
-                path: reader.path,
-                reason: "it ends before contact \(place), and the manifest says \(distribution.contacts) contacts")
-        }
-        place += 1
-        guard case .contact(var contact) = row else { return row }
-        columns.arrange(&contact)
-        return .contact(contact)
+        return true
+    }
+
+    private func shortage(at place: Int) -> DistributionsError {
+        .damaged(
+            path: reader.path,
+            reason: "it ends before contact \(place), and the manifest says \(distribution.contacts) contacts")
     }
 }
