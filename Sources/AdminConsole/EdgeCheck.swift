@@ -20,7 +20,7 @@ public struct EdgeCheck: Sendable {
     ///   - base: the beginning of the links.
     ///   - edge: where the edge is reached if not at the base URL. Its path is ignored.
     ///   - client: asks the edge. It must not follow redirects.
-    /// - Throws: ``DistributionsError/invalid(what:value:expected:)`` if the edge's address can't be used.
+    /// - Throws: `DistributionsError.invalid(what:value:expected:)` if the edge's address can't be used.
     public init(
         of base: LinkBaseURL, at edge: String? = nil, client: HTTPClient = FetchClient.system
     ) throws(DistributionsError) {

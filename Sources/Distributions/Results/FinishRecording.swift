@@ -75,7 +75,10 @@ public struct FinishCounts: Hashable, Sendable {
 extension UseAccounts {
     /// Records finishes of links of these distributions, but for links that were finished there before.
     ///
-    /// - Parameter takeOver: records them where these accounts are read from.
+    /// - Parameters:
+    ///   - finishes: who finished, and when.
+    ///   - distributions: those whose links were finished.
+    ///   - takeOver: records them where these accounts are read from.
     public func record(
         _ finishes: [ResponseFinish], of distributions: [Distribution],
         by takeOver: (LinkHistories) async throws -> TakeOverReport
