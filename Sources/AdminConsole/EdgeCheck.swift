@@ -8,9 +8,9 @@ import Trust
 
 /// Finds out whether links with a base URL, signed by a key, are opened by an edge.
 ///
-/// It asks for a link that expired a day ago, of a distribution that doesn't exist. An edge that trusts the key answers that
-/// the link has expired (410), and to the same link from a key that nobody knows, that there is no such link (404). Only an
-/// edge of this workspace gives both answers. Nothing is recorded or used up: a GET never does that.
+/// It asks for a link of a distribution that doesn't exist, which expired a day ago. If the link is signed with the key, an
+/// edge that trusts the key answers 410 (expired); if it is signed with an unknown key, 404 (no such link). Only an edge of
+/// this workspace gives both answers. Nothing is recorded or used up, since a GET never does that.
 public struct EdgeCheck: Sendable {
     private let base: LinkBaseURL
     private let client: HTTPClient
@@ -75,7 +75,7 @@ public enum EdgeCheckError: Error, Hashable, Sendable {
     case redirected(String, to: String)
     /// Nothing serves links at that path, but edges do at another.
     case wrongPath(String, served: String)
-    /// Either there is no edge, or it doesn't have the key yet.
+    /// There may be no edge at the address, or the edge may lack the key.
     case linksUnknown(String)
     case busy(String, status: Int)
     case notAnEdge(String, status: Int)

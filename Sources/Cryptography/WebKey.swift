@@ -53,8 +53,8 @@ public struct WebKey: Hashable, Sendable {
         subjectPublicKeyInfo = Self.sequence([kind, Self.der(0x03, [0] + key)])
     }
 
-    /// Whether this is a valid signature of the message. Everything that is none is invalid, and so is a point that isn't on
-    /// its curve.
+    /// Whether this is a valid signature of the message. Malformed signatures are invalid, and so is every signature if the
+    /// key's point isn't on its curve.
     public func isValidSignature(_ signature: [UInt8], for message: [UInt8]) -> Bool {
         var encoded = signature
         if algorithm == .es256 {

@@ -35,7 +35,7 @@ struct Route: Sendable {
     let redrawing: (name: String, value: String)?
     let answer: @Sendable (Call) async throws -> Response
 
-    /// - Parameter access: who may. There is no default, so that nobody forgets to say.
+    /// - Parameter access: who may use it. There is no default, so that no route is left open by mistake.
     static func get(
         _ path: String, for access: Access, _ answer: @escaping @Sendable (Call) async throws -> Response
     ) -> Route {

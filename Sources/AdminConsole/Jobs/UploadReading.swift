@@ -14,7 +14,7 @@ struct UploadReading: Sendable {
     /// Whether it says what a reading by that form would.
     func isBy(_ form: FormFields) -> Bool { self.form.map(Self.settings) == Self.settings(form) }
 
-    /// What a form says of how the file is read; the name of the list is no part of that.
+    /// The fields of a form that say how to read the file, without the name of the list.
     private static func settings(_ form: FormFields) -> [String: String] {
         Dictionary(
             form.fields.filter { (field) in

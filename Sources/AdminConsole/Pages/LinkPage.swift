@@ -21,7 +21,7 @@ extension ConsoleService {
         fields["data"] = zip(distribution.embeddedNames, contact.embeddedData).map { ["name": $0, "value": $1] }
         let revokedAt = distribution.revocations[serial]
         fields["revoked"] = revokedAt?.element ?? ""
-        // Beside what became of the survey, if that is what the status says.
+        // The status may say what became of the survey instead.
         fields["isAlsoRevoked"] = revokedAt != nil && status != .linkRevoked && distribution.deletedAt == nil
         fields["isDeleted"] = distribution.deletedAt != nil
         fields["isRevoked"] = revokedAt != nil

@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Who is signed in: one's own sessions, and everybody's for admins.
+/// Who is signed in. Users see their own sessions; admins see everybody's.
 extension ConsoleService {
     func showSessions(_ call: Call) -> Response {
         let all = sessions.all(of: reach(of: call), at: call.now)

@@ -123,7 +123,7 @@ extension ConsoleService {
         return response
     }
 
-    /// What the script of a page with a form asks for, to go on with it after somebody has signed in again.
+    /// Tells a page's script which secret its forms need after somebody has signed in again.
     func describeSession(_ call: Call) throws -> Response {
         struct Description: Encodable {
             var user: String

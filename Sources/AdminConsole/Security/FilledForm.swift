@@ -38,7 +38,7 @@ struct FilledForm {
                 guard let value = take(tag["name"] ?? "") else { break }
                 let end = rest.unicodeScalars.firstRange(of: "</textarea>".unicodeScalars)
                 rest = rest[(end?.lowerBound ?? rest.startIndex)...]
-                // The first line break after the tag is none (HTML §13.1.2.5).
+                // A line break right after the tag is ignored (HTML §13.1.2.5).
                 html += "<\(tag.name)\(tag.text)>\n\(value.markupEscaped)"
                 continue
             default: break

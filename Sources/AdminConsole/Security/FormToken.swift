@@ -40,9 +40,9 @@ struct FormToken: Hashable, Sendable {
     }
 }
 
-/// A path of this console, with its query. A browser that is sent to it stays here: what would name another host is none.
+/// A path of this console, with its query. It can't name another host, so a browser that is sent to it stays here.
 struct ConsolePath: Hashable, Sendable {
-    /// In bytes; longer ones are none.
+    /// The longest path, in bytes.
     private static let limit = 2000
 
     let text: String

@@ -72,7 +72,7 @@ final class Sessions: Sendable {
     /// The session of a token.
     ///
     /// - Parameter isUse: whether it counts as activity. Requests that an open page makes by itself don't.
-    /// - Parameter account: what a user signs in with now, or nil when there is no such user any more.
+    /// - Parameter account: gives the user's current password and role, or nil if the user no longer exists.
     func session(
         of token: String, at now: UnixTime, isUse: Bool, account: (_ user: String) -> Passwords.Account?
     ) -> Session? {
@@ -112,7 +112,7 @@ final class Sessions: Sendable {
     /// Ends a session that is looked at.
     ///
     /// - Parameter user: whose it must be; nil for anybody's.
-    /// - Returns: nil where there is no such session.
+    /// - Returns: the session, or nil if it doesn't exist.
     func end(id: Session.ID, of user: String?) -> Session? {
         sessions.withLock { (sessions) in
             let found = sessions.first { $0.value.id == id && (user == nil || $0.value.user == user) }

@@ -101,7 +101,7 @@ public struct ContactFileReview: Sendable {
         return error
     }
 
-    /// Reads the first rows. What a check finds out by itself is no matter here.
+    /// Reads the first rows. Errors that the check reports as well are ignored here.
     private mutating func look(
         at file: ContactFile, _ count: Int, _ rows: inout [[String]]
     ) -> DistributionsError? {
