@@ -115,7 +115,7 @@ struct ResultsCommand: AsyncParsableCommand {
             let report = try readFinishes(request, of: distributions, in: workspace.open())
             let target = try EventTarget(log: logs.log.first, store: logs.store, in: workspace)
             let counts = try await target.record(report.finishes, of: distributions)
-            note("Finishes recorded in \(target): \(counts.summary).")
+            note("Finishes recorded in \(target): \(counts).")
             return counts.recorded
         }
 

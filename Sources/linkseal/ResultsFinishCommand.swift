@@ -78,14 +78,6 @@ func readFinishes(
     return report
 }
 
-extension FinishCounts {
-    /// "3 new, 12 known before".
-    var summary: String {
-        "\(recorded) new, \(known) known before"
-            + (wereReset > 0 ? ", \(wereReset) of links that were reset since" : "")
-    }
-}
-
 /// How a survey tool's export is read, and for which distributions.
 struct ExportOptions: ParsableArguments {
     @Option(
@@ -189,7 +181,7 @@ extension ResultsCommand {
                 let counts = try await target.record(report.finishes, of: distributions)
                 (finished.recorded, finished.known) = (counts.recorded, counts.known)
                 finished.reset = counts.wereReset
-                summary = "Finishes recorded in \(target): \(counts.summary)."
+                summary = "Finishes recorded in \(target): \(counts)."
             }
             try result.show(finished) {
                 print(

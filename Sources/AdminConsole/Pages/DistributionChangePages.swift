@@ -42,15 +42,14 @@ extension ConsoleService {
             "edit", "Edit \(distribution.name)", in: .links,
             [
                 "id": distribution.id.description, "title": distribution.name, "name": draft.name,
-                "surveyURL": draft.surveyURL, "isWithin": draft.resumeKind == "within",
-                "isNever": draft.resumeKind == "never", "isAlways": draft.resumeKind == "always",
-                "number": draft.number, "isHours": draft.unit == "h", "isDays": draft.unit != "h",
+                "surveyURL": draft.surveyURL,
                 "surveyTools": SurveyTool.all.map {
                     ["value": $0.id, "title": $0.name, "isChosen": $0.id == draft.tool] as [String: Any]
                 },
                 "hasProblem": problem != nil, "problem": problem.map(Self.sentence) ?? "",
                 "warnings": warnings, "hasWarnings": !warnings.isEmpty, "confirmed": warnings.joined(separator: " "),
-            ], for: call.session, status: problem == nil ? .ok : .unprocessableContent)
+            ].merging((draft.resume ?? ResumeFields(distribution.resume)).fields) { $1 }, for: call.session,
+            status: problem == nil ? .ok : .unprocessableContent)
     }
 
     // MARK: Keeping in order
@@ -100,26 +99,18 @@ extension ConsoleService {
 
 /// What was entered into the form that edits a distribution.
 private struct EditDraft {
-    var name, surveyURL, tool, resumeKind, number, unit: String
+    var name, surveyURL, tool: String
+    /// Nil if it wasn't said.
+    var resume: ResumeFields?
 
     init(_ distribution: Distribution) {
         (name, surveyURL, tool) = (distribution.name, distribution.surveyURL.text, "")
-        (resumeKind, number, unit) = ("within", "7", "d")
-        switch distribution.resume {
-        case .never: resumeKind = "never"
-        case .untilFinished: resumeKind = "always"
-        case .within(let seconds):
-            if seconds % 86400 == 0 {
-                number = "\(seconds / 86400)"
-            } else {
-                (number, unit) = ("\((seconds + 3599) / 3600)", "h")
-            }
-        }
+        resume = ResumeFields(distribution.resume)
     }
 
     init(_ form: FormFields) {
         (name, surveyURL, tool) = (form["name"].trimmed, form["survey-url"].trimmed, form["survey-tool"])
-        (resumeKind, number, unit) = (form["resume-kind"], form["resume-number"].trimmed, form["resume-unit"])
+        resume = ResumeFields(sentIn: form)
     }
 
     /// Only what differs.
@@ -130,13 +121,12 @@ private struct EditDraft {
             edit.surveyURL = surveyURL
             edit.tool = SurveyTool(id: tool)
         }
-        guard let resume = ResumePolicy(resumeKind == "within" ? number + (unit == "h" ? "h" : "d") : resumeKind) else {
-            throw .invalid(what: "time to finish", value: number, expected: "a number of days or hours")
+        guard let resume else {
+            throw .invalid(what: "time to finish", value: "", expected: "a number of days or hours")
         }
-        let shown = EditDraft(distribution)
-        if (resumeKind, number, unit) != (shown.resumeKind, shown.number, shown.unit), resume != distribution.resume {
-            edit.resume = resume
-        }
+        let policy = try resume.policy()
+        // What is shown may be rounded.
+        if resume != ResumeFields(distribution.resume), policy != distribution.resume { edit.resume = policy }
         return edit
     }
 }

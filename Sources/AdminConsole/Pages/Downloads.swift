@@ -32,7 +32,7 @@ extension ConsoleService {
         }
         layout.showsTimes = spreadsheet == .statuses
         let uses = spreadsheet == .links ? nil : try await uses(of: distribution, at: call.now)
-        let key = try library.key(for: distribution, in: workspace.keyring(), passphrase: configuration.passphrase)
+        let key = try key(of: distribution)
         let audience = spreadsheet == .reminder ? ReminderAudience(rawValue: options["to"]) ?? .notStarted : nil
         if audience != nil, try !outdatedEdges(at: call.now).isEmpty {
             return try await reminderPage(call, distribution, isRefused: true)

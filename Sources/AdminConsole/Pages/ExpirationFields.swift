@@ -24,11 +24,10 @@ struct ExpirationFields: Sendable {
     private(set) var at = ""
     private(set) var zone = ""
 
-    /// - Parameter preset: what a form says that nobody has filled in yet.
-    init(_ form: FormFields, preset: String = Expiration.standard) {
+    init(_ form: FormFields) {
         guard let kind = Kind(rawValue: form["expires-kind"]) else {
             let text = form["expires"].trimmed
-            take(text.isEmpty ? preset : text)
+            take(text.isEmpty ? Expiration.standard : text)
             return
         }
         self.kind = kind

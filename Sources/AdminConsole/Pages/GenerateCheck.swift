@@ -65,6 +65,7 @@ extension ConsoleService {
                     && $0.surveyURL == survey.template
             }
         }
+        if isSent, checked.problems.areNone { checked.problems.catching("survey-url") { try request.check() } }
         if checked.problems.areNone { checked.request = request }
         return checked
     }

@@ -29,16 +29,7 @@ extension ConsoleService {
                 notice: "You chose other contacts. Look at what is filled in for them, then generate.")
         }
         let checked = try await check(draft, isSent: true, call)
-        guard let request = checked.request else {
-            return try await generatePage(call, draft, isSent: true)
-        }
-        do {
-            try request.check()
-        } catch let error as any CustomStringConvertible & Error {
-            var checked = checked
-            checked.problems.add("survey-url", error.description)
-            return try generatePage(call, draft, checked)
-        }
+        guard let request = checked.request else { return try generatePage(call, draft, checked, isSent: true) }
         return .seeOther("/jobs/\(try startGenerating(request, draft, total: checked.recipients?.count, call))")
     }
 
@@ -109,7 +100,7 @@ extension ConsoleService {
 
     /// - Parameter isSent: whether links were to be made. Problems are shown at the top only then.
     private func generatePage(
-        _ call: Call, _ draft: GenerateDraft, _ checked: CheckedDraft, isSent: Bool = true, notice: String? = nil
+        _ call: Call, _ draft: GenerateDraft, _ checked: CheckedDraft, isSent: Bool, notice: String? = nil
     ) throws -> Response {
         let lists = try workspace.contacts.lists()
         let distributions = try workspace.distributions.all().filter { $0.archivedAt == nil }.reversed()
@@ -248,7 +239,7 @@ extension ConsoleService {
                     : first.map { Self.fields(of: $0)["label"] as? String ?? "" } ?? "a recipient") + " is sent to"
             outputs["target"] = target(of: survey.template, for: first, checked.recipients?.embeddedNames ?? [])
             var needs: [String] = []
-            if draft.survey != .tool(survey.tool.id), survey.tool.id != SurveyTool.other.id {
+            if draft.survey != .tool(survey.tool.id), survey.tool != .other {
                 needs.append("This is an address of \(survey.tool.name).")
             }
             if !survey.added.isEmpty {

@@ -10,7 +10,7 @@ extension ConsoleService {
     func exportList(_ call: Call) throws -> Response {
         let list = try workspace.contacts.list(named: call.query["name"])
         if call.request.method != .head { try record(.downloaded, call, name: list.name, detail: "contact list") }
-        let (library, threads, dialect) = (workspace.contacts, downloadThreads, Self.dialect(for: call))
+        let (library, threads, dialect) = (workspace.contacts, downloadThreads, CSVDialect.excel(in: call.excelLocale))
         return Self.spreadsheet(
             named: "\(list.name).csv",
             ResponseBody { (writer) in
@@ -25,12 +25,7 @@ extension ConsoleService {
     func downloadSample(_ call: Call) -> Response {
         Self.spreadsheet(
             named: "\(SampleContacts.listName).csv",
-            ResponseBody(byteBuffer: ByteBuffer(bytes: SampleContacts.csv(as: Self.dialect(for: call)))))
-    }
-
-    private static func dialect(for call: Call) -> CSVDialect {
-        let languages = call.request.headers[.acceptLanguage] ?? ""
-        return .excel(in: ExcelLocale(String(languages.prefix { $0 != "," && $0 != ";" })) ?? .english)
+            ResponseBody(byteBuffer: ByteBuffer(bytes: SampleContacts.csv(as: .excel(in: call.excelLocale)))))
     }
 
     /// Imports the sample list, unless it is there already.

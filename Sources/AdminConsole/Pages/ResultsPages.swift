@@ -110,10 +110,7 @@ extension ConsoleService {
         let counts = try await UseAccounts(logs: [path]).record(report.finishes, of: [distribution]) {
             try await ConsumptionLog.takeOver($0, intoLogAt: path)
         }
-        try record(
-            .finishesRecorded, call, distribution,
-            detail: "\(counts.recorded) new, \(counts.known) known before"
-                + (counts.wereReset > 0 ? ", \(counts.wereReset) of links that were reset since" : ""))
+        try record(.finishesRecorded, call, distribution, detail: counts.description)
         return .seeOther(
             "/distributions/\(distribution.id)/results/\(upload.id)?\(options.query)&recorded=\(counts.recorded)")
     }

@@ -61,12 +61,14 @@ struct StoredContactReader {
         }
     }
 
-    /// What is said of the next row, before a contact is made of it. Nil at the end.
-    mutating func nextRow<Verdict>(judgedBy judge: (CSVRow) -> Verdict) throws(DistributionsError) -> Verdict? {
-        try reader.read(into: &row) ? judge(row) : nil
+    /// Whether a search finds the contact of the next row. Nil at the end.
+    mutating func nextRow(finding search: RowFilter) throws(DistributionsError) -> Bool? {
+        guard try reader.read(into: &row) else { return nil }
+        if let verdict = search.judge(row) { return verdict }
+        return try lastContact()?.isFound(by: search.text) ?? false
     }
 
-    /// The contact of the row that was read last.
+    /// The contact of the row that was read last. Nil if it was erased.
     func lastContact() throws(DistributionsError) -> Contact? { try parsedRow().contact }
 
     mutating func nextRow() throws(DistributionsError) -> Row? {

@@ -72,6 +72,14 @@ public struct FinishCounts: Hashable, Sendable {
     public internal(set) var wereReset = 0
 }
 
+extension FinishCounts: CustomStringConvertible {
+    /// "3 new, 12 known before".
+    public var description: String {
+        "\(recorded) new, \(known) known before"
+            + (wereReset > 0 ? ", \(wereReset) of links that were reset since" : "")
+    }
+}
+
 extension UseAccounts {
     /// Records finishes of links of these distributions, but for links that were finished there before.
     ///

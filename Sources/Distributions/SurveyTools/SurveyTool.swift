@@ -81,6 +81,12 @@ public struct SurveyTool: Sendable {
     func contactIDRule(for template: SurveyURLTemplate) -> ContactIDRule? { contactIDRule(SurveyURLParts(template)) }
 }
 
+/// A tool is what its ID says.
+extension SurveyTool: Hashable {
+    public static func == (a: SurveyTool, b: SurveyTool) -> Bool { a.id == b.id }
+    public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
 /// Which contact IDs a tool takes.
 struct ContactIDRule: Sendable {
     let tool: String

@@ -23,8 +23,7 @@ extension ContactLibrary {
         let filter = RowFilter(search)
         var places: [Int] = []
         var place = 0
-        while let verdict = try reader.nextRow(judgedBy: filter.judge) {
-            let isFound = if let verdict { verdict } else { try reader.lastContact()?.isFound(by: search) ?? false }
+        while let isFound = try reader.nextRow(finding: filter) {
             if isFound { places.append(place) }
             place += 1
         }
@@ -61,6 +60,8 @@ struct RowFilter {
     /// Whether what is searched for is one such word, which can only be inside of a cell.
     private let isOneWord: Bool
 
+    static let everybody = RowFilter("")
+
     init(_ search: String) {
         text = search
         words = search.lowercased().split(separator: " ").map { Array($0.utf8) }.filter { (word) in
@@ -71,7 +72,8 @@ struct RowFilter {
 
     /// Whether the search finds the contact of the row. Nil when the contact has to be asked.
     func judge(_ row: CSVRow) -> Bool? {
-        row.bytes.withUnsafeBufferPointer { (bytes) in
+        if text.isEmpty { return true }
+        return row.bytes.withUnsafeBufferPointer { (bytes) in
             for word in words where !Self.has(word, in: bytes) { return false }
             guard isOneWord, row.count >= ContactField.allCases.count else { return nil }
             // Every field but the language, which comes last.

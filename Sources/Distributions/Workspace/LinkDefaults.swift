@@ -11,16 +11,6 @@ public struct LinkDefaults: Hashable, Sendable {
     public var tool: SurveyTool?
 
     public init() {}
-
-    public static func == (a: LinkDefaults, b: LinkDefaults) -> Bool {
-        a.baseURL == b.baseURL && a.checkedAt == b.checkedAt && a.tool?.id == b.tool?.id
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(baseURL)
-        hasher.combine(checkedAt)
-        hasher.combine(tool?.id)
-    }
 }
 
 extension LinkDefaults: Codable {

@@ -49,14 +49,11 @@ struct RecipientReader {
     ) throws(DistributionsError) -> Contact? {
         while try openPart() {
             place += 1
-            guard isWanted(serial) else {
-                guard try reader.nextRow(judgedBy: { _ in true }) != nil else { throw shortage(at: place - 1) }
-                continue
+            let isWanted = isWanted(serial)
+            guard let isFound = try reader.nextRow(finding: isWanted ? search : .everybody) else {
+                throw shortage(at: place - 1)
             }
-            guard let verdict = try reader.nextRow(judgedBy: search.judge) else { throw shortage(at: place - 1) }
-            guard verdict != false, var contact = try reader.lastContact(),
-                verdict == true || search.text.isEmpty || contact.isFound(by: search.text)
-            else { continue }
+            guard isWanted, isFound, var contact = try reader.lastContact() else { continue }
             columns.arrange(&contact)
             return contact
         }
